@@ -1,0 +1,1 @@
+"""Partners' words to the hub's words and back; pure."""

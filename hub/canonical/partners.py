@@ -1,0 +1,94 @@
+"""The directory as plain values: who is connected, with which keys, for which regions.
+
+Partners are data, never an enum: organisations merge. One `Directory` is one version of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from hub.ids import KeyId, Oin, PartnerId, RegionId
+
+
+class Role(StrEnum):
+    """What an organisation is in the joint approach (CONTRACT, "Messages")."""
+
+    POLICE = "politie"
+    PROSECUTION = "om"
+    CHILD_PROTECTION = "rvdk"
+    PROBATION = "reclassering"
+    VEILIG_THUIS = "veilig-thuis"
+    LOCAL_TEAM = "lokaal-team"
+    REPORTER = "melder"
+
+
+class Suite(StrEnum):
+    """A suite belongs to a key, never to a header (CONTRACT, "Envelope")."""
+
+    S1 = "S1"
+    S1X = "S1X"
+
+
+class KeyUse(StrEnum):
+    SIGNING = "sig"
+    ENCRYPTION = "enc"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A partner's public key.
+
+    Attributes:
+        jwk: the public JWK as canonical JSON text.
+        valid_from, valid_to: half-open; `None` means without end.
+        revoked_at: from then on it counts for nothing not yet committed.
+    """
+
+    kid: KeyId
+    use: KeyUse
+    suite: Suite
+    jwk: str
+    valid_from: datetime
+    valid_to: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def active(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A connected system of one organisation."""
+
+    id: PartnerId
+    oin: Oin
+    role: Role
+    regions: tuple[RegionId, ...]
+    keys: tuple[Key, ...]
+    valid_from: datetime
+    valid_to: datetime | None = None
+    successor: PartnerId | None = None
+    organisation: str = ""
+
+    def active(self, now: datetime) -> bool:
+        return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A Veilig Thuis region: its municipalities (CBS code, `GM` and four digits)."""
+
+    id: RegionId
+    name: str
+    municipalities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One version of partners and regions; a message keeps the version it was routed by."""
+
+    version: int
+    hub_oin: Oin
+    partners: Mapping[PartnerId, Partner] = field(default_factory=dict)
+    regions: Mapping[RegionId, Region] = field(default_factory=dict)

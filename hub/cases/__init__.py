@@ -1,0 +1,1 @@
+"""Case, report and handover: tables, decide, evolve; pure."""

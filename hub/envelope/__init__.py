@@ -1,0 +1,1 @@
+"""Opening, sealing and keeping closed; pure but for the crypto library's randomness."""

@@ -1,0 +1,124 @@
+"""Every error of the hub, in one tree.
+
+    HubError
+    |-- Rejection        theirs: the sender is told, with a code of CONTRACT.md, and can act
+    |-- OurFault         ours: the message is kept and tried again, then quarantined
+    |   |-- DatabaseAway     stop consuming, leave unacknowledged, resume alone
+    |   `-- BrokerAway       the outbox waits
+    |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
+    `-- OperatorError    a command, a setting or a configuration file is wrong
+
+Each carries a stable `code` and a sentence a person can act on. No error ever carries a value from a message:
+fields are named by JSON pointer, keys by thumbprint, partners by id.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Codes of a `verwerking.foutmelding` (CONTRACT, "Codes")."""
+
+    ENVELOPE_INVALID = "envelop-ongeldig"
+    TOO_LARGE = "te-groot"
+    EXPIRED = "verlopen"
+    TIME_AHEAD = "tijd-in-toekomst"
+    WRONG_SENDER = "afzender-onjuist"
+    WRONG_RECIPIENT = "ontvanger-onjuist"
+    ID_REUSED = "id-hergebruik"
+    JSON_INVALID = "json-ongeldig"
+    TYPE_UNKNOWN = "type-onbekend"
+    NOT_ALLOWED = "niet-bevoegd"
+    SCHEMA_INVALID = "schema-ongeldig"
+    IDENTIFIES = "persoonsgegevens-in-adviesvraag"
+    TEST_DATA = "testgegevens"
+    REGION_UNKNOWN = "regio-onbekend"
+    CASE_UNKNOWN = "zaak-onbekend"
+    CASE_CLOSED = "zaak-gesloten"
+    HANDOVER_UNKNOWN = "overdracht-onbekend"
+    STEP_NOT_ALLOWED = "stap-niet-toegestaan"
+    OFFER_CHANGED = "aanbod-gewijzigd"
+    CAUSE_UNKNOWN = "oorzaak-onbekend"
+    NOT_PROCESSED = "niet-verwerkt"
+
+
+# On the wire, so in Dutch: what the partner's operator reads, and what to do about it.
+EXPLANATIONS: dict[Code, str] = {
+    Code.ENVELOPE_INVALID: "De envelop kon niet worden geopend of gecontroleerd. Controleer sleutels, suite en headers; verzend onder een nieuw id.",
+    Code.TOO_LARGE: "Het bericht is groter dan toegestaan. Verzend een kleiner bericht onder een nieuw id.",
+    Code.EXPIRED: "Het bericht was bij eerste ontvangst al verlopen. Verzend het onder een nieuw id met een nieuwe expirytime.",
+    Code.TIME_AHEAD: "De time van het bericht ligt te ver in de toekomst. Zet de klok van het systeem gelijk.",
+    Code.WRONG_SENDER: "Verbinding, ondertekenaar en source horen niet bij dezelfde organisatie.",
+    Code.WRONG_RECIPIENT: "Het bericht is niet aan de hub gericht. Gebruik het OIN van de hub als recipient.",
+    Code.ID_REUSED: "Dit id is al gebruikt voor een bericht met andere inhoud. Gebruik een nieuw id.",
+    Code.JSON_INVALID: "De inhoud is geen toegestane JSON (UTF-8, geen dubbele sleutels, geen kommagetallen, beperkte diepte).",
+    Code.TYPE_UNKNOWN: "Dit berichttype bestaat niet.",
+    Code.NOT_ALLOWED: "De rol van de afzender mag dit berichttype niet verzenden.",
+    Code.SCHEMA_INVALID: "Het bericht voldoet niet aan het schema. Zie velden.",
+    Code.IDENTIFIES: "Een adviesvraag bevat gegevens die personen herleidbaar maken. Zie velden.",
+    Code.TEST_DATA: "Testgegevens op productie, of echte gegevens op test, zijn niet toegestaan. Zie velden.",
+    Code.REGION_UNKNOWN: "Bij deze gemeente hoort geen regio met een triagepunt.",
+    Code.CASE_UNKNOWN: "Deze correlationid is bij de hub niet bekend voor deze afzender.",
+    Code.CASE_CLOSED: "De zaak is gesloten en neemt geen stappen meer aan.",
+    Code.HANDOVER_UNKNOWN: "Deze overdracht is in deze zaak niet bekend voor deze afzender.",
+    Code.STEP_NOT_ALLOWED: "Deze stap is in de huidige stand van de zaak niet toegestaan. Vraag de stand op.",
+    Code.OFFER_CHANGED: "Het aanbod is intussen gewijzigd. Beoordeel het laatste aanbod en antwoord opnieuw.",
+    Code.CAUSE_UNKNOWN: "Het bericht waarop dit bericht volgt is bij de hub niet bekend.",
+    Code.NOT_PROCESSED: "Het bericht kon niet worden verwerkt. Neem contact op met de beheerder van de hub.",
+}
+
+
+class HubError(Exception):
+    """Root of every error of the hub.
+
+    Attributes:
+        code: stable, for logs and machines.
+        sentence: what happened and what to do, for a person; never a value from a message.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+class Rejection(HubError):
+    """The sender's fault: refused for good, answered with `verwerking.foutmelding`.
+
+    Args:
+        code: one of `Code`.
+        fields: JSON pointers (RFC 6901) into the message; never values, never names the sender invented.
+        detail: which rule failed, for our own log; a constant of the code, never input.
+    """
+
+    def __init__(self, code: Code, fields: Sequence[str] = (), detail: str = "") -> None:
+        super().__init__(code.value, EXPLANATIONS[code])
+        self.reason = code
+        self.fields = tuple(fields)
+        self.detail = detail
+
+
+class OurFault(HubError):
+    """The hub's fault: the message is kept and tried again under back-off, then quarantined."""
+
+
+class DatabaseAway(OurFault):
+    """The database does not answer: nothing is acknowledged until it does."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does.")
+
+
+class BrokerAway(OurFault):
+    """The broker does not answer: outgoing messages wait in the outbox."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("broker-away", f"The broker does not answer{detail and ': ' + detail}; outgoing messages wait.")
+
+
+class Unconfirmed(HubError):
+    """The broker refused a publish, returned it or did not confirm it in time: it counts as not sent."""
+
+
+class OperatorError(HubError):
+    """A command, a setting or a configuration file is wrong: the sentence says what to change."""

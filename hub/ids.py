@@ -1,0 +1,21 @@
+"""Names for the identifiers that cross module borders, so that one is never taken for another."""
+
+from typing import NewType
+from uuid import UUID
+
+PartnerId = NewType("PartnerId", str)
+"""A connected system, `[a-z0-9-]{2,40}`: also the name of its virtual host and broker user."""
+Oin = NewType("Oin", str)
+"""Organisatie-identificatienummer: 20 digits (Logius, OIN-stelsel 2.2.2)."""
+KeyId = NewType("KeyId", str)
+"""RFC 7638 SHA-256 thumbprint of a public key: 43 base64url characters."""
+RegionId = NewType("RegionId", str)
+"""A Veilig Thuis region, `[a-z0-9-]{2,40}`."""
+MessageId = NewType("MessageId", UUID)
+"""The signed CloudEvent `id`, given by the sender."""
+CaseId = NewType("CaseId", UUID)
+"""A case (zaak): the opaque `correlationid` that VT, holders and candidates use."""
+ReportId = NewType("ReportId", UUID)
+"""A report (melding): the opaque `correlationid` that its reporter uses."""
+HandoverId = NewType("HandoverId", UUID)
+"""An `overdracht`, numbered by the giver."""

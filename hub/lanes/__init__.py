@@ -1,0 +1,1 @@
+"""The moving parts: in, out, time."""

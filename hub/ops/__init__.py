@@ -1,0 +1,1 @@
+"""Logs, health and what an operator looks at."""

@@ -1,0 +1,1 @@
+"""What partners may say: the wire, in Dutch."""

@@ -1,0 +1,1 @@
+"""Fake partners and the demo."""
