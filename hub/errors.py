@@ -106,14 +106,18 @@ class DatabaseAway(OurFault):
     """The database does not answer: nothing is acknowledged until it does."""
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__("database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does.")
+        super().__init__(
+            "database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does."
+        )
 
 
 class BrokerAway(OurFault):
     """The broker does not answer: outgoing messages wait in the outbox."""
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__("broker-away", f"The broker does not answer{detail and ': ' + detail}; outgoing messages wait.")
+        super().__init__(
+            "broker-away", f"The broker does not answer{detail and ': ' + detail}; outgoing messages wait."
+        )
 
 
 class Unconfirmed(HubError):
