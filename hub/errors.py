@@ -44,14 +44,14 @@ class Code(StrEnum):
 
 # On the wire, so in Dutch: what the partner's operator reads, and what to do about it.
 EXPLANATIONS: dict[Code, str] = {
-    Code.ENVELOPE_INVALID: "De envelop kon niet worden geopend of gecontroleerd. Controleer sleutels, suite en headers; verzend onder een nieuw id.",
+    Code.ENVELOPE_INVALID: "De envelop is niet te openen of te controleren. Controleer sleutels, suite en headers.",
     Code.TOO_LARGE: "Het bericht is groter dan toegestaan. Verzend een kleiner bericht onder een nieuw id.",
-    Code.EXPIRED: "Het bericht was bij eerste ontvangst al verlopen. Verzend het onder een nieuw id met een nieuwe expirytime.",
+    Code.EXPIRED: "Het bericht was bij eerste ontvangst al verlopen. Verzend het opnieuw onder een nieuw id.",
     Code.TIME_AHEAD: "De time van het bericht ligt te ver in de toekomst. Zet de klok van het systeem gelijk.",
     Code.WRONG_SENDER: "Verbinding, ondertekenaar en source horen niet bij dezelfde organisatie.",
     Code.WRONG_RECIPIENT: "Het bericht is niet aan de hub gericht. Gebruik het OIN van de hub als recipient.",
     Code.ID_REUSED: "Dit id is al gebruikt voor een bericht met andere inhoud. Gebruik een nieuw id.",
-    Code.JSON_INVALID: "De inhoud is geen toegestane JSON (UTF-8, geen dubbele sleutels, geen kommagetallen, beperkte diepte).",
+    Code.JSON_INVALID: "De inhoud is geen toegestane JSON (UTF-8, geen dubbele sleutels of kommagetallen).",
     Code.TYPE_UNKNOWN: "Dit berichttype bestaat niet.",
     Code.NOT_ALLOWED: "De rol van de afzender mag dit berichttype niet verzenden.",
     Code.SCHEMA_INVALID: "Het bericht voldoet niet aan het schema. Zie velden.",

@@ -1,6 +1,7 @@
 """What a decision tells the parties, in the hub's own words; the adapters put it in the wire's.
 
-A notice says to whom and about what; the content it passes on is the incoming message's, cut to what the recipient may see.
+A notice says to whom and about what; the content it passes on is the incoming message's, cut to what the recipient
+may see.
 """
 
 from dataclasses import dataclass
