@@ -34,12 +34,11 @@ class RefusalReason(StrEnum):
 
 
 class WithdrawalReason(StrEnum):
-    """Why an offer is withdrawn; the hub itself says the last three."""
+    """Why an offer is withdrawn; the hub itself says the last two."""
 
     BY_GIVER = "door-gever"
     SITUATION_CHANGED = "situatie-gewijzigd"
     ACCEPTED_ELSEWHERE = "elders-aanvaard"
-    HOLDER_CHANGED = "houder-gewijzigd"
     CASE_CLOSED = "zaak-gesloten"
 
 

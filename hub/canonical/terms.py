@@ -23,6 +23,7 @@ class TermRule:
 
 
 SAFETY_ASSESSMENT = "veiligheidsbeoordeling"
+ACUTE_RECORDING = "registratie-acuut"
 OFFER_ANSWER = "antwoord-aanbod"
 OFFER_ANSWER_ACUTE = "antwoord-aanbod-acuut"
 

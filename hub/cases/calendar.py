@@ -1,0 +1,72 @@
+"""When a term ends.
+
+Terms in days or longer end at the end of a day in Europe/Amsterdam, by the Algemene termijnenwet (BWBR0002448):
+art. 1 lid 1, a term that would end on a Saturday, a Sunday or a holiday runs to the end of the next day that is none;
+art. 2, a term of at least three days holds at least two days that are none; art. 3, the holidays; art. 4, the law does
+not apply to terms in hours (here: minutes and hours), which run by the clock.
+Terms in working days are the practice's, not the law's (Inspectie Gezondheidszorg en Jeugd: five working days).
+"""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from hub.canonical.codes import TermUnit
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_CLOCK_UNITS = {TermUnit.MINUTES: timedelta(minutes=1), TermUnit.HOURS: timedelta(hours=1)}
+_SATURDAY = 5
+_ART_2_FROM_DAYS = 3
+_ART_2_WORKING_DAYS = 2
+
+
+def due(start: datetime, length: int, unit: TermUnit, equated: Collection[str] = ()) -> datetime:
+    """The last moment of a term that starts at `start`.
+
+    Args:
+        start: aware; the day it falls on in Amsterdam is day zero.
+        length: in `unit`, at least 1.
+        equated: further days without work, ISO dates (art. 3 lid 3: days equated by royal decree).
+
+    Returns:
+        Aware UTC; for day terms the last second of the last day.
+    """
+    if unit in _CLOCK_UNITS:
+        return (start + length * _CLOCK_UNITS[unit]).astimezone(UTC)
+    first = start.astimezone(AMSTERDAM).date()
+
+    def free(day: date) -> bool:
+        return day.weekday() >= _SATURDAY or day in legal_holidays(day.year) or day.isoformat() in equated
+
+    last = (
+        _in_working_days(first, length, free) if unit is TermUnit.WORKING_DAYS else _in_days(first, length, unit, free)
+    )
+    return datetime.combine(last, time(23, 59, 59), AMSTERDAM).astimezone(UTC)
+
+
+@cache
+def legal_holidays(year: int) -> frozenset[date]:
+    """The days of art. 3 in one year, Sundays apart."""
+    return frozenset(holidays.country_holidays("NL", years=year, categories=("public", "optional")))
+
+
+def _in_working_days(first: date, length: int, free: Callable[[date], bool]) -> date:
+    day = first
+    while length:
+        day += timedelta(days=1)
+        length -= not free(day)
+    return day
+
+
+def _in_days(first: date, length: int, unit: TermUnit, free: Callable[[date], bool]) -> date:
+    days = length * 7 if unit is TermUnit.WEEKS else length
+    last = first + timedelta(days=days)
+    if days >= _ART_2_FROM_DAYS:
+        while sum(not free(first + timedelta(days=n)) for n in range(1, (last - first).days + 1)) < _ART_2_WORKING_DAYS:
+            last += timedelta(days=1)
+    while free(last):
+        last += timedelta(days=1)
+    return last
