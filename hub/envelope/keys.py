@@ -1,6 +1,6 @@
 """Keys: made, checked at enrolment, and loaded for use. A key's `repr` shows its id and suite, never its numbers.
 
-Loading takes about 30 microseconds (more for a private key), so callers load once and keep what they loaded.
+Loading checks everything again and costs as much as half a message, so callers load once and keep what they loaded.
 """
 
 from dataclasses import dataclass, field
