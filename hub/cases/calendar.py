@@ -3,7 +3,8 @@
 Terms in days or longer end at the end of a day in Europe/Amsterdam, by the Algemene termijnenwet (BWBR0002448):
 art. 1 lid 1, a term that would end on a Saturday, a Sunday or a holiday runs to the end of the next day that is none;
 art. 2, a term of at least three days holds at least two days that are none; art. 3, the holidays; art. 4, the law does
-not apply to terms in hours (here: minutes and hours), which run by the clock.
+not apply to terms in hours (here: minutes and hours), which run by the clock, nor to terms of more than 90 days or
+twelve weeks, which end on the day they end on.
 Terms in working days are the practice's, not the law's (Inspectie Gezondheidszorg en Jeugd: five working days).
 """
 
@@ -18,6 +19,7 @@ from hub.canonical.codes import TermUnit
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _CLOCK_UNITS = {TermUnit.MINUTES: timedelta(minutes=1), TermUnit.HOURS: timedelta(hours=1)}
+_LONGEST_BY_LAW = {TermUnit.DAYS: 90, TermUnit.WEEKS: 12}
 _SATURDAY = 5
 _ART_2_FROM_DAYS = 3
 _ART_2_WORKING_DAYS = 2
@@ -35,7 +37,8 @@ def due(start: datetime, length: int, unit: TermUnit, equated: Collection[str] =
         Aware UTC; for day terms the last second of the last day.
     """
     if unit in _CLOCK_UNITS:
-        return (start + length * _CLOCK_UNITS[unit]).astimezone(UTC)
+        # In UTC first: across summer time, arithmetic in a zone counts the hours on the wall, not those that passed.
+        return start.astimezone(UTC) + length * _CLOCK_UNITS[unit]
     first = start.astimezone(AMSTERDAM).date()
 
     def free(day: date) -> bool:
@@ -64,6 +67,8 @@ def _in_working_days(first: date, length: int, free: Callable[[date], bool]) -> 
 def _in_days(first: date, length: int, unit: TermUnit, free: Callable[[date], bool]) -> date:
     days = length * 7 if unit is TermUnit.WEEKS else length
     last = first + timedelta(days=days)
+    if length > _LONGEST_BY_LAW[unit]:
+        return last
     if days >= _ART_2_FROM_DAYS:
         while sum(not free(first + timedelta(days=n)) for n in range(1, (last - first).days + 1)) < _ART_2_WORKING_DAYS:
             last += timedelta(days=1)
