@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Lane
-from hub.canonical.notices import Body, Notice
+from hub.canonical.notices import Body, Notice, RecordedFor, StepsTaken
 from hub.canonical.terms import Terms
 from hub.cases.case import Case
 from hub.cases.events import Event
@@ -65,6 +65,13 @@ def address(case: Case, draft: Draft) -> Notice:
         case: as it stands after the decision's events and the notices before this one.
     """
     to, body = draft
-    correlation = case.known_as(to)
+    correlation = _known_as(case, to, body)
     version = None if correlation is None else case.told.get(to, 0) + 1
     return Notice(to, body, correlation, version, case.holder if case.may_know_holder(to) else None)
+
+
+def _known_as(case: Case, to: Oin, body: Body) -> UUID | None:
+    """A reporter with several reports on the case hears of each under that report's own reference."""
+    if isinstance(body, RecordedFor | StepsTaken) and not case.knows_case(to):
+        return body.report
+    return case.known_as(to)
