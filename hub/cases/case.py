@@ -33,13 +33,19 @@ class Candidacy:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """An offer of sight on safety (overdracht), with the answer of each candidate."""
+    """An offer of sight on safety (overdracht), with the answer of each candidate.
+
+    Attributes:
+        acute: the full part went along with the offer.
+        back: to the reporter of a report turned into advice: there is no full part.
+    """
 
     id: HandoverId
     giver: Oin
     answer_by: datetime
     acute: bool
     candidates: Mapping[Oin, Candidacy]
+    back: bool = False
 
     def open_candidates(self) -> tuple[Oin, ...]:
         return tuple(oin for oin, one in self.candidates.items() if one.state is CandidacyState.OFFERED)

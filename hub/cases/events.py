@@ -77,12 +77,15 @@ class TermMet:
 
 @dataclass(frozen=True, slots=True)
 class HandoverOffered:
+    """`back`: by the hub, to the reporter of a report turned into advice; there is no full part to send later."""
+
     at: datetime
     handover: HandoverId
     giver: Oin
     candidates: tuple[Oin, ...]
     answer_by: datetime
     acute: bool
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _(event: e.TermMet, case: Case) -> Case:
 @_apply.register
 def _(event: e.HandoverOffered, case: Case) -> Case:
     candidates = dict.fromkeys(event.candidates, Candidacy())
-    offer = Handover(event.handover, event.giver, event.answer_by, event.acute, candidates)
+    offer = Handover(event.handover, event.giver, event.answer_by, event.acute, candidates, event.back)
     return replace(case, handovers=_with(case.handovers, event.handover, offer))
 
 

@@ -28,8 +28,8 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "only the holder offers")
     _fresh(case, command.handover)
     for index, oin in enumerate(command.candidates):
-        if oin == ctx.sender or not ctx.connected(oin):
-            raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "candidate is the giver or no partner")
+        if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
+            raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
     term, offered = _offered(command.handover, ctx.sender, command.candidates, command.answer_by, ctx)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
     return Decision((offered, term), drafts, case.id)
@@ -38,7 +38,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
     """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes."""
     _fresh(case, handover)
-    term, offered = _offered(handover, case.triage, (reporter,), None, ctx)
+    term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
 
 
@@ -52,7 +52,7 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
     moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
     ended = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
-    dossier: tuple[Draft, ...] = () if handover.acute else ((ctx.sender, n.Dossier(handover.id)),)
+    dossier: tuple[Draft, ...] = () if handover.acute or handover.back else ((ctx.sender, n.Dossier(handover.id)),)
     told = _giver_and_triage(case, handover, ctx)
     return Decision((accepted, moved, *ended.events), (*dossier, *told, *ended.drafts), case.id)
 
@@ -94,11 +94,17 @@ def end_open_offers(
 
 
 def _offered(
-    handover: HandoverId, giver: Oin, candidates: tuple[Oin, ...], answer_by: datetime | None, ctx: Context
+    handover: HandoverId,
+    giver: Oin,
+    candidates: tuple[Oin, ...],
+    answer_by: datetime | None,
+    ctx: Context,
+    *,
+    back: bool = False,
 ) -> tuple[e.TermStarted, e.HandoverOffered]:
     acute = ctx.lane is Lane.ACUTE
     term = started(ctx, OFFER_ANSWER_ACUTE if acute else OFFER_ANSWER, handover)
-    offered = e.HandoverOffered(ctx.now, handover, giver, candidates, answer_by or term.due, acute)
+    offered = e.HandoverOffered(ctx.now, handover, giver, candidates, answer_by or term.due, acute, back)
     return term, offered
 
 

@@ -31,9 +31,9 @@ def report(case: Case | None, ctx: Context) -> Decision:
 
 def update(case: Case, ctx: Context) -> Decision:
     """News that is not a report: to the triage, the holder and whom the route names; nothing changes."""
-    holder = () if case.holder in (None, case.triage, ctx.sender) else ((case.holder, n.PassOn()),)
-    others = tuple(draft for draft in _told(ctx, case.triage) if draft[0] != case.holder)
-    return Decision((), ((case.triage, n.PassOn()), *holder, *others), case.known_as(ctx.sender))
+    to = dict.fromkeys((case.triage, case.holder, *ctx.tell))
+    drafts = tuple((oin, n.PassOn()) for oin in to if oin not in (None, ctx.sender))
+    return Decision((), drafts, case.known_as(ctx.sender))
 
 
 def record(case: Case, command: c.Record, ctx: Context) -> Decision:
