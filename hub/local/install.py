@@ -5,39 +5,57 @@ put such a file there. It forbids only while this very process lives, and the ne
 left behind, so that it can never come to stand in anybody's way.
 """
 
-from __future__ import annotations
-
+import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from hub.local.trouble import ServerTrouble
+from hub.errors import OperatorError
+from hub.local.files import Say
 
-RABBITMQ_BIN = Path("/usr/lib/rabbitmq/bin")
+DEBIAN_BIN = Path("/usr/lib/rabbitmq/bin")
 POLICY = Path("/usr/sbin/policy-rc.d")
 EARLIER_POLICY = Path("/usr/sbin/policy-rc.d.before-ketenhub")
 MARK = "# placed by ketenhub while it installs rabbitmq-server; safe to remove"
 WHAT_TO_DO = (
-    "RabbitMQ is not installed: run `apt-get install rabbitmq-server` as root (its system node may be stopped and disabled, ketenhub runs its own), "
+    "RabbitMQ is not installed: run `apt-get install rabbitmq-server` as root (its system service may be switched off), "
     "or set KETENHUB_AMQP_URL and KETENHUB_AMQP_ADMIN_URL"
 )
 
-Say = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where RabbitMQ's programs are. `root` is the folder that they see as `/`, reached by the command `enter`."""
+
+    bin: Path = DEBIAN_BIN
+    root: Path = Path("/")
+    enter: tuple[str, ...] = ()
+
+    def inside(self, path: Path) -> str:
+        """An absolute path as the programs see it."""
+        return f"/{path.relative_to(self.root)}"
+
+    def folder(self, home: Path) -> Path:
+        """Where the node of this home lives: in the home, or below `root` if the programs cannot see the home."""
+        if home.is_relative_to(self.root):
+            return home / "rabbitmq"
+        return self.root / "var" / "tmp" / f"ketenhub-{hashlib.sha256(bytes(home)).hexdigest()[:8]}"
 
 
-def ensure_rabbitmq(say: Say) -> Path:
-    """The folder with `rabbitmq-server` and its tools; installs the Debian package first if that is needed and allowed."""
+def debian_rabbitmq(say: Say) -> Installation:
+    """Debian's RabbitMQ; its package is installed first if that is needed and we are root."""
     root = os.geteuid() == 0
     if root:
         _remove_leftover_policy()
-    if not (RABBITMQ_BIN / "rabbitmq-server").exists():
+    if not (DEBIAN_BIN / "rabbitmq-server").exists():
         if not root or shutil.which("apt-get") is None:
-            raise ServerTrouble(WHAT_TO_DO)
+            raise OperatorError("broker-not-installed", WHAT_TO_DO)
         _install(say)
-    return RABBITMQ_BIN
+    return Installation()
 
 
 def _install(say: Say) -> None:
@@ -46,8 +64,10 @@ def _install(say: Say) -> None:
         _apt(["update"], say)
         _apt(["install", "--yes", "--no-install-recommends", "rabbitmq-server"], say)
     _keep_off_at_boot()
-    if not (RABBITMQ_BIN / "rabbitmq-server").exists():
-        raise ServerTrouble(f"the package rabbitmq-server brought no {RABBITMQ_BIN}/rabbitmq-server; {WHAT_TO_DO}")
+    if not (DEBIAN_BIN / "rabbitmq-server").exists():
+        raise OperatorError(
+            "broker-not-installed", f"the package rabbitmq-server brought no {DEBIAN_BIN}/rabbitmq-server; {WHAT_TO_DO}"
+        )
     say("RabbitMQ is installed; its system service is off")
 
 
@@ -64,7 +84,10 @@ def _apt(arguments: list[str], say: Say) -> None:
             if line.startswith(("Need to get", "Unpacking", "Setting up")):
                 say(f"  {line.rstrip()}")
     if apt.returncode != 0:
-        raise ServerTrouble(f"apt-get {arguments[0]} failed ({lines[-1] if lines else apt.returncode}); {WHAT_TO_DO}")
+        raise OperatorError(
+            "broker-not-installed",
+            f"apt-get {arguments[0]} failed ({lines[-1] if lines else apt.returncode}); {WHAT_TO_DO}",
+        )
 
 
 @contextmanager
