@@ -4,6 +4,7 @@
     |-- Rejection        theirs: the sender is told, with a code of CONTRACT.md, and can act
     |-- OurFault         ours: the message is kept and tried again, then quarantined
     |   |-- DatabaseAway     stop consuming, leave unacknowledged, resume alone
+    |   |-- Clash            two batches met: this one runs again
     |   `-- BrokerAway       the outbox waits
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
     `-- OperatorError    a command, a setting or a configuration file is wrong
@@ -109,6 +110,13 @@ class DatabaseAway(OurFault):
         super().__init__(
             "database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does."
         )
+
+
+class Clash(OurFault):
+    """Two transactions met (deadlock, serialisation): nothing was written, the batch runs again."""
+
+    def __init__(self) -> None:
+        super().__init__("clash", "Two batches met in the database; this one runs again.")
 
 
 class BrokerAway(OurFault):

@@ -1,17 +1,23 @@
 """The edges, as Protocols, and the values that cross them.
 
-The lanes know these and no server: `hub/store` and `hub/broker` implement them, tests fake them and run one
-contract suite on the fake and on the real thing.
+The lanes know these and no server: `hub/store` and `hub/broker` implement them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from hub.canonical.codes import Lane
-from hub.ids import MessageId, PartnerId
+from hub.canonical.codes import Lane, Result
+from hub.canonical.partners import Directory
+from hub.cases.case import Case
+from hub.cases.events import Event
+from hub.ids import CaseId, HandoverId, MessageId, PartnerId
+
+# --- the broker's side -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,16 @@ class Outgoing:
 
 
 class Publisher(Protocol):
-    """The only publish site: mandatory, persistent, confirmed, with a deadline.
+    """The only publish site: mandatory, persistent, confirmed, with a deadline."""
 
-    Raises:
-        Unconfirmed: refused, returned, or no confirm in time.
-        BrokerAway: no connection within the deadline.
-    """
+    async def publish(self, message: Outgoing) -> None:
+        """Publish one message and wait for its confirm.
 
-    async def publish(self, message: Outgoing) -> None: ...
+        Raises:
+            Unconfirmed: refused, returned, or no confirm in time.
+            BrokerAway: no connection within the deadline.
+        """
+        ...
 
 
 class Settler(Protocol):
@@ -81,6 +89,252 @@ class Source(Protocol):
     async def take(self, most: int, max_age: float) -> list[Delivery]:
         """Wait for one delivery, then up to `max_age` seconds from its arrival for up to `most`."""
         ...
+
+
+# --- the database's side -----------------------------------------------------------------------------------------
+
+
+class Fate(StrEnum):
+    """What became of a delivery; every distinct one has exactly one (P5)."""
+
+    NEW = "nieuw"
+    """Inside a transaction only: claimed, not yet decided."""
+    ACCEPTED = "aanvaard"
+    REJECTED = "geweigerd"
+    RETRY = "opnieuw"
+    QUARANTINED = "quarantaine"
+    DUPLICATE = "dubbel"
+    """It was stored unopened and later opened as a message that was known already."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One distinct delivery: (partner, id, payload hash), or the body's hash while it is unopened.
+
+    Attributes:
+        id: the hub's own number.
+        content_hash: hex SHA-256 of the signed payload, or of the body (`opened` false).
+        claims_id: whether the signed id belongs to this row: the first content under an id has it.
+        answer: id of the receipt or refusal, the same over every resend.
+        reference: `referentie` of the receipt.
+        journal_hash: hash of the journal row of its decision.
+        deliveries: how often the broker brought it.
+    """
+
+    id: UUID
+    partner: PartnerId
+    message: MessageId | None
+    content_hash: str
+    opened: bool
+    claims_id: bool
+    lane: Lane
+    received_at: datetime
+    type: str | None = None
+    fate: Fate = Fate.NEW
+    decided_at: datetime | None = None
+    code: str | None = None
+    fields: tuple[str, ...] = ()
+    answer: MessageId | None = None
+    reference: UUID | None = None
+    case: CaseId | None = None
+    directory_version: int = 0
+    rule: str = ""
+    journal_hash: str = ""
+    deliveries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Payload at rest: ciphertext under a data key of its own, wrapped by the storage key `key_id`."""
+
+    ciphertext: bytes = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A CloudEvent for a partner, sealed for it only when it is published.
+
+    Attributes:
+        origin: the inbox row that caused it, if one did.
+        about: the report or handover it presents, so that its `verwerkt` finds its way back.
+        owes_confirmation: whether the partner is to answer `verwerkt`; receipts and refusals are not answered.
+        sha256: hex, of the payload to be signed.
+        expires: `expirytime` of the event.
+    """
+
+    id: MessageId
+    partner: PartnerId
+    lane: Lane
+    type: str
+    sha256: str
+    payload: Sealed
+    created: datetime
+    expires: datetime
+    owes_confirmation: bool
+    case: CaseId | None = None
+    about: UUID | None = None
+    origin: UUID | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """What the hub remembers of a message it sent: for `verwerkt` and for causation."""
+
+    id: MessageId
+    partner: PartnerId
+    type: str
+    case: CaseId | None
+    about: UUID | None
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A message named by `causationid`: under which id each partner knows it."""
+
+    known_as: Mapping[PartnerId, MessageId]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPart:
+    """The full part of an offer, kept until somebody says yes, the offer ends or `expires` passes."""
+
+    case: CaseId
+    handover: HandoverId
+    payload: Sealed
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """The bytes of a delivery that waits for a retry, or in quarantine (`next_at` is `None`)."""
+
+    inbox: UUID
+    body: bytes = field(repr=False)
+    properties: Properties
+    code: str
+    attempts: int
+    next_at: datetime | None
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One fate of one distinct delivery, written beside the inbox and never changed."""
+
+    inbox: UUID
+    at: datetime
+    partner: PartnerId
+    message: MessageId | None
+    content_hash: str
+    fate: Fate
+    code: str | None
+    case: CaseId | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChange:
+    """A case after a batch, with the events that led there, each with the inbox row that caused it."""
+
+    case: Case
+    events: tuple[tuple[Event, UUID | None], ...]
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A receiver's `verwerkt` on a message of the hub."""
+
+    message: MessageId
+    partner: PartnerId
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a batch needs to know, all of it asked in a fixed number of statements."""
+
+    correlations: Sequence[UUID] = ()
+    causes: Sequence[tuple[PartnerId, MessageId]] = ()
+    sent: Sequence[tuple[PartnerId, MessageId]] = ()
+    handovers: Sequence[HandoverId] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The answer to `Wanted`: cases are locked until the transaction ends."""
+
+    cases: Mapping[UUID, Case] = field(default_factory=dict)
+    """By correlation: the case's own id, or a report's."""
+    causes: Mapping[tuple[PartnerId, MessageId], Cause] = field(default_factory=dict)
+    sent: Mapping[tuple[PartnerId, MessageId], SentMessage] = field(default_factory=dict)
+    held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything a batch writes; one commit for all of it."""
+
+    inbox: Sequence[InboxRow] = ()
+    journal: Sequence[JournalRow] = ()
+    cases: Sequence[CaseChange] = ()
+    outbox: Sequence[OutboxRow] = ()
+    confirmations: Sequence[Confirmation] = ()
+    held: Sequence[HeldPart] = ()
+    held_over: Sequence[tuple[CaseId, HandoverId]] = ()
+    stored: Sequence[StoredDelivery] = ()
+    stored_over: Sequence[UUID] = ()
+    deliveries: int = 0
+    duplicates: int = 0
+
+
+class Unit(Protocol):
+    """One transaction over everything; it rolls back unless `commit` was reached.
+
+    `now` and the directory's version are the database's, read first; the directory row is held against change until
+    the end, so that a key revoked meanwhile counts for nothing committed after.
+    """
+
+    now: datetime
+    directory: Directory
+
+    async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
+        """The rows as the database has them, in the same order: fate `NEW` where ours is the first.
+
+        A row whose (partner, content) is known comes back as it is, locked. A row whose id is claimed by other
+        content comes back `NEW` with `claims_id` false.
+        """
+        ...
+
+    async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
+        """The inbox rows of stored deliveries, locked."""
+        ...
+
+    async def load(self, wanted: Wanted) -> Loaded: ...
+
+    async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
+
+
+class Store(Protocol):
+    """The database, as the lanes see it. Every method raises `DatabaseAway` when it does not answer."""
+
+    def unit(self) -> AbstractAsyncContextManager[Unit]: ...
+
+    async def attempt(self, partner: PartnerId, body_hash: str) -> int:
+        """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far."""
+        ...
+
+    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]: ...
+
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]: ...
+
+    async def published(self, ids: Sequence[MessageId], again: Mapping[bool, float]) -> None: ...
+
+    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None: ...
 
 
 Clock = Callable[[], datetime]

@@ -1,0 +1,145 @@
+"""Cases, their events, what parties call them, what is held for their offers, and their running terms."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.cases import events as e
+from hub.cases.case import Case
+from hub.ids import CaseId, HandoverId
+from hub.ports import CaseChange, HeldPart, Sealed
+from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.mapper import case_document, case_from, event_document
+from hub.store.tables import case_event, cases, held, reference, timer
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_REFERENCES = select(reference).where(reference.c.id == _IDS.any_())
+_LOCK = select(cases.c.id, cases.c.document).where(cases.c.id == _IDS.any_()).order_by(cases.c.id).with_for_update()
+_HELD = select(held).where(held.c.handover == _IDS.any_())
+
+_CASE = list(cases.c)
+_insert = insert_rows(cases, _CASE)
+_SAVE = _insert.on_conflict_do_update(
+    index_elements=[cases.c.id], set_={one.name: _insert.excluded[one.name] for one in _CASE if one.name != "id"}
+)
+_ADD_EVENTS = insert_rows(case_event, list(case_event.c))
+_ADD_REFERENCES = insert_rows(reference, list(reference.c))
+_ADD_HELD = insert_rows(held, list(held.c))
+_ADD_TIMERS = insert_rows(timer, [one for one in timer.c if one.name != "lease_until"])
+_over_held = rows("over", [held.c.case, held.c.handover])
+_END_HELD = delete(held).where(held.c.case == _over_held.c.case, held.c.handover == _over_held.c.handover)
+_TIMER_KEY = [timer.c.case, timer.c.name, timer.c.about]
+_over_timer = rows("over", _TIMER_KEY)
+_END_TIMERS = delete(timer).where(*[one == _over_timer.c[one.name] for one in _TIMER_KEY])
+
+
+async def case_ids(connection: AsyncConnection, references: Sequence[UUID]) -> dict[UUID, CaseId]:
+    """The case that each of these names stands for."""
+    found = await connection.execute(_REFERENCES, {"ids": sorted(references)})
+    return {row.id: CaseId(row.case) for row in found}
+
+
+async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
+    """The cases, locked in the order of their ids."""
+    found = await connection.execute(_LOCK, {"ids": sorted(ids)})
+    return {row.id: case_from(row.document) for row in found}
+
+
+async def held_parts(
+    connection: AsyncConnection, handovers: Sequence[HandoverId]
+) -> dict[tuple[CaseId, HandoverId], HeldPart]:
+    found = await connection.execute(_HELD, {"ids": sorted(handovers)})
+    return {
+        (row.case, row.handover): HeldPart(
+            row.case, row.handover, Sealed(row.ciphertext, row.wrapped_key, row.key_id), row.expires
+        )
+        for row in found
+    }
+
+
+async def save(connection: AsyncConnection, changes: Sequence[CaseChange]) -> None:
+    """Write the cases, add their events and names, start and end their timers."""
+    if not changes:
+        return
+    happened = [(change.case.id, event) for change in changes for event, _ in change.events]
+    await connection.execute(_SAVE, arrays(_CASE, map(_record, changes)))
+    await connection.execute(_ADD_EVENTS, arrays(list(case_event.c), _event_records(changes)))
+    named = [record for id_, event in happened for record in _names(id_, event)]
+    if named:
+        await connection.execute(_ADD_REFERENCES, arrays(list(reference.c), named))
+    await _save_timers(connection, happened)
+
+
+async def save_held(
+    connection: AsyncConnection, parts: Sequence[HeldPart], over: Sequence[tuple[CaseId, HandoverId]]
+) -> None:
+    """Keep the full parts of offers; end those that are over, and their keys with them."""
+    if parts:
+        await connection.execute(_ADD_HELD, arrays(list(held.c), map(_held_record, parts)))
+    if over:
+        await connection.execute(_END_HELD, {"case": [one for one, _ in over], "handover": [one for _, one in over]})
+
+
+async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[CaseId, e.Event]]) -> None:
+    started = [
+        {"case": id_, "name": event.name, "about": event.about, "due": event.due}
+        for id_, event in happened
+        if isinstance(event, e.TermStarted)
+    ]
+    ended = [
+        {"case": id_, "name": event.name, "about": event.about}
+        for id_, event in happened
+        if isinstance(event, e.TermMet)
+    ]
+    if started:
+        await connection.execute(_ADD_TIMERS, arrays([*_TIMER_KEY, timer.c.due], started))
+    if ended:
+        await connection.execute(_END_TIMERS, arrays(_TIMER_KEY, ended))
+
+
+def _record(change: CaseChange) -> dict[str, Any]:
+    case = change.case
+    return {
+        "id": case.id,
+        "version": case.version,
+        "state": case.state.value,
+        "region": case.region,
+        "holder": case.holder,
+        "document": case_document(case),
+    }
+
+
+def _event_records(changes: Sequence[CaseChange]) -> Iterator[dict[str, Any]]:
+    for change in changes:
+        first = change.case.version - len(change.events) + 1
+        for version, (event, cause) in enumerate(change.events, first):
+            yield {
+                "case": change.case.id,
+                "version": version,
+                "at": event.at,
+                "kind": type(event).__name__,
+                "document": event_document(event),
+                "inbox": cause,
+            }
+
+
+def _names(id_: CaseId, event: e.Event) -> Iterator[dict[str, Any]]:
+    if isinstance(event, e.CaseOpened):
+        yield {"id": event.case, "case": id_}
+    elif isinstance(event, e.ReportReceived):
+        yield {"id": event.report, "case": id_}
+
+
+def _held_record(part: HeldPart) -> dict[str, Any]:
+    return {
+        "case": part.case,
+        "handover": part.handover,
+        "ciphertext": part.payload.ciphertext,
+        "wrapped_key": part.payload.wrapped_key,
+        "key_id": part.payload.key_id,
+        "expires": part.expires,
+    }

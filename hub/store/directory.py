@@ -1,0 +1,59 @@
+"""The directory's versions: only ever added to; the head says which one holds."""
+
+from collections.abc import Callable
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.canonical.partners import Directory
+from hub.store.engine import transaction
+from hub.store.tables import directory, directory_head
+
+Change = Callable[[Directory], Directory]
+
+
+async def read_version(connection: AsyncConnection, version: int) -> str:
+    found = await connection.execute(select(directory.c.document).where(directory.c.version == version))
+    return str(found.scalar_one())
+
+
+async def import_first(engine: AsyncEngine, first: Directory, encode: Callable[[Directory], str]) -> bool:
+    """Make `first` the directory if there is none yet; from then on the database rules.
+
+    Returns:
+        Whether it was imported.
+    """
+    async with transaction(engine) as connection:
+        claimed = await connection.execute(
+            upsert(directory_head)
+            .values(version=first.version)
+            .on_conflict_do_nothing()
+            .returning(directory_head.c.one)
+        )
+        if claimed.one_or_none() is None:
+            return False
+        await _add(connection, first, encode, "import")
+        return True
+
+
+async def change(
+    engine: AsyncEngine, decode: Callable[[str], Directory], encode: Callable[[Directory], str], what: str, how: Change
+) -> Directory:
+    """Apply a change to the newest version and make the result the newest.
+
+    Waits for the batches that still work with the old one, and every later batch sees the new one.
+    """
+    async with transaction(engine) as connection:
+        head = select(directory_head.c.version).with_for_update()
+        version = (await connection.execute(head)).scalar_one()
+        changed = how(decode(await read_version(connection, version)))
+        await _add(connection, changed, encode, what)
+        await connection.execute(update(directory_head).values(version=changed.version))
+        return changed
+
+
+async def _add(connection: AsyncConnection, added: Directory, encode: Callable[[Directory], str], what: str) -> None:
+    await connection.execute(
+        insert(directory).values(version=added.version, document=encode(added), change=what, at=func.now())
+    )

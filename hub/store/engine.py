@@ -1,0 +1,77 @@
+"""The connection to PostgreSQL, and the one boundary where its errors become ours."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
+
+_CLASHES = {"40001", "40P01", "23505"}
+"""Serialisation failure, deadlock, and a unique key that another batch took first: the same batch runs again."""
+_AWAY_CLASSES = ("08", "53", "57", "58", "XX")
+"""Connection, resources (disk full, too many connections), shutdown, system error."""
+
+
+def connect(url: str, worker: str, pool: int = 4) -> AsyncEngine:
+    """An engine whose connections are named after the worker in `pg_stat_activity`."""
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=10,
+        pool_recycle=1800,
+        hide_parameters=True,  # an error must never print what was to be written
+        connect_args={
+            "timeout": 5,
+            "command_timeout": 30,
+            "server_settings": {"application_name": f"ketenhub {worker}"},
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end of the block, rolled back if it is left otherwise.
+
+    Raises:
+        DatabaseAway: it does not answer, or has no room.
+        Clash: another batch was first; run this one again.
+        OurFault: any other error of the database.
+    """
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except (SQLAlchemyError, OSError, TimeoutError) as exc:
+        raise _ours(exc) from exc
+
+
+def _ours(exc: Exception) -> OurFault:
+    if not isinstance(exc, DBAPIError) or isinstance(exc, InterfaceError) or exc.connection_invalidated:
+        return DatabaseAway(type(exc).__name__)
+    state = str(getattr(exc.orig, "sqlstate", None) or "")
+    if state in _CLASHES:
+        return Clash()
+    if not state or state.startswith(_AWAY_CLASSES):
+        return DatabaseAway(state or type(exc.orig).__name__)
+    return OurFault("database-error", f"The database refused a statement (SQLSTATE {state}).")
+
+
+async def check_durable(engine: AsyncEngine) -> None:
+    """Refuse a database that forgets what it has confirmed (P1).
+
+    Raises:
+        OperatorError: `fsync` or `synchronous_commit` is off, or the server is older than 15.
+    """
+    query = "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'server_version_num')"
+    async with transaction(engine) as connection:
+        found = {row.name: row.setting for row in await connection.execute(text(query))}
+    off = [name for name in ("fsync", "synchronous_commit") if found[name] == "off"]
+    if off:
+        raise OperatorError(
+            "database-not-durable", f"Set {' and '.join(off)} to on in PostgreSQL: accepted must be durable."
+        )
+    if int(found["server_version_num"]) < 150000:
+        raise OperatorError("database-too-old", "Use PostgreSQL 15 or newer.")

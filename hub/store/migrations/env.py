@@ -1,0 +1,8 @@
+"""Alembic's entry: works on the connection that `hub.store.migrate` hands over."""
+
+from alembic import context
+
+from hub.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
+context.run_migrations()

@@ -1,0 +1,204 @@
+"""The outbox: what is to reach a partner, until the partner's system says it has it.
+
+`next_at` is the whole state machine: due when it has passed; leased by moving it ahead; a published row that owes a
+confirmation is due again after the resend term; done when it is null. A worker that dies leaves a lease that ends.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Float, Row, Text, Uuid, bindparam, case, cast, func, literal, null, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.canonical.codes import Lane, Result
+from hub.ids import CaseId, MessageId, PartnerId
+from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
+from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.tables import inbox, outbox
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result")]
+_insert = insert_rows(outbox, _COLUMNS)
+# A receipt that is asked for again keeps its id and content: it is published once more.
+_ADD = _insert.on_conflict_do_update(
+    index_elements=[outbox.c.id],
+    set_={name: _insert.excluded[name] for name in ("ciphertext", "wrapped_key", "key_id", "next_at")},
+)
+_named = rows("named", [outbox.c.partner, outbox.c.id])
+_SENT = select(outbox).join(_named, (outbox.c.id == _named.c.id) & (outbox.c.partner == _named.c.partner))
+
+_confirmed = rows("confirmed", [outbox.c.id, outbox.c.partner, outbox.c.result])
+_stored = _confirmed.c.result == Result.STORED.value
+_CONFIRM = (
+    update(outbox)
+    .where(outbox.c.id == _confirmed.c.id, outbox.c.partner == _confirmed.c.partner, outbox.c.delivered_at.is_(None))
+    .values(
+        result=_confirmed.c.result,
+        delivered_at=case((_stored, func.now()), else_=null()),
+        # Confirmed delivery ends the payload, and its key with it (P7). A code keeps it, to be sent again after repair.
+        ciphertext=case((_stored, null()), else_=outbox.c.ciphertext),
+        wrapped_key=case((_stored, null()), else_=outbox.c.wrapped_key),
+        next_at=case((_stored, null()), else_=outbox.c.next_at),
+    )
+)
+
+_due = (
+    select(outbox.c.id)
+    .where(outbox.c.next_at <= func.now(), outbox.c.lane == bindparam("in_lane", type_=Text))
+    .where(outbox.c.partner != bindparam("but", type_=ARRAY(Text)).all_())
+    .order_by(outbox.c.next_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def _seconds(name: str) -> Any:
+    return cast(literal("1 second"), INTERVAL) * bindparam(name, type_=Float)
+
+
+_LEASE = (
+    update(outbox)
+    .where(outbox.c.id.in_(_due))
+    .values(next_at=func.now() + _seconds("lease"), attempts=outbox.c.attempts + 1)
+    .returning(outbox)
+)
+_open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None)
+_PUBLISHED = (
+    update(outbox)
+    .where(outbox.c.id == _IDS.any_())
+    .values(
+        published_at=func.now(),
+        next_at=case(
+            (_open & (outbox.c.lane == Lane.ACUTE.value), func.now() + _seconds("acute")),
+            (_open, func.now() + _seconds("routine")),
+            else_=null(),
+        ),
+        ciphertext=case((_open, outbox.c.ciphertext), else_=null()),
+        wrapped_key=case((_open, outbox.c.wrapped_key), else_=null()),
+    )
+)
+_UNPUBLISHED = update(outbox).where(outbox.c.id == _IDS.any_()).values(next_at=func.now() + _seconds("wait"))
+
+
+async def add(connection: AsyncConnection, added: Sequence[OutboxRow], lease: float) -> None:
+    """Insert what the batch has to say, leased to this worker, which publishes it right after the commit."""
+    if added:
+        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, lease) for row in added]))
+
+
+async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation]) -> None:
+    given = {one.message: one for one in confirmations}  # the last word on a message counts, once
+    if given:
+        columns = [outbox.c.id, outbox.c.partner, outbox.c.result]
+        said = [{"id": id_, "partner": one.partner, "result": one.result.value} for id_, one in sorted(given.items())]
+        await connection.execute(_CONFIRM, arrays(columns, said))
+
+
+async def sent(
+    connection: AsyncConnection, asked: Sequence[tuple[PartnerId, MessageId]]
+) -> dict[tuple[PartnerId, MessageId], SentMessage]:
+    """What the hub sent to these partners under these ids."""
+    found = await connection.execute(_SENT, {"partner": [one for one, _ in asked], "id": [one for _, one in asked]})
+    return {(row.partner, row.id): _sent(row) for row in found}
+
+
+async def lease(
+    connection: AsyncConnection, lane: Lane, most: int, seconds: float, but: Sequence[PartnerId]
+) -> list[OutboxRow]:
+    """Rows that are due, taken for `seconds`, oldest first; rows that somebody else is taking are passed over."""
+    asked = {"in_lane": lane.value, "most": most, "lease": seconds, "but": list(but)}
+    found = (await connection.execute(_LEASE, asked)).all()
+    return [_row(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
+
+
+async def published(connection: AsyncConnection, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+    """The broker confirmed: due again after `routine` or `acute` seconds while the partner owes its `verwerkt`."""
+    await connection.execute(_PUBLISHED, {"ids": sorted(ids), "routine": routine, "acute": acute})
+
+
+async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wait: float) -> None:
+    """Not confirmed: due again after `wait` seconds."""
+    await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait})
+
+
+def _record(row: OutboxRow, seconds: float) -> dict[str, Any]:
+    record = {one.name: getattr(row, one.name, None) for one in _COLUMNS}
+    return record | {
+        "lane": row.lane.value,
+        "ciphertext": row.payload.ciphertext,
+        "wrapped_key": row.payload.wrapped_key,
+        "key_id": row.payload.key_id,
+        "next_at": row.created + timedelta(seconds=seconds),
+    }
+
+
+def _row(row: Row[Any]) -> OutboxRow:
+    return OutboxRow(
+        id=row.id,
+        partner=row.partner,
+        lane=Lane(row.lane),
+        type=row.type,
+        sha256=row.sha256,
+        payload=Sealed(row.ciphertext, row.wrapped_key, row.key_id),
+        created=row.created,
+        expires=row.expires,
+        owes_confirmation=row.owes_confirmation,
+        case=row.case,
+        about=row.about,
+        origin=row.origin,
+        attempts=row.attempts,
+    )
+
+
+def _sent(row: Row[Any]) -> SentMessage:
+    return SentMessage(
+        row.id, row.partner, row.type, CaseId(row.case) if row.case else None, row.about, row.delivered_at is not None
+    )
+
+
+_wanted = rows("wanted", [outbox.c.partner, outbox.c.id])
+_decided = inbox.c.fate.in_([Fate.ACCEPTED.value, Fate.REJECTED.value])
+_CAUSES = (
+    select(
+        _wanted.c.partner.label("asker"),
+        _wanted.c.id.label("asked"),
+        func.coalesce(inbox.c.id, outbox.c.origin).label("origin"),
+    )
+    .outerjoin_from(
+        _wanted,
+        inbox,
+        (inbox.c.partner == _wanted.c.partner) & (inbox.c.message == _wanted.c.id) & inbox.c.claims_id & _decided,
+    )
+    .outerjoin(outbox, (outbox.c.id == _wanted.c.id) & (outbox.c.partner == _wanted.c.partner))
+    .where(inbox.c.id.is_not(None) | outbox.c.id.is_not(None))
+    .cte("named")
+)
+_copies = outbox.alias("copies")
+_first = inbox.alias("first")
+_KNOWN_AS = (
+    select(_CAUSES.c.asker, _CAUSES.c.asked, _first.c.partner, _first.c.message)
+    .outerjoin_from(_CAUSES, _first, _first.c.id == _CAUSES.c.origin)
+    .union_all(
+        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id).join_from(
+            _CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation
+        )
+    )
+)
+
+
+async def causes(
+    connection: AsyncConnection, asked: Sequence[tuple[PartnerId, MessageId]]
+) -> dict[tuple[PartnerId, MessageId], Cause]:
+    """The messages these partners name, each with the id under which every partner knows it.
+
+    A message of the hub's own stands for the one that caused it, and so do all other copies of it.
+    """
+    found = await connection.execute(_KNOWN_AS, {"partner": [one for one, _ in asked], "id": [one for _, one in asked]})
+    known: dict[tuple[PartnerId, MessageId], dict[PartnerId, MessageId]] = {}
+    for asker, id_, partner, message in found:
+        names = known.setdefault((asker, id_), {})
+        if partner is not None and message is not None:
+            names[partner] = message
+    return {key: Cause(names) for key, names in known.items()}

@@ -1,0 +1,114 @@
+"""Deliveries kept to be tried again, or for an operator to judge: the bytes as they came, sealed to the hub."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, Integer, Row, Uuid, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.ids import PartnerId
+from hub.ports import Fate, InboxRow, Properties, StoredDelivery
+from hub.store.bulk import arrays, insert_rows
+from hub.store.inbox import row_from
+from hub.store.tables import attempt, inbox, stored_delivery
+
+_COLUMNS = [one for one in stored_delivery.c if one.name not in ("delay_told_at", "note")]
+_insert = insert_rows(stored_delivery, _COLUMNS)
+_SAVE = _insert.on_conflict_do_update(
+    index_elements=[stored_delivery.c.inbox],
+    set_={name: _insert.excluded[name] for name in ("code", "attempts", "next_at")},
+)
+_END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
+
+_lease = cast(literal("1 second"), INTERVAL) * bindparam("lease", type_=Float)
+_due = (
+    select(stored_delivery.c.inbox)
+    .where(stored_delivery.c.next_at <= func.now())
+    .order_by(stored_delivery.c.next_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(stored_delivery)
+    .where(stored_delivery.c.inbox.in_(_due))
+    .values(next_at=func.now() + _lease)
+    .returning(stored_delivery)
+)
+_ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
+
+_counted = insert(attempt).values(
+    partner=bindparam("partner"), body_hash=bindparam("body_hash"), count=1, at=func.now()
+)
+_ATTEMPT = _counted.on_conflict_do_update(
+    index_elements=[attempt.c.partner, attempt.c.body_hash], set_={"count": attempt.c.count + 1, "at": func.now()}
+).returning(attempt.c.count)
+
+
+async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over: Sequence[UUID]) -> None:
+    if kept:
+        await connection.execute(_SAVE, arrays(_COLUMNS, map(_record, kept)))
+    if over:
+        await connection.execute(_END, {"ids": sorted(over)})
+
+
+async def take_due(connection: AsyncConnection, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
+    """Stored retries that are due, taken for `lease` seconds, with their inbox rows."""
+    taken = await connection.execute(_TAKE, {"most": most, "lease": lease})
+    return await _with_rows(connection, [_stored(row) for row in taken])
+
+
+async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_hash: str) -> int:
+    counted = await connection.execute(_ATTEMPT, {"partner": partner, "body_hash": body_hash})
+    return int(counted.scalar_one())
+
+
+_QUARANTINED = (
+    select(stored_delivery)
+    .join(inbox, inbox.c.id == stored_delivery.c.inbox)
+    .where(inbox.c.fate == Fate.QUARANTINED.value)
+    .order_by(inbox.c.received_at)
+)
+
+
+async def quarantined(connection: AsyncConnection) -> list[tuple[InboxRow, StoredDelivery]]:
+    """Everything an operator has to judge, oldest first."""
+    return await _with_rows(connection, [_stored(row) for row in await connection.execute(_QUARANTINED)])
+
+
+async def _with_rows(
+    connection: AsyncConnection, stored: Sequence[StoredDelivery]
+) -> list[tuple[InboxRow, StoredDelivery]]:
+    if not stored:
+        return []
+    found = await connection.execute(_ROWS, {"ids": sorted(one.inbox for one in stored)})
+    rows = {row.id: row_from(row) for row in found}
+    return [(rows[one.inbox], one) for one in stored]
+
+
+def _record(one: StoredDelivery) -> dict[str, Any]:
+    return {
+        "inbox": one.inbox,
+        "body": one.body,
+        "message_id": one.properties.message_id,
+        "user_id": one.properties.user_id,
+        "content_type": one.properties.content_type,
+        "traceparent": one.properties.traceparent,
+        "code": one.code,
+        "attempts": one.attempts,
+        "next_at": one.next_at,
+        "dead": one.dead,
+    }
+
+
+def _stored(row: Row[Any]) -> StoredDelivery:
+    return StoredDelivery(
+        inbox=row.inbox,
+        body=row.body,
+        properties=Properties(row.message_id, row.user_id, row.content_type, row.traceparent),
+        code=row.code,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        dead=row.dead,
+    )

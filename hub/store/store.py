@@ -1,0 +1,79 @@
+"""The database as one object (`ports.Store`): short transactions around the tables' own modules."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory
+from hub.ids import MessageId, PartnerId
+from hub.ports import InboxRow, OutboxRow, StoredDelivery
+from hub.store import outbox, quarantine
+from hub.store.directory import read_version
+from hub.store.engine import transaction
+from hub.store.unit import HEAD, PostgresUnit
+
+Decode = Callable[[str], Directory]
+"""A stored directory document to its value."""
+
+
+class PostgresStore:
+    """See `ports.Store`.
+
+    Args:
+        decode: reads a stored directory document.
+        lease: seconds for which fresh outbox rows belong to the worker that wrote them.
+    """
+
+    def __init__(self, engine: AsyncEngine, decode: Decode, lease: float) -> None:
+        self._engine = engine
+        self._decode = decode
+        self._lease = lease
+        self._directory: Directory | None = None
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[PostgresUnit]:
+        async with transaction(self._engine) as connection:
+            head = (await connection.execute(HEAD)).one()
+            directory = await self._directory_at(connection, head.version)
+            yield PostgresUnit(connection, head.now, directory, self._lease)
+
+    async def directory(self) -> Directory:
+        """The newest version, read now."""
+        async with self.unit() as unit:
+            return unit.directory
+
+    async def attempt(self, partner: PartnerId, body_hash: str) -> int:
+        async with transaction(self._engine) as connection:
+            return await quarantine.count_attempt(connection, partner, body_hash)
+
+    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.take_due(connection, most, lease)
+
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
+        async with transaction(self._engine) as connection:
+            return await outbox.lease(connection, lane, most, lease, but)
+
+    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+        async with transaction(self._engine) as connection:
+            await outbox.published(connection, ids, routine, acute)
+
+    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
+        async with transaction(self._engine) as connection:
+            await outbox.unpublished(connection, ids, wait)
+
+    async def answers(self) -> bool:
+        """Whether the database does; raises `DatabaseAway` otherwise."""
+        async with transaction(self._engine) as connection:
+            return bool((await connection.execute(text("select true"))).scalar_one())
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
+        if self._directory is None or self._directory.version != version:
+            self._directory = self._decode(await read_version(connection, version))
+        return self._directory

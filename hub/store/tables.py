@@ -1,0 +1,220 @@
+"""The tables. Every constraint says which promise it keeps; no column holds content in the clear (P7).
+
+Times are the database's. `text` codes are the wire's words, so that an operator who looks sees what a partner sees.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(constraint_name)s",
+    }
+)
+_WHEN = DateTime(timezone=True)
+
+directory = Table(
+    "directory",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("at", _WHEN, nullable=False, server_default=text("now()")),
+)
+"""Every version of partners and regions; the newest is named by `directory_head`."""
+
+directory_head = Table(
+    "directory_head",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default=text("true")),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("one", name="directory_head_one_row"),
+)
+"""One row, held FOR SHARE by each batch: a key that is revoked counts for nothing committed after."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("message", Uuid),
+    Column("content_hash", Text, nullable=False),
+    Column("opened", Boolean, nullable=False),
+    Column("claims_id", Boolean, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("received_at", _WHEN, nullable=False),
+    Column("type", Text),
+    Column("fate", Text, nullable=False),
+    Column("decided_at", _WHEN),
+    Column("code", Text),
+    Column("fields", JSONB, nullable=False),
+    Column("answer", Uuid),
+    Column("reference", Uuid),
+    Column("case", Uuid),
+    Column("directory_version", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("journal_hash", Text, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    # P2: the same message is one row, however often it comes.
+    Index("uq_inbox_content", "partner", "content_hash", unique=True),
+    # P2: an id belongs to the first content that came under it.
+    Index("uq_inbox_id", "partner", "message", unique=True, postgresql_where=text("claims_id")),
+    Index("ix_inbox_undecided", "received_at", postgresql_where=text("fate in ('opnieuw', 'quarantaine')")),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("inbox", Uuid, nullable=False, index=True),
+    Column("at", _WHEN, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("message", Uuid),
+    Column("content_hash", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("code", Text),
+    Column("case", Uuid),
+    Column("hash", Text, nullable=False),
+)
+"""Each fate of each distinct delivery, only ever added to (P5, P10)."""
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", _WHEN, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+)
+"""How many deliveries each commit was given: counted apart from what became of them (P5)."""
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("holder", Text),
+    Column("document", JSONB, nullable=False),
+    # P3: an open case has a holder, a closed one has none.
+    CheckConstraint("(state = 'open') = (holder is not null)", name="cases_one_holder"),
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("case", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", _WHEN, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("inbox", Uuid),
+)
+"""The responsibility register: the primary key lets each version of a case happen once (P3)."""
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case", Uuid, nullable=False),
+)
+"""What parties call a case: the case's own id, or a report's."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("seq", BigInteger, Identity(always=True), nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("ciphertext", LargeBinary),
+    Column("wrapped_key", LargeBinary),
+    Column("key_id", Text, nullable=False),
+    Column("created", _WHEN, nullable=False),
+    Column("expires", _WHEN, nullable=False),
+    Column("owes_confirmation", Boolean, nullable=False),
+    Column("case", Uuid),
+    Column("about", Uuid),
+    Column("origin", Uuid, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", _WHEN),
+    Column("published_at", _WHEN),
+    Column("delivered_at", _WHEN),
+    Column("result", Text),
+    Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
+    Index("ix_outbox_open", "partner", "seq", postgresql_where=text("next_at is not null")),
+)
+"""What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it."""
+
+held = Table(
+    "held",
+    metadata,
+    Column("case", Uuid, primary_key=True),
+    Column("handover", Uuid, primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("expires", _WHEN, nullable=False, index=True),
+)
+"""The full part of an offer, until a yes, its end, or `expires`."""
+
+stored_delivery = Table(
+    "stored_delivery",
+    metadata,
+    Column("inbox", Uuid, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("message_id", Text),
+    Column("user_id", Text),
+    Column("content_type", Text),
+    Column("traceparent", Text),
+    Column("code", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", _WHEN, index=True),
+    Column("dead", Boolean, nullable=False),
+    Column("delay_told_at", _WHEN),
+    Column("note", Text),
+)
+"""The bytes, as they came sealed, of a delivery in retry or (`next_at` null) in quarantine."""
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("body_hash", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("at", _WHEN, nullable=False, index=True),
+)
+"""Counted before a body that may have killed a worker is opened again."""
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("case", Uuid, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("about", Uuid, primary_key=True),
+    Column("due", _WHEN, nullable=False, index=True),
+    Column("lease_until", _WHEN),
+)
+"""A term that runs; what meets it removes it."""

@@ -1,0 +1,78 @@
+"""One transaction over everything the lanes read and write (`ports.Unit`).
+
+How a batch goes to the database, in at most twenty statements whatever its size:
+
+1. the directory's version and the moment, the directory row held FOR SHARE;
+2. inbox: insert what is new, lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
+3. what was sent, which causes are known, which cases are meant; the cases locked; the held parts;
+4. everything written, one statement a table; commit.
+
+READ COMMITTED is enough: each row that a decision rests on is locked before it is read, and unique keys keep the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory
+from hub.ids import CaseId
+from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
+from hub.store import cases, inbox, outbox, quarantine
+from hub.store.tables import batch
+
+HEAD = text("select version, now() as now from directory_head for share")
+
+
+class PostgresUnit:
+    """See `ports.Unit`."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime, directory: Directory, lease: float) -> None:
+        self._connection = connection
+        self._lease = lease
+        self.now = now
+        self.directory = directory
+
+    async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
+        return await inbox.claim(self._connection, rows)
+
+    async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
+        return await inbox.locked(self._connection, stored)
+
+    async def load(self, wanted: Wanted) -> Loaded:
+        sent = await outbox.sent(self._connection, wanted.sent) if wanted.sent else {}
+        causes = await outbox.causes(self._connection, wanted.causes) if wanted.causes else {}
+        names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
+        about = {CaseId(one.case) for one in sent.values() if one.case}
+        meant = {*names.values(), *about}
+        found = await cases.lock(self._connection, meant) if meant else {}
+        held = await cases.held_parts(self._connection, wanted.handovers) if wanted.handovers else {}
+        by_name = {name: found[id_] for name, id_ in names.items()} | {id_: found[id_] for id_ in about}
+        return Loaded(by_name, causes, sent, held)
+
+    async def write(self, changes: Changes, worker: str, lane: Lane) -> None:
+        await inbox.save(self._connection, changes.inbox)
+        await quarantine.save(self._connection, changes.stored, changes.stored_over)
+        await cases.save(self._connection, sorted(changes.cases, key=_by_case))
+        await cases.save_held(self._connection, changes.held, changes.held_over)
+        await outbox.confirm(self._connection, changes.confirmations)
+        await outbox.add(self._connection, changes.outbox, self._lease)
+        await inbox.add_journal(self._connection, changes.journal)
+        if changes.deliveries:
+            await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
+
+    def _counted(self, changes: Changes, worker: str, lane: Lane) -> dict[str, object]:
+        return {
+            "at": self.now,
+            "worker": worker,
+            "lane": lane.value,
+            "deliveries": changes.deliveries,
+            "duplicates": changes.duplicates,
+        }
+
+
+def _by_case(change: CaseChange) -> UUID:
+    return change.case.id
