@@ -1,0 +1,10 @@
+"""Where the hub runs: test data never meet real ones."""
+
+from enum import StrEnum
+
+
+class Environment(StrEnum):
+    """`KETENHUB_OMGEVING` (CONTRACT, "Command line")."""
+
+    TEST = "test"
+    PRODUCTION = "productie"

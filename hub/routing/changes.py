@@ -1,0 +1,125 @@
+"""Change the directory: each change is checked and gives the next version, or says what to write instead.
+
+A retired partner stays, with its keys: history points at it, and a key id never comes back.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from hub.canonical.environment import Environment
+from hub.canonical.partners import Directory, Key, Partner, Role
+from hub.errors import OperatorError
+from hub.ids import KeyId, PartnerId
+from hub.routing import checks
+
+
+def add_partner(directory: Directory, partner: Partner, environment: Environment) -> Directory:
+    """The next version, with one partner more.
+
+    Raises:
+        OperatorError: its id, OIN or regions do not fit, or clash with those of another.
+    """
+    _check_own(directory, partner, environment)
+    _check_among(directory, partner)
+    return _next(directory, partner)
+
+
+def retire_partner(
+    directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None = None
+) -> Directory:
+    """The next version, with the partner's time ended at `at`.
+
+    Raises:
+        OperatorError: no such partner, retired already, or a successor that cannot be one.
+    """
+    old = _found(directory, partner)
+    if old.valid_to is not None:
+        raise OperatorError("partner-retired", f"{partner} is retired already, from {old.valid_to.isoformat()}")
+    if at < old.valid_from:
+        raise OperatorError("moment", f"{partner} is there from {old.valid_from.isoformat()}; retire it after that")
+    if successor is not None and (successor == partner or _found(directory, successor).valid_to is not None):
+        raise OperatorError("successor", f"{successor} cannot succeed {partner}; name a partner that stays")
+    return _next(directory, replace(old, valid_to=at, successor=successor))
+
+
+def add_key(directory: Directory, partner: PartnerId, key: Key) -> Directory:
+    """The next version, with one key more for the partner.
+
+    Raises:
+        OperatorError: no such partner, or retired, or a key the directory knows already.
+    """
+    old = _found(directory, partner)
+    if old.valid_to is not None:
+        raise OperatorError("partner-retired", f"{partner} is retired from {old.valid_to.isoformat()}: add no keys")
+    _check_kids(directory, (key,))
+    return _next(directory, replace(old, keys=(*old.keys, key)))
+
+
+def revoke_key(directory: Directory, partner: PartnerId, kid: KeyId, at: datetime) -> Directory:
+    """The next version, in which the key counts for nothing that is not committed yet.
+
+    Raises:
+        OperatorError: the partner has no such key, or it is revoked already.
+    """
+    old = _found(directory, partner)
+    key = next((key for key in old.keys if key.kid == kid), None)
+    if key is None:
+        raise OperatorError("key-unknown", f"{partner} has no such key; `key list {partner}` shows those it has")
+    if key.revoked_at is not None:
+        raise OperatorError("key-revoked", f"this key is revoked already, at {key.revoked_at.isoformat()}")
+    keys = tuple(replace(one, revoked_at=at) if one.kid == kid else one for one in old.keys)
+    return _next(directory, replace(old, keys=keys))
+
+
+def _check_own(directory: Directory, partner: Partner, environment: Environment) -> None:
+    checks.partner_id(partner.id)
+    checks.fits(checks.oin(partner.oin), environment)
+    if not partner.regions:
+        raise OperatorError("region", f"{partner.id} has no region; write one or more")
+    for region in partner.regions:
+        checks.known_region(region, directory.regions)
+
+
+def _check_among(directory: Directory, partner: Partner) -> None:
+    if partner.id in directory.partners:
+        raise OperatorError("partner-exists", f"there is a partner {partner.id} already, or was; write another id")
+    if partner.oin == directory.hub_oin:
+        raise OperatorError("oin-taken", f"OIN {partner.oin} is the hub's own; write the partner's")
+    for other in directory.partners.values():
+        if _together(partner, other):
+            _check_beside(partner, other)
+    _check_kids(directory, partner.keys)
+
+
+def _check_beside(partner: Partner, other: Partner) -> None:
+    if other.oin == partner.oin:
+        raise OperatorError("oin-taken", f"{other.id} has OIN {partner.oin}; retire it first, or write another OIN")
+    shared = sorted(set(partner.regions) & set(other.regions))
+    if shared and partner.role is other.role is Role.VEILIG_THUIS:
+        raise OperatorError("desk-taken", f"the triage desk of {shared[0]} is {other.id}; retire it first")
+
+
+def _check_kids(directory: Directory, keys: tuple[Key, ...]) -> None:
+    owners = {key.kid: partner.id for partner in directory.partners.values() for key in partner.keys}
+    for key in keys:
+        if key.kid in owners:
+            raise OperatorError("key-known", f"{owners[key.kid]} has key {key.kid} already, or had; make a new one")
+        owners[key.kid] = PartnerId("this partner")
+
+
+def _together(one: Partner, other: Partner) -> bool:
+    """Whether there is a moment at which both are active."""
+    one_first = one.valid_to is None or other.valid_from < one.valid_to
+    return one_first and (other.valid_to is None or one.valid_from < other.valid_to)
+
+
+def _found(directory: Directory, partner: PartnerId) -> Partner:
+    if partner not in directory.partners:
+        known = ", ".join(sorted(directory.partners)) or "none yet"
+        raise OperatorError("partner-unknown", f"there is no such partner; the directory knows {known}")
+    return directory.partners[partner]
+
+
+def _next(directory: Directory, partner: Partner) -> Directory:
+    partners = {**directory.partners, partner.id: partner}
+    return replace(directory, version=directory.version + 1, partners=partners)

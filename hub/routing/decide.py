@@ -1,0 +1,117 @@
+"""May this partner send this, and where does it go?
+
+The first of these that applies names the region: the municipality in the message, the region of the case it is about,
+the sender's region if it has just one. An acute message does not fail for want of a region: it goes along the same
+ways, then along the sender's regions in their order, to the first that has a triage desk.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory, Partner, Role
+from hub.errors import Code, OurFault, Rejection
+from hub.ids import Oin, RegionId
+from hub.routing.directory import organisations, region_of, triage_desk
+from hub.routing.rules import RULES, Kind, Rule
+
+
+class Way(StrEnum):
+    """What named the region; kept with the message."""
+
+    MUNICIPALITY = "municipality"
+    CASE = "case"
+    ONLY_REGION = "only-region"
+    ACUTE_FALLBACK = "acute-fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes.
+
+    Attributes:
+        desk: the triage desk of the region.
+        tell: who else gets it, the desk and the sender apart, in a fixed order.
+        rule: what named the region.
+        version: of the directory that said so.
+    """
+
+    desk: Oin
+    region: RegionId
+    tell: tuple[Oin, ...]
+    rule: Way
+    version: int
+
+
+def allow(wire_type: str, role: Role) -> Rule:
+    """The type's rule, if the role may send it.
+
+    Raises:
+        Rejection: `type-onbekend` or `niet-bevoegd`.
+    """
+    rule = RULES.get(wire_type)
+    if rule is None:
+        raise Rejection(Code.TYPE_UNKNOWN, ("/type",))
+    if role not in rule.senders:
+        detail = "sent by the hub only" if rule.kind is Kind.OF_THE_HUB else "not by this role"
+        raise Rejection(Code.NOT_ALLOWED, ("/type",), detail)
+    return rule
+
+
+def route(
+    directory: Directory,
+    sender: Partner,
+    wire_type: str,
+    municipality: str | None,
+    region_hint: RegionId | None,
+    lane: Lane,
+    now: datetime,
+) -> Route:
+    """The way to the triage, and who else is told.
+
+    Args:
+        municipality: CBS code, from the message.
+        region_hint: the region of the case the message is about.
+
+    Raises:
+        Rejection: `regio-onbekend`; never if `lane` is acute.
+        OurFault: no way leads to a triage desk and the sender cannot help it: keep it and raise the alarm.
+    """
+    ways = tuple(_ways(directory, sender, municipality, region_hint, lane))
+    for way, region in ways:
+        desk = triage_desk(directory, region, now)
+        if desk is not None:
+            tell = _tell(directory, sender, desk, RULES[wire_type], region, now)
+            return Route(desk.oin, region, tell, way, directory.version)
+    raise _no_way(lane, ways)
+
+
+def _ways(
+    directory: Directory, sender: Partner, municipality: str | None, hint: RegionId | None, lane: Lane
+) -> Iterator[tuple[Way, RegionId]]:
+    """The ways to try, best first: one at most for a routine message."""
+    named = region_of(directory, municipality) if municipality is not None else None
+    if named is not None:
+        yield Way.MUNICIPALITY, named.id
+    if hint is not None and (municipality is None or lane is Lane.ACUTE):
+        yield Way.CASE, hint
+    if municipality is None and hint is None and len(sender.regions) == 1:
+        yield Way.ONLY_REGION, sender.regions[0]
+    if lane is Lane.ACUTE:
+        yield from ((Way.ACUTE_FALLBACK, region) for region in sender.regions)
+
+
+def _tell(
+    directory: Directory, sender: Partner, desk: Partner, rule: Rule, region: RegionId, now: datetime
+) -> tuple[Oin, ...]:
+    others = (one.oin for role in rule.told for one in organisations(directory, role, region, now))
+    return tuple(dict.fromkeys(oin for oin in others if oin not in (sender.oin, desk.oin)))
+
+
+def _no_way(lane: Lane, ways: tuple[tuple[Way, RegionId], ...]) -> Rejection | OurFault:
+    about_case = any(way is Way.CASE for way, _ in ways)
+    if lane is Lane.ACUTE or about_case:
+        return OurFault("no-triage-desk", "No region this message can go to has a triage desk; add a partner for it.")
+    return Rejection(Code.REGION_UNKNOWN)

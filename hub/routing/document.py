@@ -1,0 +1,124 @@
+"""One version of the directory as canonical JSON text, the form it is stored in."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.canonical.partners import Directory, Key, KeyUse, Partner, Region, Role, Suite
+from hub.errors import OurFault
+from hub.ids import KeyId, Oin, PartnerId, RegionId
+
+Document = dict[str, Any]
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = ()
+"""From each older schema to the next: the first from 1 to 2. Never change one that has run."""
+
+
+def to_document(directory: Directory) -> str:
+    """Canonical JSON: sorted keys, no spaces, moments in UTC, the schema's number in `schema`."""
+    document = {
+        "schema": len(UPCASTS) + 1,
+        "version": directory.version,
+        "hub": directory.hub_oin,
+        "partners": [_partner_out(one) for _, one in sorted(directory.partners.items())],
+        "regions": [_region_out(one) for _, one in sorted(directory.regions.items())],
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_document(text: str) -> Directory:
+    """Read what `to_document` wrote, now or under an older schema.
+
+    Raises:
+        OurFault: written by a newer hub, or damaged.
+    """
+    try:
+        document = _upcast(json.loads(text))
+        partners = [_partner_in(one) for one in document["partners"]]
+        regions = [_region_in(one) for one in document["regions"]]
+        numbers = document["version"], Oin(document["hub"])
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise OurFault("directory-damaged", "The stored directory cannot be read; restore an earlier version.") from exc
+    return Directory(*numbers, {one.id: one for one in partners}, {one.id: one for one in regions})
+
+
+def _upcast(document: Document) -> Document:
+    schema = document["schema"]
+    if schema > len(UPCASTS) + 1:
+        raise OurFault("directory-newer", "The stored directory was written by a newer hub; run that one.")
+    for upcast in UPCASTS[schema - 1 :]:
+        document = upcast(document)
+    return document
+
+
+def _partner_out(partner: Partner) -> Document:
+    return {
+        "id": partner.id,
+        "oin": partner.oin,
+        "role": partner.role.value,
+        "regions": list(partner.regions),
+        "keys": [_key_out(key) for key in partner.keys],
+        "validFrom": _moment_out(partner.valid_from),
+        "validTo": _moment_out(partner.valid_to),
+        "successor": partner.successor,
+        "organisation": partner.organisation,
+    }
+
+
+def _partner_in(value: Document) -> Partner:
+    return Partner(
+        PartnerId(value["id"]),
+        Oin(value["oin"]),
+        Role(value["role"]),
+        tuple(RegionId(region) for region in value["regions"]),
+        tuple(_key_in(key) for key in value["keys"]),
+        _moment_in(value["validFrom"]),
+        _maybe(value["validTo"]),
+        value["successor"],
+        value["organisation"],
+    )
+
+
+def _key_out(key: Key) -> Document:
+    return {
+        "kid": key.kid,
+        "use": key.use.value,
+        "suite": key.suite.value,
+        "jwk": key.jwk,
+        "validFrom": _moment_out(key.valid_from),
+        "validTo": _moment_out(key.valid_to),
+        "revokedAt": _moment_out(key.revoked_at),
+    }
+
+
+def _key_in(value: Document) -> Key:
+    return Key(
+        KeyId(value["kid"]),
+        KeyUse(value["use"]),
+        Suite(value["suite"]),
+        value["jwk"],
+        _moment_in(value["validFrom"]),
+        _maybe(value["validTo"]),
+        _maybe(value["revokedAt"]),
+    )
+
+
+def _region_out(region: Region) -> Document:
+    return {"id": region.id, "name": region.name, "municipalities": list(region.municipalities)}
+
+
+def _region_in(value: Document) -> Region:
+    return Region(RegionId(value["id"]), value["name"], tuple(value["municipalities"]))
+
+
+def _moment_out(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _moment_in(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _maybe(text: str | None) -> datetime | None:
+    return None if text is None else _moment_in(text)

@@ -1,0 +1,94 @@
+"""The terms and limits of the configuration, read from their tables."""
+
+from typing import Any
+
+from hub.canonical.codes import TermUnit
+from hub.canonical.terms import (
+    ACUTE_RECORDING,
+    OFFER_ANSWER,
+    OFFER_ANSWER_ACUTE,
+    SAFETY_ASSESSMENT,
+    TermRule,
+    Terms,
+    TermStart,
+)
+from hub.routing.limits import COUNT_BOUNDS, KINDS, LONGEST, TIME_BOUNDS, Backoff, Limits, PerLane
+from hub.routing.reader import Table
+
+RESEARCH = "onderzoek"
+TERMS = (SAFETY_ASSESSMENT, RESEARCH, OFFER_ANSWER, OFFER_ANSWER_ACUTE, ACUTE_RECORDING)
+"""The terms the hub keeps; a file may give each another length, unit or start."""
+
+
+def read_terms(document: Table, base: Terms | None) -> Terms:
+    """`[terms]` and `[calendar]`; what is not there is as in `base`."""
+    given = _given_terms(document)
+    missing = [name for name in TERMS if name not in given and not base]
+    if missing:
+        raise document.wrong("terms", f"[terms.{missing[0]}] is missing; write its length, unit and start")
+    rules = tuple(given[name] if name in given or not base else base.named(name) for name in TERMS)
+    return Terms(rules, _equated_days(document, base))
+
+
+def _given_terms(document: Table) -> dict[str, TermRule]:
+    if not document.has("terms"):
+        return {}
+    table = document.table("terms")
+    for name in table.names():
+        if name not in TERMS:
+            raise table.wrong(name, f"the hub keeps no such term; write one of {', '.join(TERMS)}")
+    return {name: _term(name, table.table(name)) for name in table.names()}
+
+
+def _term(name: str, table: Table) -> TermRule:
+    unit, start = _one_of(TermUnit, table, "unit"), _one_of(TermStart, table, "start")
+    rule = TermRule(name, table.number("length", 1, 1_000), TermUnit(unit), TermStart(start))
+    table.done()
+    return rule
+
+
+def _one_of(codes: type[TermUnit] | type[TermStart], table: Table, key: str) -> str:
+    value = table.text(key)
+    if value not in set(codes):
+        raise table.wrong(key, f"write one of {', '.join(codes)}")
+    return value
+
+
+def _equated_days(document: Table, base: Terms | None) -> frozenset[str]:
+    if not document.has("calendar"):
+        return base.equated_days if base else frozenset()
+    table = document.table("calendar")
+    days = frozenset(day.isoformat() for day in table.dates("equated_days"))
+    table.done()
+    return days
+
+
+def read_limits(document: Table, base: Limits | None) -> Limits:
+    """`[limits]`; what is not there is as in `base`."""
+    if base and not document.has("limits"):
+        return base
+    table = document.table("limits")
+    limits = {
+        name: getattr(base, name) if base and not table.has(name) else _limit(table, name, kind)
+        for name, kind in KINDS.items()
+    }
+    table.done()
+    return Limits(**limits)
+
+
+def _limit(table: Table, name: str, kind: object) -> Any:
+    if kind is int:
+        return table.number(name, *COUNT_BOUNDS.get(name, (1, None)))
+    if kind in (PerLane, Backoff):
+        return _pair(table.table(name), PerLane if kind is PerLane else Backoff)
+    return table.duration(name, TIME_BOUNDS.get(name, LONGEST))
+
+
+def _pair(table: Table, kind: type[PerLane] | type[Backoff]) -> PerLane | Backoff:
+    pair: PerLane | Backoff
+    if kind is PerLane:
+        pair = PerLane(routine=table.duration("routine", LONGEST), acute=table.duration("acute", LONGEST))
+    else:
+        pair = Backoff(base=table.duration("base", LONGEST), cap=table.duration("cap", LONGEST))
+    table.done()
+    return pair
