@@ -3,9 +3,11 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from jwcrypto import jwe, jwk, jws
 
 from hub.canonical.partners import Suite
+from hub.envelope import jose
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import EncryptionKey
 from hub.envelope.opening import open_envelope
@@ -244,3 +246,46 @@ def test_sealing_with_a_key_that_cannot_work_is_our_fault_and_shows_no_payload(h
     assert failed.value.code == "seal-failed"
     assert CANARY not in repr(failed.value)
     assert failed.value.__context__ is None
+
+
+@pytest.mark.parametrize("step", ["decrypt", "verify"])
+@pytest.mark.parametrize("raised", [ValueError, KeyError, TypeError, AssertionError, RecursionError, IndexError])
+def test_whatever_the_library_raises_becomes_one_refusal(
+    hubs: dict[Suite, System],
+    senders: dict[Suite, System],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    raised: type[Exception],
+) -> None:
+    hub, sender = hubs[Suite.S1], senders[Suite.S1]
+    body = seal(PAYLOAD, signing=sender.signing, recipient=hub.encryption)
+    monkeypatch.setattr(jose, step, failing(raised(CANARY)))
+    with pytest.raises(Rejection) as refused:
+        opened(body, hub, sender)
+    assert refused.value.reason is Code.ENVELOPE_INVALID
+    assert refused.value.__context__ is None
+    assert CANARY not in repr(refused.value) + refused.value.detail
+
+
+@pytest.mark.parametrize("step", ["decrypt", "verify"])
+@pytest.mark.parametrize("raised", [MemoryError(), UnsupportedAlgorithm("X25519")])
+def test_a_crypto_library_that_cannot_work_is_our_fault(
+    hubs: dict[Suite, System],
+    senders: dict[Suite, System],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    raised: Exception,
+) -> None:
+    hub, sender = hubs[Suite.S1], senders[Suite.S1]
+    body = seal(PAYLOAD, signing=sender.signing, recipient=hub.encryption)
+    monkeypatch.setattr(jose, step, failing(raised))
+    with pytest.raises(OurFault) as failed:
+        opened(body, hub, sender)
+    assert failed.value.code == "crypto-unavailable"
+
+
+def failing(error: Exception) -> Callable[..., bytes]:
+    def fail(*_: object) -> bytes:
+        raise error
+
+    return fail
