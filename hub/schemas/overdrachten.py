@@ -1,0 +1,137 @@
+"""The handover of sight on safety: offered in the minimum, accepted by a signed yes, then the full part.
+
+After eOverdracht (Nictiz): access follows status. The four blocks of text are SBAR.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.canonical.codes import RefusalReason, WithdrawalReason
+from hub.canonical.partners import Role
+from hub.schemas.base import Coded, Many, Opt, Wire
+from hub.schemas.codes import GiverReason, Kind, OfferOrigin, Reason, ReceivingParty
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen, seen
+from hub.schemas.message import OnCase, Said
+from hub.schemas.persons import Person
+from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality, OinNumber, Sha256
+
+RECEIVER = seen(
+    "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen",
+    *(role for role in Role if role is not Role.REPORTER),
+)
+PARTIES = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2: partijen bij de overdracht")
+
+
+class Minimal(Wire):
+    """What a candidate needs to decide: codes and counts, nothing that identifies, no free text."""
+
+    municipality: Annotated[Opt[Municipality], NO_PERSON] = Field(None, alias="gemeente")
+    reasons: Annotated[tuple[Coded[Reason], ...], Many(1, 10, unique=True), NO_PERSON] = Field(alias="aanleiding")
+    kinds: Annotated[Opt[Annotated[tuple[Coded[Kind], ...], Many(1, 12, unique=True)]], NO_PERSON] = Field(
+        None, alias="aard"
+    )
+    adults: Annotated[Annotated[int, Field(ge=0, le=99)], NO_PERSON] = Field(alias="aantalVolwassenen")
+    minors: Annotated[Annotated[int, Field(ge=0, le=99)], NO_PERSON] = Field(alias="aantalMinderjarigen")
+    acute_unsafety: Annotated[bool, NO_PERSON] = Field(alias="acuteOnveiligheid")
+    structural_unsafety: Annotated[bool, NO_PERSON] = Field(alias="structureleOnveiligheid")
+
+
+class SafetyCondition(Wire):
+    """A safety condition: what, and who watches it until when."""
+
+    what: Annotated[FreeText, RECEIVER] = Field(alias="voorwaarde")
+    watched_by: Annotated[Line, RECEIVER] = Field(alias="bewaaktDoor")
+    until: Annotated[Opt[FullDate], RECEIVER] = Field(None, alias="tot")
+
+
+class Monitoring(Wire):
+    """Who asks how it goes, and when first."""
+
+    by: Annotated[Line, RECEIVER] = Field(alias="door")
+    first_on: Annotated[FullDate, RECEIVER] = Field(alias="eersteOp")
+
+
+class FullPart(Wire):
+    """The full part of an offer, held by the hub until somebody has said yes."""
+
+    situation: Annotated[FreeText, RECEIVER] = Field(alias="situatie")
+    background: Annotated[FreeText, RECEIVER] = Field(alias="achtergrond")
+    assessment: Annotated[FreeText, RECEIVER] = Field(alias="beoordeling")
+    recommendation: Annotated[FreeText, RECEIVER] = Field(alias="aanbeveling")
+    persons: Annotated[tuple[Person, ...], Many(1, 30), RECEIVER] = Field(alias="betrokkenen")
+    conditions: Annotated[Opt[Annotated[tuple[SafetyCondition, ...], Many(1, 20)]], RECEIVER] = Field(
+        None, alias="veiligheidsvoorwaarden"
+    )
+    monitoring: Annotated[Opt[Monitoring], RECEIVER] = Field(None, alias="monitoring")
+    decided_on: Annotated[Opt[FullDate], RECEIVER] = Field(None, alias="besluitOp")
+
+
+class Offer(Wire):
+    """Aanbod: the holder offers; it holds until a candidate has accepted."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    # Who else was asked is the giver's business.
+    candidates: Annotated[tuple[OinNumber, ...], Many(1, 10, unique=True)] = Field(alias="kandidaten")
+    kind: Annotated[Coded[ReceivingParty], NO_PERSON] = Field(alias="soort")
+    minimal: Annotated[Minimal, NO_PERSON] = Field(alias="minimaal")
+    full: Annotated[FullPart, RECEIVER] = Field(alias="volledig")
+    answer_by: Annotated[Opt[Moment], NO_PERSON] = Field(None, alias="antwoordVoor")
+
+
+class OfferMade(OnCase):
+    """Aanbod as a candidate gets it; `minimaal` and `soort` are there if `herkomst` is `overdracht`."""
+
+    handover: Id = Field(alias="overdracht")
+    origin: Coded[OfferOrigin] = Field(alias="herkomst")
+    giver: OinNumber = Field(alias="gever")
+    kind: Opt[Coded[ReceivingParty]] = Field(None, alias="soort")
+    minimal: Opt[Minimal] = Field(None, alias="minimaal")
+    answer_by: Moment = Field(alias="antwoordVoor")
+
+
+class Acceptance(Wire):
+    """Aanvaard: the signed yes, by a function, to the offer with this hash; the receiver holds from the commit."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    function: Annotated[Line, PARTIES] = Field(alias="functie")
+    offer_hash: Annotated[Sha256, NO_PERSON] = Field(alias="aanbodHash")
+
+
+class Dossier(OnCase):
+    """Dossier: the full part, after acceptance, or at once when acute."""
+
+    handover: Id = Field(alias="overdracht")
+    full: FullPart = Field(alias="volledig")
+
+
+class Refusal(Wire):
+    """Geweigerd: the giver holds on; a code, and perhaps who else."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    reason: Annotated[Coded[RefusalReason], PARTIES] = Field(alias="code")
+    onward_to: Annotated[Opt[OinNumber], PARTIES] = Field(None, alias="doorverwijzing")
+    explanation: Annotated[Opt[FreeText], PARTIES] = Field(None, alias="toelichting")
+
+
+class Withdrawal(Wire):
+    """Ingetrokken, by the giver."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    reason: Annotated[Coded[GiverReason], PARTIES] = Field(alias="reden")
+
+
+class Withdrawn(OnCase):
+    """Ingetrokken, as a candidate hears it: from the giver or from the hub."""
+
+    handover: Id = Field(alias="overdracht")
+    reason: Coded[WithdrawalReason] = Field(alias="reden")
+
+
+MESSAGES = (
+    Said("overdrachten.aanbod", Offer, OfferMade),
+    Said("overdrachten.aanvaard", Acceptance, passed_on=True),
+    Said("overdrachten.dossier", from_hub=Dossier),
+    Said("overdrachten.geweigerd", Refusal, passed_on=True),
+    Said("overdrachten.ingetrokken", Withdrawal, Withdrawn),
+)

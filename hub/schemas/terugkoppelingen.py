@@ -1,0 +1,25 @@
+"""Feedback to a reporter: the steps taken, nothing more (Wmo 2015 art. 4.1.1 lid 2 onder g)."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.canonical.codes import Outcome
+from hub.schemas.base import Coded, Many, Opt
+from hub.schemas.codes import ReceivingParty
+from hub.schemas.message import OnCase, Said
+from hub.schemas.texts import FullDate, Id
+
+
+class StepsTaken(OnCase):
+    """Stappen: the outcome, to which kinds of party, and when."""
+
+    report: Id = Field(alias="melding")
+    outcome: Coded[Outcome] = Field(alias="uitkomst")
+    parties: Opt[Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 17, unique=True)]] = Field(
+        None, alias="ontvangendePartijen"
+    )
+    decided_on: Opt[FullDate] = Field(None, alias="besluitOp")
+
+
+MESSAGES = (Said("terugkoppelingen.stappen", from_hub=StepsTaken),)

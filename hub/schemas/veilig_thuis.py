@@ -1,0 +1,104 @@
+"""Veilig Thuis, the triage: a report presented, recorded, assessed; a case closed."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hub.canonical.codes import Outcome, TermUnit
+from hub.canonical.partners import Role
+from hub.canonical.terms import TermStart
+from hub.schemas.base import Coded, Many, Opt, Wire
+from hub.schemas.codes import ClosingReason, ReceivingParty
+from hub.schemas.disclosure import NO_PERSON, TRIAGE, seen
+from hub.schemas.message import OnCase, Said
+from hub.schemas.rules import Ruled, exactly_when
+from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Phone, Reference, WireType, Word
+
+FEEDBACK = seen("Wmo 2015 art. 4.1.1 lid 2 onder g: de melder hoort welke stappen zijn gezet", *Role)
+HOLDERS = seen("Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg draagt", Role.LOCAL_TEAM, Role.CHILD_PROTECTION)
+
+Parties = Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 17, unique=True)]
+
+
+class PresentedReport(Wire):
+    """A report as the triage gets it: `inhoud` is as the from-hub schema of `soort` says, without case fields."""
+
+    number: Id = Field(alias="nummer")
+    received_at: Moment = Field(alias="ontvangenOp")
+    sender: OinNumber = Field(alias="afzender")
+    type: WireType = Field(alias="soort")
+    content: dict[str, Any] = Field(alias="inhoud")
+
+
+class Term(Wire):
+    """A term that will run: its length and what starts it; the due moment is told by `zaken.stand`."""
+
+    name: Word = Field(alias="naam")
+    length: Annotated[int, Field(ge=1, le=1_000)] = Field(alias="lengte")
+    unit: Coded[TermUnit] = Field(alias="eenheid")
+    start: Coded[TermStart] = Field(alias="start")
+
+
+class RadarHit(Wire):
+    """Who else reported and how to reach that desk, never what (after Jeugdwet par. 7.1, Verwijsindex)."""
+
+    organisation: OinNumber = Field(alias="organisatie")
+    reference: Id = Field(alias="referentie")
+    phone: Opt[Phone] = Field(None, alias="telefoon")
+
+
+class ReportPresented(OnCase):
+    """Melding aangeboden: a report reaches the triage, which cannot refuse it."""
+
+    report: PresentedReport = Field(alias="melding")
+    terms: Annotated[tuple[Term, ...], Many(0, 10)] = Field(alias="termijnen")
+    radar: Annotated[tuple[RadarHit, ...], Many(0, 50)] = Field(alias="radar")
+
+
+class ReportRecorded(Wire):
+    """Melding vastgelegd: from here Veilig Thuis holds, if this report opened the case."""
+
+    report: Annotated[Id, NO_PERSON] = Field(alias="melding")
+    number: Annotated[Opt[Reference], FEEDBACK] = Field(None, alias="nummerVeiligThuis")
+    recorded_at: Annotated[Opt[Moment], FEEDBACK] = Field(None, alias="vastgelegdOp")
+
+
+class Heard(Wire):
+    """Who was heard for the assessment."""
+
+    parents: Annotated[bool, TRIAGE] = Field(alias="ouders")
+    children: Annotated[bool, TRIAGE] = Field(alias="kinderen")
+
+
+class SafetyAssessment(Ruled):
+    """Veiligheidsbeoordeling of one report (Informatieprotocol Veilig Thuis, triage; Wmo 2015 art. 4.1.1)."""
+
+    rules = (
+        exactly_when("uitkomst", Outcome.TURNED_INTO_ADVICE, "overdracht"),
+        exactly_when("uitkomst", Outcome.HANDOVER, "ontvangendePartijen"),
+    )
+
+    report: Annotated[Id, NO_PERSON] = Field(alias="melding")
+    outcome: Annotated[Coded[Outcome], FEEDBACK] = Field(alias="uitkomst")
+    handover: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="overdracht")
+    decided_on: Annotated[FullDate, FEEDBACK] = Field(alias="besluitOp")
+    acute_unsafety: Annotated[bool, TRIAGE] = Field(alias="acuteOnveiligheid")
+    structural_unsafety: Annotated[bool, TRIAGE] = Field(alias="structureleOnveiligheid")
+    heard: Annotated[Heard, TRIAGE] = Field(alias="gehoord")
+    mda: Annotated[bool, TRIAGE] = Field(alias="mdaPlusPlus")
+    parties: Annotated[Opt[Parties], FEEDBACK] = Field(None, alias="ontvangendePartijen")
+
+
+class CaseClosed(Wire):
+    """Zaak gesloten, by Veilig Thuis."""
+
+    closed_on: Annotated[FullDate, NO_PERSON] = Field(alias="geslotenOp")
+    reason: Annotated[Coded[ClosingReason], TRIAGE, HOLDERS] = Field(alias="reden")
+
+
+MESSAGES = (
+    Said("triage.melding-aangeboden", from_hub=ReportPresented),
+    Said("triage.melding-vastgelegd", ReportRecorded, passed_on=True),
+    Said("triage.veiligheidsbeoordeling", SafetyAssessment),
+    Said("triage.zaak-gesloten", CaseClosed, passed_on=True),
+)
