@@ -1,0 +1,12 @@
+"""One fixed Hypothesis profile: the same examples at every run, no deadlines, nothing written to disk.
+
+`HYPOTHESIS_PROFILE=search` looks for new examples instead, and for longer.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("search", deadline=None, max_examples=2000, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
