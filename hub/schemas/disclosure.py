@@ -62,16 +62,19 @@ def audience(model: type[Wire]) -> frozenset[Role]:
 
 
 def _cut(data: dict[str, Any], model: type[Wire], role: Role) -> dict[str, Any]:
-    named = (part for part in parts_of(model) if role in part.by and part.alias in data)
-    return {part.alias: _below(data[part.alias], part, role) for part in named}
+    cut = {}
+    for alias, nested, many in _plan(model, role):
+        if alias in data:
+            value = data[alias]
+            if nested is not None:
+                value = [_cut(item, nested, role) for item in value] if many else _cut(value, nested, role)
+            cut[alias] = value
+    return cut
 
 
-def _below(value: Any, part: Part, role: Role) -> Any:
-    if part.nested is None:
-        return value
-    if part.many:
-        return [_cut(item, part.nested, role) for item in value]
-    return _cut(value, part.nested, role)
+@functools.cache
+def _plan(model: type[Wire], role: Role) -> tuple[tuple[str, type[Wire] | None, bool], ...]:
+    return tuple((part.alias, part.nested, part.many) for part in parts_of(model) if role in part.by)
 
 
 def _part(name: str, field: FieldInfo) -> Part:

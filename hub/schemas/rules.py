@@ -1,7 +1,6 @@
 """Rules between the fields of one object, as data: judged here and written into the JSON Schema from the same table."""
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -23,9 +22,6 @@ class Rule:
     forbids: tuple[str, ...] = ()
     else_needs: tuple[str, ...] = ()
     else_forbids: tuple[str, ...] = ()
-
-    def consequences(self, holds: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return (self.needs, self.forbids) if holds else (self.else_needs, self.else_forbids)
 
     def json_schema(self) -> dict[str, Any]:
         wanted: dict[str, Any] = {"required": [self.field]}
@@ -59,18 +55,29 @@ class Ruled(Wire):
 
     @model_validator(mode="after")
     def _ruled(self) -> Self:
-        names = _names(type(self))
-        for at, sentence in (item for rule in self.rules for item in self._offences(rule, names)):
-            raise broken(sentence, at=at)
+        values = self.__dict__
+        for name, among, then, otherwise in _bound(type(self)):
+            value = values[name]
+            for alias, other, wanted in then if (value in among if among else value is not None) else otherwise:
+                if (values[other] is not None) is not wanted:
+                    raise broken("A field is missing, or may not be here.", at=alias)
         return self
 
-    def _offences(self, rule: Rule, names: dict[str, str]) -> Iterator[tuple[str, str]]:
-        value = getattr(self, names[rule.field])
-        needs, forbids = rule.consequences(value in rule.values if rule.values else value is not None)
-        yield from ((name, "A field is missing.") for name in needs if getattr(self, names[name]) is None)
-        yield from ((name, "A field may not be here.") for name in forbids if getattr(self, names[name]) is not None)
+
+_Fields = tuple[tuple[str, str, bool], ...]
+"""Fields by alias and attribute, and whether they must be there."""
 
 
 @functools.cache
-def _names(model: type[Wire]) -> dict[str, str]:
-    return {field.alias or name: name for name, field in model.model_fields.items()}
+def _bound(model: type[Ruled]) -> tuple[tuple[str, tuple[str | bool, ...], _Fields, _Fields], ...]:
+    """The rules in terms of attributes, worked out once: they are judged for every object of every message."""
+    names = {field.alias or name: name for name, field in model.model_fields.items()}
+
+    def fields(needs: tuple[str, ...], forbids: tuple[str, ...]) -> _Fields:
+        wanted = [*((alias, True) for alias in needs), *((alias, False) for alias in forbids)]
+        return tuple((alias, names[alias], there) for alias, there in wanted)
+
+    return tuple(
+        (names[rule.field], rule.values, fields(rule.needs, rule.forbids), fields(rule.else_needs, rule.else_forbids))
+        for rule in model.rules
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from operator import mul
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from hub.schemas.base import broken
 BSN_UNKNOWN = "000000000"
 BSN_UNBORN = "999999999"
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_BSN_OFFSET = ord("0") * sum(_BSN_WEIGHTS)
 
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 OIN_DIGITS = "000000(0[1-46-9]|10|99)[0-9]{12}"
@@ -75,7 +77,8 @@ def _bsn(text: str) -> str:
 
 def eleven_test(text: str) -> bool:
     """Whether nine digits pass the eleven test: 9a+8b+7c+6d+5e+4f+3g+2h-i divisible by 11."""
-    return sum(weight * int(digit) for weight, digit in zip(_BSN_WEIGHTS, text, strict=True)) % 11 == 0
+    total: int = sum(map(mul, _BSN_WEIGHTS, text.encode()))
+    return (total - _BSN_OFFSET) % 11 == 0
 
 
 def _partial_date(text: str) -> str:
