@@ -16,8 +16,9 @@ Path = tuple[str | int, ...]
 _PIECE = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|\n|[^\n]', re.DOTALL
 )
-_KEY = re.compile(r'((?:"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|[^=\'"\n])*)=')
-_HEADER = re.compile(r"\s*(\[\[?)(.*?)\]\]?\s*(?:#.*)?$")
+_QUOTED = r'"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
+_KEY = re.compile(rf"((?:{_QUOTED}|[^=\'\"\n])*)=")
+_HEADER = re.compile(rf"\s*(\[\[?)((?:{_QUOTED}|[^\]\'\"\n])*)\]")
 
 
 def locate(text: str, path: Path, item: str | None = None) -> int:
@@ -27,9 +28,10 @@ def locate(text: str, path: Path, item: str | None = None) -> int:
         item: a string in the array at `path`: its own line, at its last place in the array.
     """
     line, statement = _nearest(text, path)
-    if item is not None and f'"{item}"' in statement:
-        line += statement[: statement.rindex(f'"{item}"')].count("\n")
-    return line
+    if item is None:
+        return line
+    last = max(statement.rfind(quoted) for quoted in (f'"{item}"', f"'{item}'"))
+    return line + statement[: max(last, 0)].count("\n")
 
 
 def _nearest(text: str, path: Path) -> tuple[int, str]:

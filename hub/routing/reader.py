@@ -130,7 +130,7 @@ def root(source: Source) -> Table:
 
 def _syntax(source: Source, message: str) -> OperatorError:
     match = _SYNTAX_LINE.search(message)
-    line = int(match[1]) if match and match[1] else source.text.count("\n") + 1
+    line = int(match[1]) if match and match[1] else source.text.rstrip().count("\n") + 1
     what = _SYNTAX_LINE.sub("", message).strip()
     return OperatorError("config", f"{source.name}, line {line}: this is not TOML ({what})")
 
