@@ -1,0 +1,308 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.canonical.environment import Environment
+from hub.canonical.partners import Directory, Key, KeyUse, Partner, Role
+from hub.errors import OperatorError, OurFault
+from hub.ids import KeyId, Oin, PartnerId, RegionId
+from hub.routing import checks, document
+from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key
+from hub.routing.directory import encryption_key, organisations, partner_by_oin, region_of, signing_key, triage_desk
+from hub.routing.document import from_document, to_document
+from tests.unit.routing.sample import (
+    COUNTRY,
+    EMPTY,
+    HUB,
+    LONG_AGO,
+    NORTH,
+    NOW,
+    POLICE_NORTH,
+    SOUTH,
+    VT_NORTH,
+    VT_SOUTH,
+    directory,
+    key,
+    kid,
+    partner,
+)
+
+DAY = timedelta(days=1)
+TEST = Environment.TEST
+
+
+def refused(code: str) -> pytest.RaisesExc[OperatorError]:
+    return pytest.raises(OperatorError, match=f"^{code}: ")
+
+
+def test_a_partner_is_found_by_its_oin_while_it_is_active() -> None:
+    country = retire_partner(COUNTRY, VT_NORTH.id, NOW)
+
+    assert partner_by_oin(country, VT_NORTH.oin, NOW - DAY) == country.partners[VT_NORTH.id]
+    assert partner_by_oin(country, VT_NORTH.oin, NOW) is None
+    assert partner_by_oin(country, Oin("00000099999999999999"), NOW) is None
+
+
+def test_the_triage_desk_is_the_regions_active_veilig_thuis() -> None:
+    assert triage_desk(COUNTRY, NORTH, NOW) == VT_NORTH
+    assert triage_desk(COUNTRY, SOUTH, NOW) == VT_SOUTH
+    assert triage_desk(COUNTRY, EMPTY, NOW) is None
+    assert triage_desk(COUNTRY, NORTH, LONG_AGO - DAY) is None
+
+
+def test_organisations_of_a_role_come_by_id() -> None:
+    names = [one.id for one in organisations(COUNTRY, Role.POLICE, SOUTH, NOW)]
+
+    assert names == ["politie-leeg-zuid", "politie-zuid"]
+
+
+@pytest.mark.parametrize(("code", "region"), [("GM0002", NORTH), ("GM0003", SOUTH), ("GM7777", None)])
+def test_a_municipality_has_a_region_or_none(code: str, region: RegionId | None) -> None:
+    found = region_of(COUNTRY, code)
+
+    assert (found.id if found else None) == region
+
+
+SIG, ENC = KeyUse.SIGNING, KeyUse.ENCRYPTION
+
+
+@pytest.mark.parametrize(
+    ("held", "counts"),
+    [
+        (key(1, SIG), True),
+        (key(1, SIG, revoked_at=NOW - DAY), False),
+        (key(1, SIG, valid_to=NOW), False),
+        (key(1, SIG, valid_to=NOW + DAY), True),
+        (key(1, SIG, valid_from=NOW + DAY), False),
+        (key(1, ENC), False),
+        (key(2, SIG), False),
+    ],
+)
+def test_a_signature_counts_by_a_signing_key_in_force(held: Key, counts: bool) -> None:
+    owner = replace(POLICE_NORTH, keys=(held,))
+
+    assert signing_key(owner, kid(1), NOW) == (held if counts else None)
+
+
+def test_one_seals_with_the_newest_encryption_key_in_force() -> None:
+    old, new = key(1), key(2, valid_from=NOW - DAY)
+    later, revoked, signing = key(3, valid_from=NOW + DAY), key(4, valid_from=NOW, revoked_at=NOW), key(5, SIG)
+    owner = replace(POLICE_NORTH, keys=(old, later, new, revoked, signing))
+
+    assert encryption_key(owner, NOW) == new
+    assert encryption_key(owner, NOW + DAY) == later
+    assert encryption_key(POLICE_NORTH, NOW) is None
+
+
+# ---- changes
+
+
+NEW = partner("nieuw", 50, Role.POLICE, NORTH)
+
+
+def test_each_change_gives_the_next_version_and_leaves_the_old_one() -> None:
+    first = add_partner(COUNTRY, NEW, TEST)
+    second = add_key(first, NEW.id, key(1))
+    third = revoke_key(second, NEW.id, kid(1), NOW)
+    fourth = retire_partner(third, NEW.id, NOW, successor=POLICE_NORTH.id)
+
+    assert [one.version for one in (COUNTRY, first, second, third, fourth)] == [7, 8, 9, 10, 11]
+    assert NEW.id not in COUNTRY.partners
+    assert second.partners[NEW.id].keys == (key(1),)
+    assert third.partners[NEW.id].keys == (key(1, revoked_at=NOW),)
+    assert fourth.partners[NEW.id].valid_to == NOW
+    assert fourth.partners[NEW.id].successor == POLICE_NORTH.id
+
+
+@pytest.mark.parametrize(
+    ("newcomer", "code"),
+    [
+        (replace(NEW, id=PartnerId("Nieuw")), "partner-id"),
+        (replace(NEW, id=PartnerId("x")), "partner-id"),
+        (replace(NEW, id=PartnerId("x" * 41)), "partner-id"),
+        (replace(NEW, id=POLICE_NORTH.id), "partner-exists"),
+        (replace(NEW, oin=Oin("0000009900000000005")), "oin"),
+        (replace(NEW, oin=Oin("0000009900000000005\u0661")), "oin"),
+        (replace(NEW, oin=Oin("00000005000000000050")), "oin"),
+        (replace(NEW, oin=Oin("00000001000000000050")), "oin-real"),
+        (replace(NEW, oin=POLICE_NORTH.oin), "oin-taken"),
+        (replace(NEW, oin=HUB), "oin-taken"),
+        (replace(NEW, regions=()), "region"),
+        (replace(NEW, regions=(NORTH, RegionId("oost"))), "region"),
+        (replace(NEW, role=Role.VEILIG_THUIS), "desk-taken"),
+        (replace(NEW, keys=(key(1), key(1))), "key-known"),
+    ],
+)
+def test_a_partner_that_does_not_fit_is_refused(newcomer: Partner, code: str) -> None:
+    with refused(code):
+        add_partner(COUNTRY, newcomer, TEST)
+
+
+def test_the_refusal_of_a_region_lists_the_known_ones() -> None:
+    with pytest.raises(OperatorError, match="leeg, noord, zuid"):
+        add_partner(COUNTRY, replace(NEW, regions=(RegionId("oost"),)), TEST)
+
+
+@pytest.mark.parametrize(
+    ("number", "environment", "code"),
+    [
+        ("00000099000000000050", Environment.PRODUCTION, "oin-test"),
+        ("00000003000000000050", Environment.TEST, "oin-real"),
+    ],
+)
+def test_test_organisations_and_real_ones_never_meet(number: str, environment: Environment, code: str) -> None:
+    with refused(code):
+        add_partner(COUNTRY, replace(NEW, oin=Oin(number)), environment)
+
+
+@pytest.mark.parametrize("prefix", sorted(set(checks.OIN_PREFIXES) - {checks.TEST_PREFIX}))
+def test_every_known_prefix_is_an_organisation_in_production(prefix: str) -> None:
+    newcomer = replace(NEW, oin=Oin(f"{prefix}000000000050"))
+
+    assert newcomer.id in add_partner(COUNTRY, newcomer, Environment.PRODUCTION).partners
+
+
+def test_after_a_desk_retires_another_takes_its_oin_and_region() -> None:
+    retired = retire_partner(COUNTRY, VT_NORTH.id, NOW)
+    successor = replace(VT_NORTH, id=PartnerId("vt-noord-2"), valid_from=NOW)
+    country = add_partner(retired, successor, TEST)
+
+    assert triage_desk(country, NORTH, NOW - DAY) == country.partners[VT_NORTH.id]
+    assert triage_desk(country, NORTH, NOW) == successor
+    with refused("oin-taken"):
+        add_partner(retired, replace(successor, valid_from=NOW - DAY), TEST)
+
+
+def test_a_key_id_never_comes_back_not_even_from_a_retired_partner() -> None:
+    country = revoke_key(add_key(COUNTRY, VT_NORTH.id, key(1)), VT_NORTH.id, kid(1), NOW)
+    country = retire_partner(country, VT_NORTH.id, NOW)
+
+    with refused("key-known"):
+        add_key(country, VT_SOUTH.id, key(1))
+    with refused("key-known"):
+        add_partner(country, replace(NEW, keys=(key(1),)), TEST)
+
+
+def test_what_is_over_is_not_done_again() -> None:
+    country = retire_partner(add_key(COUNTRY, VT_NORTH.id, key(1)), VT_NORTH.id, NOW)
+    with refused("partner-retired"):
+        retire_partner(country, VT_NORTH.id, NOW)
+    with refused("partner-retired"):
+        add_key(country, VT_NORTH.id, key(2))
+    with refused("successor"):
+        retire_partner(country, VT_SOUTH.id, NOW, successor=VT_NORTH.id)
+    with refused("successor"):
+        retire_partner(country, VT_SOUTH.id, NOW, successor=VT_SOUTH.id)
+    with refused("moment"):
+        retire_partner(country, VT_SOUTH.id, LONG_AGO - DAY)
+    country = revoke_key(country, VT_NORTH.id, kid(1), NOW)
+    with refused("key-revoked"):
+        revoke_key(country, VT_NORTH.id, kid(1), NOW)
+
+
+def test_who_and_what_is_not_there_is_refused() -> None:
+    nobody = PartnerId("niemand")
+    with refused("partner-unknown"):
+        retire_partner(COUNTRY, nobody, NOW)
+    with refused("partner-unknown"):
+        add_key(COUNTRY, nobody, key(1))
+    with refused("partner-unknown"):
+        revoke_key(COUNTRY, nobody, kid(1), NOW)
+    with refused("partner-unknown"):
+        retire_partner(COUNTRY, VT_NORTH.id, NOW, successor=nobody)
+    with refused("key-unknown"):
+        revoke_key(COUNTRY, VT_NORTH.id, kid(1), NOW)
+
+
+Change = Partner | tuple[int, datetime]
+MOMENTS = st.integers(0, 20).map(lambda days: LONG_AGO + days * DAY)
+NEWCOMERS = st.builds(
+    lambda number, role, regions, start, keys: replace(
+        partner(f"p-{number}", number % 9 + 1, role, *sorted(regions)),
+        valid_from=start,
+        keys=tuple(key(one) for one in sorted(keys)),
+    ),
+    st.integers(0, 40),
+    st.sampled_from(Role),
+    st.frozensets(st.sampled_from([NORTH, SOUTH, EMPTY]), min_size=1),
+    MOMENTS,
+    st.frozensets(st.integers(1, 30), max_size=2),
+)
+CHANGES = st.lists(st.one_of(NEWCOMERS, st.tuples(st.integers(0, 40), MOMENTS)), max_size=25)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(CHANGES, MOMENTS)
+def test_whatever_is_changed_there_is_one_desk_a_region_one_partner_an_oin_and_one_owner_a_key(
+    changes: list[Change], now: datetime
+) -> None:
+    country = directory()
+    for change in changes:
+        try:
+            country = _changed(country, change)
+        except OperatorError:
+            continue
+
+    active = [one for one in country.partners.values() if one.active(now)]
+    desks = [region for one in active if one.role is Role.VEILIG_THUIS for region in one.regions]
+    kids = [one.kid for owner in country.partners.values() for one in owner.keys]
+    assert len(desks) == len(set(desks))
+    assert len(active) == len({one.oin for one in active})
+    assert len(kids) == len(set(kids))
+    assert from_document(to_document(country)) == country
+
+
+def _changed(country: Directory, change: Change) -> Directory:
+    if isinstance(change, Partner):
+        return add_partner(country, change, TEST)
+    number, at = change
+    return retire_partner(country, PartnerId(f"p-{number}"), at)
+
+
+# ---- documents
+
+
+def test_a_version_comes_back_from_its_document_as_it_was() -> None:
+    country = add_key(COUNTRY, VT_NORTH.id, key(1, valid_to=NOW + DAY, revoked_at=NOW))
+    country = retire_partner(country, VT_SOUTH.id, NOW, successor=VT_NORTH.id)
+
+    assert from_document(to_document(country)) == country
+
+
+def test_the_document_is_canonical() -> None:
+    turned = replace(COUNTRY, partners=dict(reversed(COUNTRY.partners.items())))
+
+    assert to_document(turned) == to_document(COUNTRY)
+    assert to_document(COUNTRY).startswith('{"hub":"00000099000000000000","partners":[{"id":"om",')
+
+
+def test_a_document_of_schema_1_can_be_read_for_ever() -> None:
+    stored = (
+        '{"hub":"00000099000000000000","partners":[{"id":"vt","keys":[{"jwk":"{}","kid":"k","revokedAt":null,'
+        '"suite":"S1","use":"sig","validFrom":"2026-01-01T00:00:00+00:00","validTo":null}],"oin":'
+        '"00000099000000000001","organisation":"VT","regions":["noord"],"role":"veilig-thuis","successor":null,'
+        '"validFrom":"2026-01-01T00:00:00+00:00","validTo":null}],"regions":[{"id":"noord","municipalities":'
+        '["GM0001"],"name":"Noord"}],"schema":1,"version":3}'
+    )
+    read = from_document(stored)
+
+    assert read.version == 3
+    assert read.partners[PartnerId("vt")].keys[0].kid == KeyId("k")
+
+
+def test_an_older_document_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = to_document(COUNTRY).replace('"hub":', '"hubje":')
+    monkeypatch.setattr(
+        document, "UPCASTS", (lambda one: {**one, "hubby": one["hubje"]}, lambda two: {**two, "hub": two["hubby"]})
+    )
+
+    assert from_document(old) == COUNTRY
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema":1}', '{"schema":"1"}', '{"schema":2}', "null"])
+def test_a_damaged_or_newer_document_is_our_fault(text: str) -> None:
+    with pytest.raises(OurFault):
+        from_document(text)
