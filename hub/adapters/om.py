@@ -1,0 +1,22 @@
+"""Public Prosecution Service: decisions, suspensions, releases."""
+
+from typing import Any
+
+from hub.adapters import shared, telling
+from hub.adapters.source import Source
+from hub.canonical.commands import Command
+from hub.canonical.notices import Notice
+from hub.canonical.partners import Role
+from hub.schemas.base import Wire
+from hub.schemas.cloudevent import CloudEvent
+from hub.schemas.om import CriminalNotice
+
+
+def decode(event: CloudEvent, data: Wire) -> Command:
+    if isinstance(data, CriminalNotice):
+        return shared.report_or_update(event, data.municipality, data.new_danger)
+    return shared.decode(event, data)
+
+
+def encode(notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+    return telling.encode(notice, source, Role.PROSECUTION)

@@ -1,0 +1,22 @@
+"""Probation: unsafety, or a breach of conditions."""
+
+from typing import Any
+
+from hub.adapters import shared, telling
+from hub.adapters.source import Source
+from hub.canonical.commands import Command, Report
+from hub.canonical.notices import Notice
+from hub.canonical.partners import Role
+from hub.schemas.base import Wire
+from hub.schemas.cloudevent import CloudEvent
+from hub.schemas.reclassering import ProbationSignal
+
+
+def decode(event: CloudEvent, data: Wire) -> Command:
+    if isinstance(data, ProbationSignal):
+        return Report(data.municipality)
+    return shared.decode(event, data)
+
+
+def encode(notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+    return telling.encode(notice, source, Role.PROBATION)

@@ -1,0 +1,25 @@
+"""The message that a notice passes on or speaks of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.ids import Oin
+from hub.schemas.base import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A message as it came in.
+
+    Attributes:
+        sender: who said it.
+        type: its wire type.
+        data: its judged `data`.
+        full: the full part held for the offer that a `Dossier` speaks of, as `full_part` gave it.
+    """
+
+    sender: Oin
+    type: str
+    data: Wire
+    full: Mapping[str, Any] | None = field(default=None, repr=False)
