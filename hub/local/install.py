@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ DEBIAN_BIN = Path("/usr/lib/rabbitmq/bin")
 POLICY = Path("/usr/sbin/policy-rc.d")
 EARLIER_POLICY = Path("/usr/sbin/policy-rc.d.before-ketenhub")
 MARK = "# placed by ketenhub while it installs rabbitmq-server; safe to remove"
+APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
 WHAT_TO_DO = (
-    "RabbitMQ is not installed: run `apt-get install rabbitmq-server` as root (its system service may be switched off), "
+    "RabbitMQ is not installed: run `apt-get install rabbitmq-server` as root (its system service may be off), "
     "or set KETENHUB_AMQP_URL and KETENHUB_AMQP_ADMIN_URL"
 )
 
@@ -51,48 +52,58 @@ def debian_rabbitmq(say: Say) -> Installation:
     root = os.geteuid() == 0
     if root:
         _remove_leftover_policy()
-    if not (DEBIAN_BIN / "rabbitmq-server").exists():
+    if not _is_installed():
         if not root or shutil.which("apt-get") is None:
             raise OperatorError("broker-not-installed", WHAT_TO_DO)
         _install(say)
     return Installation()
 
 
-def _install(say: Say) -> None:
-    say("RabbitMQ is not installed: installing Debian's rabbitmq-server (about a minute, once)")
-    with _no_service_starts():
-        _apt(["update"], say)
-        _apt(["install", "--yes", "--no-install-recommends", "rabbitmq-server"], say)
-    _keep_off_at_boot()
+def _is_installed() -> bool:
+    """There, and not left half set up by an installation that was killed."""
     if not (DEBIAN_BIN / "rabbitmq-server").exists():
+        return False
+    if shutil.which("dpkg-query") is None:
+        return True
+    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", "rabbitmq-server"]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout in ("installed", "")
+
+
+def _install(say: Say) -> None:
+    say("RabbitMQ is not installed: installing Debian's rabbitmq-server (once, about a minute)")
+    had_epmd = shutil.which("epmd") is not None
+    with _no_service_starts():
+        _run(["dpkg", "--configure", "-a"], say)
+        with suppress(OperatorError):  # a package source that is away need not be the one we want
+            _run([*APT, "update"], say)
+        _run([*APT, "install", "--yes", "--no-install-recommends", "rabbitmq-server"], say)
+    if not had_epmd:
+        _keep_off("epmd.socket", "epmd.service")
+    _keep_off("rabbitmq-server.service")
+    if not _is_installed():
         raise OperatorError(
             "broker-not-installed", f"the package rabbitmq-server brought no {DEBIAN_BIN}/rabbitmq-server; {WHAT_TO_DO}"
         )
     say("RabbitMQ is installed; its system service is off")
 
 
-def _apt(arguments: list[str], say: Say) -> None:
-    command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", *arguments]
+def _run(command: list[str], say: Say) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    lines: list[str] = []
+    last = ""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-    ) as apt:
-        assert apt.stdout is not None
-        for line in apt.stdout:
-            lines.append(line.rstrip())
+    ) as process:
+        for line in process.stdout or ():
+            last = line.strip() or last
             if line.startswith(("Need to get", "Unpacking", "Setting up")):
-                say(f"  {line.rstrip()}")
-    if apt.returncode != 0:
-        raise OperatorError(
-            "broker-not-installed",
-            f"apt-get {arguments[0]} failed ({lines[-1] if lines else apt.returncode}); {WHAT_TO_DO}",
-        )
+                say(f"  {last}")
+    if process.returncode != 0:
+        raise OperatorError("broker-not-installed", f"`{' '.join(command)}` failed ({last}); {WHAT_TO_DO}")
 
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    if POLICY.exists():
+    if POLICY.exists() and not _is_ours(POLICY):
         POLICY.rename(EARLIER_POLICY)
     draft = POLICY.with_suffix(f".{os.getpid()}")
     draft.write_text(
@@ -108,13 +119,17 @@ def _no_service_starts() -> Iterator[None]:
 
 
 def _remove_leftover_policy() -> None:
-    if POLICY.exists() and MARK in POLICY.read_text(errors="replace"):
+    if POLICY.exists() and _is_ours(POLICY):
         POLICY.unlink()
     if EARLIER_POLICY.exists() and not POLICY.exists():
         EARLIER_POLICY.rename(POLICY)
 
 
-def _keep_off_at_boot() -> None:
-    """Debian enables the service for the next boot; the private node needs neither it nor a system-wide epmd."""
+def _is_ours(policy: Path) -> bool:
+    return MARK in policy.read_text(errors="replace")
+
+
+def _keep_off(*units: str) -> None:
+    """Debian enables services for the next boot; the private node needs neither them nor a system-wide epmd."""
     if shutil.which("systemctl") is not None:
-        subprocess.run(["systemctl", "disable", "--now", "rabbitmq-server"], capture_output=True, check=False)
+        subprocess.run(["systemctl", "disable", "--now", *units], capture_output=True, check=False)

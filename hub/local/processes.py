@@ -25,15 +25,20 @@ def belonging(folder: Path) -> list[int]:
 
 
 def end(folder: Path, how: signal.Signals = signal.SIGTERM, patience: float = 20.0) -> None:
-    """End what runs for this folder: the outermost processes are asked with `how`; after `patience` seconds, by force."""
+    """End what runs for this folder: the outermost processes are asked with `how`, all killed after `patience` s."""
     running = belonging(folder)
     for pid in running:
         if _parent(pid) not in running:
             _signal(pid, how)
     if running and not eventually(lambda: not belonging(folder), patience):
-        for pid in belonging(folder):
-            _signal(pid, signal.SIGKILL)
-        eventually(lambda: not belonging(folder), 5.0)
+        kill(folder)
+
+
+def kill(folder: Path) -> None:
+    """Kill all that runs for this folder, and return when it is gone."""
+    for pid in belonging(folder):
+        _signal(pid, signal.SIGKILL)
+    eventually(lambda: not belonging(folder), 5.0)
 
 
 def eventually(condition: Callable[[], bool], patience: float) -> bool:

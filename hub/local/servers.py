@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ def _file(home: Path) -> Path:
     return home / "run" / "addresses.json"
 
 
-def _start(servers: Mapping[str, Server], stack: ExitStack, say: Say) -> None:
+def _start(servers: dict[str, Server], stack: ExitStack, say: Say) -> None:
     """Launch all, then wait for all, so that they start side by side; `stack` will stop what was launched."""
     begin = time.monotonic()
     say(f"Starting {' and '.join(servers)}")

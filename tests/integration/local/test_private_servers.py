@@ -1,0 +1,215 @@
+"""The embedded servers start, tell their addresses, survive kills and leave nothing behind."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aio_pika
+import asyncpg
+import httpx
+import psutil
+import pytest
+
+from hub.errors import OperatorError
+from hub.local.homes import throwaway_home
+from hub.local.install import Installation
+from hub.local.processes import MARK, belonging, kill
+from hub.local.servers import Addresses, found, running
+from tests.servers import rabbitmq_under_test
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from hub.local.servers import running
+from tests.servers import rabbitmq_under_test
+
+with running(Path(sys.argv[1]), say=lambda line: None, installation=rabbitmq_under_test()):
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+GUEST = """
+import time
+from hub.local.homes import throwaway_home
+
+with throwaway_home() as home:
+    print(home, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with throwaway_home() as path:
+        yield path
+
+
+def test_the_servers_answer_on_loopback_only_with_a_password_and_leave_nothing_behind(home: Path) -> None:
+    with run(home) as addresses:
+        leave_traces(addresses)
+        assert found(home) == addresses
+        assert {listener[0] for listener in listeners(home)} <= {"127.0.0.1", "::1"}
+        assert (home / "run" / "addresses.json").stat().st_mode & 0o777 == 0o600
+        users = httpx.get(f"{addresses.admin_url}/api/users").raise_for_status().json()
+        assert [user["name"] for user in users] == ["ketenhub"], "no guest"
+        assert httpx.get(without_password(addresses.admin_url) + "/api/users").status_code == 401
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            asyncio.run(asyncpg.connect(without_password(addresses.database_url)))
+        with pytest.raises(OperatorError, match=rf"process {os.getpid()} .*KETENHUB_HOME"), run(home):
+            pass
+        ports = [port for _, port in listeners(home)]
+    assert processes(home) == []
+    assert not any(accepts(port) for port in ports), "epmd included"
+    assert found(home) is None
+
+
+def test_data_and_addresses_are_kept_over_kills_twice_in_a_row(home: Path) -> None:
+    # Without a kill at first: RabbitMQ 3.10 forgets a quorum queue that is killed within half a second of its birth.
+    with run(home) as first:
+        assert leave_traces(first) == 1
+    for traces in (2, 3, 4):
+        with run(home) as addresses:
+            assert addresses == first
+            assert leave_traces(addresses) == traces
+            for folder in folders(home):
+                kill(folder)
+    assert processes(home) == []
+
+
+def test_what_a_killed_owner_left_running_is_found_and_then_taken_over(home: Path) -> None:
+    owner = start_owner(home)
+    owner.kill()
+    owner.wait()
+    orphans = processes(home)
+    left = found(home)
+    assert orphans
+    assert left is not None
+    assert leave_traces(left) == 1
+    with run(home) as addresses:
+        assert not set(orphans) & set(processes(home))
+        assert leave_traces(addresses) == 2
+    assert processes(home) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_owner_stops_the_servers(home: Path, number: signal.Signals) -> None:
+    owner = start_owner(home)
+    owner.send_signal(number)
+    owner.wait(timeout=30)
+    assert processes(home) == []
+    assert not (home / "run" / "addresses.json").exists()
+
+
+def test_a_run_that_is_killed_is_cleaned_up_by_the_next() -> None:
+    with subprocess.Popen([sys.executable, "-c", GUEST], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        leftover = Path(killed.stdout.readline().strip())
+        killed.kill()
+    (leftover / "rabbitmq").mkdir()
+    orphan = subprocess.Popen(["sleep", "600"], env=os.environ | {MARK: str(leftover / "rabbitmq")})
+    with throwaway_home():
+        assert not leftover.exists()
+    assert orphan.wait(timeout=10) == -signal.SIGKILL
+
+
+def test_a_node_that_does_not_start_is_reported_with_its_log(home: Path) -> None:
+    broken = Installation(enter=("/bin/sh", "-c", "echo no Erlang here; exit 1"))
+    with (
+        pytest.raises(OperatorError, match=r"(?s)ended by itself; .*boot\.log ends with:.*no Erlang here"),
+        running(home, database=False, say=print, installation=broken),
+    ):
+        pass
+    assert processes(home) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
+def test_where_postgresqls_account_cannot_reach_the_home_its_data_are_elsewhere(home: Path) -> None:
+    lines: list[str] = []
+    closed = home / "closed"
+    closed.mkdir(mode=0o700)
+    with running(closed / "home", broker=False, say=lines.append) as addresses:
+        assert asyncio.run(add_row(addresses)) == 1
+    place = Path(next(line for line in lines if "cannot reach" in line).split()[-1])
+    assert closed.stat().st_mode & 0o777 == 0o700, "no folder above the home is opened"
+    assert place.stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(place)
+
+
+async def test_each_test_gets_an_empty_database_of_its_own(fresh_database: str, servers: Addresses) -> None:
+    assert fresh_database != servers.database_url
+    assert await add_row(Addresses("", "", fresh_database)) == 1
+
+
+def run(home: Path) -> AbstractContextManager[Addresses]:
+    return running(home, say=print, installation=rabbitmq_under_test())
+
+
+def start_owner(home: Path) -> subprocess.Popen[str]:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(home)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    with owner.stdout:
+        assert owner.stdout.readline() == "up\n"
+    return owner
+
+
+def folders(home: Path) -> list[Path]:
+    return [(rabbitmq_under_test() or Installation()).folder(home), home / "postgres" / "server"]
+
+
+def processes(home: Path) -> list[int]:
+    return [pid for folder in folders(home) for pid in belonging(folder)]
+
+
+def listeners(home: Path) -> set[tuple[str, int]]:
+    ours = processes(home)
+    return {
+        (connection.laddr.ip, connection.laddr.port)
+        for connection in psutil.net_connections("inet")
+        if connection.pid in ours and connection.status == psutil.CONN_LISTEN
+    }
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(
+        scheme=parts.scheme.partition("+")[0], netloc=f"{parts.username}:wrong@127.0.0.1:{parts.port}"
+    ).geturl()
+
+
+def leave_traces(addresses: Addresses) -> int:
+    """Add a row and a message; returns how many of each there are now."""
+    rows, messages = asyncio.run(add_row(addresses)), asyncio.run(add_message(addresses))
+    assert rows == messages
+    return rows
+
+
+async def add_row(addresses: Addresses) -> int:
+    connection = await asyncpg.connect(addresses.database_url.replace("+asyncpg", ""))
+    try:
+        await connection.execute("CREATE TABLE IF NOT EXISTS trace (id int GENERATED ALWAYS AS IDENTITY)")
+        await connection.execute("INSERT INTO trace DEFAULT VALUES")
+        return int(await connection.fetchval("SELECT count(*) FROM trace"))
+    finally:
+        await connection.close()
+
+
+async def add_message(addresses: Addresses) -> int:
+    async with await aio_pika.connect(addresses.amqp_url) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue("trace", durable=True, arguments={"x-queue-type": "quorum"})
+        await channel.default_exchange.publish(aio_pika.Message(b"x", delivery_mode=2), "trace")
+        queue = await channel.declare_queue("trace", passive=True)
+        return queue.declaration_result.message_count or 0
