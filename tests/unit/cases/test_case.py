@@ -1,0 +1,65 @@
+"""What a party may call a case, and what it may know of it."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.cases.case import Case
+from hub.cases.states import CandidacyState
+from hub.ids import Oin
+from tests.unit.cases.builders import (
+    CASE,
+    JOINED,
+    POLICE,
+    REPORT,
+    RVDK,
+    STRANGER,
+    TEAM_A,
+    TEAM_B,
+    VT,
+    a_case,
+    a_report,
+    an_offer,
+)
+
+
+def a_known_case() -> Case:
+    """Police and RvdK reported, team A was asked and refused, team B holds."""
+    joined = a_report(number=JOINED, reporter=RVDK, opened=False)
+    offer = an_offer((TEAM_A, CandidacyState.REFUSED), (TEAM_B, CandidacyState.ACCEPTED))
+    return a_case(holder=TEAM_B, reports=(a_report(), joined), offers=(offer,))
+
+
+@pytest.mark.parametrize(
+    ("party", "name"),
+    [(VT, CASE), (TEAM_A, CASE), (TEAM_B, CASE), (POLICE, REPORT), (RVDK, JOINED), (STRANGER, None)],
+)
+def test_a_party_knows_the_case_by_one_name(party: Oin, name: UUID | None) -> None:
+    assert a_known_case().known_as(party) == name
+
+
+@pytest.mark.parametrize(
+    ("party", "names"),
+    [(VT, {CASE}), (TEAM_A, {CASE}), (POLICE, {REPORT}), (RVDK, {JOINED}), (STRANGER, set())],
+)
+def test_a_party_may_use_its_own_names_only(party: Oin, names: set[UUID]) -> None:
+    case = a_known_case()
+    assert {name for name in (CASE, REPORT, JOINED, uuid4()) if case.may_call_it(party, name)} == names
+
+
+def test_a_reporter_that_was_asked_to_take_over_may_use_both_names() -> None:
+    case = a_case(offers=(an_offer((POLICE, CandidacyState.OFFERED)),))
+    assert case.known_as(POLICE) == CASE
+    assert case.may_call_it(POLICE, REPORT)
+
+
+def test_a_reporter_of_two_reports_may_use_both_and_is_told_the_latest() -> None:
+    case = a_case(reports=(a_report(), a_report(number=JOINED, opened=False)))
+    assert (case.may_call_it(POLICE, REPORT), case.known_as(POLICE)) == (True, JOINED)
+
+
+@pytest.mark.parametrize(
+    ("party", "may"), [(VT, True), (TEAM_B, True), (POLICE, True), (TEAM_A, False), (RVDK, False), (STRANGER, False)]
+)
+def test_who_holds_or_held_may_know_the_holder(party: Oin, may: bool) -> None:
+    assert a_known_case().may_know_holder(party) is may
