@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # as a script it is run from scripts/, and hub is not installed in .venv
+# As a script it is run from scripts/, and hub is not installed in .venv.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hub.cases import states
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def states_page() -> str:
