@@ -83,7 +83,8 @@ VALUES = st.sampled_from(
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.dictionaries(KEYS, st.dictionaries(KEYS, st.tuples(FILLER, VALUES), max_size=3), max_size=3))
 def test_every_key_of_any_document_is_found_on_its_line(tables: dict[str, dict[str, tuple[str, str]]]) -> None:
-    text, lines = "", {}
+    text = ""
+    lines: dict[Path, int] = {}
     for table, entries in tables.items():
         lines[table,] = text.count("\n") + 1
         text += f'["{table}"]\n'

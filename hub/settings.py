@@ -1,0 +1,110 @@
+"""The settings of a process, read from the environment once, by the command line or the composition root only."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from hub.canonical.environment import Environment
+from hub.errors import OperatorError
+
+AMQP_URL = "KETENHUB_AMQP_URL"
+AMQP_ADMIN_URL = "KETENHUB_AMQP_ADMIN_URL"
+DATABASE_URL = "KETENHUB_DATABASE_URL"
+HOME = "KETENHUB_HOME"
+CONFIG = "KETENHUB_CONFIG"
+ENVIRONMENT = "KETENHUB_OMGEVING"
+
+_DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+_LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """URLs hold passwords and are not in the `repr`. No URL means: the hub starts a private server.
+
+    Attributes:
+        amqp_urls: of the nodes of one cluster, to be tried in order; the path (virtual host) is not used.
+        amqp_admin_url: the broker's HTTP management API.
+        database_url: for SQLAlchemy, with the asyncpg driver.
+        home: keys, state and private servers.
+        config: the operator's TOML file.
+    """
+
+    amqp_urls: tuple[str, ...] = field(default=(), repr=False)
+    amqp_admin_url: str | None = field(default=None, repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    home: Path = Path(".ketenhub")
+    config: Path | None = None
+    environment: Environment = Environment.TEST
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the `KETENHUB_` variables; an empty one counts as not set.
+
+    Raises:
+        OperatorError: names the variable and what is expected, never the value.
+    """
+    admin, database, config = (environ.get(name) for name in (AMQP_ADMIN_URL, DATABASE_URL, CONFIG))
+    return Settings(
+        amqp_urls=tuple(_broker(url) for url in _listed(environ.get(AMQP_URL, ""))),
+        amqp_admin_url=_admin(admin) if admin else None,
+        database_url=_database(database) if database else None,
+        home=_path(HOME, environ.get(HOME) or ".ketenhub"),
+        config=_path(CONFIG, config) if config else None,
+        environment=_environment(environ.get(ENVIRONMENT) or Environment.TEST.value),
+    )
+
+
+def _listed(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    return [part for part in parts if part]
+
+
+def _broker(url: str) -> str:
+    parts = _split(AMQP_URL, url, ("amqp", "amqps"), "amqp://user:password@host:5672, several separated by commas")
+    return urlunsplit(parts._replace(path=""))
+
+
+def _admin(url: str) -> str:
+    wanted = "http://user:password@host:15672, the broker's management API"
+    return _split(AMQP_ADMIN_URL, url, ("http", "https"), wanted).geturl().rstrip("/")
+
+
+def _database(url: str) -> str:
+    wanted = "postgresql://user:password@host/database"
+    parts = _split(DATABASE_URL, url, _DATABASE_SCHEMES, wanted, host=False)
+    if not parts.path.strip("/"):
+        raise _expected(DATABASE_URL, wanted)
+    # asyncpg calls libpq's `sslmode` by another name, and refuses the one everybody writes
+    query = _LIBPQ_SSL.sub(r"\1ssl=", parts.query)
+    return "postgresql+asyncpg://" + urlunsplit(parts._replace(scheme="", query=query)).removeprefix("//")
+
+
+def _split(name: str, url: str, schemes: tuple[str, ...], wanted: str, *, host: bool = True) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in schemes and url.startswith(f"{parts.scheme}://") and parts.port != 0
+    except ValueError:
+        raise _expected(name, wanted) from None
+    if not fits or (host and not parts.hostname):
+        raise _expected(name, wanted)
+    return parts
+
+
+def _path(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise _expected(name, "a path; nobody here has the home folder that its ~ stands for") from None
+
+
+def _environment(text: str) -> Environment:
+    if text not in set(Environment):
+        raise _expected(ENVIRONMENT, " or ".join(Environment))
+    return Environment(text)
+
+
+def _expected(name: str, wanted: str) -> OperatorError:
+    return OperatorError("setting", f"{name}: write {wanted}")

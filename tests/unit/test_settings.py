@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.canonical.environment import Environment
+from hub.errors import OperatorError
+from hub.settings import Settings, read_settings
+
+SECRET = "s3cr3t-canary"
+
+
+def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data() -> None:
+    assert read_settings({}) == Settings((), None, None, Path(".ketenhub"), None, Environment.TEST)
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "OMGEVING")
+
+    assert read_settings({f"KETENHUB_{name}": "" for name in names}) == read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("given_url", "normal"),
+    [
+        ("postgresql://u:p@h/db", "postgresql+asyncpg://u:p@h/db"),
+        ("postgres://u:p@h:5433/db", "postgresql+asyncpg://u:p@h:5433/db"),
+        ("postgresql+asyncpg://u:p@h/db", "postgresql+asyncpg://u:p@h/db"),
+        ("postgresql:///db?host=/run/pg", "postgresql+asyncpg:///db?host=/run/pg"),
+        ("postgresql://u@h/db?a=1&sslmode=require", "postgresql+asyncpg://u@h/db?a=1&ssl=require"),
+        ("postgresql://u:p%40%2C@h/db", "postgresql+asyncpg://u:p%40%2C@h/db"),
+    ],
+)
+def test_a_database_url_is_made_ready_for_the_driver(given_url: str, normal: str) -> None:
+    assert read_settings({"KETENHUB_DATABASE_URL": given_url}).database_url == normal
+
+
+def test_the_nodes_of_a_broker_are_separated_by_commas() -> None:
+    read = read_settings({"KETENHUB_AMQP_URL": "amqp://u:p@one:5672/vh, amqps://u:p@two?heartbeat=10 ,"})
+
+    assert read.amqp_urls == ("amqp://u:p@one:5672", "amqps://u:p@two?heartbeat=10")
+
+
+def test_the_rest_is_taken_as_it_is() -> None:
+    read = read_settings(
+        {
+            "KETENHUB_AMQP_ADMIN_URL": "https://u:p@h:15671/",
+            "KETENHUB_HOME": "/srv/hub",
+            "KETENHUB_CONFIG": "hub.toml",
+            "KETENHUB_OMGEVING": "productie",
+        }
+    )
+
+    assert read.amqp_admin_url == "https://u:p@h:15671"
+    assert (read.home, read.config) == (Path("/srv/hub"), Path("hub.toml"))
+    assert read.environment is Environment.PRODUCTION
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("AMQP_URL", f"http://u:{SECRET}@h", "amqp://user:password@host:5672"),
+        ("AMQP_URL", f"amqp:u:{SECRET}@h", "amqp://"),
+        ("AMQP_URL", f"amqp://u:{SECRET}@h:port", "amqp://"),
+        ("AMQP_URL", f"amqp://u:{SECRET}@h:0", "amqp://"),
+        ("AMQP_URL", f"amqp://h,{SECRET}", "amqp://"),
+        ("AMQP_URL", f"amqp:///{SECRET}", "amqp://"),
+        ("AMQP_URL", f"amqp://[{SECRET}", "amqp://"),
+        ("AMQP_ADMIN_URL", f"amqp://u:{SECRET}@h", "management API"),
+        ("DATABASE_URL", f"sqlite:///{SECRET}", "postgresql://"),
+        ("DATABASE_URL", f"postgresql://u:{SECRET}@h", "postgresql://"),
+        ("DATABASE_URL", f"postgresql+psycopg://u:{SECRET}@h/db", "postgresql://"),
+        ("DATABASE_URL", SECRET, "postgresql://"),
+        ("HOME", f"~{SECRET}/x", "a path"),
+        ("OMGEVING", SECRET, "write test or productie"),
+        ("OMGEVING", "Productie", "write test or productie"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_expected_and_never_shown(name: str, value: str, expected: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        read_settings({f"KETENHUB_{name}": value})
+
+    assert caught.value.sentence.startswith(f"KETENHUB_{name}: write ")
+    assert expected in caught.value.sentence
+    assert SECRET not in str(caught.value) + repr(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_the_repr_shows_no_url() -> None:
+    urls = {
+        "KETENHUB_AMQP_URL": f"amqp://u:{SECRET}@h",
+        "KETENHUB_AMQP_ADMIN_URL": f"http://u:{SECRET}@h",
+        "KETENHUB_DATABASE_URL": f"postgresql://u:{SECRET}@h/db",
+    }
+
+    assert SECRET not in repr(read_settings(urls))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.sampled_from(["AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL"]), st.text("a:/@[]?#%.,5 é", max_size=20))
+def test_any_text_is_settings_or_our_error(name: str, text: str) -> None:
+    for prefix in ("", "amqp://", "http://", "postgresql://"):
+        try:
+            read_settings({f"KETENHUB_{name}": prefix + text})
+        except OperatorError:
+            continue
