@@ -1,0 +1,195 @@
+"""Every event the hub logs, declared once: its name, what it means, and the only fields it may have.
+
+What is logged is ids, codes, sizes and times, never content (P8). `hub/ops/logging.py` drops every field that is not
+declared here, and every value that has not the shape of its field; it counts what it dropped in `dropped`.
+
+    log = structlog.get_logger()
+    log.info(LogEvent.BATCH_COMMITTED, messages=64, accepted=63, rejected=1, seconds=0.012)
+
+Adding an event is adding a member here. Adding a field is giving it a shape here too.
+"""
+
+from enum import Enum, StrEnum, auto
+from typing import Self
+
+
+class Shape(Enum):
+    """What the value of a field must look like."""
+
+    ID = auto()
+    """A UUID."""
+    NAME = auto()
+    """A partner, worker, queue, code or place in the code: 1 to 100 of letters, digits and `. _ : -`."""
+    TYPE = auto()
+    """A wire type that the routing table knows: an unknown one is a sender's free text."""
+    COUNT = auto()
+    """A whole number, 0 or more."""
+    NUMBER = auto()
+    """A whole number, such as the exit code of a process that a signal ended (below 0)."""
+    SECONDS = auto()
+    """A length of time, as a number of seconds or a `timedelta`."""
+    MOMENT = auto()
+    """An aware `datetime`."""
+    POINTERS = auto()
+    """JSON pointers (RFC 6901) as a schema names them."""
+    REMARK = auto()
+    """A constant of the code, in a few plain words: which rule failed."""
+
+
+FIELDS = {
+    # context, bound once and on every line below it
+    "partner": Shape.NAME,
+    "message": Shape.ID,
+    "case": Shape.ID,
+    "lane": Shape.NAME,
+    "worker": Shape.NAME,
+    # everything else
+    "accepted": Shape.COUNT,
+    "again_at": Shape.MOMENT,
+    "at": Shape.NAME,
+    "attempt": Shape.COUNT,
+    "bytes": Shape.COUNT,
+    "change": Shape.NAME,
+    "code": Shape.NAME,
+    "detail": Shape.REMARK,
+    "due": Shape.MOMENT,
+    "duplicates": Shape.COUNT,
+    "exit_code": Shape.NUMBER,
+    "fields": Shape.POINTERS,
+    "kid": Shape.NAME,
+    "logger": Shape.NAME,
+    "messages": Shape.COUNT,
+    "pid": Shape.COUNT,
+    "quarantined": Shape.COUNT,
+    "queue": Shape.NAME,
+    "recipient": Shape.NAME,
+    "rejected": Shape.COUNT,
+    "result": Shape.NAME,
+    "retried": Shape.COUNT,
+    "revision": Shape.NAME,
+    "rows": Shape.COUNT,
+    "rule": Shape.NAME,
+    "seconds": Shape.SECONDS,
+    "server": Shape.NAME,
+    "signal": Shape.NAME,
+    "since": Shape.MOMENT,
+    "term": Shape.NAME,
+    "type": Shape.TYPE,
+    "unfinished": Shape.COUNT,
+    "version": Shape.COUNT,
+    "workers": Shape.COUNT,
+}
+"""Every field of every event. An exception adds fields of its own: see `hub/ops/faults.py`."""
+
+CONTEXT = frozenset({"partner", "message", "case", "lane", "worker"})
+"""Fields that any event may have, because they are bound around it."""
+
+
+class LogEvent(StrEnum):
+    """A member is the event's name; `meaning` and `fields` say the rest."""
+
+    meaning: str
+    fields: frozenset[str]
+
+    def __new__(cls, name: str, meaning: str, *fields: str) -> Self:
+        event = str.__new__(cls, name)
+        event._value_ = name
+        event.meaning = meaning
+        event.fields = frozenset(fields)
+        return event
+
+    # the process
+    HUB_STARTED = "hub_started", "The hub runs, with so many workers.", "workers", "pid", "version"
+    WORKER_STARTED = "worker_started", "A worker takes messages.", "pid"
+    WORKER_DIED = "worker_died", "A worker process ended by itself; it is started again.", "exit_code", "pid"
+    SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
+    SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
+    CRASHED = "crashed", "An exception that nobody caught ended a task, a thread or the process.", "at"
+    # messages in
+    BATCH_COMMITTED = (
+        "batch_committed",
+        "One transaction is committed; its deliveries are acknowledged next.",
+        "messages",
+        "accepted",
+        "rejected",
+        "retried",
+        "quarantined",
+        "duplicates",
+        "seconds",
+    )
+    BATCH_RERUN = "batch_rerun", "A deadlock or version clash: the batch runs again.", "attempt", "messages"
+    BATCH_HALVED = "batch_halved", "The database refused a batch: it is halved to find the culprit.", "messages"
+    MESSAGE_ACCEPTED = "message_accepted", "Committed; the receipt goes out.", "type", "rule", "bytes"
+    MESSAGE_REJECTED = "message_rejected", "The sender is told why.", "type", "code", "fields", "detail", "bytes"
+    MESSAGE_RETRIED = (
+        "message_retried",
+        "Our fault, or an early step: kept and tried again.",
+        "code",
+        "attempt",
+        "again_at",
+    )
+    MESSAGE_QUARANTINED = "message_quarantined", "Kept for an operator, who must act.", "code", "attempt", "bytes"
+    MESSAGE_ALONE = "message_alone", "It came again after it may have killed a worker: handled alone.", "attempt"
+    LANE_MISMATCH = "lane_mismatch", "Published to the queue of the other lane than it says; it says rightly.", "queue"
+    DELAY_TOLD = "delay_told", "Undecided too long: its sender gets vertraagd.", "since"
+    DEAD_LETTER = "dead_letter", "The broker gave a message up; it is quarantined.", "queue", "bytes"
+    QUARANTINE_FULL = "quarantine_full", "A partner's quota is used up; older bodies are dropped, hashes stay.", "bytes"
+    MESSAGE_REPLAYED = "message_replayed", "An operator had a quarantined message tried again.", "attempt"
+    MESSAGE_DISCARDED = "message_discarded", "An operator gave up a quarantined message; its sender is told.", "code"
+    # messages out
+    OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "recipient", "messages", "bytes", "seconds"
+    OUTGOING_UNCONFIRMED = "outgoing_unconfirmed", "No confirm: counts as not sent.", "recipient", "attempt", "code"
+    OUTGOING_UNANSWERED = (
+        "outgoing_unanswered",
+        "No verwerkt came: sent again.",
+        "recipient",
+        "type",
+        "since",
+        "attempt",
+    )
+    OUTGOING_LAPSED = (
+        "outgoing_lapsed",
+        "Undelivered past its expirytime: reissued under a new id.",
+        "recipient",
+        "type",
+    )
+    DELIVERY_CONFIRMED = "delivery_confirmed", "The receiver's system has stored it.", "recipient", "type", "seconds"
+    DELIVERY_FAILED = (
+        "delivery_failed",
+        "The receiver's system cannot take it: an operator must act.",
+        "recipient",
+        "result",
+    )
+    PARTNER_BLOCKED = (
+        "partner_blocked",
+        "Publishing to a partner fails: it waits by itself.",
+        "recipient",
+        "again_at",
+        "code",
+    )
+    PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient", "seconds"
+    RECIPIENT_WITHOUT_KEY = "recipient_without_key", "No active key to seal with; its messages wait.", "recipient"
+    PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
+    # time
+    TERM_OVERDUE = "term_overdue", "A term has passed: an alarm, never an end.", "term", "due"
+    # the servers
+    DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"
+    DATABASE_BACK = "database_back", "The database answers again.", "seconds"
+    DATABASE_MIGRATED = "database_migrated", "The tables are those of this version.", "revision", "seconds"
+    BROKER_AWAY = "broker_away", "The broker does not answer: outgoing messages wait.", "attempt"
+    BROKER_BACK = "broker_back", "The broker answers again.", "seconds"
+    CONSUMER_STARTED = "consumer_started", "A queue is read.", "queue"
+    CONSUMER_LOST = "consumer_lost", "A queue was no longer read.", "queue", "code"
+    CONSUMER_HEALED = "consumer_healed", "A queue that was no longer read is read again.", "queue", "seconds"
+    TOPOLOGY_APPLIED = (
+        "topology_applied",
+        "A partner's virtual host, user, limits and queues are as declared.",
+        "seconds",
+    )
+    SERVER_STARTED = "server_started", "A private server runs.", "server", "pid", "seconds"
+    SERVER_STOPPED = "server_stopped", "A private server is stopped.", "server", "seconds"
+    # the operator
+    DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
+    # others
+    FOREIGN = "foreign", "A library logged something; its words are left out.", "logger", "at"
+    UNDECLARED = "undeclared", "The hub logged something that is not declared here: a bug.", "at"
