@@ -13,14 +13,18 @@ _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
 
 
 def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
-    """The stand as this party may see it: a reporter only its own reports, others the whole case."""
-    seen = _seen(case, asker)
+    """The stand as this party may see it.
+
+    Triage and holder see the whole case, a reporter its own reports, a giver its offers; a candidate sees what it is
+    asked itself, for who else was asked is the giver's business.
+    """
+    seen, asked = _seen(case, asker), _asked(case, asker)
     return Stand(
         status=case.state.value,
         holder=case.holder if case.may_know_holder(asker) else None,
         version=case.told.get(asker, 0) + 1,
-        steps=tuple(step for step in open_steps(case) if step.about in seen),
-        terms=tuple(term for term in running_terms(case, now) if term.about in seen),
+        steps=tuple(step for step in open_steps(case) if step.about in seen or step.by == asker),
+        terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
     )
 
 
@@ -45,5 +49,9 @@ def _seen(case: Case, asker: Oin) -> set[UUID]:
     if asker == case.triage or (asker == case.holder and case.knows_case(asker)):
         return {*case.reports, *case.handovers}
     own = {report.id for report in case.reports.values() if report.reporter == asker}
-    asked = {handover.id for handover in case.handovers.values() if asker in (*handover.candidates, handover.giver)}
-    return {*own, *asked}
+    given = {handover.id for handover in case.handovers.values() if asker == handover.giver}
+    return {*own, *given}
+
+
+def _asked(case: Case, asker: Oin) -> set[UUID]:
+    return {handover.id for handover in case.handovers.values() if asker in handover.open_candidates()}

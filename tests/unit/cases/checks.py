@@ -108,7 +108,6 @@ def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: dat
     whole = asker == VT or (asker == model.holder and asker in model.asked)
     owed = {(VT, id_) for id_, one in model.reports.items() if not one.assessed and (whole or one.reporter == asker)}
     for id_, offer in model.offers.items():
-        if whole or asker in {offer.giver, *offer.answers}:
-            owed |= {(oin, id_) for oin in offer.open()}
+        owed |= {(oin, id_) for oin in offer.open() if whole or asker in (offer.giver, oin)}
     assert {(step.by, step.about) for step in stand.steps} == owed
     assert all(term.overdue == (term.due is not None and term.due < now) for term in stand.terms)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hub.canonical import commands as c
-from hub.canonical.codes import Lane
+from hub.canonical.codes import Lane, RefusalReason
 from hub.canonical.notices import OpenStep, Stand
 from hub.cases.case import Case
 from hub.cases.stand import stand_for
@@ -29,6 +29,7 @@ from tests.unit.cases.builders import (
     play,
 )
 
+OPEN = CandidacyState.OFFERED
 RECORD_JOINED = OpenStep("triage.melding-vastgelegd", VT, JOINED)
 ASSESS_FIRST = OpenStep("triage.veiligheidsbeoordeling", VT, REPORT)
 ANSWER = OpenStep("overdrachten.aanvaard", TEAM_B, OFFER)
@@ -61,6 +62,20 @@ def test_triage_and_holder_see_every_open_step_others_their_own(asker: Oin, step
 )
 def test_the_holder_is_named_to_the_triage_and_to_who_holds_or_held(asker: Oin, holder: Oin | None) -> None:
     assert stand_for(busy(), asker, MONDAY).holder == holder
+
+
+def test_a_candidate_does_not_hear_who_else_was_asked_and_the_giver_does() -> None:
+    case = a_case(holder=TEAM_A, reports=(), offers=(an_offer((TEAM_B, OPEN), (RVDK, OPEN), giver=TEAM_A),))
+    assert [step.by for step in stand_for(case, TEAM_B, MONDAY).steps] == [TEAM_B]
+    assert [step.by for step in stand_for(case, TEAM_A, MONDAY).steps] == [TEAM_B, RVDK]
+
+
+def test_a_candidate_sees_the_term_of_its_answer_until_it_has_answered() -> None:
+    case = play(a_case(), c.Offer(OFFER, (TEAM_A, TEAM_B), None), a_context(VT)).case
+    assert [term.about for term in stand_for(case, TEAM_A, MONDAY).terms] == [OFFER]
+    refused = play(case, c.Refuse(OFFER, RefusalReason.CAPACITY, None), a_context(TEAM_A)).case
+    assert stand_for(refused, TEAM_A, MONDAY).terms == ()
+    assert [term.about for term in stand_for(refused, TEAM_B, MONDAY).terms] == [OFFER]
 
 
 def test_a_reporter_that_holds_before_the_recording_sees_its_own_report_only() -> None:
