@@ -162,6 +162,7 @@ class OutboxRow:
         owes_confirmation: whether the partner is to answer `verwerkt`; receipts and refusals are not answered.
         sha256: hex, of the payload to be signed.
         expires: `expirytime` of the event.
+        published: when the broker confirmed it last, if it did.
     """
 
     id: MessageId
@@ -177,6 +178,7 @@ class OutboxRow:
     about: UUID | None = None
     origin: UUID | None = None
     attempts: int = 0
+    published: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,17 +326,41 @@ class Store(Protocol):
 
     def unit(self) -> AbstractAsyncContextManager[Unit]: ...
 
+    async def directory(self) -> Directory:
+        """The newest version."""
+        ...
+
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
         """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far."""
         ...
 
-    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]: ...
+    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
+        """Stored retries that are due, taken for `lease` seconds."""
+        ...
 
-    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]: ...
+    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+        """Rows undecided for that long whose sender has not been told; from now on it counts as told."""
+        ...
 
-    async def published(self, ids: Sequence[MessageId], again: Mapping[bool, float]) -> None: ...
+    async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
+        """Rows in quarantine that were received longer ago than that."""
+        ...
 
-    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None: ...
+    async def end_held(self) -> int:
+        """Destroy the full parts of offers whose term of keeping has passed; how many."""
+        ...
+
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
+        """Outbox rows that are due, taken for `lease` seconds, except those for the partners `but`."""
+        ...
+
+    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed."""
+        ...
+
+    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
+        """Not confirmed: due again after `wait` seconds."""
+        ...
 
 
 Clock = Callable[[], datetime]

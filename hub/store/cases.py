@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, select
+from sqlalchemy import Uuid, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,6 +82,12 @@ async def save_held(
         await connection.execute(_ADD_HELD, arrays(list(held.c), map(_held_record, parts)))
     if over:
         await connection.execute(_END_HELD, {"case": [one for one, _ in over], "handover": [one for _, one in over]})
+
+
+async def end_lapsed(connection: AsyncConnection) -> int:
+    """Destroy the full parts that were held for their whole term; how many."""
+    gone = await connection.execute(delete(held).where(held.c.expires <= func.now()))
+    return int(gone.rowcount)
 
 
 async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[CaseId, e.Event]]) -> None:

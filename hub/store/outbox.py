@@ -149,6 +149,7 @@ def _row(row: Row[Any]) -> OutboxRow:
         about=row.about,
         origin=row.origin,
         attempts=row.attempts,
+        published=row.published_at,
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Integer, Row, Uuid, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import Float, Integer, Row, Text, Uuid, bindparam, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Fate, InboxRow, Properties, StoredDelivery
 from hub.store.bulk import arrays, insert_rows
@@ -64,6 +65,31 @@ async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_ha
     return int(counted.scalar_one())
 
 
+_since = func.now() - cast(literal("1 second"), INTERVAL) * bindparam("seconds", type_=Float)
+_undecided = (
+    select(stored_delivery.c.inbox)
+    .join(inbox, inbox.c.id == stored_delivery.c.inbox)
+    .where(stored_delivery.c.delay_told_at.is_(None), ~stored_delivery.c.dead)
+    .where(inbox.c.fate.in_([Fate.RETRY.value, Fate.QUARANTINED.value]))
+    .where(inbox.c.received_at < _since, inbox.c.lane == bindparam("in_lane", type_=Text))
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=stored_delivery, skip_locked=True)
+)
+_TELL = (
+    update(stored_delivery)
+    .where(stored_delivery.c.inbox.in_(_undecided))
+    .values(delay_told_at=func.now())
+    .returning(stored_delivery.c.inbox)
+)
+
+
+async def take_undecided(connection: AsyncConnection, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+    """Rows undecided for so long whose sender has not heard of it; from now on it has."""
+    told = await connection.execute(_TELL, {"in_lane": lane.value, "seconds": seconds, "most": most})
+    found = await connection.execute(_ROWS, {"ids": sorted(told.scalars())})
+    return [row_from(row) for row in found]
+
+
 _QUARANTINED = (
     select(stored_delivery)
     .join(inbox, inbox.c.id == stored_delivery.c.inbox)
@@ -112,3 +138,35 @@ def _stored(row: Row[Any]) -> StoredDelivery:
         next_at=row.next_at,
         dead=row.dead,
     )
+
+
+_OLD = (
+    select(stored_delivery.c.inbox)
+    .join(inbox, inbox.c.id == stored_delivery.c.inbox)
+    .where(inbox.c.fate == Fate.QUARANTINED.value, inbox.c.received_at < _since)
+    .order_by(inbox.c.received_at)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+async def older_than(connection: AsyncConnection, seconds: float, most: int) -> list[UUID]:
+    """Quarantined rows received longer ago than that."""
+    return list((await connection.execute(_OLD, {"seconds": seconds, "most": most})).scalars())
+
+
+async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
+    """Have these quarantined deliveries tried again now; those that are not in quarantine (any more) are left alone.
+
+    Returns:
+        The ones released: asked for twice, a delivery is released once.
+    """
+    freed = (
+        update(inbox)
+        .where(inbox.c.id.in_(list(ids)), inbox.c.fate == Fate.QUARANTINED.value)
+        .values(fate=Fate.RETRY.value)
+        .returning(inbox.c.id)
+    )
+    released = list((await connection.execute(freed)).scalars())
+    again = update(stored_delivery).where(stored_delivery.c.inbox.in_(released))
+    await connection.execute(again.values(next_at=func.now(), attempts=0))
+    return released

@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
 from hub.ports import InboxRow, OutboxRow, StoredDelivery
-from hub.store import outbox, quarantine
+from hub.store import cases, outbox, quarantine
 from hub.store.directory import read_version
 from hub.store.engine import transaction
+from hub.store.tables import directory_head
 from hub.store.unit import HEAD, PostgresUnit
 
 Decode = Callable[[str], Directory]
@@ -41,9 +43,9 @@ class PostgresStore:
             yield PostgresUnit(connection, head.now, directory, self._lease)
 
     async def directory(self) -> Directory:
-        """The newest version, read now."""
-        async with self.unit() as unit:
-            return unit.directory
+        async with transaction(self._engine) as connection:
+            version = (await connection.execute(select(directory_head.c.version))).scalar_one()
+            return await self._directory_at(connection, version)
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
         async with transaction(self._engine) as connection:
@@ -52,6 +54,26 @@ class PostgresStore:
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
         async with transaction(self._engine) as connection:
             return await quarantine.take_due(connection, most, lease)
+
+    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.take_undecided(connection, lane, seconds, most)
+
+    async def quarantined(self) -> list[tuple[InboxRow, StoredDelivery]]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.quarantined(connection)
+
+    async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.older_than(connection, seconds, most)
+
+    async def release(self, ids: Sequence[UUID]) -> list[UUID]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.release(connection, ids)
+
+    async def end_held(self) -> int:
+        async with transaction(self._engine) as connection:
+            return await cases.end_lapsed(connection)
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
         async with transaction(self._engine) as connection:

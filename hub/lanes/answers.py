@@ -1,0 +1,118 @@
+"""What the sender hears: a receipt, a refusal, or that it takes longer.
+
+An answer is rebuilt from its inbox row and nothing else, so that a duplicate gets the same answer again, to the byte,
+long after the first copy is gone (P2).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hub.adapters import answers
+from hub.canonical.partners import Partner
+from hub.envelope.at_rest import keep
+from hub.envelope.hashes import sha256_hex
+from hub.errors import Code, Rejection
+from hub.ids import MessageId
+from hub.lanes.setting import Setting
+from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Sealed
+from hub.schemas.cloudevent import canonical_json, render
+from hub.schemas.message import wire_type
+
+LIFETIME = timedelta(days=30)
+NOT_RECEIPTED = wire_type("verwerking.verwerkt")
+
+
+def journaled(row: InboxRow, at: datetime) -> tuple[InboxRow, JournalRow]:
+    """The row's fate as a journal row, and the row with that journal row's hash in it (P10)."""
+    facts = {
+        "inbox": str(row.id),
+        "at": at.isoformat(),
+        "partner": row.partner,
+        "message": str(row.message) if row.message else None,
+        "content": row.content_hash,
+        "fate": row.fate.value,
+        "code": row.code,
+        "case": str(row.case) if row.case else None,
+        "directory": row.directory_version,
+        "rule": row.rule,
+    }
+    hash_ = sha256_hex(canonical_json(facts))
+    entry = JournalRow(row.id, at, row.partner, row.message, row.content_hash, row.fate, row.code, row.case, hash_)
+    return replace(row, journal_hash=hash_), entry
+
+
+def accepted(row: InboxRow, reference: UUID | None, at: datetime, setting: Setting) -> InboxRow:
+    """The row, accepted at this moment; a `verwerkt` is not receipted."""
+    receipted = row.type != NOT_RECEIPTED
+    answer_ = MessageId(setting.new_id()) if receipted else None
+    return replace(row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_, code=None, fields=())
+
+
+def rejected(row: InboxRow, rejection: Rejection, at: datetime, setting: Setting) -> InboxRow:
+    """The row, refused at this moment: every refusal is answered."""
+    id_ = MessageId(setting.new_id())
+    code = rejection.reason.value
+    return replace(row, fate=Fate.REJECTED, decided_at=at, answer=id_, code=code, fields=rejection.fields)
+
+
+def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | None:
+    """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`."""
+    if row.decided_at is None or row.answer is None:
+        return None
+    name, data = _said(row)
+    return outgoing(name, data, row, row.answer, row.decided_at, partner, setting)
+
+
+def delayed(row: InboxRow, partner: Partner, now: datetime, setting: Setting) -> OutboxRow:
+    """`vertraagd`: received, not yet decided, still ours."""
+    data = answers.delayed(row.message, row.content_hash, row.opened, row.received_at)
+    id_ = MessageId(setting.new_id())
+    return outgoing("verwerking.vertraagd", data, row, id_, now, partner, setting)
+
+
+def outgoing(
+    name: str, data: dict[str, Any], row: InboxRow, id_: MessageId, at: datetime, partner: Partner, setting: Setting
+) -> OutboxRow:
+    """An answer as an outbox row; answers are not answered with `verwerkt`."""
+    payload = render(
+        id=id_,
+        type=wire_type(name),
+        source=setting.source,
+        recipient=partner.oin,
+        time=at,
+        expirytime=at + LIFETIME,
+        urgentie=row.lane,
+        data=data,
+        causationid=row.message,
+    )
+    return OutboxRow(
+        id=id_,
+        partner=row.partner,
+        lane=row.lane,
+        type=wire_type(name),
+        sha256=sha256_hex(payload),
+        payload=kept(payload, id_, setting),
+        created=at,
+        expires=at + LIFETIME,
+        owes_confirmation=False,
+        origin=row.id,
+    )
+
+
+def kept(payload: bytes, id_: MessageId, setting: Setting) -> Sealed:
+    """The payload under a data key of its own, bound to its outbox row."""
+    key = setting.keys.keeping
+    sealed = keep(payload, key=key, bound_to=b"outbox:" + id_.bytes)
+    return Sealed(sealed.ciphertext, sealed.wrapped_key, key.id)
+
+
+def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:
+    if row.fate is Fate.ACCEPTED:
+        assert row.message is not None
+        data = answers.receipt(row.message, row.content_hash, row.received_at, row.reference, row.journal_hash)
+        return "verwerking.ontvangstbevestiging", data
+    assert row.code is not None
+    data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields)
+    return "verwerking.foutmelding", data

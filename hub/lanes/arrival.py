@@ -1,0 +1,112 @@
+"""A delivery, opened as far as it goes: who sent it, under which id and hash it is counted, and what it says."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory
+from hub.envelope import strict_json
+from hub.envelope.hashes import sha256_hex
+from hub.envelope.keys import DecryptionKey, VerifyingKey
+from hub.envelope.opening import Opened, open_envelope
+from hub.errors import Code, HubError, OurFault, Rejection
+from hub.ids import KeyId, MessageId
+from hub.lanes.fate import DEAD_LETTER
+from hub.lanes.setting import Setting
+from hub.ports import Delivery, InboxRow
+from hub.schemas.registry import message_types
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Attributes:
+    row: the inbox row that this delivery asks for.
+    attributes: the parsed payload; `None` where it could not be opened or parsed.
+    error: why it went no further.
+    """
+
+    delivery: Delivery
+    row: InboxRow
+    attributes: dict[str, Any] | None = None
+    error: HubError | None = None
+
+
+def arrive(delivery: Delivery, directory: Directory, now: datetime, setting: Setting) -> Arrival:
+    """Open one delivery. Never raises: what goes wrong is the arrival's error, and spoils no other's."""
+    if delivery.dead:
+        return _unopened(delivery, now, setting, OurFault(DEAD_LETTER, "A queue gave this message up; look at it."))
+    try:
+        opened = _open(delivery, directory, now, setting)
+    except (Rejection, OurFault) as error:
+        return _unopened(delivery, now, setting, error)
+    try:
+        attributes = _object(strict_json.parse(opened.payload))
+    except Rejection as error:
+        return Arrival(delivery, _row(delivery, opened.sha256, True, None, now, setting), error=error)
+    row = _row(delivery, opened.sha256, True, uuid_of(attributes.get("id")), now, setting)
+    return Arrival(delivery, _described(row, attributes), attributes)
+
+
+def refused_unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:
+    """A delivery that is not opened at all, because opening it may have killed a worker."""
+    return _unopened(delivery, now, setting, error)
+
+
+def uuid_of(text: object) -> MessageId | None:
+    """The UUID in canonical text, or `None`: anything else is never kept, echoed or logged."""
+    try:
+        found = UUID(text) if isinstance(text, str) and len(text) == len(str(UUID(int=0))) else None
+    except ValueError:
+        return None
+    return MessageId(found) if found and str(found) == text else None
+
+
+def _open(delivery: Delivery, directory: Directory, now: datetime, setting: Setting) -> Opened:
+    partner = directory.partners.get(delivery.partner)
+    keys = setting.keys.decryption
+
+    def decryption(kid: KeyId) -> DecryptionKey | None:
+        return keys.get(kid)
+
+    def verifying(kid: KeyId) -> VerifyingKey | None:
+        active = partner is not None and partner.active(now)
+        return setting.partner_keys.verifying(partner, kid, now) if active and partner else None
+
+    return open_envelope(
+        delivery.body, decryption=decryption, verifying=verifying, limit=setting.limits.body_bytes_to_hub
+    )
+
+
+def _object(parsed: object) -> dict[str, Any]:
+    if not isinstance(parsed, dict):
+        raise Rejection(Code.SCHEMA_INVALID, ("",), "payload is no object")
+    return parsed
+
+
+def _described(row: InboxRow, attributes: dict[str, Any]) -> InboxRow:
+    """With the type and lane that the sender signed, where they are ones we know: nothing else is kept of them."""
+    type_, urgency = attributes.get("type"), attributes.get("urgentie")
+    known = type_ if isinstance(type_, str) and type_ in message_types() else None
+    return replace(row, type=known, lane=Lane(urgency) if urgency in list(Lane) else row.lane)
+
+
+def _unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:
+    claimed = uuid_of(delivery.properties.message_id)
+    return Arrival(delivery, _row(delivery, sha256_hex(delivery.body), False, claimed, now, setting), error=error)
+
+
+def _row(
+    delivery: Delivery, content_hash: str, opened: bool, message: MessageId | None, now: datetime, setting: Setting
+) -> InboxRow:
+    return InboxRow(
+        id=delivery.stored or setting.new_id(),
+        partner=delivery.partner,
+        message=message or uuid_of(delivery.properties.message_id),
+        content_hash=content_hash,
+        opened=opened,
+        claims_id=opened and message is not None,
+        lane=delivery.lane,
+        received_at=now,
+    )

@@ -1,0 +1,198 @@
+"""A batch of deliveries in one transaction: opened, claimed, loaded, judged in order, written, committed.
+
+Theory. A batch exists for speed only: its result must be that of its deliveries one by one. So each is opened and
+judged by itself, in the order they came, against a memory (`Workspace`) in which the earlier ones have already
+happened; what fails leaves no trace in it. The database sees one insert, a few reads and one write a table, however
+many there are. Nothing outside the transaction has happened when it commits, and everything has when it returns:
+only then may the caller acknowledge (P1) and publish.
+
+A delivery takes one of these ways through here:
+
+    known already      counted, and its answer, if it has one, goes out again          (P2)
+    decided            a verdict: accepted or refused, with all it leads to
+    ours to blame      kept with its bytes for a retry, or in quarantine               (P5)
+    a stored retry     the same inbox row, judged again; one that was kept unopened and opens now becomes the message
+                       it turns out to be, and its old row ends as a duplicate
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from hub.canonical.codes import Lane
+from hub.errors import HubError, OurFault
+from hub.ids import HandoverId, PartnerId
+from hub.lanes.answers import answer, rejected
+from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
+from hub.lanes.fate import judge_failure
+from hub.lanes.judge import judge
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Changes, Delivery, Fate, InboxRow, Store, StoredDelivery, Unit, Wanted
+
+Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery of the batch, and its inbox row as the database has it."""
+
+    arrival: Arrival
+    row: InboxRow
+    failed: int = 0
+    """How often it failed before."""
+
+
+async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
+    """Decide what the broker brought, and commit all that follows.
+
+    Raises:
+        DatabaseAway, Clash, OurFault: nothing was written.
+    """
+    async with store.unit() as unit:
+        arrivals = [arrive(one, unit.directory, unit.now, setting) for one in deliveries]
+        return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
+
+
+async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
+    """Keep one delivery for a retry or in quarantine, by this error, without judging it."""
+    async with store.unit() as unit:
+        arrival = arrive(delivery, unit.directory, unit.now, setting)
+        blamed = replace(arrival, error=arrival.error or error)
+        return await _settle(await _claimed([blamed], unit), (), unit, lane, setting)
+
+
+async def keep_unopened(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
+    """As `keep_delivery`, for one that may kill whoever opens it."""
+    async with store.unit() as unit:
+        arrival = refused_unopened(delivery, unit.now, setting, error)
+        return await _settle(await _claimed([arrival], unit), (), unit, lane, setting)
+
+
+async def retry_stored(
+    row: InboxRow, kept: StoredDelivery, store: Store, setting: Setting, error: OurFault | None = None
+) -> Changes:
+    """Judge a stored delivery again; nothing, if somebody else has decided it meanwhile.
+
+    Args:
+        error: keep it by this error without judging it, because judging it spoiled its transaction.
+    """
+    delivery = Delivery(row.partner, row.lane, kept.body, kept.properties, stored=row.id, dead=kept.dead)
+    async with store.unit() as unit:
+        before = (await unit.reopen([row.id])).get(row.id)
+        if before is None or before.fate is not Fate.RETRY:
+            return Changes()
+        arrival = arrive(delivery, unit.directory, unit.now, setting)
+        blamed = replace(arrival, error=arrival.error or error)
+        item, ended = await _reopened(blamed, before, kept.attempts, unit, setting)
+        return await _settle([item], ended, unit, row.lane, setting)
+
+
+# --- which inbox row each delivery is ------------------------------------------------------------------------------
+
+
+async def _claimed(arrivals: Sequence[Arrival], unit: Unit) -> list[Item]:
+    """Each with its row; the first of several copies in the batch asks for all of them."""
+    asked: dict[tuple[PartnerId, str], InboxRow] = {}
+    for one in arrivals:
+        asked.setdefault(_key(one), one.row)
+    found = dict(zip(asked, await unit.claim(list(asked.values())), strict=True))
+    return [Item(one, found[_key(one)]) for one in arrivals]
+
+
+async def _reopened(
+    arrival: Arrival, before: InboxRow, failed: int, unit: Unit, setting: Setting
+) -> tuple[Item, tuple[InboxRow, ...]]:
+    """The stored delivery's own row, new again; or, if it opens only now, that of the message it is."""
+    if arrival.row.content_hash == before.content_hash:
+        return Item(arrival, replace(before, fate=Fate.NEW), failed), ()
+    opened = replace(arrival.row, id=setting.new_id(), received_at=before.received_at, deliveries=0)
+    (row,) = await unit.claim([opened])
+    return Item(replace(arrival, row=opened), row, failed), (replace(before, fate=Fate.DUPLICATE),)
+
+
+def _key(arrival: Arrival) -> tuple[PartnerId, str]:
+    return arrival.row.partner, arrival.row.content_hash
+
+
+# --- what becomes of each ------------------------------------------------------------------------------------------
+
+
+async def _settle(
+    items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting
+) -> Changes:
+    fresh = [item for item in items if item.row.fate is Fate.NEW]
+    work = Workspace(unit.now, unit.directory, await unit.load(_wanted(fresh)))
+    for row in ended:
+        work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
+    for item in items:
+        _take(item, work, setting)
+    brought = [item for item in items if item.arrival.delivery.stored is None]
+    first = {item.row.id for item in brought if item.row.fate is Fate.NEW}
+    changes = work.changes(len(brought), len(brought) - len(first))
+    await unit.write(changes, setting.worker, lane)
+    return changes
+
+
+def _take(item: Item, work: Workspace, setting: Setting) -> None:
+    row = work.known(item.row.id) or item.row
+    if row.fate is Fate.NEW:
+        stored_before = item.arrival.delivery.stored is not None
+        row = work.put(_verdict(item, row, work, setting), stored_before=stored_before)
+    elif item.arrival.delivery.stored is None:
+        row = work.count_again(replace(row, deliveries=row.deliveries + 1))
+    work.say(answer(row, work.directory.partners[row.partner], setting))
+
+
+def _verdict(item: Item, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
+    try:
+        return judge(item.arrival, row, work, setting)
+    except HubError as error:
+        return _failed(item, row, error, work, setting)
+    except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
+        return _failed(item, row, unexpected(exc), work, setting)
+
+
+def unexpected(exc: Exception) -> OurFault:
+    """A bug, named by its kind and place only: its text may hold content."""
+    last = exc.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last else "?"
+    return OurFault(f"bug:{type(exc).__name__}", f"The hub failed on this message ({where}); report it as a bug.")
+
+
+def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
+    attempt = item.failed + 1
+    judged = judge_failure(
+        error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
+    )
+    if judged.rejection is not None:
+        return Verdict(rejected(row, judged.rejection, work.now, setting))
+    delivery = item.arrival.delivery
+    kept = StoredDelivery(
+        row.id, delivery.body, delivery.properties, judged.code, attempt, judged.again_at, delivery.dead
+    )
+    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=kept)
+
+
+# --- what has to be known to judge them ----------------------------------------------------------------------------
+
+
+def _wanted(items: Sequence[Item]) -> Wanted:
+    """Every name that these messages mention, read from the unjudged payload: only well-formed ids get through."""
+    correlations, causes, sent, handovers = set(), set(), set(), set()
+    for item in items:
+        attributes = item.arrival.attributes or {}
+        data = attributes.get("data")
+        mentioned = data if isinstance(data, dict) else {}
+        partner = item.row.partner
+        correlations.add(uuid_of(attributes.get("correlationid")))
+        causes.add((partner, uuid_of(attributes.get("causationid"))))
+        sent.add((partner, uuid_of(mentioned.get("bericht"))))
+        handovers.add(uuid_of(mentioned.get("overdracht")))
+    return Wanted(
+        correlations=[one for one in correlations if one],
+        causes=[(partner, one) for partner, one in causes if one],
+        sent=[(partner, one) for partner, one in sent if one],
+        handovers=[HandoverId(one) for one in handovers if one],
+    )

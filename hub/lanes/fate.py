@@ -1,0 +1,64 @@
+"""What becomes of a message that could not be decided: pure, from (error, attempt). Nothing else retries a message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.canonical.codes import Lane
+from hub.errors import Code, HubError, OurFault, Rejection
+from hub.ports import Fate
+from hub.routing.limits import Limits
+
+
+class CauseUnknown(OurFault):
+    """A step that follows a message the hub does not know yet: it waits a while for it."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.CAUSE_UNKNOWN.value, EXPECTED)
+
+
+EXPECTED = "The message that this step follows has not come in yet."
+POISON = "may-kill-worker"
+DEAD_LETTER = "dead-letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A fate, why, and when to try again if it is `RETRY`."""
+
+    fate: Fate
+    code: str
+    again_at: datetime | None = None
+    rejection: Rejection | None = None
+
+
+def judge_failure(
+    error: HubError, *, attempt: int, lane: Lane, received_at: datetime, now: datetime, limits: Limits
+) -> Judged:
+    """The fate of a delivery whose handling failed.
+
+    Args:
+        attempt: how many attempts failed, this one included; from 1.
+    """
+    if isinstance(error, Rejection):
+        return Judged(Fate.REJECTED, error.reason.value, rejection=error)
+    if isinstance(error, CauseUnknown):
+        return _early(error, attempt, lane, received_at, now, limits)
+    if attempt >= limits.retry_attempts or error.code in (POISON, DEAD_LETTER):
+        return Judged(Fate.QUARANTINED, error.code)
+    return Judged(Fate.RETRY, error.code, now + limits.retry.delay(attempt))
+
+
+def _early(
+    error: CauseUnknown, attempt: int, lane: Lane, received_at: datetime, now: datetime, limits: Limits
+) -> Judged:
+    ends = received_at + limits.early_step_wait.of(lane)
+    if now >= ends:
+        return judge_failure(
+            Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)),
+            attempt=attempt,
+            lane=lane,
+            received_at=received_at,
+            now=now,
+            limits=limits,
+        )
+    return Judged(Fate.RETRY, error.code, min(now + limits.retry.delay(attempt), ends))

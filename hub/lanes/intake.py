@@ -1,0 +1,113 @@
+"""The lane in: from a delivery to its commit and its acknowledgement.
+
+One task: take a batch, decide it in one transaction, acknowledge, hand what was committed to the relay. It never
+holds two batches, so what is unacknowledged is bounded by the prefetch, and stopping is: finish this batch, take no
+more. Cancelled or killed anywhere, it leaves its deliveries unacknowledged: the broker brings them again.
+
+When the database does not answer it keeps its batch, takes no more and asks again until it does. Any other error is
+narrowed down: the batch in halves, until the one delivery that causes it is alone; that one is kept for a retry.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from hub.canonical.codes import Lane
+from hub.envelope.hashes import sha256_hex
+from hub.errors import OurFault
+from hub.lanes import batch
+from hub.lanes.database import Patient
+from hub.lanes.fate import POISON
+from hub.lanes.report import report
+from hub.lanes.setting import Setting
+from hub.ports import Changes, Delivery, OutboxRow, Settler, Source, Store
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+SUSPECT = 2
+"""Delivery count from which a body may have killed a worker: handled alone, each attempt committed first."""
+MOST_ATTEMPTS = 5
+
+Offer = Callable[[Sequence[OutboxRow]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Attributes:
+    lane: whose queues `source` reads.
+    offer: takes what was committed, to be published at once.
+    """
+
+    source: Source
+    settler: Settler
+    store: Store
+    offer: Offer
+    lane: Lane
+    setting: Setting
+    patient: Patient
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: the batch under way is finished, nothing more is taken."""
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            while not stop.is_set():
+                taking = asyncio.ensure_future(self._take())
+                await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if taking.done():
+                    await self.handle(taking.result())
+                else:
+                    taking.cancel()
+        finally:
+            stopping.cancel()
+
+    async def handle(self, deliveries: Sequence[Delivery]) -> None:
+        """Decide and acknowledge every one of these."""
+        suspects = [one for one in deliveries if one.count >= SUSPECT]
+        usual = [one for one in deliveries if one.count < SUSPECT]
+        if usual:
+            await self._decide(usual)
+        for one in suspects:
+            await self._decide_alone(one)
+
+    async def _take(self) -> list[Delivery]:
+        limits = self.setting.limits
+        return await self.source.take(limits.batch_size, limits.batch_max_age.total_seconds())
+
+    async def _decide(self, deliveries: Sequence[Delivery]) -> None:
+        began = time.monotonic()
+        try:
+            changes = await self.patient(lambda: batch.decide_batch(deliveries, self.store, self.lane, self.setting))
+        except OurFault as error:
+            if len(deliveries) == 1:
+                await self._keep(deliveries[0], error)
+                return
+            half = len(deliveries) // 2
+            _log.warning(LogEvent.BATCH_HALVED, messages=len(deliveries))
+            await self._decide(deliveries[:half])
+            await self._decide(deliveries[half:])
+            return
+        await self._done(deliveries, changes, began)
+
+    async def _decide_alone(self, delivery: Delivery) -> None:
+        _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)
+        attempts = await self.patient(lambda: self.store.attempt(delivery.partner, sha256_hex(delivery.body)))
+        if attempts <= MOST_ATTEMPTS:
+            await self._decide([delivery])
+            return
+        poison = OurFault(POISON, "Opening this message may kill a worker; it is kept unopened.")
+        await self._keep(delivery, poison, batch.keep_unopened)
+
+    async def _keep(self, delivery: Delivery, error: OurFault, keep: batch.Keep = batch.keep_delivery) -> None:
+        began = time.monotonic()
+        changes = await self.patient(lambda: keep(delivery, error, self.store, self.lane, self.setting))
+        await self._done([delivery], changes, began)
+
+    async def _done(self, deliveries: Sequence[Delivery], changes: Changes, began: float) -> None:
+        # Only here, after the commit: acknowledged earlier, a crash would lose what the sender believes we have.
+        await self.settler.ack(deliveries)
+        self.offer(changes.outbox)
+        report(changes, time.monotonic() - began)

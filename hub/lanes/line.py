@@ -1,0 +1,65 @@
+"""One recipient's messages of one lane, on their way: some at a time, and none while the recipient is backed off."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from hub.ports import OutboxRow
+from hub.routing.limits import Backoff
+
+AT_A_TIME = 50
+"""Unconfirmed publishes on one channel: more gains nothing on a quorum queue."""
+
+
+class Line:
+    """Runs `publish` over what is added, in order, `AT_A_TIME` together."""
+
+    def __init__(self, publish: Callable[[OutboxRow], Awaitable[bool]], backoff: Backoff) -> None:
+        self._publish = publish
+        self._backoff = backoff
+        self._waiting: deque[OutboxRow] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._until = 0.0
+
+    @property
+    def blocked(self) -> bool:
+        """Backed off: its rows stay in the database."""
+        return time.monotonic() < self._until
+
+    def add(self, row: OutboxRow) -> None:
+        self._waiting.append(row)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def working(self) -> None:
+        """Until nothing is waiting."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def stop(self) -> None:
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    def worked(self) -> bool:
+        """A publish was confirmed; whether that ends a back-off."""
+        ended, self._failures = self._failures > 0, 0
+        return ended
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which to leave the recipient alone."""
+        return self._backoff.delay(self._failures).total_seconds()
+
+    def failed(self) -> None:
+        """A publish was not confirmed. Those that fail together count once."""
+        if not self.blocked:
+            self._failures += 1
+            self._until = time.monotonic() + self.wait
+
+    async def _run(self) -> None:
+        while self._waiting:
+            some = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
+            await asyncio.gather(*(self._publish(row) for row in some))

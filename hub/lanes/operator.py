@@ -1,0 +1,40 @@
+"""What an operator can do to a message in quarantine: have it tried again (`Store.release`), or give it up.
+
+Both are state changes of the same inbox row, in the same tables as everything else; asked for twice, they happen once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from hub.canonical.codes import Lane
+from hub.errors import Code, Rejection
+from hub.lanes.answers import answer, rejected
+from hub.lanes.fate import DEAD_LETTER
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Changes, Fate, InboxRow, Loaded, Store
+
+
+async def discard(ids: Sequence[UUID], store: Store, setting: Setting) -> Changes:
+    """Give these up: each sender is told `niet-verwerkt`, the bytes go, the hash stays.
+
+    Rows that are not in quarantine (any more) are left alone. A dead letter is a message of the hub itself, which it
+    sends again anyway: its partner is told nothing.
+    """
+    async with store.unit() as unit:
+        rows = await unit.reopen(ids)
+        work = Workspace(unit.now, unit.directory, Loaded())
+        for row in rows.values():
+            if row.fate is Fate.QUARANTINED:
+                _give_up(row, work, setting)
+        changes = work.changes(0, 0)
+        await unit.write(changes, setting.worker, Lane.ROUTINE)
+        return changes
+
+
+def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
+    ended = rejected(row, Rejection(Code.NOT_PROCESSED), work.now, setting)
+    untold = replace(ended, answer=None) if row.code == DEAD_LETTER else ended
+    given_up = work.put(Verdict(untold), stored_before=True)
+    work.say(answer(given_up, work.directory.partners[row.partner], setting))

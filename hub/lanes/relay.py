@@ -1,0 +1,185 @@
+"""The lane out: from the outbox to a partner's queue, confirmed, until the partner's system has it.
+
+Rows reach it in two ways and are treated the same: those this process has just committed, straight from memory; and
+those that are due in the database, taken under a lease, because a crash left them, a publish failed, or a partner has
+not answered `verwerkt` in time. A row keeps its id and payload over every resend; only the envelope is made anew, for
+the newest key of the recipient.
+
+Each recipient and lane has its own line: what one partner cannot take slows no other. A failure moves its rows ahead
+by the recipient's own back-off and keeps that recipient out of the next look at the database until it has passed, so
+nothing piles up in memory for a partner that does not read. Confirmed rows are marked in bulk; a crash before the mark
+sends them again, under the same id.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory
+from hub.envelope.at_rest import Kept, reveal
+from hub.envelope.policy import FROM_HUB_LIMIT
+from hub.envelope.sealing import seal
+from hub.errors import HubError, OurFault
+from hub.ids import MessageId, PartnerId
+from hub.lanes.database import Patient
+from hub.lanes.line import Line
+from hub.lanes.setting import Setting
+from hub.ports import Clock, OutboxRow, Outgoing, Publisher, Store
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the database for rows that are due."""
+MARK_EVERY = 0.01
+"""Seconds in which confirms are gathered before they are marked together."""
+AT_ONCE = 200
+MOST_IN_HAND = 5_000
+
+
+class Relay:
+    """See the module. `run` for as long as the process lives; `offer` at any time; `drain` before the end."""
+
+    def __init__(self, store: Store, publisher: Publisher, setting: Setting, patient: Patient, clock: Clock) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._setting = setting
+        self._patient = patient
+        self._clock = clock
+        self._lines: dict[tuple[PartnerId, Lane], Line] = {}
+        self._in_hand: set[MessageId] = set()
+        self._sent: list[MessageId] = []
+        self._failed: dict[float, list[MessageId]] = {}
+        self._marks = asyncio.Event()
+        self._directory: Directory | None = None
+
+    def offer(self, rows: Sequence[OutboxRow]) -> None:
+        """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id."""
+        for row in rows:
+            line = self._line(row)
+            if row.id not in self._in_hand and not line.blocked:
+                self._in_hand.add(row.id)
+                line.add(row)
+
+    async def run(self) -> None:
+        """Look for rows that are due, and mark what was confirmed, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_for_ever())
+            tasks.create_task(self._mark_for_ever())
+
+    async def drain(self, seconds: float) -> int:
+        """Finish what is in hand, for at most `seconds`.
+
+        Returns:
+            How many rows were left: whoever comes next publishes them when their lease ends.
+        """
+        ends = time.monotonic() + seconds
+        working = [line.working() for line in self._lines.values()]
+        await asyncio.wait({asyncio.ensure_future(asyncio.gather(*working))}, timeout=max(0.0, ends - time.monotonic()))
+        for line in self._lines.values():
+            line.stop()
+        await asyncio.wait_for(self._mark(), max(0.5, ends - time.monotonic()))
+        return len(self._in_hand)
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            found = await self._look()
+            await asyncio.sleep(0 if found >= AT_ONCE else LOOK_EVERY)
+
+    async def _look(self) -> int:
+        self._directory = await self._patient(self._store.directory)
+        if len(self._in_hand) > MOST_IN_HAND:
+            return 0
+        lease, found = self._setting.limits.lease.total_seconds(), 0
+        for lane in (Lane.ACUTE, Lane.ROUTINE):
+            blocked = [partner for (partner, of), line in self._lines.items() if of is lane and line.blocked]
+            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, blocked))  # noqa: B023
+            self._report_unanswered(rows)
+            self.offer(rows)
+            found = max(found, len(rows))
+        return found
+
+    def _report_unanswered(self, rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            if row.published is not None:
+                log = _log.bind(message=row.id, lane=row.lane.value)
+                log.warning(
+                    LogEvent.OUTGOING_UNANSWERED,
+                    recipient=row.partner,
+                    type=row.type,
+                    since=row.published,
+                    attempt=row.attempts,
+                )
+
+    # --- publishing --------------------------------------------------------------------------------------------
+
+    def _line(self, row: OutboxRow) -> Line:
+        key = (row.partner, row.lane)
+        if key not in self._lines:
+            self._lines[key] = Line(self._publish, self._setting.limits.recipient_retry)
+        return self._lines[key]
+
+    async def _publish(self, row: OutboxRow) -> bool:
+        """Whether the broker has it; if not, the line waits and so does the row."""
+        line = self._line(row)
+        if line.blocked:
+            self._leave(row, line)
+            return False
+        try:
+            await self._publisher.publish(await self._sealed(row))
+        except HubError as error:
+            self._note_failure(row, line, error)
+            return False
+        if line.worked():
+            _log.info(LogEvent.PARTNER_UNBLOCKED, recipient=row.partner, lane=row.lane.value)
+        self._sent.append(row.id)
+        self._marks.set()
+        return True
+
+    async def _sealed(self, row: OutboxRow) -> Outgoing:
+        if self._directory is None:
+            self._directory = await self._patient(self._store.directory)
+        keys, partner = self._setting.keys, self._directory.partners[row.partner]
+        key = self._setting.partner_keys.encryption(partner, self._clock())
+        stored = Kept(row.payload.ciphertext, row.payload.wrapped_key)
+        payload = reveal(stored, keys=keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
+        body = seal(payload, signing=keys.signing[key.suite], recipient=key)
+        if len(body) > FROM_HUB_LIMIT:
+            raise OurFault("outgoing-too-large", "A message of the hub is larger than the contract allows.")
+        return Outgoing(row.id, row.partner, row.lane, body)
+
+    def _leave(self, row: OutboxRow, line: Line) -> None:
+        """Back to the database, until the recipient's back-off is over."""
+        self._failed.setdefault(line.wait, []).append(row.id)
+        self._marks.set()
+
+    def _note_failure(self, row: OutboxRow, line: Line, error: HubError) -> None:
+        line.failed()
+        self._leave(row, line)
+        log = _log.bind(message=row.id, lane=row.lane.value)
+        log.warning(LogEvent.OUTGOING_UNCONFIRMED, recipient=row.partner, attempt=row.attempts, code=error.code)
+
+    # --- marking -----------------------------------------------------------------------------------------------
+
+    async def _mark_for_ever(self) -> None:
+        while True:
+            await self._marks.wait()
+            await asyncio.sleep(MARK_EVERY)
+            await self._mark()
+
+    async def _mark(self) -> None:
+        """Write down what was confirmed and what was not; what is not written is tried again, which is harmless."""
+        self._marks.clear()
+        sent, self._sent = self._sent, []
+        failed, self._failed = self._failed, {}
+        resend = self._setting.limits.resend_unanswered_after
+        routine, acute = resend.routine.total_seconds(), resend.acute.total_seconds()
+        if sent:
+            await self._patient(lambda: self._store.published(sent, routine, acute))
+        for wait, ids in failed.items():
+            await self._patient(lambda: self._store.unpublished(ids, wait))  # noqa: B023
+        self._in_hand -= {*sent, *(id_ for ids in failed.values() for id_ in ids)}

@@ -1,0 +1,30 @@
+"""What every lane works with: fixed at start, passed in, never read from anywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from hub.canonical.terms import Terms
+from hub.ids import Oin
+from hub.lanes.keys import HubKeys, PartnerKeys
+from hub.routing.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Attributes:
+    worker: this process, for logs and the batch records.
+    source: `source` of the hub's own events.
+    production: whether real data are expected; otherwise only test data are.
+    new_id: fresh random UUIDs.
+    """
+
+    worker: str
+    hub: Oin
+    source: str
+    production: bool
+    terms: Terms
+    limits: Limits
+    keys: HubKeys
+    partner_keys: PartnerKeys
+    new_id: Callable[[], UUID]

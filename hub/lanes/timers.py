@@ -1,0 +1,94 @@
+"""The lane of time: what is due is done, whoever looks first.
+
+Stored deliveries are judged again, senders hear that it takes longer, what was kept its whole term goes. Everything is
+taken under a lease or a row lock, so that many workers look and one acts, and a worker that dies leaves it to the next.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from hub.canonical.codes import Lane
+from hub.errors import OurFault
+from hub.lanes import batch, operator
+from hub.lanes.answers import delayed
+from hub.lanes.database import Patient
+from hub.lanes.report import report
+from hub.lanes.setting import Setting
+from hub.ports import Changes, InboxRow, OutboxRow, Store, StoredDelivery
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+LOOK_EVERY = 0.5
+AT_ONCE = 50
+
+Offer = Callable[[Sequence[OutboxRow]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """See the module. `offer` takes what a commit put in the outbox."""
+
+    store: Store
+    offer: Offer
+    setting: Setting
+    patient: Patient
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            busy = await self.look()
+            await asyncio.sleep(0 if busy else LOOK_EVERY)
+
+    async def look(self) -> bool:
+        """Do what is due now; whether there may be more."""
+        lease = self.setting.limits.lease.total_seconds()
+        due = await self.patient(lambda: self.store.due_deliveries(AT_ONCE, lease))
+        for row, kept in due:
+            await self._retry(row, kept)
+        for lane in Lane:
+            await self._tell_delayed(lane)
+        await self._end_kept()
+        return len(due) == AT_ONCE
+
+    async def _retry(self, row: InboxRow, kept: StoredDelivery) -> None:
+        began = time.monotonic()
+        try:
+            changes = await self.patient(lambda: batch.retry_stored(row, kept, self.store, self.setting))
+        except OurFault as error:
+            fault = error
+            changes = await self.patient(lambda: batch.retry_stored(row, kept, self.store, self.setting, fault))
+        self._done(changes, began)
+
+    async def _tell_delayed(self, lane: Lane) -> None:
+        after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
+        rows = await self.patient(lambda: self.store.undecided_since(lane, after, AT_ONCE))
+        if rows:
+            changes = await self.patient(lambda: self._say_delayed(rows, lane))
+            self.offer(changes.outbox)
+
+    async def _say_delayed(self, rows: Sequence[InboxRow], lane: Lane) -> Changes:
+        async with self.store.unit() as unit:
+            partners = unit.directory.partners
+            said = Changes(outbox=[delayed(row, partners[row.partner], unit.now, self.setting) for row in rows])
+            await unit.write(said, self.setting.worker, lane)
+        for row in rows:
+            _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
+        return said
+
+    async def _end_kept(self) -> None:
+        if await self.patient(self.store.end_held):
+            _log.info(LogEvent.PAYLOAD_DESTROYED)
+        kept = self.setting.limits.quarantine_kept.total_seconds()
+        old = await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE))
+        if old:
+            began = time.monotonic()
+            self._done(await self.patient(lambda: operator.discard(old, self.store, self.setting)), began)
+
+    def _done(self, changes: Changes, began: float) -> None:
+        self.offer(changes.outbox)
+        if changes.journal:
+            report(changes, time.monotonic() - began)

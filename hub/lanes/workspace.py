@@ -1,0 +1,162 @@
+"""What a batch has loaded and what it has decided so far, in memory: later deliveries see what earlier ones did.
+
+A verdict is put in as a whole or not at all, so a delivery that fails half-way leaves no trace.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from hub.canonical.partners import Directory
+from hub.cases.case import Case
+from hub.cases.events import Event
+from hub.ids import CaseId, HandoverId, MessageId, PartnerId
+from hub.lanes.answers import journaled
+from hub.ports import (
+    CaseChange,
+    Cause,
+    Changes,
+    Confirmation,
+    Fate,
+    HeldPart,
+    InboxRow,
+    JournalRow,
+    Loaded,
+    OutboxRow,
+    SentMessage,
+    StoredDelivery,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that one delivery leads to.
+
+    Attributes:
+        row: its inbox row, decided.
+        case: the case as it stands after; `None` if it touches none.
+        events: what happened to the case.
+        outgoing: notices, in order; the answer to the sender is added from the row.
+    """
+
+    row: InboxRow
+    case: Case | None = None
+    events: tuple[Event, ...] = ()
+    outgoing: tuple[OutboxRow, ...] = ()
+    confirmation: Confirmation | None = None
+    held: HeldPart | None = None
+    held_over: tuple[tuple[CaseId, HandoverId], ...] = ()
+    stored: StoredDelivery | None = None
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One batch's memory."""
+
+    now: datetime
+    directory: Directory
+    loaded: Loaded
+    _cases: dict[CaseId, Case] = field(default_factory=dict)
+    _names: dict[UUID, CaseId] = field(default_factory=dict)
+    _events: dict[CaseId, list[tuple[Event, UUID | None]]] = field(default_factory=dict)
+    _new_cases: set[CaseId] = field(default_factory=set)
+    _rows: dict[UUID, InboxRow] = field(default_factory=dict)
+    _journal: list[JournalRow] = field(default_factory=list)
+    _outbox: dict[MessageId, OutboxRow] = field(default_factory=dict)
+    _confirmations: list[Confirmation] = field(default_factory=list)
+    _held: dict[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
+    _held_over: list[tuple[CaseId, HandoverId]] = field(default_factory=list)
+    _stored: dict[UUID, StoredDelivery] = field(default_factory=dict)
+    _stored_over: list[UUID] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._names = {name: case.id for name, case in self.loaded.cases.items()}
+        self._cases = {case.id: case for case in self.loaded.cases.values()}
+
+    def case(self, name: UUID | None) -> Case | None:
+        """The case by what a party calls it, as it stands now in this batch."""
+        id_ = self._names.get(name) if name else None
+        return self._cases.get(id_) if id_ else None
+
+    def sent(self, partner: PartnerId, message: MessageId) -> SentMessage | None:
+        return self.loaded.sent.get((partner, message))
+
+    def held(self, case: CaseId, handover: HandoverId) -> HeldPart | None:
+        return self._held.get((case, handover)) or self.loaded.held.get((case, handover))
+
+    def cause(self, partner: PartnerId, message: MessageId) -> Cause | None:
+        """The message that this partner names, known before or decided in this batch."""
+        known = self.loaded.causes.get((partner, message))
+        return known or self._cause_here(partner, message)
+
+    def put(self, verdict: Verdict, *, stored_before: bool) -> InboxRow:
+        """Take a verdict in, with its journal row; the inbox row that stands now.
+
+        Args:
+            stored_before: its bytes were kept, and go now unless the verdict keeps them.
+        """
+        row, entry = journaled(replace(verdict.row, directory_version=self.directory.version), self.now)
+        self._rows[row.id] = row
+        self._journal.append(entry)
+        self._put_case(verdict)
+        self._outbox |= {one.id: one for one in verdict.outgoing}
+        if verdict.stored:
+            self._stored[row.id] = verdict.stored
+        elif stored_before:
+            self._stored_over.append(row.id)
+        if verdict.confirmation:
+            self._confirmations.append(verdict.confirmation)
+        if verdict.held:
+            self._held[(verdict.held.case, verdict.held.handover)] = verdict.held
+        self._held_over.extend(verdict.held_over)
+        return row
+
+    def count_again(self, row: InboxRow) -> InboxRow:
+        """One more delivery of what is known."""
+        self._rows[row.id] = row
+        return row
+
+    def known(self, id_: UUID) -> InboxRow | None:
+        return self._rows.get(id_)
+
+    def say(self, answer: OutboxRow | None) -> None:
+        if answer is not None:
+            self._outbox[answer.id] = answer
+
+    def changes(self, deliveries: int, duplicates: int) -> Changes:
+        over = set(self._held_over)
+        return Changes(
+            inbox=tuple(self._rows.values()),
+            journal=tuple(self._journal),
+            cases=tuple(
+                CaseChange(self._cases[id_], tuple(events), id_ in self._new_cases)
+                for id_, events in self._events.items()
+            ),
+            outbox=tuple(self._outbox.values()),
+            confirmations=tuple(self._confirmations),
+            held=tuple(part for key, part in self._held.items() if key not in over),
+            held_over=tuple(key for key in over if key not in self._held),
+            stored=tuple(self._stored.values()),
+            stored_over=tuple(self._stored_over),
+            deliveries=deliveries,
+            duplicates=duplicates,
+        )
+
+    def _put_case(self, verdict: Verdict) -> None:
+        case = verdict.case
+        if case is None or not verdict.events:
+            return
+        if case.id not in self._cases:
+            self._new_cases.add(case.id)
+        self._cases[case.id] = case
+        self._names |= dict.fromkeys((case.id, *case.reports), case.id)
+        self._events.setdefault(case.id, []).extend((event, verdict.row.id) for event in verdict.events)
+
+    def _cause_here(self, partner: PartnerId, message: MessageId) -> Cause | None:
+        row = next((row for row in self._rows.values() if (row.partner, row.message) == (partner, message)), None)
+        if row is None or row.fate not in (Fate.ACCEPTED, Fate.REJECTED):
+            return None
+        copies = {
+            out.partner: out.id for out in self._outbox.values() if out.origin == row.id and out.owes_confirmation
+        }
+        return Cause({**copies, partner: message})
