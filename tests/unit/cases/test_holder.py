@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -387,5 +386,4 @@ class SightOnSafety(RuleBasedStateMachine):
             assert fold(None, world.events) == world.case
 
 
-SightOnSafety.TestCase.settings = settings(settings(), max_examples=120, stateful_step_count=50)
 TestSightOnSafety = SightOnSafety.TestCase
