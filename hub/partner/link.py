@@ -1,0 +1,222 @@
+"""The connection to the broker: one that mends itself, publishes with a proof, and brings acute deliveries first.
+
+What bites here, and what is done about it:
+
+- A publish counts only when the broker has confirmed it and did not return it. Two copies of one message in flight on
+  one channel would get each other's outcome, so copies of one message go one after the other.
+- After a confirm that is late, the channel's state is unknown: the whole connection is replaced.
+- A cancelled consumer (its queue moved, its time was up) and a closed channel are reasons to connect anew too.
+- Deliveries that were not acknowledged on an old connection come again on the new one; the old copies are dropped.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Self
+from urllib.parse import unquote
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError, PublishError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from yarl import URL
+
+from hub.canonical.codes import Lane
+from hub.errors import BrokerAway, Unconfirmed
+from hub.ids import MessageId
+
+EXCHANGE = "to-hub"
+QUEUES = {Lane.ACUTE: "from-hub.acuut", Lane.ROUTINE: "from-hub.regulier"}
+PREFETCH = 100
+HEARTBEAT = 30
+DEADLINE = 10.0
+_RANK = {Lane.ACUTE: 0, Lane.ROUTINE: 1}
+_AWAY = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of the broker; `connection` counts the connections so far."""
+
+    lane: Lane
+    body: bytes = field(repr=False)
+    message_id: str | None
+    connection: int
+    message: AbstractIncomingMessage = field(repr=False)
+
+    async def ack(self) -> None:
+        """Acknowledge; where its connection is gone, it comes again."""
+        with contextlib.suppress(*_AWAY):
+            await self.message.ack()
+
+
+class Link:
+    """One partner's connection; open with `async with`.
+
+    Args:
+        url: with user, password and virtual host.
+        deadline: seconds for the first connection, and for each publish.
+    """
+
+    def __init__(self, url: str, deadline: float = DEADLINE) -> None:
+        self._url = URL(url).update_query(heartbeat=HEARTBEAT)
+        self._user = unquote(self._url.user or "")
+        self._deadline = deadline
+        self._number = 0
+        self._order = count()
+        self._arrived: asyncio.PriorityQueue[tuple[int, int, Delivery]] = asyncio.PriorityQueue()
+        self._lost = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._copies: dict[MessageId, asyncio.Lock] = {}
+        self._waiting: Counter[MessageId] = Counter()
+        self._exchange: AbstractExchange | None = None
+        self._connection: AbstractConnection | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Raises `BrokerAway` when there is no connection within the deadline."""
+        try:
+            async for attempt in AsyncRetrying(
+                wait=_pause(), stop=stop_after_delay(self._deadline), retry=retry_if_exception_type(_AWAY), reraise=True
+            ):
+                with attempt:
+                    await self._attach()
+        except _AWAY as exc:
+            raise BrokerAway(type(exc).__name__) from exc
+        self._keeper = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self._detach()
+
+    async def take(self) -> Delivery:
+        """The next delivery: an acute one before any routine one that is here."""
+        while True:
+            _, _, delivery = await self._arrived.get()
+            if delivery.connection == self._number:
+                return delivery
+
+    async def publish(self, id_: MessageId, lane: Lane, body: bytes, now: datetime) -> None:
+        """Publish one message, and wait for the proof that the broker has it.
+
+        Raises:
+            Unconfirmed: refused, returned, or not confirmed in time; it may have arrived.
+            BrokerAway: no connection within the deadline; it has not.
+        """
+        message = aio_pika.Message(
+            body,
+            content_type="application/jose",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=str(id_),
+            timestamp=now,
+            user_id=self._user,
+        )
+        async with self._one_copy(id_):
+            exchange = await self._connected()
+            try:
+                async with asyncio.timeout(self._deadline):
+                    await exchange.publish(message, lane.value, mandatory=True)
+            except PublishError as exc:
+                raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
+            except DeliveryError as exc:
+                raise Unconfirmed("refused", "The broker refused the message; its queue may be full.") from exc
+            except _AWAY as exc:
+                self.reset()
+                raise Unconfirmed("no-confirm", "The broker did not confirm the message; send it again.") from exc
+
+    def reset(self) -> None:
+        """Connect anew; what is not acknowledged comes again."""
+        self._lost.set()
+
+    @asynccontextmanager
+    async def _one_copy(self, id_: MessageId) -> AsyncIterator[None]:
+        lock = self._copies.setdefault(id_, asyncio.Lock())
+        self._waiting[id_] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._waiting[id_] -= 1
+            if not self._waiting[id_]:
+                del self._waiting[id_], self._copies[id_]
+
+    async def _connected(self) -> AbstractExchange:
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._ready.wait()
+        except TimeoutError as exc:
+            raise BrokerAway from exc
+        assert self._exchange is not None
+        return self._exchange
+
+    async def _keep(self) -> None:
+        while True:
+            await self._lost.wait()
+            self._ready.clear()
+            await self._detach()
+            async for attempt in AsyncRetrying(wait=_pause(), retry=retry_if_exception_type(_AWAY)):
+                with attempt:
+                    await self._attach()
+
+    async def _attach(self) -> None:
+        connection = await aio_pika.connect(self._url, timeout=self._deadline)
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._use(connection)
+        except BaseException:
+            await _close(connection)
+            raise
+
+    async def _use(self, connection: AbstractConnection) -> None:
+        outgoing = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        incoming = await connection.channel(publisher_confirms=False)
+        self._number += 1
+        self._lost = asyncio.Event()
+        self._watch(connection, outgoing, incoming, self._lost)
+        self._exchange = await outgoing.get_exchange(EXCHANGE, ensure=False)
+        await self._consume(incoming, self._lost)
+        self._connection = connection
+        self._ready.set()
+
+    async def _consume(self, channel: AbstractChannel, lost: asyncio.Event) -> None:
+        await channel.set_qos(prefetch_count=PREFETCH)
+        underlay = await channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(lambda _: lost.set())
+        for lane, name in QUEUES.items():
+            queue = await channel.get_queue(name, ensure=False)
+            await queue.consume(self._receiver(lane, self._number))
+
+    def _receiver(self, lane: Lane, number: int) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
+        async def arrive(message: AbstractIncomingMessage) -> None:
+            delivery = Delivery(lane, message.body, message.message_id, number, message)
+            self._arrived.put_nowait((_RANK[lane], next(self._order), delivery))
+
+        return arrive
+
+    def _watch(
+        self, connection: AbstractConnection, outgoing: AbstractChannel, incoming: AbstractChannel, lost: asyncio.Event
+    ) -> None:
+        for part in (connection, outgoing, incoming):
+            part.close_callbacks.add(lambda *_: lost.set())
+
+    async def _detach(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await _close(connection)
+
+
+async def _close(connection: AbstractConnection) -> None:
+    with contextlib.suppress(*_AWAY):
+        await asyncio.wait_for(connection.close(), 5.0)
+
+
+def _pause() -> wait_random_exponential:
+    return wait_random_exponential(multiplier=0.1, max=5.0)
