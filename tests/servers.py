@@ -1,8 +1,9 @@
 """Real servers for tests: one private RabbitMQ and PostgreSQL per test session, a new database for each test."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,10 +26,19 @@ def rabbitmq_under_test() -> Installation | None:
     return Installation(root=root, enter=(str(SCRIPTS / "rabbitmq4"), "exec", str(root)))
 
 
+@contextmanager
+def new_home() -> Iterator[Path]:
+    """A home for private servers that goes with all they left in it, or in the folder of another RabbitMQ."""
+    with throwaway_home() as home:
+        yield home
+        if installation := rabbitmq_under_test():
+            shutil.rmtree(installation.folder(home), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Addresses]:
     """The addresses of a RabbitMQ and a PostgreSQL that run for the whole session, and of nobody else's."""
-    with throwaway_home() as home, running(home, say=print, installation=rabbitmq_under_test()) as addresses:
+    with new_home() as home, running(home, say=print, installation=rabbitmq_under_test()) as addresses:
         yield addresses
 
 

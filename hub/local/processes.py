@@ -1,6 +1,6 @@
 """Find and end the processes of an embedded server, whoever started them and however that one ended.
 
-A server's folder is its identity. Every process gets that folder as a mark in its environment, which its children
+A folder in the home is a server's identity. Every process gets it as a mark in its environment, which its children
 inherit (Erlang's helpers too); PostgreSQL's children overwrite theirs, but run a program that lies in the folder.
 Both are read from /proc, so a pid file that a kill left behind, or a reused pid, cannot mislead anyone.
 """

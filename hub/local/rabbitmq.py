@@ -32,8 +32,9 @@ STOP_SECONDS = 2.0
 class RabbitMQ:
     """One node. `launch`, then `wait_until_ready`; `stop` ends it with its helpers and its epmd."""
 
-    def __init__(self, folder: Path, installation: Installation) -> None:
-        self.folder = folder
+    def __init__(self, home: Path, installation: Installation) -> None:
+        self.identity = home / "rabbitmq"
+        self.folder = installation.folder(home)
         self._installation = installation
         self._children: list[subprocess.Popen[bytes]] = []
         self._ports: Mapping[str, int] = {}
@@ -73,7 +74,7 @@ class RabbitMQ:
 
     def stop(self) -> None:
         """End the node, its helpers and its epmd; its data stay. Does nothing if nothing runs."""
-        end(self.folder, patience=STOP_SECONDS)
+        end(self.identity, patience=STOP_SECONDS)
         for child in self._children:
             child.wait()
         self._children.clear()
@@ -90,7 +91,7 @@ class RabbitMQ:
     def _spawn(self, log: IO[bytes], *command: str) -> None:
         child = subprocess.Popen(
             [*self._installation.enter, *command],
-            env=environment(self._ports, self._inside) | mark(self.folder),
+            env=environment(self._ports, self._inside) | mark(self.identity),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=log,

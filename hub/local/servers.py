@@ -68,7 +68,7 @@ def running(
         node = cluster = None
         if broker:
             chosen = installation or debian_rabbitmq(say)
-            servers["RabbitMQ"] = node = RabbitMQ(chosen.folder(home), chosen)
+            servers["RabbitMQ"] = node = RabbitMQ(home, chosen)
         if database:
             servers["PostgreSQL"] = cluster = Postgres(home / "postgres", say)
         try:

@@ -23,7 +23,7 @@ from hub.local.homes import throwaway_home
 from hub.local.install import Installation
 from hub.local.processes import MARK, belonging, kill
 from hub.local.servers import Addresses, found, running
-from tests.servers import rabbitmq_under_test
+from tests.servers import new_home, rabbitmq_under_test
 
 OWNER = """
 import sys, time
@@ -31,7 +31,8 @@ from pathlib import Path
 from hub.local.servers import running
 from tests.servers import rabbitmq_under_test
 
-with running(Path(sys.argv[1]), say=lambda line: None, installation=rabbitmq_under_test()):
+broker = "broker" in sys.argv
+with running(Path(sys.argv[1]), broker=broker, say=lambda line: None, installation=rabbitmq_under_test()):
     print("up", flush=True)
     time.sleep(600)
 """
@@ -48,7 +49,7 @@ with throwaway_home() as home:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with throwaway_home() as path:
+    with new_home() as path:
         yield path
 
 
@@ -71,37 +72,28 @@ def test_the_servers_answer_on_loopback_only_with_a_password_and_leave_nothing_b
     assert found(home) is None
 
 
-def test_data_and_addresses_are_kept_over_kills_twice_in_a_row(home: Path) -> None:
-    # Without a kill at first: RabbitMQ 3.10 forgets a quorum queue that is killed within half a second of its birth.
-    with run(home) as first:
-        assert leave_traces(first) == 1
-    for traces in (2, 3, 4):
-        with run(home) as addresses:
-            assert addresses == first
-            assert leave_traces(addresses) == traces
-            for folder in folders(home):
-                kill(folder)
-    assert processes(home) == []
-
-
-def test_what_a_killed_owner_left_running_is_found_and_then_taken_over(home: Path) -> None:
+def test_data_and_addresses_are_kept_when_the_owner_is_killed_and_then_the_servers_twice(home: Path) -> None:
     owner = start_owner(home)
     owner.kill()
     owner.wait()
     orphans = processes(home)
     left = found(home)
     assert orphans
-    assert left is not None
+    assert left is not None, "what a killed owner left running is found"
     assert leave_traces(left) == 1
-    with run(home) as addresses:
-        assert not set(orphans) & set(processes(home))
-        assert leave_traces(addresses) == 2
+    for traces in (2, 3, 4):
+        with run(home) as addresses:
+            assert addresses == left
+            assert leave_traces(addresses) == traces
+            assert not set(orphans) & set(processes(home)), "and is then taken over"
+            for folder in folders(home):
+                kill(folder)
     assert processes(home) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_owner_stops_the_servers(home: Path, number: signal.Signals) -> None:
-    owner = start_owner(home)
+    owner = start_owner(home, broker=number == signal.SIGTERM)
     owner.send_signal(number)
     owner.wait(timeout=30)
     assert processes(home) == []
@@ -152,8 +144,9 @@ def run(home: Path) -> AbstractContextManager[Addresses]:
     return running(home, say=print, installation=rabbitmq_under_test())
 
 
-def start_owner(home: Path) -> subprocess.Popen[str]:
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(home)], stdout=subprocess.PIPE, text=True)
+def start_owner(home: Path, *, broker: bool = True) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", OWNER, str(home), "broker" if broker else "database"]
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert owner.stdout is not None
     with owner.stdout:
         assert owner.stdout.readline() == "up\n"
@@ -161,7 +154,7 @@ def start_owner(home: Path) -> subprocess.Popen[str]:
 
 
 def folders(home: Path) -> list[Path]:
-    return [(rabbitmq_under_test() or Installation()).folder(home), home / "postgres" / "server"]
+    return [home / "rabbitmq", home / "postgres" / "server"]
 
 
 def processes(home: Path) -> list[int]:

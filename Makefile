@@ -1,0 +1,35 @@
+# The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
+# as root and where it is missing, Debian's rabbitmq-server.
+.PHONY: help demo test check docs lock test-rabbitmq4 venv
+.DEFAULT_GOAL := help
+
+python := .venv/bin/python
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+demo: venv ## the main job, with fake partners, as a story on the terminal
+	@$(python) -m hub demo
+
+test: venv ## all tests, on a real RabbitMQ and PostgreSQL of their own
+	@$(python) -m pytest
+
+test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (needs root; 700 MB in .cache)
+	@scripts/rabbitmq4 install .cache/rabbitmq4
+	@KETENHUB_TEST_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest tests/integration tests/acceptance
+
+check: venv ## style, types, import rules, docs
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy --strict hub
+	@.venv/bin/lint-imports
+	@if [ -e scripts/check-docs ]; then $(python) scripts/check-docs; fi
+
+docs: venv ## the pages that are generated from the code
+	@$(python) scripts/make_docs.py
+
+lock: ## requirements/*.txt anew from requirements/*.in, at the newest versions
+	@scripts/lock
+
+venv:
+	@scripts/bootstrap
