@@ -14,6 +14,7 @@ _NAME = re.compile(r"(?![0-9]{5})[A-Za-z0-9._:-]{1,100}")  # nothing that starts
 _POINTER = re.compile(r"(?:/[A-Za-z0-9~-]{1,60}){0,16}")
 _REMARK = re.compile(r"(?!.*[0-9]{5})[A-Za-z][A-Za-z0-9 _,.:'+-]{0,79}", re.ASCII)
 _MOST_POINTERS = 50
+_HUGE = 10**15
 
 
 def allowed(event: LogEvent, given: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -52,17 +53,18 @@ def _type(value: Any) -> str | None:
 
 
 def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < _HUGE else None
 
 
 def _number(value: Any) -> int | None:
-    return value if type(value) is int else None
+    return value if type(value) is int and abs(value) < _HUGE else None
 
 
 def _seconds(value: Any) -> float | None:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    return round(float(value), 6) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    fits = type(value) in (int, float) and abs(value) < _HUGE  # not NaN either: JSON has none
+    return round(float(value), 6) if fits else None
 
 
 def _moment(value: Any) -> str | None:

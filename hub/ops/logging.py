@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from contextlib import suppress
+from json import JSONEncoder
 from types import FrameType
 from typing import Any, TextIO, cast
 
@@ -20,6 +21,7 @@ from hub.ops.fields import allowed
 from hub.telemetry import LogEvent
 
 _LEVELS = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
+_JSON = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _DECLARED = {event.value: event for event in LogEvent}
 _MACHINERY = ("structlog", "logging", "warnings", __name__)
 
@@ -82,7 +84,7 @@ def _caller() -> str:
 
 def _renderer(stream: TextIO, json: bool) -> Processor:
     if json:
-        return structlog.processors.JSONRenderer()
+        return lambda _logger, _method, line: _JSON.encode(line)
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), sort_keys=False)
 
 

@@ -88,8 +88,8 @@ def test_a_signature_counts_by_a_signing_key_in_force(held: Key, counts: bool) -
 
 
 def test_one_seals_with_the_newest_encryption_key_in_force() -> None:
-    old, new = key(1), key(2, valid_from=NOW - DAY)
-    later, revoked, signing = key(3, valid_from=NOW + DAY), key(4, valid_from=NOW, revoked_at=NOW), key(5, SIG)
+    old, new = key(5), key(4, valid_from=NOW - DAY)
+    later, revoked, signing = key(3, valid_from=NOW + DAY), key(2, valid_from=NOW, revoked_at=NOW), key(1, SIG)
     owner = replace(POLICE_NORTH, keys=(old, later, new, revoked, signing))
 
     assert encryption_key(owner, NOW) == new
@@ -174,6 +174,12 @@ def test_after_a_desk_retires_another_takes_its_oin_and_region() -> None:
     assert triage_desk(country, NORTH, NOW) == successor
     with refused("oin-taken"):
         add_partner(retired, replace(successor, valid_from=NOW - DAY), TEST)
+
+
+def test_a_time_that_ends_where_anothers_starts_does_not_overlap_it() -> None:
+    before = replace(VT_NORTH, id=PartnerId("vt-noord-0"), valid_from=LONG_AGO - DAY, valid_to=LONG_AGO)
+
+    assert before.id in add_partner(COUNTRY, before, TEST).partners
 
 
 def test_a_key_id_never_comes_back_not_even_from_a_retired_partner() -> None:
