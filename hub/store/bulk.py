@@ -14,9 +14,9 @@ from sqlalchemy.types import TypeEngine
 
 
 def rows(name: str, columns: Sequence[Column[Any]]) -> FromClause:
-    """A derived table `name` over one array parameter a column, called after the column."""
+    """A derived table `name` over one array parameter a column; `arrays` makes the parameters."""
     types = [_wire_type(one) for one in columns]
-    arrays = [bindparam(one.name, type_=ARRAY(type_)) for one, type_ in zip(columns, types, strict=True)]
+    arrays = [bindparam(_many(one), type_=ARRAY(type_)) for one, type_ in zip(columns, types, strict=True)]
     named = [column(one.name, type_) for one, type_ in zip(columns, types, strict=True)]
     return func.unnest(*arrays).table_valued(*named, name=name).render_derived()
 
@@ -35,7 +35,12 @@ def value(source: FromClause, one: Column[Any]) -> Any:
 def arrays(columns: Sequence[Column[Any]], records: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """The parameters for `rows`: one list a column."""
     kept = list(records)
-    return {one.name: [record[one.name] for record in kept] for one in columns}
+    return {_many(one): [record[one.name] for record in kept] for one in columns}
+
+
+def _many(one: Column[Any]) -> str:
+    # A parameter must not be called as a column that the statement sets.
+    return f"all_{one.name}"
 
 
 def _wire_type(one: Column[Any]) -> TypeEngine[Any]:

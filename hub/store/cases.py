@@ -81,7 +81,8 @@ async def save_held(
     if parts:
         await connection.execute(_ADD_HELD, arrays(list(held.c), map(_held_record, parts)))
     if over:
-        await connection.execute(_END_HELD, {"case": [one for one, _ in over], "handover": [one for _, one in over]})
+        ended = [{"case": case, "handover": handover} for case, handover in over]
+        await connection.execute(_END_HELD, arrays([held.c.case, held.c.handover], ended))
 
 
 async def end_lapsed(connection: AsyncConnection) -> int:

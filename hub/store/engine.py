@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
@@ -49,12 +50,14 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def _ours(exc: Exception) -> OurFault:
-    if not isinstance(exc, DBAPIError) or isinstance(exc, InterfaceError) or exc.connection_invalidated:
+    if isinstance(exc, OSError | TimeoutError | PoolTimeoutError | InterfaceError):
         return DatabaseAway(type(exc).__name__)
+    if not isinstance(exc, DBAPIError):
+        return OurFault("database-error", f"A statement could not be made ({type(exc).__name__}).")
     state = str(getattr(exc.orig, "sqlstate", None) or "")
     if state in _CLASHES:
         return Clash()
-    if not state or state.startswith(_AWAY_CLASSES):
+    if exc.connection_invalidated or not state or state.startswith(_AWAY_CLASSES):
         return DatabaseAway(state or type(exc.orig).__name__)
     return OurFault("database-error", f"The database refused a statement (SQLSTATE {state}).")
 

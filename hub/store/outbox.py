@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Float, Row, Text, Uuid, bindparam, case, cast, func, literal, null, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
+from sqlalchemy import Row, Text, Uuid, bindparam, case, func, null, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane, Result
 from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
 from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.moments import seconds
 from hub.store.tables import inbox, outbox
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -54,14 +55,10 @@ _due = (
 )
 
 
-def _seconds(name: str) -> Any:
-    return cast(literal("1 second"), INTERVAL) * bindparam(name, type_=Float)
-
-
 _LEASE = (
     update(outbox)
     .where(outbox.c.id.in_(_due))
-    .values(next_at=func.now() + _seconds("lease"), attempts=outbox.c.attempts + 1)
+    .values(next_at=func.now() + seconds("lease"), attempts=outbox.c.attempts + 1)
     .returning(outbox)
 )
 _open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None)
@@ -71,15 +68,15 @@ _PUBLISHED = (
     .values(
         published_at=func.now(),
         next_at=case(
-            (_open & (outbox.c.lane == Lane.ACUTE.value), func.now() + _seconds("acute")),
-            (_open, func.now() + _seconds("routine")),
+            (_open & (outbox.c.lane == Lane.ACUTE.value), func.now() + seconds("acute")),
+            (_open, func.now() + seconds("routine")),
             else_=null(),
         ),
         ciphertext=case((_open, outbox.c.ciphertext), else_=null()),
         wrapped_key=case((_open, outbox.c.wrapped_key), else_=null()),
     )
 )
-_UNPUBLISHED = update(outbox).where(outbox.c.id == _IDS.any_()).values(next_at=func.now() + _seconds("wait"))
+_UNPUBLISHED = update(outbox).where(outbox.c.id == _IDS.any_()).values(next_at=func.now() + seconds("wait"))
 
 
 async def add(connection: AsyncConnection, added: Sequence[OutboxRow], lease: float) -> None:
@@ -100,15 +97,15 @@ async def sent(
     connection: AsyncConnection, asked: Sequence[tuple[PartnerId, MessageId]]
 ) -> dict[tuple[PartnerId, MessageId], SentMessage]:
     """What the hub sent to these partners under these ids."""
-    found = await connection.execute(_SENT, {"partner": [one for one, _ in asked], "id": [one for _, one in asked]})
+    found = await connection.execute(_SENT, _asked(asked))
     return {(row.partner, row.id): _sent(row) for row in found}
 
 
 async def lease(
-    connection: AsyncConnection, lane: Lane, most: int, seconds: float, but: Sequence[PartnerId]
+    connection: AsyncConnection, lane: Lane, most: int, lasts: float, but: Sequence[PartnerId]
 ) -> list[OutboxRow]:
-    """Rows that are due, taken for `seconds`, oldest first; rows that somebody else is taking are passed over."""
-    asked = {"in_lane": lane.value, "most": most, "lease": seconds, "but": list(but)}
+    """Rows that are due, taken for `lasts` seconds, oldest first; rows that somebody else is taking are passed over."""
+    asked = {"in_lane": lane.value, "most": most, "lease": lasts, "but": list(but)}
     found = (await connection.execute(_LEASE, asked)).all()
     return [_row(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
 
@@ -123,14 +120,18 @@ async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wai
     await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait})
 
 
-def _record(row: OutboxRow, seconds: float) -> dict[str, Any]:
+def _asked(names: Sequence[tuple[PartnerId, MessageId]]) -> dict[str, list[Any]]:
+    return arrays([outbox.c.partner, outbox.c.id], [{"partner": partner, "id": id_} for partner, id_ in names])
+
+
+def _record(row: OutboxRow, lease: float) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name, None) for one in _COLUMNS}
     return record | {
         "lane": row.lane.value,
         "ciphertext": row.payload.ciphertext,
         "wrapped_key": row.payload.wrapped_key,
         "key_id": row.payload.key_id,
-        "next_at": row.created + timedelta(seconds=seconds),
+        "next_at": row.created + timedelta(seconds=lease),
     }
 
 
@@ -196,7 +197,7 @@ async def causes(
 
     A message of the hub's own stands for the one that caused it, and so do all other copies of it.
     """
-    found = await connection.execute(_KNOWN_AS, {"partner": [one for one, _ in asked], "id": [one for _, one in asked]})
+    found = await connection.execute(_KNOWN_AS, _asked(asked))
     known: dict[tuple[PartnerId, MessageId], dict[PartnerId, MessageId]] = {}
     for asker, id_, partner, message in found:
         names = known.setdefault((asker, id_), {})

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Integer, Row, Text, Uuid, bindparam, cast, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, insert
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
@@ -13,6 +13,7 @@ from hub.ids import PartnerId
 from hub.ports import Fate, InboxRow, Properties, StoredDelivery
 from hub.store.bulk import arrays, insert_rows
 from hub.store.inbox import row_from
+from hub.store.moments import seconds
 from hub.store.tables import attempt, inbox, stored_delivery
 
 _COLUMNS = [one for one in stored_delivery.c if one.name not in ("delay_told_at", "note")]
@@ -23,7 +24,6 @@ _SAVE = _insert.on_conflict_do_update(
 )
 _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
-_lease = cast(literal("1 second"), INTERVAL) * bindparam("lease", type_=Float)
 _due = (
     select(stored_delivery.c.inbox)
     .where(stored_delivery.c.next_at <= func.now())
@@ -34,7 +34,7 @@ _due = (
 _TAKE = (
     update(stored_delivery)
     .where(stored_delivery.c.inbox.in_(_due))
-    .values(next_at=func.now() + _lease)
+    .values(next_at=func.now() + seconds("lease"))
     .returning(stored_delivery)
 )
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
@@ -65,7 +65,7 @@ async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_ha
     return int(counted.scalar_one())
 
 
-_since = func.now() - cast(literal("1 second"), INTERVAL) * bindparam("seconds", type_=Float)
+_since = func.now() - seconds("since")
 _undecided = (
     select(stored_delivery.c.inbox)
     .join(inbox, inbox.c.id == stored_delivery.c.inbox)
@@ -83,9 +83,9 @@ _TELL = (
 )
 
 
-async def take_undecided(connection: AsyncConnection, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+async def take_undecided(connection: AsyncConnection, lane: Lane, since: float, most: int) -> list[InboxRow]:
     """Rows undecided for so long whose sender has not heard of it; from now on it has."""
-    told = await connection.execute(_TELL, {"in_lane": lane.value, "seconds": seconds, "most": most})
+    told = await connection.execute(_TELL, {"in_lane": lane.value, "since": since, "most": most})
     found = await connection.execute(_ROWS, {"ids": sorted(told.scalars())})
     return [row_from(row) for row in found]
 
@@ -149,9 +149,9 @@ _OLD = (
 )
 
 
-async def older_than(connection: AsyncConnection, seconds: float, most: int) -> list[UUID]:
+async def older_than(connection: AsyncConnection, since: float, most: int) -> list[UUID]:
     """Quarantined rows received longer ago than that."""
-    return list((await connection.execute(_OLD, {"seconds": seconds, "most": most})).scalars())
+    return list((await connection.execute(_OLD, {"since": since, "most": most})).scalars())
 
 
 async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:

@@ -1,0 +1,60 @@
+"""What an operator looks at: read only, ids, codes, numbers and times."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.cases.case import Case
+from hub.cases.events import Event
+from hub.store.engine import transaction
+from hub.store.mapper import case_from, event_from
+from hub.store.tables import case_event, cases, reference
+
+_STATUS = """
+select
+  (select count(*) from cases where state = 'open') as open_cases,
+  (select count(*) from inbox where fate = 'opnieuw') as retrying,
+  (select count(*) from inbox where fate = 'quarantaine') as quarantined,
+  (select count(*) from outbox where next_at is not null and published_at is null) as unpublished,
+  (select count(*) from outbox where published_at is not null and owes_confirmation and delivered_at is null)
+    as unconfirmed,
+  (select count(*) from outbox where result is not null and delivered_at is null) as undeliverable,
+  (select count(*) from timer where due < now()) as overdue,
+  (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
+    as oldest_unpublished_seconds,
+  (select version from directory_head) as directory_version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case and its register, with the moment of reading."""
+
+    case: Case
+    events: Sequence[Event]
+    at: datetime
+
+
+async def case_view(engine: AsyncEngine, name: UUID) -> CaseView | None:
+    """The case by its own id or by that of a report on it."""
+    async with transaction(engine) as connection:
+        by_name = select(reference.c.case).where(reference.c.id == name).scalar_subquery()
+        found = (await connection.execute(select(cases.c.document).where(cases.c.id == by_name))).scalar_one_or_none()
+        if found is None:
+            return None
+        case = case_from(found)
+        register = select(case_event).where(case_event.c.case == case.id).order_by(case_event.c.version)
+        events = [event_from(row.kind, row.document) for row in await connection.execute(register)]
+        now = (await connection.execute(text("select now()"))).scalar_one()
+        return CaseView(case, events, now)
+
+
+async def status(engine: AsyncEngine) -> Mapping[str, int]:
+    """How much of what there is now; seconds for the age of the oldest unpublished message."""
+    async with transaction(engine) as connection:
+        row = (await connection.execute(text(_STATUS))).one()
+    return {name: int(value) for name, value in row._mapping.items() if value is not None}

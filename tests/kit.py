@@ -1,0 +1,201 @@
+"""A hub without a broker: real database, real envelopes, deliveries made by hand. For tests of the lanes and the store."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+from uuid import UUID, uuid4
+
+from hub.canonical.codes import Lane
+from hub.canonical.environment import Environment
+from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
+from hub.envelope.at_rest import Kept, new_storage_key, reveal
+from hub.envelope.hashes import sha256_hex
+from hub.envelope.keys import (
+    EncryptionKey,
+    SigningKey,
+    check_public,
+    generate,
+    load_decryption_key,
+    load_encryption_key,
+    load_signing_key,
+    public,
+)
+from hub.envelope.sealing import seal
+from hub.envelope.strict_json import parse
+from hub.ids import Oin, PartnerId, RegionId
+from hub.lanes.batch import decide_batch
+from hub.lanes.keys import HubKeys, PartnerKeys
+from hub.lanes.setting import Setting
+from hub.ports import Changes, Delivery, OutboxRow, Properties
+from hub.routing.changes import add_partner
+from hub.routing.config import parse_config
+from hub.routing.document import from_document, to_document
+from hub.routing.first import first_directory, registered
+from hub.schemas.cloudevent import render, source_of
+from hub.schemas.message import Direction, wire_type
+from hub.schemas.samples import sample
+from hub.store.directory import import_first
+from hub.store.engine import connect
+from hub.store.migrate import migrate
+from hub.store.store import PostgresStore
+
+REGION = RegionId("haaglanden")
+ROLES = {
+    "politie-test": Role.POLICE,
+    "om-test": Role.PROSECUTION,
+    "rvdk-test": Role.CHILD_PROTECTION,
+    "reclassering-test": Role.PROBATION,
+    "vt-test": Role.VEILIG_THUIS,
+    "wijkteam-test": Role.LOCAL_TEAM,
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A partner that speaks: its directory entry and its private signing key."""
+
+    partner: Partner
+    signing: SigningKey
+
+
+@dataclass
+class Kit:
+    """A hub, its database and partners that speak to it."""
+
+    store: PostgresStore
+    setting: Setting
+    directory: Directory
+    speakers: dict[str, Speaker]
+    url: str
+    hub_keys: dict[Suite, EncryptionKey]
+
+    def oin(self, name: str) -> Oin:
+        return self.speakers[name].partner.oin
+
+    def event(self, name: str, type_: str, data: dict[str, Any] | None = None, **changes: Any) -> bytes:
+        """A signed-to-be payload of this partner; `type_` is `group.name`, `changes` go to the event's attributes."""
+        now = datetime.now(UTC)
+        fields: dict[str, Any] = {
+            "id": uuid4(),
+            "type": wire_type(type_),
+            "source": source_of(self.oin(name), "test"),
+            "recipient": self.setting.hub,
+            "time": now,
+            "expirytime": now + timedelta(days=1),
+            "urgentie": Lane.ROUTINE,
+            "data": sample(type_, Direction.TO_HUB) if data is None else data,
+            "direction": Direction.TO_HUB,
+        }
+        return render(**fields | changes)
+
+    def delivery(self, name: str, payload: bytes, *, lane: Lane | None = None, **changes: Any) -> Delivery:
+        """The payload, signed and sealed, as the broker brings it."""
+        speaker = self.speakers[name]
+        said = parse(payload)
+        body = changes.pop("body", None) or self.sealed(payload, speaker.signing)
+        properties = Properties(message_id=said["id"], user_id=name, content_type="application/jose")
+        made = Delivery(PartnerId(name), lane or Lane(said["urgentie"]), body, properties)
+        return replace(made, **changes)
+
+    def sealed(self, payload: bytes, signing: SigningKey) -> bytes:
+        return seal(payload, signing=signing, recipient=self.hub_keys[signing.suite])
+
+    async def tell(self, name: str, type_: str, data: dict[str, Any] | None = None, **changes: Any) -> "Told":
+        """Send one message and commit what follows."""
+        payload = self.event(name, type_, data, **changes)
+        return Told(self, payload, await self.decide([self.delivery(name, payload)]))
+
+    async def decide(self, deliveries: Sequence[Delivery], lane: Lane = Lane.ROUTINE) -> Changes:
+        return await decide_batch(deliveries, self.store, lane, self.setting)
+
+    def opened(self, row: OutboxRow) -> dict[str, Any]:
+        """What an outbox row says."""
+        kept = Kept(row.payload.ciphertext, row.payload.wrapped_key)
+        text = reveal(kept, keys=self.setting.keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
+        found: dict[str, Any] = parse(text)
+        return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message and what it led to."""
+
+    kit: Kit
+    payload: bytes
+    changes: Changes
+
+    @property
+    def id(self) -> UUID:
+        return UUID(parse(self.payload)["id"])
+
+    @property
+    def sha256(self) -> str:
+        return sha256_hex(self.payload)
+
+    def to(self, name: str, type_: str | None = None) -> list[dict[str, Any]]:
+        """What this partner was told, by type (`group.name`) if given."""
+        rows = [row for row in self.changes.outbox if row.partner == name]
+        said = [self.kit.opened(row) for row in rows]
+        return [one for one in said if type_ is None or one["type"] == wire_type(type_)]
+
+    def one(self, name: str, type_: str) -> dict[str, Any]:
+        (said,) = self.to(name, type_)
+        return said
+
+    def row(self, name: str, type_: str) -> OutboxRow:
+        (found,) = [row for row in self.changes.outbox if row.partner == name and row.type == wire_type(type_)]
+        return found
+
+
+@asynccontextmanager
+async def kit_on(url: str, suite: Suite = Suite.S1, worker: str = "test") -> AsyncIterator[Kit]:
+    """A kit on an empty database."""
+    engine = connect(url, worker)
+    await migrate(engine)
+    config = parse_config((files("hub.routing") / "default.toml").read_text(), "default.toml")
+    directory = first_directory(config, Environment.TEST, _long_ago(), check_public)
+    speakers: dict[str, Speaker] = {}
+    for number, (name, role) in enumerate(ROLES.items(), 1):
+        partner, signing = _partner(name, role, number, suite)
+        directory = add_partner(directory, partner, Environment.TEST)
+        speakers[name] = Speaker(partner, signing)
+    await import_first(engine, directory, to_document)
+    keys, encryption = _hub_keys()
+    setting = Setting(
+        worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
+        PartnerKeys(), uuid4,
+    )  # fmt: skip
+    made = Kit(PostgresStore(engine, from_document, 30.0), setting, directory, speakers, url, encryption)
+    yield made
+    await engine.dispose()
+
+
+def _long_ago() -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _partner(name: str, role: Role, number: int, suite: Suite) -> tuple[Partner, SigningKey]:
+    pairs = generate(suite)
+    enrolled = [
+        check_public(public(pairs.signing), KeyUse.SIGNING),
+        check_public(public(pairs.encryption), KeyUse.ENCRYPTION),
+    ]
+    keys = tuple(registered(key, _long_ago()) for key in enrolled)
+    oin = Oin(f"000000990000000{number:02d}000")
+    return Partner(PartnerId(name), oin, role, (REGION,), keys, _long_ago()), load_signing_key(pairs.signing)
+
+
+def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey]]:
+    pairs = {suite: generate(suite) for suite in Suite}
+    storage = new_storage_key()
+    decryption = [load_decryption_key(pair.encryption) for pair in pairs.values()]
+    keys = HubKeys(
+        {suite: load_signing_key(pair.signing) for suite, pair in pairs.items()},
+        {key.kid: key for key in decryption},
+        {storage.id: storage},
+        storage,
+    )
+    return keys, {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
