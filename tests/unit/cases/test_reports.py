@@ -143,6 +143,12 @@ def test_recording_a_report_that_joined_moves_nothing() -> None:
     assert played.told(RVDK) == [n.RecordedFor(JOINED)]
 
 
+def test_recording_a_second_report_of_the_reporter_that_holds_moves_nothing() -> None:
+    second = a_report(ReportState.OFFERED, number=JOINED, opened=False)
+    case = replace(unrecorded(), reports={**unrecorded().reports, JOINED: second})
+    assert play(case, c.Record(JOINED), a_context(VT)).case.holder == POLICE
+
+
 def test_recording_one_report_twice_is_refused() -> None:
     with pytest.raises(Rejection) as refusal:
         play(a_case(), c.Record(REPORT), a_context(VT))
