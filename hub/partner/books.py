@@ -86,7 +86,13 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The sum of the books. Messages are distinct ids; deliveries count every confirmed publish, every arrival."""
+    """The sum of the books.
+
+    Attributes:
+        sent, received: distinct ids; deliveries count every confirmed publish, and every arrival.
+        confirmations: `verwerkt` that nobody refused; they get no receipt.
+        unanswered: sent, and without a receipt or refusal.
+    """
 
     sent: int
     sent_deliveries: int
@@ -135,6 +141,10 @@ class Books:
         query = "SELECT type, lane, sha256, payload FROM sent WHERE id = ? AND payload IS NOT NULL"
         row = self._db.execute(query, (str(id_),)).fetchone()
         return row and Letter(MessageId(id_), row[0], Lane(row[1]), row[2], row[3])
+
+    def lane(self, id_: UUID) -> Lane:
+        """The lane of a message that was written down."""
+        return Lane(self._db.execute("SELECT lane FROM sent WHERE id = ?", (str(id_),)).fetchone()[0])
 
     def answer(self, id_: UUID) -> Answer | None:
         row = self._db.execute("SELECT answer FROM sent WHERE id = ? AND answer IS NOT NULL", (str(id_),)).fetchone()
@@ -244,7 +254,7 @@ class Books:
     def _sent_account(self) -> dict[str, int]:
         kind = "json_extract(answer, '$.type')"
         query = f"""SELECT count(*), total(copies), total({kind} = :receipt), total({kind} = :refusal),
-                    total(type = :processed), total(answer IS NULL AND type <> :processed)
+                    total(type = :processed AND answer IS NULL), total(answer IS NULL AND type <> :processed)
                     FROM sent WHERE copies > 0"""  # noqa: S608
         row = self._db.execute(query, {"receipt": RECEIPT, "refusal": REFUSAL, "processed": PROCESSED}).fetchone()
         names = ("sent", "sent_deliveries", "accepted", "refused", "confirmations", "unanswered")

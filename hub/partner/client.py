@@ -66,8 +66,15 @@ class Client:
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
+    def write_down(self, draft: Draft) -> MessageId:
+        """Write a message down, with the payload to sign, before it is published; its id."""
+        id_ = MessageId(self._tools.new_id())
+        payload = compose(self.profile, draft, id_, self._tools.clock())
+        self.books.write(Letter(id_, draft.type, draft.lane, sha256_hex(payload), payload), self._tools.clock())
+        return id_
+
     async def send(self, draft: Draft, *, signing: SigningKey | None = None) -> MessageId:
-        """Write the message down, then publish it; its id.
+        """Write a message down, then publish it; its id.
 
         Args:
             signing: another key than our own, for trying what the hub does then.
@@ -75,11 +82,8 @@ class Client:
         Raises:
             Unconfirmed, BrokerAway: it counts as not received; `resend` it.
         """
-        id_ = MessageId(self._tools.new_id())
-        payload = compose(self.profile, draft, id_, self._tools.clock())
-        letter = Letter(id_, draft.type, draft.lane, sha256_hex(payload), payload)
-        self.books.write(letter, self._tools.clock())
-        await self._publish(letter, envelope(self.profile, payload, signing))
+        id_ = self.write_down(draft)
+        await self.publish(id_, self.sealed(id_, signing))
         return id_
 
     async def resend(self, id_: UUID) -> None:
@@ -89,17 +93,25 @@ class Client:
             OperatorError: its payload is not in the books (any more).
             Unconfirmed, BrokerAway: as `send`.
         """
+        await self.publish(id_, self.sealed(id_))
+
+    def sealed(self, id_: UUID, signing: SigningKey | None = None) -> bytes:
+        """A new envelope around what was written down. Raises `OperatorError` as `resend`."""
         letter = self.books.letter(id_)
         if letter is None or letter.payload is None:
             raise OperatorError("not-in-books", f"Message {id_} is not in the books, or was sent over 7 days ago.")
-        await self._publish(letter, envelope(self.profile, letter.payload))
+        return envelope(self.profile, letter.payload, signing)
+
+    async def publish(self, id_: UUID, body: bytes) -> None:
+        """Publish a body for a message in the books, and count it there. Raises as `send`."""
+        await self._link.publish(MessageId(id_), self.books.lane(id_), body, self._tools.clock())
+        self.books.published(id_)
 
     async def send_body(self, body: bytes, lane: Lane = Lane.ROUTINE) -> MessageId:
         """Publish bytes as they are, for trying what the hub does then; the id they go under."""
         id_ = MessageId(self._tools.new_id())
-        letter = Letter(id_, "", lane, sha256_hex(body), None)
-        self.books.write(letter, self._tools.clock())
-        await self._publish(letter, body)
+        self.books.write(Letter(id_, "", lane, sha256_hex(body), None), self._tools.clock())
+        await self.publish(id_, body)
         return id_
 
     async def wait_for_answer(self, id_: UUID, timeout: float, resend_after: float | None = None) -> Answer | None:  # noqa: ASYNC109
@@ -152,10 +164,6 @@ class Client:
                     await delivery.ack()
 
     # ------------------------------------------------------------------------------------------------------------------
-
-    async def _publish(self, letter: Letter, body: bytes) -> None:
-        await self._link.publish(letter.id, letter.lane, body, self._tools.clock())
-        self.books.published(letter.id)
 
     async def _try_again(self, id_: UUID) -> None:
         # Not received: the next round tries again.

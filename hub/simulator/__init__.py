@@ -1,1 +1,1 @@
-"""Fake partners and the demo."""
+"""Fake partners, each a process of its own that knows the hub by its contract only; and the demo."""
