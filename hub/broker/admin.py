@@ -1,0 +1,136 @@
+"""The broker's HTTP management API: virtual hosts, users, permissions and limits, and how deep the queues are."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from hub.broker.topology import HUB, NOTHING, PARTNER, Limits, Permissions, partner_limits, vhost_limits
+from hub.errors import BrokerAway, OperatorError
+from hub.ids import PartnerId
+
+_TOPIC_EXCHANGES = ("amq.topic", "amq.rabbitmq.trace")
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds."""
+
+    ready: int
+    unacked: int
+    consumers: int
+
+
+class Admin:
+    """Use with `async with`. Every method raises `BrokerAway` or `OperatorError`.
+
+    Args:
+        url: with the name and password of an administrator.
+        hub_user: the hub's own user on AMQP.
+    """
+
+    def __init__(self, url: str, hub_user: str, patience: float = PATIENCE) -> None:
+        # Apart from the URL: httpx logs the URL of each request, and would log the password with it.
+        address = httpx.URL(url)
+        login = httpx.BasicAuth(address.username, address.password)
+        self._client = httpx.AsyncClient(base_url=address.copy_with(userinfo=b""), auth=login, timeout=patience)
+        self._hub_user = hub_user
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def provision(self, partner: PartnerId, limits: Limits, password: str | None = None) -> None:
+        """Make a partner's virtual host and user, with least permissions and limits; again changes nothing.
+
+        Args:
+            password: of a new user required; an existing user keeps its own if this is `None`.
+        """
+        await self._put(f"/api/vhosts/{partner}", {})
+        await self._permit(partner, self._hub_user, HUB)
+        await self._user(partner, password)
+        # The limits come before the permissions: from then on the partner can connect.
+        await self._limit("vhost-limits", partner, vhost_limits(limits))
+        await self._limit("user-limits", partner, partner_limits(limits))
+        for exchange in _TOPIC_EXCHANGES:
+            denied = {"exchange": exchange, "write": NOTHING.write, "read": NOTHING.read}
+            await self._put(f"/api/topic-permissions/{partner}/{partner}", denied)
+        await self._permit(partner, partner, PARTNER)
+
+    async def has_user(self, partner: PartnerId) -> bool:
+        return (await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)).is_success
+
+    async def retire(self, partner: PartnerId) -> None:
+        """Shut a partner out: its user goes, and with it its connections. What is queued stays for the hub."""
+        await self._send("DELETE", f"/api/users/{partner}", absent_is_fine=True)
+
+    async def depths(self, partner: PartnerId) -> dict[str, Depth]:
+        """How deep each queue of a partner is, by name; empty if it has no virtual host."""
+        totals = {"disable_stats": "true", "enable_queue_totals": "true"}
+        found = await self._list(f"/api/queues/{partner}", totals)
+        readers = Counter(reader["queue"]["name"] for reader in await self._list(f"/api/consumers/{partner}"))
+        return {
+            queue["name"]: Depth(
+                ready=queue.get("messages_ready", 0),
+                unacked=queue.get("messages_unacknowledged", 0),
+                consumers=readers[queue["name"]],
+            )
+            for queue in found
+        }
+
+    async def _user(self, partner: PartnerId, password: str | None) -> None:
+        if password is not None:
+            await self._put(f"/api/users/{partner}", {"password": password, "tags": ""})
+        elif not await self.has_user(partner):
+            raise OperatorError("no-password", f"broker user {partner} does not exist yet: give it a password")
+
+    async def _permit(self, vhost: str, user: str, permissions: Permissions) -> None:
+        await self._put(f"/api/permissions/{vhost}/{quote(user, safe='')}", asdict(permissions))
+
+    async def _limit(self, kind: str, of: str, limits: Mapping[str, int]) -> None:
+        for name, value in limits.items():
+            await self._put(f"/api/{kind}/{of}/{name}", {"value": value})
+
+    async def _put(self, path: str, body: Mapping[str, object]) -> None:
+        await self._send("PUT", path, body)
+
+    async def _list(self, path: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        response = await self._send("GET", path, query=query, absent_is_fine=True)
+        return response.json() if response.status_code == httpx.codes.OK else []
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        absent_is_fine: bool = False,
+    ) -> httpx.Response:
+        try:
+            response = await self._client.request(method, path, json=body, params=query)
+        except httpx.TransportError as exc:
+            raise BrokerAway(f"management API, {type(exc).__name__}") from exc
+        if response.is_success or (absent_is_fine and response.status_code == httpx.codes.NOT_FOUND):
+            return response
+        raise _refused(response.status_code, method, path)
+
+
+def _refused(status: int, method: str, path: str) -> BrokerAway | OperatorError:
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return BrokerAway(f"management API, status {status}")
+    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return OperatorError(
+            "broker-admin-refused",
+            "the broker's management API refuses the user of KETENHUB_AMQP_ADMIN_URL: it must be an administrator",
+        )
+    return OperatorError("broker-admin-refused", f"the broker's management API answered {method} {path} with {status}")

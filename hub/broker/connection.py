@@ -1,0 +1,200 @@
+"""Connections of the hub: one for each partner's virtual host and use (reading, publishing) in each process.
+
+Reading and publishing are apart because of the broker's alarms: when its memory or disk runs short it stops to listen
+to every connection that publishes. Acknowledgements on such a connection would be stuck too, and queues never empty.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+from yarl import URL
+
+from hub.broker.boundary import as_broker_away
+from hub.broker.transport import HarmlessConnection
+from hub.errors import BrokerAway
+from hub.ids import PartnerId
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+T = TypeVar("T")
+LONGEST_PAUSE = 5.0
+CLOSE_PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """Where the broker is, and as whom the hub connects.
+
+    Attributes:
+        urls: of the nodes of one cluster, tried in turn; without a path.
+        name: shown by the broker beside each connection.
+        heartbeat: seconds; the client gives a connection up after three without a sign of life. A batch holds the
+            event loop for tens of milliseconds, so a live process never misses one.
+        patience: seconds for one attempt at one URL.
+    """
+
+    urls: tuple[str, ...] = field(repr=False)
+    name: str = "ketenhub"
+    heartbeat: int = 15
+    patience: float = 10.0
+
+    @property
+    def user(self) -> str:
+        """The hub's own user."""
+        return URL(self.urls[0]).user or ""
+
+    async def open(self, partner: PartnerId) -> AbstractConnection:
+        """Connect to a partner's virtual host, trying each URL once.
+
+        Raises:
+            BrokerAway: none of them answers, or the virtual host is not there.
+        """
+        failure = BrokerAway("no address")
+        for url in self.urls:
+            try:
+                with as_broker_away():
+                    return await self._open(URL(url), partner)
+            except BrokerAway as error:
+                failure = error
+        raise failure
+
+    async def _open(self, url: URL, partner: PartnerId) -> AbstractConnection:
+        query = {**url.query, "heartbeat": str(self.heartbeat), "name": self.name}
+        target = url.with_path(f"/{partner}").with_query(query)
+        async with asyncio.timeout(self.patience):
+            return await aio_pika.connect(target, connection_class=HarmlessConnection)
+
+
+class Link:
+    """One connection to one virtual host, opened anew whenever it is lost, from `start` until `stop`."""
+
+    def __init__(self, connector: Connector, partner: PartnerId, watch_every: float = 5.0) -> None:
+        self.partner = partner
+        self.blocked = False
+        """Whether the broker, short of memory or disk, does not listen; seen within `watch_every` seconds."""
+        self._connector = connector
+        self._watch_every = watch_every
+        self._connection: AbstractConnection | None = None
+        self._ready = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._away_since: float | None = None
+        self._log = _log.bind(partner=partner)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._ready.is_set() and self._keeper is not None and not self._keeper.done()
+
+    def start(self) -> None:
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep(), name=f"link {self.partner}")
+
+    async def stop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+
+    async def connected(self) -> AbstractConnection:
+        """Wait for the connection."""
+        await self._ready.wait()
+        assert self._connection is not None
+        return self._connection
+
+    async def open_to_publish(self) -> AbstractConnection:
+        """Wait for the connection, and until the broker listens on it."""
+        connection = await self.connected()
+        self.blocked = await _is_blocked(connection)
+        if self.blocked:
+            with as_broker_away():
+                await _listening(connection)
+            self.blocked = False
+        return connection
+
+    def renew(self) -> None:
+        """Give the connection up and open another."""
+        self._lost.set()
+
+    async def _keep(self) -> None:
+        while True:
+            self._connection = await patiently(lambda: self._connector.open(self.partner), self._report_away)
+            self._watch(self._connection)
+            try:
+                await self._until_lost(self._connection)
+            finally:
+                self._ready.clear()
+                self.blocked = False
+                await close(self._connection)
+            # Not at once: after a restart all partners' connections would come back in the same instant.
+            await asyncio.sleep(random.uniform(0.05, 0.5))
+
+    def _watch(self, connection: AbstractConnection) -> None:
+        self._report_back()
+        lost = self._lost = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: lost.set())
+        if connection.transport is None or connection.transport.connection.is_closed:
+            lost.set()
+        self._ready.set()
+
+    async def _until_lost(self, connection: AbstractConnection) -> None:
+        while not self._lost.is_set():
+            self.blocked = await _is_blocked(connection)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._watch_every):
+                    await self._lost.wait()
+
+    def _report_away(self, _: BrokerAway) -> None:
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            self._log.warning(LogEvent.BROKER_AWAY, attempt=1)
+
+    def _report_back(self) -> None:
+        if self._away_since is not None:
+            self._log.info(LogEvent.BROKER_BACK, seconds=time.monotonic() - self._away_since)
+            self._away_since = None
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], failed: Callable[[BrokerAway], None]) -> T:
+    """Try until the broker answers, with longer and longer pauses of random length."""
+    retrying = AsyncRetrying(
+        wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE),
+        retry=retry_if_exception_type(BrokerAway),
+        after=lambda state: failed(_failure(state)),
+    )
+    return await retrying(attempt)
+
+
+def _failure(state: RetryCallState) -> BrokerAway:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, BrokerAway) else BrokerAway()
+
+
+async def close(resource: AbstractConnection | AbstractChannel) -> None:
+    """Close without complaint, and without waiting long for a broker that does not answer."""
+    with contextlib.suppress(BrokerAway), as_broker_away():
+        async with asyncio.timeout(CLOSE_PATIENCE):
+            await resource.close()
+
+
+async def _is_blocked(connection: AbstractConnection) -> bool:
+    try:
+        async with asyncio.timeout(0.01):
+            await _listening(connection)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def _listening(connection: AbstractConnection) -> None:
+    """The client tells of an alarm only by letting `ready` wait."""
+    if connection.transport is not None:
+        await connection.transport.ready()

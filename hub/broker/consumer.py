@@ -1,0 +1,178 @@
+"""Reads the intake queues of many partners; the only place that acknowledges.
+
+Nothing is ever rejected or returned one by one: a delivery is acknowledged after its commit, or its channel ends and
+the broker brings it again. An acknowledgement is only written to a socket; if the connection dies before the broker
+has read it, the message comes again too, and the inbox knows it.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiormq import Channel
+
+from hub.broker.boundary import as_broker_away
+from hub.broker.connection import Connector, Link
+from hub.broker.fair import FairQueue
+from hub.broker.reading import PAUSED, Probe, Reading, Tag
+from hub.broker.topology import DEAD, INTAKE
+from hub.canonical.codes import Lane
+from hub.errors import BrokerAway
+from hub.ids import PartnerId
+from hub.ports import Delivery
+
+ACK_PATIENCE = 2.0
+"""Seconds; one partner's stuck connection must not hold up the others for long."""
+DEAD_PREFETCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """How reading from one partner goes, as this process has seen it.
+
+    Attributes:
+        consuming: every queue of the partner that this process reads.
+        seen_ago: seconds since the broker listed a consumer on each of them; `None` if it never did.
+    """
+
+    connected: bool
+    consuming: bool
+    blocked: bool
+    seen_ago: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Everything of one partner."""
+
+    link: Link
+    probe: Probe
+    readings: tuple[Reading, ...]
+    tasks: tuple[asyncio.Task[None], ...]
+
+    @property
+    def is_consuming(self) -> bool:
+        return all(reading.is_consuming for reading in self.readings) and not any(task.done() for task in self.tasks)
+
+    def report(self) -> LineReport:
+        seen = [reading.seen_at for reading in self.readings if reading.seen_at is not None]
+        complete = len(seen) == len(self.readings)
+        return LineReport(
+            connected=self.link.is_connected,
+            consuming=self.is_consuming,
+            blocked=self.link.blocked,
+            seen_ago=time.monotonic() - min(seen) if complete else None,
+        )
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.probe.stop()
+        await self.link.stop()
+
+
+class Consumers:
+    """`ports.Source` and `ports.Settler` of one lane, for any number of partners.
+
+    Args:
+        prefetch: deliveries a queue may have unacknowledged here; up to 2,000.
+        dead: whether this process drains `dead` too.
+        watch_every: seconds between looks at whether the broker still lists us.
+    """
+
+    def __init__(
+        self, connector: Connector, lane: Lane, *, prefetch: int, dead: bool = False, watch_every: float = 5.0
+    ) -> None:
+        self._connector = connector
+        self._prefetch = {INTAKE[lane]: prefetch} | ({DEAD: min(prefetch, DEAD_PREFETCH)} if dead else {})
+        self._watch_every = watch_every
+        self._arrived = FairQueue()
+        self._lines: dict[PartnerId, _Line] = {}
+        self._running = asyncio.Event()
+        self._running.set()
+
+    async def add(self, partner: PartnerId) -> None:
+        """Read this partner's queues from now on; returns at once, `report` says how it goes."""
+        if partner not in self._lines:
+            self._lines[partner] = self._line(partner)
+
+    async def remove(self, partner: PartnerId) -> None:
+        """Read them no more; what is unacknowledged goes back to them."""
+        line = self._lines.pop(partner, None)
+        if line is not None:
+            await line.stop()
+
+    async def take(self, most: int, max_age: float) -> list[Delivery]:
+        return await self._arrived.take(most, max_age)
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None:
+        tags: defaultdict[Channel, list[Tag]] = defaultdict(list)
+        for delivery in deliveries:
+            if isinstance(delivery.tag, Tag):
+                tags[delivery.tag.channel].append(delivery.tag)
+        await asyncio.gather(*(_ack(of_channel) for of_channel in tags.values()))
+
+    async def pause(self) -> None:
+        """The database is away: give every delivery back and take no more, so that others may have them."""
+        self._running.clear()
+        readings = [reading for line in self._lines.values() for reading in line.readings]
+        for reading in readings:
+            reading.lose(PAUSED)
+        await asyncio.gather(*(reading.ended() for reading in readings))
+
+    async def resume(self) -> None:
+        self._running.set()
+
+    async def stop(self) -> None:
+        """Read nothing more; what is unacknowledged goes back to its queues."""
+        await asyncio.gather(*(self.remove(partner) for partner in tuple(self._lines)))
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every queue that should be read is read."""
+        return self._running.is_set() and all(line.is_consuming for line in self._lines.values())
+
+    def report(self) -> Mapping[PartnerId, LineReport]:
+        return {partner: line.report() for partner, line in self._lines.items()}
+
+    def _line(self, partner: PartnerId) -> _Line:
+        link = Link(self._connector, partner, self._watch_every)
+        link.start()
+        probe = Probe(link)
+        readings = tuple(self._reading(link, probe, queue) for queue in self._prefetch)
+        tasks = tuple(
+            asyncio.create_task(reading.run(), name=f"reading {partner} {reading.queue}") for reading in readings
+        )
+        return _Line(link, probe, readings, tasks)
+
+    def _reading(self, link: Link, probe: Probe, queue: str) -> Reading:
+        return Reading(
+            link,
+            queue,
+            prefetch=self._prefetch[queue],
+            running=self._running,
+            deliver=self._arrived.put,
+            forget=self._forget,
+            probe=probe,
+            watch_every=self._watch_every,
+        )
+
+    def _forget(self, partner: PartnerId, channel: Channel) -> None:
+        self._arrived.discard(
+            partner, lambda delivery: isinstance(delivery.tag, Tag) and delivery.tag.channel is channel
+        )
+
+
+async def _ack(tags: Sequence[Tag]) -> None:
+    """Of one channel. Where it is gone nothing happens; where it is stuck it ends."""
+    try:
+        with as_broker_away():
+            async with asyncio.timeout(ACK_PATIENCE):
+                for tag in tags:
+                    # One by one, never "all up to this": with several batches under way that would cover others.
+                    await tag.channel.basic_ack(tag.number, wait=False)
+    except BrokerAway:
+        tags[0].reading.lose("ack-not-written", tags[0].channel)

@@ -1,0 +1,93 @@
+"""Deliveries of many partners, drawn in turn, so that one partner's backlog does not hold up another's message."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from hub.ids import PartnerId
+from hub.ports import Delivery
+
+
+class FairQueue:
+    """Filled from callbacks, emptied by one task."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[PartnerId, deque[tuple[float, Delivery]]] = {}
+        self._turns: deque[PartnerId] = deque()
+        self._count = 0
+        self._wanted = 1
+        self._first = asyncio.Event()
+        self._full = asyncio.Event()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def put(self, delivery: Delivery) -> None:
+        line = self._waiting.setdefault(delivery.partner, deque())
+        if not line:
+            self._turns.append(delivery.partner)
+        line.append((asyncio.get_running_loop().time(), delivery))
+        self._count += 1
+        self._first.set()
+        if self._count >= self._wanted:
+            self._full.set()
+
+    async def take(self, most: int, max_age: float) -> list[Delivery]:
+        """Wait for one, then until the oldest is `max_age` seconds here or there are `most`; at least one comes."""
+        while True:
+            await self._first.wait()
+            await self._fill(most, max_age)
+            # Nothing is awaited from here on: what is drawn cannot be lost by a cancellation.
+            if batch := self._draw(most):
+                return batch
+
+    def discard(self, partner: PartnerId, unwanted: Callable[[Delivery], bool]) -> None:
+        """Forget deliveries that the broker will bring again."""
+        line = self._waiting.get(partner, deque())
+        kept = deque(item for item in line if not unwanted(item[1]))
+        self._count -= len(line) - len(kept)
+        self._keep(partner, kept)
+        self._note()
+
+    async def _fill(self, most: int, max_age: float) -> None:
+        self._wanted = most
+        self._note()
+        until = min((line[0][0] for line in self._waiting.values()), default=0.0) + max_age
+        if self._full.is_set() or until <= asyncio.get_running_loop().time():
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                await self._full.wait()
+        except TimeoutError:
+            return
+
+    def _draw(self, most: int) -> list[Delivery]:
+        batch: list[Delivery] = []
+        while self._turns and len(batch) < most:
+            partner = self._turns.popleft()
+            line = self._waiting[partner]
+            batch.append(line.popleft()[1])
+            if line:
+                self._turns.append(partner)
+            else:
+                del self._waiting[partner]
+        self._count -= len(batch)
+        self._note()
+        return batch
+
+    def _keep(self, partner: PartnerId, line: deque[tuple[float, Delivery]]) -> None:
+        if line:
+            self._waiting[partner] = line
+        elif self._waiting.pop(partner, None) is not None:
+            self._turns.remove(partner)
+
+    def _note(self) -> None:
+        _set(self._first, self._count > 0)
+        _set(self._full, self._count >= self._wanted)
+
+
+def _set(event: asyncio.Event, value: bool) -> None:
+    if value:
+        event.set()
+    else:
+        event.clear()

@@ -1,0 +1,201 @@
+"""Publishes to the partners' queues; the only place that publishes.
+
+A publish counts as done on the broker's confirm and nothing else: mandatory, so that a missing queue shows; persistent
+(the client's default is not); with a deadline of its own, as the client's covers neither the wait for a connection nor
+the one while the broker is blocked.
+
+An outcome belongs to a channel. Returns are matched by message id there, so an id is never twice in flight on one
+channel; and a channel that did not confirm in time is never used again, as the broker may have stopped to enqueue what
+comes in by it. It is retired: those still waiting on it get their own deadline, then it is closed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aio_pika
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import DeliveryError, PublishError
+
+from hub.broker.boundary import as_broker_away
+from hub.broker.connection import Connector, Link, close
+from hub.broker.topology import FROM_HUB
+from hub.canonical.codes import Lane
+from hub.errors import BrokerAway, Unconfirmed
+from hub.ids import PartnerId
+from hub.ports import Clock, Outgoing
+
+CONTENT_TYPE = "application/jose"
+DEAF = 2.0
+"""Seconds after which a connection on which no channel opens is given up; heartbeats would take longer to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutletReport:
+    """How publishing to one partner goes; `blocked`: the broker is short of memory or disk."""
+
+    connected: bool
+    blocked: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Channel:
+    channel: AbstractChannel
+    users: int = 0
+    retired: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.retired and not self.channel.is_closed
+
+
+class Outlet:
+    """One partner's queue of one lane: its own channel, and how much of it may be in flight."""
+
+    def __init__(self, link: Link, queue: str, in_flight: int) -> None:
+        self._link = link
+        self._queue = queue
+        self._room = asyncio.Semaphore(in_flight)
+        self._ids: set[str] = set()
+        self._opening = asyncio.Lock()
+        self._current: _Channel | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def publish(self, message: aio_pika.Message, until: float) -> None:
+        """Raises `Unconfirmed` or `BrokerAway`; the latter means that it was not sent."""
+        async with self._place(message.message_id or "", until), self._channel(until) as channel:
+            try:
+                await self._confirmed(channel.channel, message, until)
+            except PublishError as exc:
+                raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
+            except DeliveryError as exc:
+                raise Unconfirmed("refused", "The broker refused the message; its queue may be full.") from exc
+            except BrokerAway as exc:
+                channel.retired = True
+                raise Unconfirmed("no-confirm", "The broker did not confirm the message in time.") from exc
+            except BaseException:
+                channel.retired = True
+                raise
+
+    async def stop(self) -> None:
+        if self._current is not None:
+            await close(self._current.channel)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    async def _confirmed(self, channel: AbstractChannel, message: aio_pika.Message, until: float) -> None:
+        with as_broker_away():
+            async with asyncio.timeout_at(until):
+                await channel.default_exchange.publish(message, self._queue, mandatory=True)
+
+    @asynccontextmanager
+    async def _place(self, id_: str, until: float) -> AsyncIterator[None]:
+        if id_ in self._ids:
+            raise Unconfirmed("in-flight", "A copy of the message is on its way; its outcome counts.")
+        self._ids.add(id_)
+        try:
+            with as_broker_away():
+                async with asyncio.timeout_at(until):
+                    await self._room.acquire()
+            try:
+                yield
+            finally:
+                self._room.release()
+        finally:
+            self._ids.discard(id_)
+
+    @asynccontextmanager
+    async def _channel(self, until: float) -> AsyncIterator[_Channel]:
+        channel = await self._usable(until)
+        channel.users += 1
+        try:
+            yield channel
+        finally:
+            channel.users -= 1
+            if channel.retired and not channel.users:
+                self._close_later(channel.channel)
+
+    async def _usable(self, until: float) -> _Channel:
+        began = asyncio.get_running_loop().time()
+        try:
+            with as_broker_away():
+                async with asyncio.timeout_at(until):
+                    connection = await self._link.open_to_publish()
+                    async with self._opening:
+                        if self._current is None or not self._current.is_usable:
+                            self._current = _Channel(
+                                await connection.channel(publisher_confirms=True, on_return_raises=True)
+                            )
+                        return self._current
+        except BrokerAway:
+            waited = asyncio.get_running_loop().time() - began
+            if waited > DEAF and not self._link.blocked:
+                self._link.renew()
+            raise
+
+    def _close_later(self, channel: AbstractChannel) -> None:
+        task = asyncio.create_task(close(channel))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+class Publisher:
+    """`ports.Publisher`, with one connection a partner, opened when it is first needed.
+
+    Args:
+        deadline: seconds, for everything a publish waits for.
+        clock: gives the AMQP timestamp.
+        in_flight: unconfirmed publishes a partner and lane; more wait for their turn.
+    """
+
+    def __init__(
+        self, connector: Connector, *, deadline: float, clock: Clock, in_flight: int = 100, watch_every: float = 5.0
+    ) -> None:
+        self._connector = connector
+        self._deadline = deadline
+        self._clock = clock
+        self._in_flight = in_flight
+        self._watch_every = watch_every
+        self._links: dict[PartnerId, Link] = {}
+        self._outlets: dict[tuple[PartnerId, Lane], Outlet] = {}
+
+    async def publish(self, message: Outgoing) -> None:
+        until = asyncio.get_running_loop().time() + self._deadline
+        await self._outlet(message.partner, message.lane).publish(self._built(message), until)
+
+    async def remove(self, partner: PartnerId) -> None:
+        """Close the partner's connection; a later publish opens another."""
+        outlets = [self._outlets.pop((partner, lane), None) for lane in Lane]
+        await asyncio.gather(*(outlet.stop() for outlet in outlets if outlet is not None))
+        link = self._links.pop(partner, None)
+        if link is not None:
+            await link.stop()
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(self.remove(partner) for partner in tuple(self._links)))
+
+    def report(self) -> Mapping[PartnerId, OutletReport]:
+        return {partner: OutletReport(link.is_connected, link.blocked) for partner, link in self._links.items()}
+
+    def _outlet(self, partner: PartnerId, lane: Lane) -> Outlet:
+        key = (partner, lane)
+        if key not in self._outlets:
+            self._outlets[key] = Outlet(self._link(partner), FROM_HUB[lane], self._in_flight)
+        return self._outlets[key]
+
+    def _link(self, partner: PartnerId) -> Link:
+        if partner not in self._links:
+            self._links[partner] = link = Link(self._connector, partner, self._watch_every)
+            link.start()
+        return self._links[partner]
+
+    def _built(self, message: Outgoing) -> aio_pika.Message:
+        return aio_pika.Message(
+            message.body,
+            content_type=CONTENT_TYPE,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=str(message.id),
+            timestamp=self._clock(),
+            user_id=self._connector.user,
+            headers={"traceparent": message.traceparent} if message.traceparent else None,
+        )

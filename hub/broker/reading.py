@@ -1,0 +1,285 @@
+"""One queue of one partner, read for as long as it should be.
+
+A reading is a loop: subscribe, hold, end, and again. It ends when the channel or connection is lost, when the broker
+cancels the consumer (its queue moved or was deleted), when an acknowledgement cannot be written, when the broker no
+longer lists a consumer, or when reading is paused. Ending closes the channel, so that the broker brings everything
+unacknowledged again, here or to another process; what of it still waits here is forgotten.
+
+The broker is asked by passive declares, on a channel of their own (`Probe`): a call that fails or is cancelled closes
+its channel, and with it everything that was delivered on it. A queue whose leader is away says that it has no
+consumers at all, so it must say so twice. It counts the readers of all processes: that a queue has none is certain,
+that one of several is ours is not; the client's own list of consumers says the rest.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
+
+import structlog
+from aio_pika.abc import AbstractChannel
+from aiormq import Channel
+from aiormq.abc import DeliveredMessage
+from pamqp.commands import Basic
+
+from hub.broker.boundary import as_broker_away
+from hub.broker.connection import Link, close, patiently
+from hub.broker.topology import DEAD, LANE_OF
+from hub.canonical.codes import Lane
+from hub.errors import BrokerAway
+from hub.ids import PartnerId
+from hub.ports import Delivery, Properties
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+PATIENCE = 10.0
+"""Seconds for one call to the broker."""
+MISSES = 2
+STOPPED, PAUSED = "stopped", "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """By what a delivery is acknowledged: its own channel, and its number there."""
+
+    reading: "Reading"
+    channel: Channel
+    number: int
+
+
+@dataclass(slots=True)
+class Subscription:
+    channel: AbstractChannel
+    underlay: Channel
+    consumer: str = ""
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    why: str = ""
+
+    def lose(self, why: str) -> None:
+        if not self.lost.is_set():
+            self.why = why
+            self.lost.set()
+
+
+class Probe:
+    """Asks how many consumers a queue has."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._channel: AbstractChannel | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def consumers(self, queue: str) -> int:
+        """Raises `BrokerAway`: no answer, or no such queue."""
+        async with self._one_at_a_time:
+            try:
+                async with within_patience(self._link):
+                    return await self._ask(queue)
+            except BaseException:
+                await self.stop()
+                raise
+
+    async def stop(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await close(channel)
+
+    async def _ask(self, queue: str) -> int:
+        if self._channel is None or self._channel.is_closed:
+            connection = await self._link.connected()
+            self._channel = await connection.channel(publisher_confirms=False)
+        declared = await self._channel.declare_queue(queue, passive=True)
+        return declared.declaration_result.consumer_count or 0
+
+
+@asynccontextmanager
+async def within_patience(link: Link) -> AsyncIterator[None]:
+    """A broker that does not answer on a connection may do so on another."""
+    with as_broker_away():
+        try:
+            async with asyncio.timeout(PATIENCE):
+                yield
+        except TimeoutError:
+            link.renew()
+            raise
+
+
+class Reading:
+    """See the module. `run` is a task's work; `deliver` is called for each delivery, and must not block.
+
+    Args:
+        running: cleared while reading is paused.
+        forget: is told which channel's deliveries will come again.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        queue: str,
+        *,
+        prefetch: int,
+        running: asyncio.Event,
+        deliver: Callable[[Delivery], None],
+        forget: Callable[[PartnerId, Channel], None],
+        probe: Probe,
+        watch_every: float,
+    ) -> None:
+        self.queue = queue
+        self.seen_at: float | None = None
+        """When the broker last listed a consumer (monotonic seconds)."""
+        self._link = link
+        self._prefetch = prefetch
+        self._running = running
+        self._deliver = deliver
+        self._forget = forget
+        self._probe = probe
+        self._watch_every = watch_every
+        self._subscription: Subscription | None = None
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._lost_at: float | None = None
+        self._log = _log.bind(partner=link.partner)
+
+    @property
+    def is_consuming(self) -> bool:
+        return self._subscription is not None and not self._subscription.lost.is_set()
+
+    async def run(self) -> None:
+        while True:
+            await self._running.wait()
+            subscription = await patiently(self._subscribe, self._report_failure)
+            try:
+                self._report_started()
+                await self._hold(subscription)
+            finally:
+                await self._end(subscription)
+
+    def lose(self, why: str, channel: Channel | None = None) -> None:
+        """End the subscription there is, or the one on that channel; `run` makes another."""
+        subscription = self._subscription
+        if subscription is not None and channel in (None, subscription.underlay):
+            subscription.lose(why)
+
+    async def ended(self) -> None:
+        """Wait until nothing is subscribed."""
+        await self._ended.wait()
+
+    # --- subscribe ---------------------------------------------------------------------------------------------
+
+    async def _subscribe(self) -> Subscription:
+        connection = await self._link.connected()
+        async with within_patience(self._link):
+            channel = await connection.channel(publisher_confirms=False)
+            subscription = Subscription(channel, cast(Channel, await channel.get_underlay_channel()))
+            try:
+                await self._consume(subscription)
+            except BaseException:
+                await self._end(subscription)
+                raise
+        self._subscription = subscription
+        return subscription
+
+    async def _consume(self, subscription: Subscription) -> None:
+        self._ended.clear()
+        channel, underlay = subscription.channel, subscription.underlay
+        channel.close_callbacks.add(lambda *_: subscription.lose("channel-closed"))
+        underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.lose("cancelled-by-broker"))
+        await channel.set_qos(prefetch_count=self._prefetch)
+        # The client runs a callback as a task that ends with the channel: so it only enqueues, and nothing awaits.
+        answer = await underlay.basic_consume(self.queue, partial(self._arrive, subscription))
+        subscription.consumer = answer.consumer_tag or ""
+
+    async def _arrive(self, subscription: Subscription, message: DeliveredMessage) -> None:
+        if self._running.is_set() and not subscription.lost.is_set():
+            tag = Tag(self, subscription.underlay, message.delivery_tag or 0)
+            self._deliver(read(message, self._link.partner, self.queue, tag))
+
+    # --- hold --------------------------------------------------------------------------------------------------
+
+    async def _hold(self, subscription: Subscription) -> None:
+        misses = 0
+        while self._running.is_set() and not subscription.lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._watch_every):
+                    await subscription.lost.wait()
+                    return
+            misses = 0 if await self._is_listed(subscription) else misses + 1
+            if misses >= MISSES:
+                subscription.lose("not-listed")
+
+    async def _is_listed(self, subscription: Subscription) -> bool:
+        try:
+            consumers = await self._probe.consumers(self.queue)
+        except BrokerAway:
+            return False
+        if consumers == 0 or subscription.consumer not in subscription.underlay.consumers:
+            return False
+        self.seen_at = time.monotonic()
+        return True
+
+    # --- end ---------------------------------------------------------------------------------------------------
+
+    async def _end(self, subscription: Subscription) -> None:
+        """Acknowledgements written before are in the same stream, so the broker reads them before it closes."""
+        subscription.lose(STOPPED)
+        self._report_lost(subscription.why)
+        self._subscription = None
+        try:
+            await close(subscription.channel)
+        finally:
+            self._forget(self._link.partner, subscription.underlay)
+            self._ended.set()
+
+    # --- report ------------------------------------------------------------------------------------------------
+
+    def _report_started(self) -> None:
+        self.seen_at = time.monotonic()
+        if self._lost_at is None:
+            self._log.info(LogEvent.CONSUMER_STARTED, queue=self.queue)
+        else:
+            self._log.info(LogEvent.CONSUMER_HEALED, queue=self.queue, seconds=self.seen_at - self._lost_at)
+        self._lost_at = None
+
+    def _report_failure(self, _: BrokerAway) -> None:
+        self._report_lost("not-subscribed")
+
+    def _report_lost(self, why: str) -> None:
+        if self._lost_at is None and why not in (STOPPED, PAUSED):
+            self._lost_at = time.monotonic()
+            self._log.warning(LogEvent.CONSUMER_LOST, queue=self.queue, code=why)
+
+
+def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) -> Delivery:
+    """A delivery as the lanes know it. `frames` has left only plain ASCII."""
+    properties = message.header.properties
+    headers = properties.headers or {}
+    origin = headers.get("x-first-death-queue") if queue == DEAD else queue
+    return Delivery(
+        partner=partner,
+        lane=LANE_OF.get(str(origin), Lane.ROUTINE),
+        body=message.body,
+        properties=Properties(
+            message_id=properties.message_id,
+            user_id=properties.user_id,
+            content_type=properties.content_type,
+            traceparent=_text(headers.get("traceparent")),
+        ),
+        count=_count(message, headers.get("x-delivery-count")),
+        tag=tag,
+        dead=queue == DEAD,
+    )
+
+
+def _count(message: DeliveredMessage, header: object) -> int:
+    """The broker writes the header from the second delivery on; on a first one it is the sender's own invention."""
+    redelivered = isinstance(message.delivery, Basic.Deliver) and message.delivery.redelivered
+    return header if redelivered and isinstance(header, int) and header > 0 else 0
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
