@@ -15,6 +15,7 @@ from hub.schemas.rules import Rule, Ruled
 from hub.schemas.texts import (
     BSN_UNBORN,
     BSN_UNKNOWN,
+    Addition,
     Bsn,
     FreeText,
     FullDate,
@@ -78,9 +79,7 @@ class Address(Ruled):
     house_number: Annotated[Opt[Annotated[int, Field(ge=1, le=99_999)]], WHERE, SHIELDED] = Field(
         None, alias="huisnummer"
     )
-    addition: Annotated[Opt[Annotated[str, Field(pattern="^[A-Za-z0-9 -]{1,6}$")]], WHERE, SHIELDED] = Field(
-        None, alias="toevoeging"
-    )
+    addition: Annotated[Opt[Addition], WHERE, SHIELDED] = Field(None, alias="toevoeging")
     elsewhere: Annotated[Opt[Line], WHERE, SHIELDED] = Field(None, alias="omschrijving")
 
 

@@ -121,7 +121,7 @@ OinNumber = Annotated[Oin, Field(pattern=f"^{OIN_DIGITS}$", max_length=20), Iden
 Municipality = Annotated[str, Field(pattern="^GM[0-9]{4}$", max_length=6, description="CBS municipality code")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", max_length=64)]
 WireType = Annotated[str, Field(pattern="^nl[.]ketenhub[.][a-z]+[.][a-z-]+[.]v[1-9][0-9]?$", max_length=80)]
-Pointer = Annotated[str, Field(pattern="^(/[^/]*)*$", max_length=200)]
+Pointer = Annotated[str, Field(pattern="^(/[^/\\x00-\\x20]*)*$", max_length=200)]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$", max_length=40)]
 """A value of a list that is configuration of the hub."""
 Reference = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9./-]*$", max_length=40)]
@@ -135,3 +135,5 @@ FreeText = Annotated[str, Field(pattern=_LINES, max_length=10_000)]
 """Several lines; no control characters but tab and line ends."""
 Phone = Annotated[str, Field(pattern="^[+]?[0-9][0-9 ()-]{4,19}$", max_length=21)]
 Postcode = Annotated[str, Field(pattern="^[1-9][0-9]{3}[A-Z]{2}$", max_length=6)]
+Addition = Annotated[str, Field(pattern="^[A-Za-z0-9 -]+$", max_length=6)]
+"""What follows a house number."""

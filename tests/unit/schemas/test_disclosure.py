@@ -1,0 +1,162 @@
+"""What a role is not named for is not sent on: judged by a second reading of the annotations, for any message."""
+
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.canonical.partners import Role
+from hub.schemas.base import Wire
+from hub.schemas.disclosure import Seen, disclose, parts_of
+from hub.schemas.message import Direction
+from hub.schemas.persons import Person
+from hub.schemas.registry import MessageType, validate
+from hub.schemas.samples import sample
+from tests.unit.schemas.kit import EVERY_TO_HUB, Path, fixed, leaves, model_of
+from tests.unit.schemas.strategies import messages
+
+IDS = [known.name for known in EVERY_TO_HUB]
+PASSED_ON = [known for known in EVERY_TO_HUB if known.from_hub is not None and known.name != "overdrachten.aanbod"]
+
+
+@pytest.mark.parametrize("known", EVERY_TO_HUB, ids=IDS)
+@fixed
+@given(draw=st.data())
+def test_of_a_message_with_every_field_filled_each_role_gets_exactly_what_it_is_named_for(
+    known: MessageType, draw: st.DataObject
+) -> None:
+    data = _marked(draw.draw(messages(model_of(known, Direction.TO_HUB), full=True)))
+    model = validate(known.wire, data)
+    whole = dict(leaves(model.wire()))
+    for role in Role:
+        given_ = disclose(model, role)
+        allowed = {path for path in whole if _named(type(model), path, role)}
+        assert dict(leaves(given_)) == {path: whole[path] for path in allowed}
+        text = json.dumps(given_, ensure_ascii=False)
+        hidden = {value for path, value in whole.items() if path not in allowed and str(value).startswith("kanarie")}
+        assert not [value for value in hidden if value in text]
+
+
+@pytest.mark.parametrize("known", PASSED_ON, ids=lambda known: known.name)
+@fixed
+@given(draw=st.data())
+def test_what_is_passed_on_is_valid_by_the_schema_the_recipient_has(known: MessageType, draw: st.DataObject) -> None:
+    model = validate(known.wire, draw.draw(messages(model_of(known, Direction.TO_HUB))))
+    readers = frozenset[Role]().union(*(part.by for part in parts_of(type(model))))
+    for role in readers:
+        validate(known.wire, disclose(model, role) | {"zaakversie": 1}, Direction.FROM_HUB)
+
+
+@pytest.mark.parametrize("known", EVERY_TO_HUB, ids=IDS)
+def test_every_ground_is_a_sentence(known: MessageType) -> None:
+    for part in _every_part(model_of(known, Direction.TO_HUB)):
+        assert all(len(ground) > 20 for ground in part.grounds)
+        assert bool(part.by) is bool(part.grounds)
+
+
+@pytest.mark.parametrize("known", EVERY_TO_HUB, ids=IDS)
+def test_no_reporter_sees_a_person(known: MessageType) -> None:
+    seen = [part for part in parts_of(model_of(known, Direction.TO_HUB)) if Role.REPORTER in part.by]
+    assert all(part.nested is not Person for part in seen)
+    assert all(Role.REPORTER not in part.by for part in parts_of(Person))
+
+
+PERSON = Person.model_validate(
+    {
+        "rol": "kind",
+        "geslacht": "man",
+        "bsn": "999911004",
+        "skn": "99000123",
+        "adresAfgeschermd": {"omschrijving": "Geheim"},
+        "informering": {"geinformeerd": True},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.VEILIG_THUIS, {"rol", "geslacht", "bsn", "adresAfgeschermd", "informering"}),
+        (Role.CHILD_PROTECTION, {"rol", "geslacht", "bsn", "skn", "informering"}),
+        (Role.LOCAL_TEAM, {"rol", "geslacht", "bsn", "informering"}),
+        (Role.POLICE, {"rol", "geslacht", "skn", "adresAfgeschermd"}),
+        (Role.PROSECUTION, {"rol", "geslacht", "skn"}),
+        (Role.PROBATION, {"rol", "geslacht", "skn"}),
+        (Role.REPORTER, set()),
+    ],
+)
+def test_the_criminal_chain_sees_no_bsn_and_care_sees_no_skn(role: Role, sees: set[str]) -> None:
+    assert set(disclose(PERSON, role)) == sees
+
+
+def test_a_care_report_is_for_the_triage_only() -> None:
+    model = validate("nl.ketenhub.meldingen.zorgmelding.v1", sample("meldingen.zorgmelding"))
+    assert {role for role in Role if disclose(model, role)} == {Role.VEILIG_THUIS}
+
+
+def test_a_minimal_part_of_an_offer_holds_nothing_a_role_may_not_see() -> None:
+    model = validate("nl.ketenhub.overdrachten.aanbod.v1", sample("overdrachten.aanbod"))
+    minimal = [disclose(model, role)["minimaal"] for role in Role]
+    assert all(one == model.wire()["minimaal"] for one in minimal)
+    assert all("kandidaten" not in disclose(model, role) for role in Role)
+
+
+def _marked(data: Any, at: str = "") -> Any:
+    """The data with every free text made unique, so that it can be looked for."""
+    if isinstance(data, dict):
+        return {name: _marked(value, f"{at}.{name}") for name, value in data.items()}
+    if isinstance(data, list):
+        return [_marked(value, f"{at}.{index}") for index, value in enumerate(data)]
+    free = at.rsplit(".", 1)[-1] in {
+        "omschrijving",
+        "reden",
+        "achternaam",
+        "voornamen",
+        "toelichting",
+        "situatie",
+        "gevaar",
+    }
+    coded = at in {".reden", ".betrokkenen.reden"}
+    return f"kanarie{at}" if free and not coded and isinstance(data, str) else data
+
+
+def _named(model: type[Wire], path: Path, role: Role) -> bool:
+    """The second reading: along the path, every field names the role."""
+    names = [step for step in path if isinstance(step, str)]
+    for name in names:
+        by, nested = _reading(model)[name]
+        if role not in by:
+            return False
+        model = nested or model
+    return True
+
+
+@functools.cache
+def _reading(model: type[Wire]) -> dict[str, tuple[frozenset[Role], type[Wire] | None]]:
+    """By wire name: who is named, and the model below."""
+    hints = get_type_hints(model, include_extras=True)
+    said = {field.alias or name: list(_said(hints[name])) for name, field in model.model_fields.items()}
+    return {
+        alias: (
+            frozenset(role for item in items if isinstance(item, Seen) for role in item.by),
+            next((item for item in items if isinstance(item, type) and issubclass(item, Wire)), None),
+        )
+        for alias, items in said.items()
+    }
+
+
+def _said(hint: Any) -> Iterator[Any]:
+    yield hint
+    for argument in get_args(hint):
+        yield from _said(argument)
+
+
+def _every_part(model: type[Wire]) -> Iterator[Any]:
+    for part in parts_of(model):
+        yield part
+        if part.nested is not None:
+            yield from _every_part(part.nested)
