@@ -2,8 +2,10 @@
 
 import pytest
 
+from hub.canonical.codes import Outcome
 from hub.cases import events as e
 from hub.cases.evolve import evolve, fold
+from hub.cases.states import ReportState
 from hub.ids import MessageId
 from tests.unit.cases.builders import (
     CASE,
@@ -63,3 +65,9 @@ def test_any_other_notice_leaves_the_hash() -> None:
 
 def test_a_report_on_a_closed_case_begins_a_case_of_its_own() -> None:
     assert evolve(a_closed_case(), OPENED).reports == {}
+
+
+def test_a_recording_after_the_assessment_leaves_the_decision() -> None:
+    case = fold(a_case(), (e.ReportAssessed(MONDAY, REPORT, Outcome.RESEARCH), e.ReportRecorded(MONDAY, REPORT, False)))
+    assert case is not None
+    assert (case.reports[REPORT].state, case.reports[REPORT].outcome) == (ReportState.ASSESSED, Outcome.RESEARCH)
