@@ -1,0 +1,55 @@
+"""A hub as the command line sees it: settings, configuration, database and broker of a hub that runs elsewhere."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hub.app.configuration import configuration, first_version
+from hub.app.servers import reached
+from hub.broker.admin import Admin
+from hub.broker.connection import Connector
+from hub.broker.topology import Limits as QueueLimits
+from hub.errors import OperatorError
+from hub.routing.config import Config
+from hub.routing.document import from_document, to_document
+from hub.settings import AMQP_ADMIN_URL, Settings
+from hub.store.database import Database, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where everything of one hub is."""
+
+    settings: Settings
+    config: Config
+    database: Database
+
+    @property
+    def connector(self) -> Connector:
+        return Connector(self.settings.amqp_urls)
+
+    @property
+    def queue_limits(self) -> QueueLimits:
+        limits = self.config.limits
+        return QueueLimits(queue_messages=limits.queue_messages, queue_bytes=limits.queue_bytes)
+
+    def admin(self) -> Admin:
+        """The broker's management API.
+
+        Raises:
+            OperatorError: its address is not set.
+        """
+        if not self.settings.amqp_admin_url:
+            raise OperatorError("setting", f"Set {AMQP_ADMIN_URL}: partners are made through the management API.")
+        return Admin(self.settings.amqp_admin_url, self.connector.user)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, name: str = "cli") -> AsyncIterator[Hub]:
+    """The hub of these settings, its database open and of this version."""
+    found = reached(settings)
+    config = configuration(found)
+    lease = config.limits.lease.total_seconds()
+    async with opened(found.database_url or "", name, to_document, from_document, lease) as database:
+        await database.prepare(lambda: first_version(found, config))
+        yield Hub(found, config, database)

@@ -1,0 +1,146 @@
+"""Connecting and disconnecting partners while the hub runs: the directory, the broker, and what the partner needs."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from hub.app.configuration import utc_now
+from hub.app.hub import Hub
+from hub.app.keyfiles import hub_public_keys
+from hub.broker.declare import declare
+from hub.canonical.partners import Directory, Key, KeyUse, Partner, Suite
+from hub.envelope.keys import check_public
+from hub.errors import OperatorError
+from hub.ids import KeyId, PartnerId
+from hub.routing import checks
+from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key
+from hub.routing.first import registered
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What somebody says of a partner that is to be connected: texts, unchecked."""
+
+    id: str
+    oin: str
+    role: str
+    regions: Sequence[str]
+    signing: str
+    encryption: str
+    suite: Suite | None = None
+    organisation: str = ""
+
+
+async def connect_partner(hub: Hub, application: Application) -> dict[str, Any]:
+    """Connect a partner to the running hub; what its system needs to start, with its password.
+
+    The broker comes first and the directory last: from that moment the workers read its queues. Broken off half-way,
+    the same call again completes it; for a partner that is connected already it makes a new password.
+
+    Raises:
+        OperatorError: something in the application cannot be; nothing has changed.
+    """
+    partner = _partner(application)
+    now = await hub.database.store.directory()
+    known = now.partners.get(partner.id)
+    if known is None:
+        add_partner(now, partner, hub.settings.environment)  # refuses before anything is made
+    elif not _same(known, partner):
+        raise OperatorError(
+            "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
+        )
+    password = secrets.token_urlsafe(24)
+    async with hub.admin() as admin:
+        await admin.provision(partner.id, hub.queue_limits, password)
+    await declare(hub.connector, partner.id, hub.queue_limits)
+    if known is None:
+        await hub.database.change_directory(
+            f"partner add {partner.id}", lambda newest: add_partner(newest, partner, hub.settings.environment)
+        )
+    return _welcome(hub, partner, password)
+
+
+async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
+    """End a partner: its user is gone at once, its place in the directory ends now; what is queued stays."""
+    id_ = checks.partner_id(partner)
+    to = checks.partner_id(successor) if successor else None
+    changed = await hub.database.change_directory(
+        f"partner retire {id_}", lambda newest: retire_partner(newest, id_, utc_now(), to)
+    )
+    async with hub.admin() as admin:
+        await admin.retire(id_)
+    return changed
+
+
+async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> Key:
+    """Add a public key to a partner; from now on it counts."""
+    key = registered(check_public(jwk, use, suite), utc_now())
+    id_ = checks.partner_id(partner)
+    await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
+    return key
+
+
+async def revoke(hub: Hub, partner: str, kid: str) -> None:
+    """Revoke a key: from now on it counts for nothing that is not committed yet."""
+    id_ = checks.partner_id(partner)
+    await hub.database.change_directory(
+        f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), utc_now())
+    )
+
+
+async def apply_topology(hub: Hub) -> list[PartnerId]:
+    """Every connected partner's virtual host, limits and queues as the configuration says; which ones."""
+    now = utc_now()
+    partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
+    async with hub.admin() as admin:
+        for partner in partners:
+            await admin.provision(partner, hub.queue_limits)
+            await declare(hub.connector, partner, hub.queue_limits)
+    return partners
+
+
+def _partner(application: Application) -> Partner:
+    now = utc_now()
+    keys = [
+        check_public(application.signing, KeyUse.SIGNING, application.suite),
+        check_public(application.encryption, KeyUse.ENCRYPTION, application.suite),
+    ]
+    if keys[0].kid == keys[1].kid:
+        raise OperatorError(
+            "key-used-twice", "Signing and encryption need a key each; make a pair with `ketenhub key new`."
+        )
+    return Partner(
+        id=checks.partner_id(application.id),
+        oin=checks.oin(application.oin),
+        role=checks.role(application.role),
+        regions=tuple(checks.region_id(region) for region in application.regions),
+        keys=tuple(registered(key, now) for key in keys),
+        valid_from=now,
+        organisation=application.organisation,
+    )
+
+
+def _same(known: Partner, asked: Partner) -> bool:
+    kids = {key.kid for key in asked.keys}
+    identity = (known.oin, known.role, known.regions) == (asked.oin, asked.role, asked.regions)
+    return identity and kids <= {key.kid for key in known.keys}
+
+
+def _welcome(hub: Hub, partner: Partner, password: str) -> dict[str, Any]:
+    suite = next(key.suite for key in partner.keys if key.use is KeyUse.ENCRYPTION)
+    signing, encryption = hub_public_keys(hub.settings.home, suite)
+    return {
+        "amqp": _address(hub.settings.amqp_urls[0], partner.id, password),
+        "hubOin": hub.config.hub_oin,
+        "hubSig": json.loads(signing),
+        "hubEnc": json.loads(encryption),
+    }
+
+
+def _address(url: str, partner: PartnerId, password: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{partner}:{quote(password, safe='')}@{host}", path=f"/{partner}"))

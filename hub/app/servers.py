@@ -1,0 +1,59 @@
+"""Which broker and database: those of the settings, or private ones of this home."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from hub.errors import OperatorError
+from hub.local.servers import Addresses, found, running
+from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL, Settings
+
+
+@contextmanager
+def served(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
+    """The settings with every URL in them; what has none is started here, and stopped at the end."""
+    broker, database = not settings.amqp_urls, settings.database_url is None
+    if not broker and not database:
+        yield settings
+        return
+    with running(settings.home, broker=broker, database=database, say=say) as addresses:
+        yield _with(settings, addresses)
+
+
+def reached(settings: Settings) -> Settings:
+    """The settings with every URL in them; what has none is found running in this home.
+
+    Raises:
+        OperatorError: nothing runs there.
+    """
+    if settings.amqp_urls and settings.database_url:
+        return settings
+    addresses = found(settings.home)
+    if addresses is None:
+        raise OperatorError(
+            "hub-not-running",
+            f"No hub runs in {settings.home}: start `ketenhub serve`, or set {AMQP_URL} and {DATABASE_URL}.",
+        )
+    return _with(settings, addresses)
+
+
+def _with(settings: Settings, addresses: Addresses) -> Settings:
+    return replace(
+        settings,
+        amqp_urls=settings.amqp_urls or (addresses.amqp_url,),
+        amqp_admin_url=settings.amqp_admin_url or addresses.admin_url or None,
+        database_url=settings.database_url or addresses.database_url,
+    )
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a worker process."""
+    named = {
+        "KETENHUB_HOME": str(settings.home.resolve()),
+        "KETENHUB_OMGEVING": settings.environment.value,
+        AMQP_URL: ",".join(settings.amqp_urls),
+        AMQP_ADMIN_URL: settings.amqp_admin_url or "",
+        DATABASE_URL: settings.database_url or "",
+        "KETENHUB_CONFIG": str(settings.config.resolve()) if settings.config else "",
+    }
+    return {name: value for name, value in named.items() if value}

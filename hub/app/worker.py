@@ -1,0 +1,156 @@
+"""One worker process: one lane in, everything out, time; built here, run until told to stop, ended in order.
+
+Ending, within the grace time: take no more (what is under way is committed and acknowledged), publish what is in hand,
+let the rest go back: unacknowledged deliveries to the broker, unpublished rows to the outbox.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from hub.app.configuration import setting_for, utc_now
+from hub.app.supervisor import READY
+from hub.broker.connection import Connector
+from hub.broker.consumer import Consumers
+from hub.broker.publisher import Publisher
+from hub.canonical.codes import Lane
+from hub.ids import PartnerId
+from hub.lanes.database import Patient
+from hub.lanes.health import Health
+from hub.lanes.intake import Intake
+from hub.lanes.relay import Relay
+from hub.lanes.setting import Setting
+from hub.lanes.timers import Timers
+from hub.routing.config import Config
+from hub.routing.document import from_document, to_document
+from hub.settings import Settings
+from hub.store.database import opened
+from hub.store.store import PostgresStore
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the directory, for partners that came or went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The parts of a worker."""
+
+    store: PostgresStore
+    consumers: Consumers
+    publisher: Publisher
+    intake: Intake
+    relay: Relay
+    timers: Timers
+    patient: Patient
+
+
+async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
+    """Be a worker of this lane until SIGTERM, SIGINT or the end of standard input."""
+    structlog.contextvars.bind_contextvars(worker=name, lane=lane.value)
+    stop = _stopping()
+    setting = setting_for(name, settings, config)
+    async with _built(lane, settings, config, setting) as worker:
+        await _run(worker, stop, grace)
+
+
+@asynccontextmanager
+async def _built(lane: Lane, settings: Settings, config: Config, setting: Setting) -> AsyncIterator[Worker]:
+    limits = config.limits
+    connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}")
+    lease = limits.lease.total_seconds()
+    async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
+        store, patient = database.store, Patient(Health())
+        # The acute worker drains `dead` too: it has the least to do, and somebody always must.
+        consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
+        publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=utc_now)
+        relay = Relay(store, publisher, setting, patient, utc_now)
+        intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
+        timers = Timers(store, relay.offer, setting, patient)
+        try:
+            yield Worker(store, consumers, publisher, intake, relay, timers, patient)
+        finally:
+            await asyncio.gather(consumers.stop(), publisher.stop())
+
+
+async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
+    side = [
+        asyncio.create_task(_follow_directory(worker), name="directory"),
+        asyncio.create_task(worker.relay.run(), name="relay"),
+        asyncio.create_task(worker.timers.run(), name="timers"),
+    ]
+    intake = asyncio.create_task(worker.intake.run(stop), name="intake")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({intake, stopping, *side}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        await _fail({intake, *side})
+    _log.info(LogEvent.SHUTDOWN_BEGUN)
+    began = time.monotonic()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(intake), grace / 2)
+    left = await worker.relay.drain(max(0.5, grace * 0.8 - (time.monotonic() - began)))
+    for task in (intake, *side):
+        task.cancel()
+    await asyncio.gather(intake, *side, return_exceptions=True)
+    _log.info(LogEvent.SHUTDOWN_DONE, seconds=time.monotonic() - began, unfinished=left)
+
+
+async def _fail(tasks: set[asyncio.Task[None]]) -> None:
+    """A part that should never end has: the process ends with its error, and the supervisor starts another."""
+    for task in tasks:
+        if task.done():
+            _log.error(LogEvent.CRASHED, at=task.get_name())
+            await task
+    raise RuntimeError("a part of the worker ended")
+
+
+async def _follow_directory(worker: Worker) -> None:
+    """Read the queues of every partner that is active, and of no other."""
+    reading: set[PartnerId] = set()
+    version, ready = -1, False
+    while True:
+        directory = await worker.patient(worker.store.directory)
+        now = utc_now()
+        # A retired partner's queues are read on: what it already sent is decided.
+        wanted = {one.id for one in directory.partners.values() if one.valid_from <= now}
+        for partner in wanted - reading:
+            await worker.consumers.add(partner)
+        reading = wanted
+        if directory.version != version:
+            version = directory.version
+            _log.info(LogEvent.DIRECTORY_CHANGED, version=version)
+        if not ready and worker.consumers.healthy:
+            ready = True
+            _say_ready()
+        await asyncio.sleep(LOOK_EVERY if ready else 0.05)
+
+
+def _say_ready() -> None:
+    _log.info(LogEvent.WORKER_STARTED)
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+
+
+def _stopping() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    # The supervisor holds the other end of our standard input, and writes nothing: its end is the supervisor's end.
+    loop.add_reader(sys.stdin.fileno(), _at_end_of_input, loop, stop)
+    return stop
+
+
+def _at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1):
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()

@@ -1,0 +1,23 @@
+"""The command line: what an operator and a partner type. One file a group; `main` is the only entry."""
+
+import os
+import sys
+
+from hub.cli.root import application
+from hub.errors import HubError
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run one command. An error of the hub is one line with what to do; its traceback is for `KETENHUB_TRACEBACK=1`."""
+    try:
+        application()(prog_name="ketenhub")
+    except HubError as error:
+        if os.environ.get("KETENHUB_TRACEBACK"):
+            raise
+        sys.stderr.write(f"ketenhub: {error.sentence} [{error.code}]\n")
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

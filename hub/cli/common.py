@@ -1,0 +1,67 @@
+"""What the commands share: settings, running, printing."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from hub.app.hub import Hub, connected
+from hub.errors import OperatorError
+from hub.ops.logging import configure
+from hub.settings import Settings, read_settings
+
+T = TypeVar("T")
+AsJson = Annotated[bool, typer.Option("--json", help="For machines: JSON.")]
+
+
+def new_group(help_: str) -> typer.Typer:
+    """A group of commands; errors are for `main` to show."""
+    return typer.Typer(
+        help=help_, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
+    )
+
+
+def settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def log_to_stderr() -> None:
+    """Logs as JSON lines; on a terminal as text."""
+    configure(sys.stderr, json=not sys.stderr.isatty())
+
+
+def on_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
+    """Do something with the running hub of these settings."""
+    log_to_stderr()
+
+    async def run() -> T:
+        async with connected(settings()) as hub:
+            return await work(hub)
+
+    return asyncio.run(run())
+
+
+def console() -> Console:
+    return Console(highlight=False)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def read_text(path: Path) -> str:
+    """The file's text.
+
+    Raises:
+        OperatorError: it cannot be read as UTF-8 text.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise OperatorError("file-unreadable", f"{path}: cannot be read as UTF-8 text.") from exc

@@ -1,0 +1,94 @@
+"""`key`: key pairs for partners, keys in the directory, the hub's own public keys."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from hub.app import partners
+from hub.app.hub import Hub
+from hub.app.keyfiles import hub_keys, hub_public_keys, write_private
+from hub.canonical.partners import Directory, KeyUse, Suite
+from hub.cli.common import AsJson, console, new_group, on_hub, print_json, read_text, settings
+from hub.envelope.keys import generate, public
+from hub.errors import OperatorError
+
+Name = Annotated[str, typer.Argument(metavar="P", help="The partner.")]
+
+
+def group() -> typer.Typer:
+    made = new_group("Make key pairs; add, revoke and list partners' keys; show the hub's own.")
+    for command in (new, add, revoke, list_, hub):
+        made.command(command.__name__.rstrip("_"))(command)
+    return made
+
+
+def new(
+    suite: Annotated[Suite, typer.Argument(help="S1 (P-256, for every stack) or S1X (X25519 and Ed25519).")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")],
+) -> None:
+    """Make a key pair: sig.json and enc.json stay with the partner, the .pub.json go to the hub."""
+    pairs = generate(suite)
+    for name, text in (("sig", pairs.signing), ("enc", pairs.encryption)):
+        if not write_private(folder / f"{name}.json", text):
+            raise OperatorError("key-exists", f"{folder / name}.json is there already: choose another folder.")
+        (folder / f"{name}.pub.json").write_text(public(text) + os.linesep)
+    print_json({"sig": str(folder / "sig.pub.json"), "enc": str(folder / "enc.pub.json")})
+
+
+def add(
+    partner: Name,
+    file: Annotated[Path, typer.Argument(help="A public JWK with kid.")],
+    use: Annotated[KeyUse, typer.Option(help="sig or enc.")],
+    suite: Annotated[Suite | None, typer.Option(help="Only where the key leaves it open.")] = None,
+) -> None:
+    """Add a key to a partner; the hub seals with the newest encryption key from now on."""
+    key = on_hub(lambda hub: partners.enrol_key(hub, partner, read_text(file), use, suite))
+    print_json({"partner": partner, "kid": key.kid, "use": key.use.value, "suite": key.suite.value})
+
+
+def revoke(partner: Name, kid: Annotated[str, typer.Argument(help="The key's id.")]) -> None:
+    """Revoke a key: from now on it counts for nothing that is not committed yet."""
+    on_hub(lambda hub: partners.revoke(hub, partner, kid))
+    print_json({"partner": partner, "kid": kid, "state": "revoked"})
+
+
+def list_(partner: Annotated[str | None, typer.Argument(metavar="[P]")] = None, as_json: AsJson = False) -> None:
+    """Partners' keys: use, suite, from when, until when."""
+    directory = on_hub(_directory)
+    rows = [
+        {
+            "partner": one.id,
+            "kid": key.kid,
+            "use": key.use.value,
+            "suite": key.suite.value,
+            "validFrom": key.valid_from.isoformat(),
+            "validTo": key.valid_to.isoformat() if key.valid_to else None,
+            "revokedAt": key.revoked_at.isoformat() if key.revoked_at else None,
+        }
+        for one in directory.partners.values()
+        for key in one.keys
+        if partner in (None, one.id)
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("partner", "kid", "use", "suite", "valid from", "valid to", "revoked")
+    for row in rows:
+        table.add_row(*(str(value or "") for value in row.values()))
+    console().print(table)
+
+
+def hub() -> None:
+    """The hub's public keys, one pair a suite, as JSON."""
+    chosen = settings()
+    hub_keys(chosen.home)
+    pairs = {suite.value: hub_public_keys(chosen.home, suite) for suite in Suite}
+    print_json({name: {"sig": json.loads(sig), "enc": json.loads(enc)} for name, (sig, enc) in pairs.items()})
+
+
+async def _directory(hub: Hub) -> Directory:
+    return await hub.database.store.directory()

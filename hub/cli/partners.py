@@ -1,0 +1,126 @@
+"""`partner` and `topology`: who is connected, and what stands in the broker for them."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from hub.app import partners
+from hub.app.configuration import utc_now
+from hub.app.hub import Hub
+from hub.app.keyfiles import write_private
+from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
+from hub.canonical.partners import Directory, Suite
+from hub.cli.common import AsJson, console, new_group, on_hub, print_json, read_text, settings
+
+Name = Annotated[str, typer.Argument(metavar="P", help="The partner: 2 to 40 of a-z, 0-9 and -.")]
+
+
+def group() -> typer.Typer:
+    made = new_group("Connect partners to the running hub, list them, end them.")
+    for command in (add, list_, retire):
+        made.command(command.__name__.rstrip("_"))(command)
+    return made
+
+
+def topology_group() -> typer.Typer:
+    made = new_group("What stands in each partner's virtual host.")
+    made.command("show")(show)
+    made.command("apply")(apply)
+    return made
+
+
+def add(
+    partner: Name,
+    oin: Annotated[str, typer.Option(help="Its OIN, 20 digits.")],
+    role: Annotated[
+        str, typer.Option(help="Its role: politie, om, rvdk, reclassering, veilig-thuis, lokaal-team, melder.")
+    ],
+    region: Annotated[list[str], typer.Option(help="Its region; more than one: repeat.")],
+    sig: Annotated[Path, typer.Option(help="Its public signing key, a JWK with kid.")],
+    enc: Annotated[Path, typer.Option(help="Its public encryption key, a JWK with kid.")],
+    suite: Annotated[Suite | None, typer.Option(help="Only where the keys leave it open.")] = None,
+    organisation: Annotated[str, typer.Option(help="Its name, for the directory.")] = "",
+) -> None:
+    """Connect a partner, without a restart. Prints what its system needs, with its password, as JSON.
+
+    Run again for a partner that is connected already, it makes a new password. Where KETENHUB_HOME/partners/P holds
+    the partner's private keys, the same is put there, for `send` and `receive`.
+    """
+    application = partners.Application(partner, oin, role, region, read_text(sig), read_text(enc), suite, organisation)
+    welcome = on_hub(lambda hub: partners.connect_partner(hub, application))
+    folder = settings().home / "partners" / partner
+    if (folder / "sig.json").exists():
+        write_private(folder / "partner.json", json.dumps({"id": partner, "oin": oin, "role": role}), replace=True)
+        write_private(folder / "hub.json", json.dumps(welcome), replace=True)
+    print_json(welcome)
+
+
+def list_(as_json: AsJson = False) -> None:
+    """Who is in the directory, since when, with which keys."""
+    directory = on_hub(_directory)
+    now = utc_now()
+    if as_json:
+        print_json([_as_json(directory, name) for name in sorted(directory.partners)])
+        return
+    table = Table(
+        "partner", "oin", "role", "regions", "state", "keys that count", title=f"Directory {directory.version}"
+    )
+    for name, one in sorted(directory.partners.items()):
+        keys = sum(key.active(now) for key in one.keys)
+        state = "active" if one.active(now) else f"ended {one.valid_to:%Y-%m-%d %H:%M}Z" if one.valid_to else "not yet"
+        table.add_row(name, one.oin, one.role.value, " ".join(one.regions), state, str(keys))
+    console().print(table)
+
+
+def retire(
+    partner: Name, successor: Annotated[str | None, typer.Option(help="The partner that goes on in its place.")] = None
+) -> None:
+    """End a partner now: it is shut out of the broker; what it already sent is still decided."""
+    changed = on_hub(lambda hub: partners.retire(hub, partner, successor))
+    console().print(f"{partner} is retired (directory {changed.version}).")
+
+
+def show(as_json: AsJson = False) -> None:
+    """What every partner's virtual host holds, by the configuration."""
+    limits = on_hub(_queue_limits)
+    declared = {queue.name: dict(queue.arguments) for queue in queues(limits)}
+    if as_json:
+        permissions = {"configure": PARTNER.configure, "write": PARTNER.write, "read": PARTNER.read}
+        print_json({"exchange": EXCHANGE, "queues": declared, "partner": permissions})
+        return
+    table = Table("queue", "bound to", "arguments", title="In each partner's virtual host")
+    bound = {queue: f"{EXCHANGE} by {lane.value}" for lane, queue in INTAKE.items()}
+    for name, arguments in declared.items():
+        table.add_row(name, bound.get(name, ""), ", ".join(f"{key}={value}" for key, value in arguments.items()))
+    console().print(table)
+
+
+def apply() -> None:
+    """Make what is missing for every connected partner; what is there already stays."""
+    applied = on_hub(partners.apply_topology)
+    console().print(f"Topology applied for {len(applied)} partners.")
+
+
+async def _directory(hub: Hub) -> Directory:
+    return await hub.database.store.directory()
+
+
+async def _queue_limits(hub: Hub) -> Limits:
+    return hub.queue_limits
+
+
+def _as_json(directory: Directory, name: str) -> dict[str, object]:
+    one = next(partner for id_, partner in directory.partners.items() if id_ == name)
+    return {
+        "id": one.id,
+        "oin": one.oin,
+        "role": one.role.value,
+        "regions": list(one.regions),
+        "validFrom": one.valid_from.isoformat(),
+        "validTo": one.valid_to.isoformat() if one.valid_to else None,
+        "successor": one.successor,
+        "keys": [{"kid": key.kid, "use": key.use.value, "suite": key.suite.value} for key in one.keys],
+    }

@@ -1,0 +1,80 @@
+"""`quarantine`: messages the hub could not decide, for an operator to judge. Their content stays closed."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from hub.app.configuration import setting_for
+from hub.app.hub import Hub
+from hub.cli.common import AsJson, console, new_group, on_hub, print_json
+from hub.errors import OperatorError
+from hub.lanes.operator import discard as give_up
+from hub.ports import InboxRow, StoredDelivery
+
+Ids = Annotated[list[UUID], typer.Argument(help="As `quarantine list` shows them.")]
+
+
+def group() -> typer.Typer:
+    made = new_group("Messages that could not be decided: look, try again, or give up.")
+    for command in (list_, show, replay, discard):
+        made.command(command.__name__.rstrip("_"))(command)
+    return made
+
+
+def list_(as_json: AsJson = False) -> None:
+    """What is in quarantine, oldest first."""
+    found = on_hub(lambda hub: hub.database.store.quarantined())
+    if as_json:
+        print_json([_as_json(row, kept) for row, kept in found])
+        return
+    table = Table("id", "partner", "message", "received", "code", "attempts", "bytes")
+    for row, kept in found:
+        received = f"{row.received_at:%Y-%m-%d %H:%M}Z"
+        message = str(row.message or "")
+        table.add_row(str(row.id), row.partner, message, received, kept.code, str(kept.attempts), str(len(kept.body)))
+    console().print(table)
+
+
+def show(id_: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
+    """One of them, as JSON; its content stays closed."""
+    found = on_hub(lambda hub: hub.database.store.quarantined())
+    for row, kept in found:
+        if row.id == id_:
+            print_json(_as_json(row, kept))
+            return
+    raise OperatorError("not-in-quarantine", "There is no such message in quarantine.")
+
+
+def replay(ids: Ids) -> None:
+    """Try again, with the original bytes. Asked twice, it happens once."""
+    released = on_hub(lambda hub: hub.database.store.release(ids))
+    print_json({"replayed": released, "notInQuarantine": [id_ for id_ in ids if id_ not in released]})
+
+
+def discard(ids: Ids) -> None:
+    """Give up: the sender is told `niet-verwerkt`, the bytes go, the hash stays."""
+    print_json(on_hub(lambda hub: _discard(hub, ids)))
+
+
+async def _discard(hub: Hub, ids: list[UUID]) -> dict[str, object]:
+    setting = setting_for("cli", hub.settings, hub.config)
+    changes = await give_up(ids, hub.database.store, setting)
+    done = [row.id for row in changes.inbox]
+    return {"discarded": done, "notInQuarantine": [id_ for id_ in ids if id_ not in done]}
+
+
+def _as_json(row: InboxRow, kept: StoredDelivery) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "partner": row.partner,
+        "message": row.message,
+        "type": row.type,
+        "receivedAt": row.received_at.isoformat(),
+        "code": kept.code,
+        "attempts": kept.attempts,
+        "bytes": len(kept.body),
+        "hash": row.content_hash,
+        "deadLetter": kept.dead,
+    }

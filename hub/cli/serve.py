@@ -1,0 +1,83 @@
+"""`serve`, `demo`, and the worker processes that `serve` starts."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app.configuration import configuration, first_version
+from hub.app.keyfiles import hub_keys
+from hub.app.servers import environment_of, served
+from hub.app.supervisor import supervise
+from hub.app.worker import work
+from hub.canonical.codes import Lane
+from hub.cli.common import console, log_to_stderr, settings
+from hub.routing.config import Config
+from hub.routing.document import from_document, to_document
+from hub.settings import Settings
+from hub.simulator.demo import run_demo
+from hub.store.database import opened
+
+STOPS_BEFORE = 1.0
+"""Seconds a worker stops before its supervisor would kill it."""
+
+
+def add_to(root: typer.Typer) -> None:
+    root.command()(serve)
+    root.command()(demo)
+    root.command(hidden=True)(worker)
+
+
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes for the routine lane; acute has its own.")] = 1,
+) -> None:
+    """Run the hub until Ctrl-C or SIGTERM. Without URLs it starts, and stops, a private RabbitMQ and PostgreSQL."""
+    log_to_stderr()
+    chosen = settings()
+    config = configuration(chosen)
+    with served(chosen, _say) as running:
+        asyncio.run(_prepare(running, config))
+        hub_keys(running.home)
+        _tell_addresses(running)
+        ready = f"Ready: {workers} routine worker{'s' * (workers > 1)} and one for the acute lane. Ctrl-C stops."
+        grace = config.limits.grace.total_seconds()
+        asyncio.run(supervise(workers, environment_of(running), grace, lambda: _say(ready)))
+
+
+def demo(
+    home: Annotated[Path | None, typer.Option(help="Where the demo works; default: demo in KETENHUB_HOME.")] = None,
+) -> None:
+    """Play the main job with fake partners, on private servers: reports, triage, handovers, and the account."""
+    raise SystemExit(asyncio.run(run_demo(home or settings().home / "demo", console())))
+
+
+def worker(lane: Lane, name: str) -> None:
+    """One process of `serve`; it stops when its standard input ends."""
+    log_to_stderr()
+    chosen = settings()
+    config = configuration(chosen)
+    asyncio.run(work(lane, name, chosen, config, config.limits.grace.total_seconds() - STOPS_BEFORE))
+
+
+async def _prepare(running: Settings, config: Config) -> None:
+    async with opened(running.database_url or "", "serve", to_document, from_document) as database:
+        await database.prepare(lambda: first_version(running, config))
+
+
+def _tell_addresses(running: Settings) -> None:
+    _say(f"RabbitMQ    {', '.join(_without_password(url) for url in running.amqp_urls)}")
+    _say(f"            {_without_password(running.amqp_admin_url or '')} (management)")
+    _say(f"PostgreSQL  {_without_password(running.database_url or '')}")
+    _say(f"Home        {running.home}")
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if rest else "not set"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,67 @@
+"""The database as the composition root and the command line see it: opened, made ready, asked, closed."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.canonical.partners import Directory
+from hub.store import account, directory, views
+from hub.store.engine import check_durable, connect
+from hub.store.migrate import migrate
+from hub.store.store import PostgresStore
+
+Encode = Callable[[Directory], str]
+Decode = Callable[[str], Directory]
+
+
+class Database:
+    """One engine; `store` is what the lanes know of it."""
+
+    def __init__(self, engine: AsyncEngine, encode: Encode, decode: Decode, lease: float) -> None:
+        self._engine = engine
+        self._encode = encode
+        self._decode = decode
+        self.store = PostgresStore(engine, decode, lease)
+
+    async def prepare(self, first: Callable[[], Directory]) -> bool:
+        """Make it ready to work on: durable, migrated, with a directory.
+
+        Args:
+            first: the directory for a database that has none yet.
+
+        Returns:
+            Whether that directory was imported.
+
+        Raises:
+            OperatorError: it would forget what it has confirmed, or is too old.
+        """
+        await check_durable(self._engine)
+        await migrate(self._engine)
+        return await directory.import_first(self._engine, first(), self._encode)
+
+    async def change_directory(self, what: str, how: directory.Change) -> Directory:
+        """Make the next version of the directory the one that holds; `what` is kept with it."""
+        return await directory.change(self._engine, self._decode, self._encode, what, how)
+
+    async def account(self) -> account.Account:
+        return await account.account(self._engine)
+
+    async def status(self) -> Mapping[str, int]:
+        return await views.status(self._engine)
+
+    async def case(self, name: UUID) -> views.CaseView | None:
+        return await views.case_view(self._engine, name)
+
+
+@asynccontextmanager
+async def opened(
+    url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0
+) -> AsyncIterator[Database]:
+    """The database at this URL, for the length of a block."""
+    engine = connect(url, worker)
+    try:
+        yield Database(engine, encode, decode, lease)
+    finally:
+        await engine.dispose()
