@@ -16,17 +16,25 @@ ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
 
 def copy_programs(place: Path) -> Path:
-    """Copy the programs into `place`, once per version of the wheel. Returns the folder of `initdb` and `postgres`."""
+    """Bring the programs into `place`, once per version of the wheel. Returns the folder of `initdb` and `postgres`."""
     wheel = _wheel()
     programs = place / f"programs-{wheel.version}"
     if not programs.exists():
         for old in place.glob("programs-*"):
             shutil.rmtree(old)
-        draft = place / "programs-new"
+        draft = place / "programs.new"
+        shutil.rmtree(draft, ignore_errors=True)
         for part in (TREE / "bin", TREE / "lib" / "postgresql", TREE / "share", LIBRARIES):
-            shutil.copytree(str(wheel.locate_file(str(part))), draft / part)
+            shutil.copytree(str(wheel.locate_file(str(part))), draft / part, copy_function=_link_or_copy)
         draft.rename(programs)
     return programs / TREE / "bin"
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
 
 
 def create_data(place: Path, programs: Path, account: Account, user: str, password: str) -> Path:

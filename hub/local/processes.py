@@ -30,15 +30,16 @@ def end(folder: Path, how: signal.Signals = signal.SIGTERM, patience: float = 20
     for pid in running:
         if _parent(pid) not in running:
             _signal(pid, how)
-    if running and not eventually(lambda: not belonging(folder), patience):
+    if not eventually(lambda: _are_gone(running) and not belonging(folder), patience):
         kill(folder)
 
 
 def kill(folder: Path) -> None:
     """Kill all that runs for this folder, and return when it is gone."""
-    for pid in belonging(folder):
+    running = belonging(folder)
+    for pid in running:
         _signal(pid, signal.SIGKILL)
-    eventually(lambda: not belonging(folder), 5.0)
+    eventually(lambda: _are_gone(running), 10.0)
 
 
 def eventually(condition: Callable[[], bool], patience: float) -> bool:
@@ -60,10 +61,20 @@ def _belongs(process: Path, folder: Path) -> bool:
 
 
 def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
+
+
+def _are_gone(pids: list[int]) -> bool:
+    """Ended to the last thread, so that ports and files are free; a zombie that waits to be reaped is gone too."""
+    return all(_stat(pid)[0] in "ZX" and len(list(Path(f"/proc/{pid}").glob("task/*"))) <= 1 for pid in pids)
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and what follows, from /proc/PID/stat (proc(5)); a process that is no more counts as dead, `X`."""
     try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0
+        return ["X", "0"]
 
 
 def _signal(pid: int, how: signal.Signals) -> None:
