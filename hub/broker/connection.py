@@ -170,7 +170,10 @@ async def patiently(attempt: Callable[[], Awaitable[T]], failed: Callable[[Broke
         retry=retry_if_exception_type(BrokerAway),
         after=lambda state: failed(_failure(state)),
     )
-    return await retrying(attempt)
+    async for one in retrying:  # given a plain function that makes an awaitable, tenacity would not await it
+        with one:
+            result = await attempt()
+    return result
 
 
 def _failure(state: RetryCallState) -> BrokerAway:
