@@ -1,0 +1,181 @@
+"""What stands in a partner's virtual host, and what its user may do there: nothing but its part of the contract."""
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFailed
+
+from hub.broker.admin import Admin, Depth
+from hub.broker.declare import declare
+from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
+from hub.errors import BrokerAway, OperatorError
+from hub.ids import PartnerId
+from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually
+
+
+async def _keep(_: AbstractIncomingMessage) -> None:
+    return
+
+
+async def test_applying_the_topology_twice_changes_nothing(broker: Broker, partner: Partner) -> None:
+    before = (await broker.http.get(f"/api/bindings/{partner.id}")).json()
+    async with broker.admin() as admin:
+        await admin.provision(partner.id, LIMITS)
+    await declare(broker.connector, partner.id, LIMITS)
+    assert (await broker.http.get(f"/api/bindings/{partner.id}")).json() == before
+    async with partner.channel() as channel:  # with the password it had
+        assert not channel.is_closed
+
+
+async def test_every_queue_is_replicated_and_refuses_when_full_and_dead_letters(
+    broker: Broker, standing: Partner
+) -> None:
+    found = (await broker.http.get(f"/api/queues/{standing.id}?disable_stats=true&enable_queue_totals=true")).json()
+    arguments = {queue["name"]: queue["arguments"] for queue in found}
+    assert arguments.keys() == set(QUEUES)
+    for name, of_queue in arguments.items():
+        assert of_queue["x-queue-type"] == "quorum"
+        assert of_queue["x-overflow"] == "reject-publish"
+        assert of_queue["x-delivery-limit"] == DELIVERY_LIMIT
+        assert of_queue["x-max-length"] == LIMITS.queue_messages
+        assert not any("ttl" in key or "expires" in key for key in of_queue)
+        target = of_queue.get("x-dead-letter-routing-key"), of_queue.get("x-dead-letter-strategy")
+        assert target == ((None, None) if name == DEAD else (DEAD, "at-least-once"))
+
+
+@pytest.mark.parametrize("limits", [Limits(queue_messages=7), Limits(queue_messages=200, queue_bytes=7_777)])
+async def test_other_arguments_are_an_operators_error_that_names_queue_and_argument(
+    broker: Broker, standing: Partner, limits: Limits
+) -> None:
+    with pytest.raises(OperatorError) as caught:
+        await declare(broker.connector, standing.id, limits)
+    assert "dead" in caught.value.sentence
+    assert "x-max-length" in caught.value.sentence
+    assert standing.id in caught.value.sentence
+    assert "7" not in caught.value.sentence.replace(standing.id, "")
+
+
+async def test_a_virtual_host_that_is_not_there_is_the_broker_being_away(broker: Broker) -> None:
+    with pytest.raises(BrokerAway):
+        await declare(broker.connector, PartnerId("nobody-at-all"), LIMITS)
+
+
+async def test_limits_and_permissions_are_least(broker: Broker, standing: Partner) -> None:
+    vhost = (await broker.http.get(f"/api/vhost-limits/{standing.id}")).json()[0]["value"]
+    assert vhost == {"max-connections": LIMITS.connections, "max-queues": len(QUEUES)}
+    user = (await broker.http.get(f"/api/user-limits/{standing.id}")).json()[0]["value"]
+    assert user == {"max-connections": LIMITS.partner_connections, "max-channels": LIMITS.partner_channels}
+    permissions = (await broker.http.get(f"/api/users/{standing.id}/permissions")).json()
+    assert [one["vhost"] for one in permissions] == [standing.id]
+    assert (await broker.http.get(f"/api/users/{standing.id}")).json()["tags"] in ([], "")
+
+
+async def test_a_partner_can_publish_to_the_hub_and_read_its_own_queues(broker: Broker, partner: Partner) -> None:
+    await partner.send(b"report")
+    assert await broker.ready(partner.id, "intake.regulier") == 1
+    async with partner.channel() as channel:
+        for name in ("from-hub.acuut", "from-hub.regulier"):
+            assert await (await channel.get_queue(name, ensure=False)).get(fail=False) is None
+
+
+@pytest.mark.parametrize("queue", ["intake.acuut", "intake.regulier", "dead"])
+async def test_a_partner_cannot_read_what_is_the_hubs(standing: Partner, queue: str) -> None:
+    async with standing.channel() as channel:
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await (await channel.get_queue(queue, ensure=False)).get(fail=False)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "key"), [("", "dead"), ("", "from-hub.acuut"), ("amq.topic", "x"), ("amq.direct", "x")]
+)
+async def test_a_partner_cannot_publish_elsewhere(standing: Partner, exchange: str, key: str) -> None:
+    async with standing.channel() as channel:
+        target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await target.publish(aio_pika.Message(b"x"), key)
+
+
+@pytest.mark.parametrize("name", [None, "mine", "to-hub", "from-hub.acuut2"])
+async def test_a_partner_can_declare_nothing(standing: Partner, name: str | None) -> None:
+    async with standing.channel() as channel:
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum"} if name else None)
+    async with standing.channel() as channel:
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await channel.declare_exchange(name or "another", durable=True)
+
+
+async def test_a_partner_can_bind_and_delete_nothing(standing: Partner) -> None:
+    async with standing.channel() as channel:
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await (await channel.get_queue("from-hub.acuut", ensure=False)).bind("to-hub", "acuut")
+    async with standing.channel() as channel:
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await channel.queue_delete("from-hub.acuut")
+
+
+async def test_a_partner_cannot_enter_another_virtual_host(broker: Broker, partner: Partner) -> None:
+    other = await broker.partner()
+    with pytest.raises(AMQPError):
+        await aio_pika.connect(partner.url.replace(f"/{partner.id}", f"/{other.id}"))
+
+
+async def test_a_message_under_another_users_name_is_refused(broker: Broker, standing: Partner) -> None:
+    with pytest.raises(ChannelPreconditionFailed, match="user_id"):
+        await standing.send(b"x", user_id="another")
+    assert await broker.ready(standing.id, "intake.regulier") == 0
+
+
+async def test_a_partner_cannot_open_more_connections_than_its_share(broker: Broker) -> None:
+    partner = await broker.partner(Limits(queue_messages=200, partner_connections=1))
+    async with partner.channel():
+        with pytest.raises(AMQPError):
+            await aio_pika.connect(partner.url)
+        await declare(broker.connector, partner.id, Limits(queue_messages=200))  # and it cannot lock the hub out
+
+
+async def test_depths_tell_what_waits_and_who_reads(broker: Broker, partner: Partner) -> None:
+    await partner.send_all([b"1", b"2", b"3"])
+    async with broker.admin() as admin, partner.channel() as channel:
+        await (await channel.get_queue("from-hub.acuut", ensure=False)).consume(_keep)
+
+        async def counted() -> bool:
+            depths = await admin.depths(partner.id)
+            return depths["intake.regulier"] == Depth(3, 0, 0) and depths["from-hub.acuut"] == Depth(0, 0, 1)
+
+        await eventually(counted, every=0.5)
+        assert await admin.depths(PartnerId("nobody-at-all")) == {}
+
+
+async def test_retiring_a_partner_shuts_it_out_at_once_and_keeps_what_it_sent(broker: Broker, partner: Partner) -> None:
+    await partner.send(b"report")
+    connection = await aio_pika.connect(partner.url)
+    async with broker.admin() as admin:
+        await admin.retire(partner.id)
+        await admin.retire(partner.id)
+    await eventually(lambda: connection.transport is None or connection.transport.connection.is_closed)
+    await connection.close()
+    with pytest.raises(AMQPError):
+        await aio_pika.connect(partner.url)
+    assert await broker.ready(partner.id, "intake.regulier") == 1
+
+
+async def test_a_new_user_needs_a_password_and_a_known_one_can_get_another(broker: Broker, partner: Partner) -> None:
+    async with broker.admin() as admin:
+        await admin.provision(partner.id, LIMITS, "another-password")
+        with pytest.raises(AMQPError):
+            await aio_pika.connect(partner.url)
+        new = PartnerId("without-password")
+        broker.made.append(new)
+        with pytest.raises(OperatorError, match="password"):
+            await admin.provision(new, LIMITS)
+
+
+async def test_errors_of_the_management_api_are_ours_and_hold_no_password(broker: Broker) -> None:
+    async with Admin(broker.addresses.admin_url.replace("ketenhub:", "ketenhub:wrong"), "x") as admin:
+        with pytest.raises(OperatorError, match="KETENHUB_AMQP_ADMIN_URL") as refused:
+            await admin.depths(PartnerId("nobody-at-all"))
+        assert "wrong" not in str(refused.value)
+    async with Admin("http://a:b@127.0.0.1:1", "x") as admin:
+        with pytest.raises(BrokerAway):
+            await admin.depths(PartnerId("nobody-at-all"))
