@@ -8,18 +8,14 @@ from typing import Annotated
 from pydantic import Field
 
 from hub.canonical.codes import RefusalReason, WithdrawalReason
-from hub.canonical.partners import Role
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.codes import GiverReason, Kind, OfferOrigin, Reason, ReceivingParty
-from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen, seen
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.persons import Person
 from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality, OinNumber, Sha256
 
-RECEIVER = seen(
-    "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen",
-    *(role for role in Role if role is not Role.REPORTER),
-)
+RECEIVER = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen")
 PARTIES = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2: partijen bij de overdracht")
 
 

@@ -1,6 +1,7 @@
 """A person on the wire: by BSN, by SKN, by neither, or unborn; an acute message is never refused for want of one.
 
-Who sees what below is the widest set; a message narrows it by who sees its list of persons.
+Who sees what below is the widest set; a message narrows it by who sees its list of persons. A reporter sees persons
+only in the dossier of a handover that it took over.
 """
 
 from typing import Annotated, Self
@@ -38,6 +39,7 @@ CRIMINAL_NUMBER = seen(
 )
 WHO = seen(
     "Jeugdwet art. 7.2.4 en Wmo 2015: identificatie door wie het bericht mag ontvangen",
+    Role.REPORTER,
     Role.VEILIG_THUIS,
     Role.CHILD_PROTECTION,
     Role.POLICE,
@@ -47,6 +49,7 @@ WHO = seen(
 )
 WHERE = seen(
     "Adres waar de taak het vraagt: Wmo 2015 art. 5.2.6, Wpg art. 19, Jeugdwet art. 7.2.4",
+    Role.REPORTER,
     Role.VEILIG_THUIS,
     Role.CHILD_PROTECTION,
     Role.POLICE,
@@ -55,6 +58,7 @@ WHERE = seen(
 SHIELDED = seen("Afgeschermd adres: alleen wie direct moet kunnen ingrijpen", Role.VEILIG_THUIS, Role.POLICE)
 CARE = seen(
     "Zorg voor de betrokkene: Wmo 2015 art. 4.1.1 en Jeugdwet art. 3.1",
+    Role.REPORTER,
     Role.VEILIG_THUIS,
     Role.CHILD_PROTECTION,
     Role.LOCAL_TEAM,
