@@ -14,6 +14,7 @@ from hub.schemas.export import json_schemas
 from hub.schemas.message import Direction
 from hub.schemas.registry import MessageType, message_types, validate
 from hub.schemas.samples import sample
+from tests.unit.schemas.variants import VARIANTS
 
 Path = tuple[str | int, ...]
 
