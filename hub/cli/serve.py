@@ -14,6 +14,7 @@ from hub.app.supervisor import supervise
 from hub.app.worker import work
 from hub.canonical.codes import Lane
 from hub.cli.common import console, log_to_stderr, settings
+from hub.local.homes import emptied
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
@@ -50,7 +51,8 @@ def demo(
     home: Annotated[Path | None, typer.Option(help="Where the demo works; default: demo in KETENHUB_HOME.")] = None,
 ) -> None:
     """Play the main job with fake partners, on private servers: reports, triage, handovers, and the account."""
-    raise SystemExit(asyncio.run(run_demo(home or settings().home / "demo", console())))
+    folder = emptied(home or settings().home / "demo")
+    raise SystemExit(asyncio.run(run_demo(folder, console())))
 
 
 def worker(lane: Lane, name: str) -> None:

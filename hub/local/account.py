@@ -59,8 +59,13 @@ def place_for(folder: Path, account: Account, say: Say) -> Path:
         passage.chmod(passage.stat().st_mode | 0o010)
     place = folder / "server"
     if not account.reaches(folder):
-        place = Path(f"/var/lib/ketenhub-{hashlib.sha256(bytes(folder)).hexdigest()[:8]}")
+        place = elsewhere(folder)
         say(f"PostgreSQL's account cannot reach {folder}: its data are in {place}")
     place.mkdir(mode=0o700, exist_ok=True)
     account.owns(place)
     return place
+
+
+def elsewhere(folder: Path) -> Path:
+    """Where `place_for` goes when its account cannot reach `folder`; the same for the same folder."""
+    return Path(f"/var/lib/ketenhub-{hashlib.sha256(bytes(folder)).hexdigest()[:8]}")

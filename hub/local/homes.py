@@ -1,5 +1,6 @@
 """Homes that last as long as a demo or a test run."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -7,7 +8,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hub.local.processes import kill
+from hub.errors import OperatorError
+from hub.local.account import elsewhere
+from hub.local.processes import eventually, kill
+
+MARK = "made-for-demo"
+"""The file that says that a folder is ours to empty."""
+
+
+def emptied(home: Path, patience: float = 20.0) -> Path:
+    """This folder, made if absent, with nothing in it: what an earlier run left goes first, servers too.
+
+    Args:
+        patience: seconds for an owner that is just stopping.
+
+    Raises:
+        OperatorError: a process runs the servers of this home, or somebody else's files are in it.
+    """
+    home = home.resolve()
+    if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
+        raise OperatorError(
+            "home-not-empty", f"{home} holds other files: name an empty folder, or one that is not there"
+        )
+    if not eventually(lambda: not _is_owned(home), patience):
+        raise OperatorError("home-in-use", f"a process runs the servers of {home}: stop it, or name another folder")
+    _discard(home)
+    home.mkdir(mode=0o700, parents=True)
+    (home / MARK).touch(mode=0o600)
+    return home
 
 
 @contextmanager
@@ -30,7 +58,21 @@ def _is_orphan(home: Path) -> bool:
     return home.stat().st_uid == os.geteuid() and not Path("/proc", owner).exists()
 
 
+def _is_owned(home: Path) -> bool:
+    """Whether somebody holds the lock of `servers.running`."""
+    try:
+        with (home / "run" / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _discard(home: Path) -> None:
-    for folder in (home / "rabbitmq", home / "postgres" / "server"):
+    apart = elsewhere(home.resolve() / "postgres")
+    for folder in (home / "rabbitmq", home / "postgres" / "server", apart):
         kill(folder.resolve())
-    shutil.rmtree(home, ignore_errors=True)
+    for folder in (home, apart):
+        shutil.rmtree(folder, ignore_errors=True)

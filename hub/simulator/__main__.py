@@ -32,11 +32,15 @@ def main() -> int:
 
 
 async def _play(role: Role, folder: Path, addresses: dict[Role, Oin]) -> None:
+    """Waits for a first line, whatever it says, before it reads the folder: the operator fills that meanwhile."""
+    commands = _lines()
+    if await anext(commands, None) is None:
+        return
     profile = load(folder)
     if profile.role is not role:
         raise OperatorError("role", f"The folder is that of a partner with the role {profile.role}.")
     tools = Tools(clock=lambda: datetime.now(UTC), new_id=uuid4)
-    await play(profile, addresses, tools, _say, _lines())
+    await play(profile, addresses, tools, _say, commands)
 
 
 def _say(line: Line) -> None:

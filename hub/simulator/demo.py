@@ -10,7 +10,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from hub.errors import OperatorError
 from hub.simulator.director import Director
 from hub.simulator.scenes import play
 from hub.simulator.story import Story
@@ -20,17 +19,16 @@ async def run_demo(home: Path, console: Console) -> int:
     """Tell the story on `console`.
 
     Args:
-        home: an empty folder, or one that can be made; the hub's `KETENHUB_HOME` for this run.
+        home: a folder with nothing in it from before; the hub's `KETENHUB_HOME` for this run.
 
     Returns:
         0 if the books agree and everything that was expected happened, 1 if not; 128 and the number of the signal that
         cut it short. Whatever it is, nothing is left running.
 
     Raises:
-        OperatorError: the folder is not empty, or the hub or a partner does not start.
+        OperatorError: the hub or a partner does not start.
     """
     begin = time.monotonic()
-    _make_fresh(home)
     with _ended_by_signals() as caught:
         try:
             return await _told(Director(home, Story(console)), console, begin)
@@ -39,12 +37,6 @@ async def run_demo(home: Path, console: Console) -> int:
                 raise
             console.print(Text("Cut short; everybody was stopped."))
             return 128 + caught[0]
-
-
-def _make_fresh(home: Path) -> None:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(home.iterdir()):
-        raise OperatorError("home-not-empty", f"{home} is not empty: the demo wants a fresh folder of its own.")
 
 
 async def _told(director: Director, console: Console, begin: float) -> int:

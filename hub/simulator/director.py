@@ -19,7 +19,8 @@ from hub.simulator.story import Story
 PATIENCE = 20.0
 """Seconds that the story waits for what is expected next."""
 START_SECONDS = 120.0
-READY = "ready"
+READY = "Ready"
+"""How the line begins by which `serve` says that it takes messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,9 @@ class Director:
     async def __aenter__(self) -> Self:
         """Raises `OperatorError` when the hub or a partner does not start."""
         try:
-            await self._start_hub()
+            await self._start()
             await self._enrol()
-            await self._start_players()
+            await self._connect()
         except BaseException:
             await self._stop()
             raise
@@ -68,9 +69,13 @@ class Director:
     async def tell(self, role: Role, action: str, **details: object) -> None:
         await self._players[role].tell({"do": action, **details})
 
-    async def expect(self, title: str, who: Role, seconds: float = PATIENCE, **facts: object) -> Line:
-        """Wait for a line of this scene with these facts; an empty line when it does not come."""
+    async def expect(self, title: str, who: Role, **facts: object) -> Line:
+        """Wait for a line of this scene with these facts; an empty line when it does not come.
+
+        Once something was not met, nothing is waited for any longer: the story is broken and only to be ended.
+        """
         wanted = {"who": playing(who).id, **facts}
+        seconds = PATIENCE if all(one.met for one in self.expectations) else 0.0
         line = await self.story.wait_for(
             lambda line: all(line.get(name) == fact for name, fact in wanted.items()), self.since, seconds
         )
@@ -119,17 +124,25 @@ class Director:
             lambda line: line["did"] == "account" and line["who"] == player.id, since, PATIENCE
         )
 
-    async def _start_hub(self) -> None:
+    async def _start(self) -> None:
+        """Everybody at once; the partners wait for their first command before they connect."""
         ready = asyncio.Event()
 
         def hear(text: str) -> None:
             self.story.note(text)
-            if READY in text.lower():
+            if text.startswith(READY):
                 ready.set()
 
         arguments = ["hub", "serve", "--workers", "1"]
         self._hub = await start("hub", arguments, self.home, hear, self._log("hub"))
+        for player in CAST:
+            self._players[player.role] = await self._started(player)
         await self._until(ready.wait, self._hub)
+
+    async def _started(self, player: Player) -> Child:
+        named = [f"--address={role.value}={oin}" for role, oin in addresses().items()]
+        arguments = ["hub.simulator", player.role.value, "--folder", str(player.folder(self.home)), *named]
+        return await start(player.id, arguments, self.home, self._hear, self._log(player.id))
 
     async def _enrol(self) -> None:
         self.story.note(f"The operator adds {len(CAST)} partners: virtual host, user, limits, keys")
@@ -137,17 +150,12 @@ class Director:
             for player in CAST:
                 tasks.create_task(join(player, self.home))
 
-    async def _start_players(self) -> None:
-        self.story.note("Each partner starts, in a process of its own")
+    async def _connect(self) -> None:
+        self.story.note("Each partner connects, in a process of its own")
         for player in CAST:
-            self._players[player.role] = await self._started(player)
+            await self._players[player.role].tell({"do": "connect"})
         for player in CAST:
             await self._until(partial(self._is_ready, player), self._players[player.role])
-
-    async def _started(self, player: Player) -> Child:
-        named = [f"--address={role.value}={oin}" for role, oin in addresses().items()]
-        arguments = ["hub.simulator", player.role.value, "--folder", str(player.folder(self.home)), *named]
-        return await start(player.id, arguments, self.home, self._hear, self._log(player.id))
 
     async def _is_ready(self, player: Player) -> None:
         await self.story.wait_for(lambda line: line["did"] == "ready" and line["who"] == player.id, 0, START_SECONDS)

@@ -36,8 +36,8 @@ class Reckoning:
         return self.fits and all(pair.agrees for pairs in self.players.values() for pair in pairs)
 
     def table(self) -> Table:
-        table = Table(title="The account: a partner's own books | the hub's", title_justify="left")
-        table.add_column("partner")
+        table = Table(box=None, title="A partner's own books / the hub's account", title_justify="left")
+        table.add_column("partner", no_wrap=True)
         for name in next(iter(self.players.values()), ()):
             table.add_column(name.name, justify="right")
         for player, pairs in self.players.items():
@@ -46,7 +46,6 @@ class Reckoning:
             Pair(column[0].name, sum(p.books for p in column), sum(p.hub for p in column))
             for column in zip(*self.players.values(), strict=True)
         ]
-        table.add_section()
         table.add_row("together", *map(_cell, totals))
         return table
 
@@ -73,15 +72,15 @@ def _pairs(books: Mapping[str, Any], hub: Mapping[str, Any]) -> Sequence[Pair]:
         return sum(int(hub.get(name, -1)) for name in names)
 
     return (
-        Pair("delivered to the hub", mine("sent_deliveries"), theirs("deliveries")),
+        Pair("to hub", mine("sent_deliveries"), theirs("deliveries")),
         Pair("distinct", mine("sent"), theirs("distinct")),
         Pair("accepted", mine("accepted", "confirmations"), theirs("accepted")),
         Pair("refused", mine("refused"), theirs("rejected")),
         Pair("open", mine("unanswered"), theirs("retry", "quarantined")),
-        Pair("received from the hub", mine("received"), theirs("outgoing")),
-        Pair("not taken", mine("unreadable", "unprocessed"), theirs("undelivered")),
+        Pair("from hub", mine("received"), theirs("outgoing")),
+        Pair("untaken", mine("unreadable", "unprocessed"), theirs("undelivered")),
     )
 
 
 def _cell(pair: Pair) -> Text:
-    return Text(f"{pair.books} | {pair.hub}", style="green" if pair.agrees else "bold red")
+    return Text(f"{pair.books}/{pair.hub}", style="green" if pair.agrees else "bold red")

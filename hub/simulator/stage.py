@@ -27,7 +27,7 @@ from hub.schemas.texts import moment_text
 
 PATIENCE = 30.0
 """Seconds that a fake partner waits for an answer."""
-RESEND_AFTER = 5.0
+RESEND_AFTER = 10.0
 
 Line = dict[str, Any]
 

@@ -19,6 +19,8 @@ from hub.simulator.stage import Line
 
 PRESENTED, RECORDED, DOSSIER = "triage.melding-aangeboden", "triage.melding-vastgelegd", "overdrachten.dossier"
 NOBODY = "nobody: closed"
+SIGHT_WIDTH = 18
+"""Columns at the right for a case and who holds it."""
 _NAMES = {player.id: player.name for player in CAST}
 _BY_OIN: Mapping[str, Player] = {player.oin: player for player in CAST}
 _TRIAGE = next(player for player in CAST if player.role is Role.VEILIG_THUIS)
@@ -48,15 +50,15 @@ class Story:
 
     def title(self, text: str) -> None:
         self._console.print()
-        self._console.print(Text(text, style="bold"))
+        self._console.print(Text(text, style="bold"), soft_wrap=True)
 
     def note(self, text: str) -> None:
-        self._console.print(Text(f"  {text}", style="dim"))
+        self._console.print(Text(f"  {text}", style="dim"), soft_wrap=True)
 
     def add(self, line: Line) -> None:
         sight = self._follow(line)
         if line["did"] not in ("ready", "account") and not self._is_quiet(line):
-            self._console.print(_row(line, sight))
+            self._console.print(_row(line, sight, self._console.width), soft_wrap=True)
         self.heard.append(line)
         self._news.set()
 
@@ -113,14 +115,15 @@ def _letters(number: int) -> str:
     return chr(ord("A") + number % 26)
 
 
-def _row(line: Line, sight: Sight | None) -> Text:
+def _row(line: Line, sight: Sight | None, width: int) -> Text:
     moment = datetime.fromisoformat(line["at"]).astimezone().strftime("%H:%M:%S.%f")[:-3]
     me = _NAMES.get(line["who"], line["who"])
     ends = f"{me} → hub" if line["did"] == "sent" else f"hub → {me}"
     what, style = _what(line)
-    row = Text.assemble((f"  {moment}  ", "dim"), (f"{ends:<20}", "cyan"), (f"{what:<64}", style))
+    row = Text.assemble((f"  {moment}  ", "dim"), (f"{ends:<20}", "cyan"), (what, style))
     if sight is not None:
-        row.append(f" {sight.label}: ", "dim")
+        row.pad_right(max(2, width - SIGHT_WIDTH - row.cell_len))
+        row.append(f"{sight.label}: ", "dim")
         row.append(sight.holder, "bold magenta")
     return row
 
