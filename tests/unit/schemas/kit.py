@@ -110,6 +110,5 @@ def pointer(path: Path) -> str:
 
 def fitting(known: MessageType, way: Direction) -> list[dict[str, Any]]:
     """Valid data: the sample, and the variants that show what the sample cannot show at once."""
-    from tests.unit.schemas.variants import VARIANTS
 
     return [sample(known.name, way), *VARIANTS.get((known.name, way), [])]
