@@ -1,0 +1,34 @@
+"""Where a message goes, in a sentence: by the routing table for reports, by what `hub/cases/` decides for steps."""
+
+from hub.routing.rules import RULES, Kind
+from hub.schemas.registry import MessageType
+from scripts.pages.tables import coded
+
+STEPS = {
+    "triage.melding-vastgelegd": "Told to the reporter.",
+    "triage.veiligheidsbeoordeling": "Not passed on. The reporter hears `uitkomst`, `besluitOp` and "
+    "`ontvangendePartijen`, as `terugkoppelingen.stappen`.",
+    "triage.zaak-gesloten": "Not passed on. Candidates of offers that were open hear `overdrachten.ingetrokken`.",
+    "overdrachten.aanbod": "To each candidate, without `volledig`; that part goes as `overdrachten.dossier` to who "
+    "accepts, or at once if the offer is acute.",
+    "overdrachten.aanvaard": "Told to the giver and the triage.",
+    "overdrachten.geweigerd": "Told to the giver and the triage.",
+    "overdrachten.ingetrokken": "To the candidates that have not answered.",
+    "zaken.standvraag": "Answered with `zaken.stand`, to who asked.",
+}
+"""What `hub/cases/` decides, in a sentence."""
+
+MAY_BE_NEWS = {"meldingen.strafrechtelijk-bericht", "meldingen.raadsbericht"}
+"""Reports that, on a running case and without new danger, are news: the holder of the case gets them too."""
+
+
+def way(known: MessageType) -> str:
+    """Where it goes."""
+    rule = RULES[known.wire]
+    if rule.kind is Kind.REPORT:
+        told = f"; under its own type to {coded(role.value for role in rule.told)} of the region" if rule.told else ""
+        news = "; as news on a running case under its own type, also to its holder" if known.name in MAY_BE_NEWS else ""
+        return f"To the triage, as `triage.melding-aangeboden`{told}{news}."
+    if rule.kind is Kind.STEP:
+        return STEPS[known.name]
+    return "For the hub only." if rule.kind is Kind.ANSWER else "From the hub."
