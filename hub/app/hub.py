@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from hub.app.configuration import configuration, first_version
+from hub.app.configuration import configuration
 from hub.app.servers import reached
 from hub.broker.admin import Admin
 from hub.broker.connection import Connector
@@ -46,10 +46,9 @@ class Hub:
 
 @asynccontextmanager
 async def connected(settings: Settings, name: str = "cli") -> AsyncIterator[Hub]:
-    """The hub of these settings, its database open and of this version."""
+    """The hub of these settings, its database open."""
     found = reached(settings)
     config = configuration(found)
     lease = config.limits.lease.total_seconds()
     async with opened(found.database_url or "", name, to_document, from_document, lease) as database:
-        await database.prepare(lambda: first_version(found, config))
         yield Hub(found, config, database)

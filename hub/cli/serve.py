@@ -11,14 +11,12 @@ from hub.app.configuration import configuration, first_version
 from hub.app.keyfiles import hub_keys
 from hub.app.servers import environment_of, served
 from hub.app.supervisor import supervise
-from hub.app.worker import work
 from hub.canonical.codes import Lane
 from hub.cli.common import console, log_to_stderr, settings
 from hub.local.homes import emptied
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
-from hub.simulator.demo import run_demo
 from hub.store.database import opened
 
 STOPS_BEFORE = 1.0
@@ -52,11 +50,15 @@ def demo(
 ) -> None:
     """Play the main job with fake partners, on private servers: reports, triage, handovers, and the account."""
     folder = emptied(home or settings().home / "demo")
+    from hub.simulator.demo import run_demo  # not on the way of every other command
+
     raise SystemExit(asyncio.run(run_demo(folder, console())))
 
 
 def worker(lane: Lane, name: str) -> None:
     """One process of `serve`; it stops when its standard input ends."""
+    from hub.app.worker import work  # not on the way of every other command
+
     log_to_stderr()
     chosen = settings()
     config = configuration(chosen)

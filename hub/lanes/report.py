@@ -33,7 +33,7 @@ def report(changes: Changes, seconds: float) -> None:
 def _report_row(row: InboxRow, kept: StoredDelivery | None) -> None:
     log = _log.bind(partner=row.partner, message=row.message, case=row.case)
     if row.fate is Fate.ACCEPTED:
-        log.info(LogEvent.MESSAGE_ACCEPTED, type=row.type, rule=row.rule)
+        log.info(LogEvent.MESSAGE_ACCEPTED, type=row.type, rule=row.rule or None)
     elif row.fate is Fate.REJECTED:
         log.warning(LogEvent.MESSAGE_REJECTED, type=row.type, code=row.code, fields=row.fields)
     elif kept is not None and row.fate is Fate.RETRY:

@@ -12,6 +12,7 @@ from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
 
 _CLASHES = {"40001", "40P01", "23505"}
 """Serialisation failure, deadlock, and a unique key that another batch took first: the same batch runs again."""
+_NO_TABLE = "42P01"
 _AWAY_CLASSES = ("08", "53", "57", "58", "XX")
 """Connection, resources (disk full, too many connections), shutdown, system error."""
 
@@ -57,6 +58,8 @@ def _ours(exc: Exception) -> OurFault:
     state = str(getattr(exc.orig, "sqlstate", None) or "")
     if state in _CLASHES:
         return Clash()
+    if state == _NO_TABLE:
+        return OurFault("database-empty", "The database has no tables yet: start `ketenhub serve` on it first.")
     if exc.connection_invalidated or not state or state.startswith(_AWAY_CLASSES):
         return DatabaseAway(state or type(exc.orig).__name__)
     return OurFault("database-error", f"The database refused a statement (SQLSTATE {state}).")
