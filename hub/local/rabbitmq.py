@@ -25,7 +25,7 @@ from hub.local.rabbitmq_files import configuration, definitions, environment
 USER = "ketenhub"
 START_SECONDS = 90.0
 # Its management plugin makes every polite stop last 6 s (a call to Erlang's application controller that must time out).
-# By then all is on disk: quorum queues sync before they confirm, and are registered half a second after their birth.
+# By then all is on disk: quorum queues sync before they confirm, and are registered about a second after their birth.
 STOP_SECONDS = 2.0
 
 
