@@ -6,6 +6,7 @@ import pytest
 
 from hub.cases.states import CANDIDACY, CASE, HOLDER_MOVES, REPORT
 from scripts import make_docs
+from scripts.pages.states import states_page
 
 
 def test_no_generated_page_is_stale() -> None:
@@ -27,12 +28,12 @@ def test_the_check_fails_when_a_page_is_stale(stale: list[str], monkeypatch: pyt
 
 
 def test_every_move_of_every_table_is_drawn() -> None:
-    page = make_docs.states_page()
+    page = states_page()
     moves = [(before, step, to) for table in (CASE, REPORT, CANDIDACY) for (before, step), to in table.items()]
     assert all(f"    {before.value} --> {to.value}: {step.value}\n" in page for before, step, to in moves)
     assert all(f"| `{step.value}` | " in page for step in HOLDER_MOVES)
 
 
 def test_every_diagram_has_a_beginning_and_an_end() -> None:
-    diagrams = make_docs.states_page().split("```mermaid\n")[1:]
+    diagrams = states_page().split("```mermaid\n")[1:]
     assert [(one.count("[*] --> "), one.count(" --> [*]")) for one in diagrams] == [(1, 1), (1, 1), (1, 3)]

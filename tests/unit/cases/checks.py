@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from uuid import UUID
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -98,15 +99,18 @@ def _name_is_the_recipients_own(model: Model, notice: n.Notice) -> None:
     elif isinstance(notice.body, n.RecordedFor | n.StepsTaken):
         assert notice.correlation == notice.body.report
     else:
-        own = model.own_reports(notice.to) or {None}
-        assert notice.correlation in own, "a reporter never hears what the case is called"
+        own = model.own_reports(notice.to)
+        known = notice.correlation in own if own else notice.correlation is None
+        assert known, "a reporter never hears what the case is called"
 
 
 def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: datetime) -> None:
     assert stand.holder == (model.holder if asker in {VT} | model.held else None)
     assert (stand.status == CaseState.OPEN.value) == model.open
     whole = asker == VT or (asker == model.holder and asker in model.asked)
-    owed = {(VT, id_) for id_, one in model.reports.items() if not one.assessed and (whole or one.reporter == asker)}
+    owed: set[tuple[Oin, UUID]] = {
+        (VT, id_) for id_, one in model.reports.items() if not one.assessed and (whole or one.reporter == asker)
+    }
     for id_, offer in model.offers.items():
         owed |= {(oin, id_) for oin in offer.open() if whole or asker in (offer.giver, oin)}
     assert {(step.by, step.about) for step in stand.steps} == owed

@@ -7,7 +7,7 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, Outcome
+from hub.canonical.codes import Lane, Outcome, WithdrawalReason
 from hub.canonical.terms import ACUTE_RECORDING, OFFER_ANSWER, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case
@@ -285,7 +285,7 @@ def test_vt_closes_when_it_holds_and_every_report_has_its_decision() -> None:
     played = play(case, c.Close(), a_context(VT))
     assert (played.case.holder, played.case.handovers[OFFER].open_candidates()) == (None, ())
     assert [(notice.to, notice.body) for notice in played.notices] == [
-        (TEAM_A, n.OfferWithdrawn(OFFER, n.WithdrawalReason.CASE_CLOSED))
+        (TEAM_A, n.OfferWithdrawn(OFFER, WithdrawalReason.CASE_CLOSED))
     ]
 
 
