@@ -55,7 +55,10 @@ def throwaway_home() -> Iterator[Path]:
 def _is_orphan(home: Path) -> bool:
     """Ours, and its name tells the id of a process that is no more."""
     owner = home.name.split("-")[2]
-    return home.stat().st_uid == os.geteuid() and not Path("/proc", owner).exists()
+    try:
+        return home.stat().st_uid == os.geteuid() and not Path("/proc", owner).exists()
+    except FileNotFoundError:  # another run removed it at this moment
+        return False
 
 
 def _is_owned(home: Path) -> bool:
