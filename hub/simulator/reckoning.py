@@ -63,13 +63,16 @@ def reckon(books: Mapping[str, Line], account: Mapping[str, Any]) -> Reckoning:
 
 
 def _pairs(books: Mapping[str, Any], hub: Mapping[str, Any]) -> Sequence[Pair]:
-    """A `verwerkt` has no receipt: the books count it as accepted unless it was refused."""
+    """A `verwerkt` has no receipt: the books count it as accepted unless it was refused.
+
+    A number that is missing on either side agrees with nothing.
+    """
 
     def mine(*names: str) -> int:
         return sum(int(books.get(name, -1)) for name in names)
 
     def theirs(*names: str) -> int:
-        return sum(int(hub.get(name, -1)) for name in names)
+        return sum(int(hub.get(name, -1_000)) for name in names)
 
     return (
         Pair("to hub", mine("sent_deliveries"), theirs("deliveries")),
