@@ -1,7 +1,8 @@
 """The story as it happens: every line of the fake partners, on the terminal and for whoever waits for it.
 
 Who holds sight on safety is taken from what the partners are told (`houder`): from the triage, which hears everything
-about its cases in order, and from a reporter or receiver at the moment it gives or takes over.
+about its cases in order, and from a reporter or receiver at the moment it gives or takes over. Before anybody is told,
+the receipt of the report says it: by the contract the reporter holds from there.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from hub.canonical.partners import Role
 from hub.simulator.cast import CAST, Player
 from hub.simulator.stage import Line
 
+REPORT = "meldingen."
 PRESENTED, RECORDED, DOSSIER = "triage.melding-aangeboden", "triage.melding-vastgelegd", "overdrachten.dossier"
 NOBODY = "nobody: closed"
 SIGHT_WIDTH = 18
@@ -99,6 +101,8 @@ class Story:
 
 def _holder(line: Line, sight: Sight) -> str | None:
     """Who holds now, as far as this line is to be believed about it; `None` if it says nothing."""
+    if line["did"] == "answered" and line["type"].startswith(REPORT) and not sight.holders and "code" not in line:
+        return _NAMES[line["who"]]
     if line["did"] != "heard":
         return None
     if line["who"] == _TRIAGE.id and line["type"] == "zaken.stand" and "holder" not in line:

@@ -41,6 +41,13 @@ def test_the_holder_moves_with_the_recording_and_with_a_yes() -> None:
     assert told(PRESENTED, RECORDED, YES).holders(CASE) == ("Politie", "Veilig Thuis", "Lokaal team")
 
 
+def test_from_the_receipt_of_its_report_the_reporter_holds() -> None:
+    receipt = {"at": AT, "who": POLICE.id, "did": "answered", "type": "meldingen.zorgmelding", "case": REPORT}
+    assert told(receipt).holders(REPORT) == ("Politie",)
+    assert told(receipt | {"code": "schema-ongeldig"}).holders(REPORT) == ()
+    assert told(PRESENTED, RECORDED, YES, receipt).holders(REPORT) == ("Politie", "Veilig Thuis", "Lokaal team")
+
+
 def test_a_no_moves_nothing() -> None:
     assert told(PRESENTED, RECORDED, NO).holders(CASE) == ("Politie", "Veilig Thuis")
 
