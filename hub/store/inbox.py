@@ -42,7 +42,8 @@ _ADD_JOURNAL = insert_rows(journal, _JOURNAL)
 
 async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list[InboxRow]:
     """Insert what is new; read and lock what is not. See `ports.Unit.claim`."""
-    ordered = sorted(wanted, key=lambda row: (row.partner, row.content_hash))
+    asked = _first_claims(wanted)
+    ordered = sorted(asked, key=_key)
     ours = await _insert(connection, ordered)
     late = [row for row in ordered if row.id not in ours]
     known = await _known(connection, late) if late else {}
@@ -51,7 +52,7 @@ async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list
     if reused:
         await _insert(connection, reused)
         known |= await _known(connection, reused)
-    return [row if row.id in ours else known[_key(row)] for row in wanted]
+    return [row if row.id in ours else known[_key(row)] for row in asked]
 
 
 async def locked(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, InboxRow]:
@@ -96,6 +97,15 @@ def row_from(row: Row[Any]) -> InboxRow:
         journal_hash=found["journal_hash"],
         deliveries=found["deliveries"],
     )
+
+
+def _first_claims(wanted: Sequence[InboxRow]) -> list[InboxRow]:
+    """As they would be one by one: of several contents under one id, only the first asks for it."""
+    first: dict[tuple[str, MessageId | None], InboxRow] = {}
+    for row in wanted:
+        if row.claims_id:
+            first.setdefault((row.partner, row.message), row)
+    return [replace(row, claims_id=first.get((row.partner, row.message)) is row) for row in wanted]
 
 
 async def _insert(connection: AsyncConnection, fresh: Sequence[InboxRow]) -> set[UUID]:
