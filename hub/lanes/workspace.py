@@ -153,10 +153,12 @@ class Workspace:
         self._events.setdefault(case.id, []).extend((event, verdict.row.id) for event in verdict.events)
 
     def _cause_here(self, partner: PartnerId, message: MessageId) -> Cause | None:
-        row = next((row for row in self._rows.values() if (row.partner, row.message) == (partner, message)), None)
+        own = (row for row in self._rows.values() if row.claims_id)
+        row = next((row for row in own if (row.partner, row.message) == (partner, message)), None)
         if row is None or row.fate not in (Fate.ACCEPTED, Fate.REJECTED):
             return None
-        copies = {
-            out.partner: out.id for out in self._outbox.values() if out.origin == row.id and out.owes_confirmation
-        }
-        return Cause({**copies, partner: message})
+        names = {partner: message}
+        for copy in self._outbox.values():
+            if copy.origin == row.id and copy.owes_confirmation:
+                names.setdefault(copy.partner, copy.id)
+        return Cause(names)

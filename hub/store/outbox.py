@@ -5,10 +5,10 @@ confirmation is due again after the resend term; done when it is null. A worker 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, Uuid, bindparam, case, func, null, select, update
+from sqlalchemy import Row, Text, Uuid, bindparam, case, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,17 +76,25 @@ _PUBLISHED = (
         wrapped_key=case((_open, outbox.c.wrapped_key), else_=null()),
     )
 )
-_UNPUBLISHED = update(outbox).where(outbox.c.id == _IDS.any_()).values(next_at=func.now() + seconds("wait"))
+_UNPUBLISHED = (
+    update(outbox)
+    # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
+    .where(outbox.c.id == _IDS.any_(), outbox.c.ciphertext.is_not(None))
+    .values(next_at=func.now() + seconds("wait"))
+)
 
 
-async def add(connection: AsyncConnection, added: Sequence[OutboxRow], lease: float) -> None:
+async def add(connection: AsyncConnection, added: Sequence[OutboxRow], leased_until: datetime) -> None:
     """Insert what the batch has to say, leased to this worker, which publishes it right after the commit."""
     if added:
-        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, lease) for row in added]))
+        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, leased_until) for row in added]))
 
 
 async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation]) -> None:
-    given = {one.message: one for one in confirmations}  # the last word on a message counts, once
+    given: dict[MessageId, Confirmation] = {}
+    for one in confirmations:
+        if one.message not in given or given[one.message].result is not Result.STORED:
+            given[one.message] = one  # as one by one: the last word counts, but nothing undoes a confirmed delivery
     if given:
         columns = [outbox.c.id, outbox.c.partner, outbox.c.result]
         said = [{"id": id_, "partner": one.partner, "result": one.result.value} for id_, one in sorted(given.items())]
@@ -124,14 +132,14 @@ def _asked(names: Sequence[tuple[PartnerId, MessageId]]) -> dict[str, list[Any]]
     return arrays([outbox.c.partner, outbox.c.id], [{"partner": partner, "id": id_} for partner, id_ in names])
 
 
-def _record(row: OutboxRow, lease: float) -> dict[str, Any]:
+def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name, None) for one in _COLUMNS}
     return record | {
         "lane": row.lane.value,
         "ciphertext": row.payload.ciphertext,
         "wrapped_key": row.payload.wrapped_key,
         "key_id": row.payload.key_id,
-        "next_at": row.created + timedelta(seconds=lease),
+        "next_at": leased_until,
     }
 
 
@@ -180,13 +188,14 @@ _CAUSES = (
 _copies = outbox.alias("copies")
 _first = inbox.alias("first")
 _KNOWN_AS = (
-    select(_CAUSES.c.asker, _CAUSES.c.asked, _first.c.partner, _first.c.message)
+    select(_CAUSES.c.asker, _CAUSES.c.asked, _first.c.partner, _first.c.message, literal(0).label("rank"))
     .outerjoin_from(_CAUSES, _first, _first.c.id == _CAUSES.c.origin)
     .union_all(
-        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id).join_from(
+        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id, _copies.c.seq).join_from(
             _CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation
         )
     )
+    .order_by("rank")
 )
 
 
@@ -195,12 +204,13 @@ async def causes(
 ) -> dict[tuple[PartnerId, MessageId], Cause]:
     """The messages these partners name, each with the id under which every partner knows it.
 
-    A message of the hub's own stands for the one that caused it, and so do all other copies of it.
+    A message of the hub's own stands for the one that caused it, and so do all other copies of it; a partner that got
+    several knows it by the first, its sender by the id it gave itself.
     """
     found = await connection.execute(_KNOWN_AS, _asked(asked))
     known: dict[tuple[PartnerId, MessageId], dict[PartnerId, MessageId]] = {}
-    for asker, id_, partner, message in found:
+    for asker, id_, partner, message, _ in found:
         names = known.setdefault((asker, id_), {})
         if partner is not None and message is not None:
-            names[partner] = message
+            names.setdefault(partner, message)
     return {key: Cause(names) for key, names in known.items()}

@@ -11,7 +11,7 @@ READ COMMITTED is enough: each row that a decision rests on is locked before it 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, text
@@ -32,7 +32,7 @@ class PostgresUnit:
 
     def __init__(self, connection: AsyncConnection, now: datetime, directory: Directory, lease: float) -> None:
         self._connection = connection
-        self._lease = lease
+        self._lease = timedelta(seconds=lease)
         self.now = now
         self.directory = directory
 
@@ -59,7 +59,7 @@ class PostgresUnit:
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations)
-        await outbox.add(self._connection, changes.outbox, self._lease)
+        await outbox.add(self._connection, changes.outbox, self.now + self._lease)
         await inbox.add_journal(self._connection, changes.journal)
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
