@@ -13,8 +13,9 @@ from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
 _CLASHES = {"40001", "40P01", "23505"}
 """Serialisation failure, deadlock, and a unique key that another batch took first: the same batch runs again."""
 _NO_TABLE = "42P01"
-_AWAY_CLASSES = ("08", "53", "57", "58", "XX")
-"""Connection, resources (disk full, too many connections), shutdown, system error."""
+_AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
+"""Connection, a standby that only reads, no entry, no such database (it is being restored), resources (disk full, too
+many connections), shutdown, system error: none of them is a message's doing."""
 
 
 def connect(url: str, worker: str, pool: int = 4) -> AsyncEngine:
