@@ -117,15 +117,20 @@ def _record(one: StoredDelivery) -> dict[str, Any]:
     return {
         "inbox": one.inbox,
         "body": one.body,
-        "message_id": one.properties.message_id,
-        "user_id": one.properties.user_id,
-        "content_type": one.properties.content_type,
-        "traceparent": one.properties.traceparent,
+        "message_id": _storable(one.properties.message_id),
+        "user_id": _storable(one.properties.user_id),
+        "content_type": _storable(one.properties.content_type),
+        "traceparent": _storable(one.properties.traceparent),
         "code": one.code,
         "attempts": one.attempts,
         "next_at": one.next_at,
         "dead": one.dead,
     }
+
+
+def _storable(untrusted: str | None) -> str | None:
+    """PostgreSQL has no U+0000 in text: kept, it would fail every commit of the delivery, its quarantine too."""
+    return None if untrusted is None or "\0" in untrusted else untrusted
 
 
 def _stored(row: Row[Any]) -> StoredDelivery:
