@@ -1,4 +1,4 @@
-"""A hub without a broker: real database, real envelopes, deliveries made by hand. For tests of the lanes and the store."""
+"""A hub without a broker: real database, real envelopes, deliveries made by hand; for the lanes and the store."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,28 +8,35 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
 from hub.envelope.at_rest import Kept, new_storage_key, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import (
+    DecryptionKey,
     EncryptionKey,
     SigningKey,
+    VerifyingKey,
     check_public,
     generate,
     load_decryption_key,
     load_encryption_key,
     load_signing_key,
+    load_verifying_key,
     public,
 )
+from hub.envelope.opening import open_envelope
+from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
 from hub.envelope.strict_json import parse
-from hub.ids import Oin, PartnerId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RegionId
 from hub.lanes.batch import decide_batch
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.setting import Setting
-from hub.ports import Changes, Delivery, OutboxRow, Properties
+from hub.ports import Changes, Delivery, OutboxRow, Outgoing, Properties
 from hub.routing.changes import add_partner
 from hub.routing.config import parse_config
 from hub.routing.document import from_document, to_document
@@ -55,10 +62,11 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Speaker:
-    """A partner that speaks: its directory entry and its private signing key."""
+    """A partner that speaks and listens: its directory entry and its private keys."""
 
     partner: Partner
     signing: SigningKey
+    decryption: DecryptionKey
 
 
 @dataclass
@@ -71,6 +79,8 @@ class Kit:
     speakers: dict[str, Speaker]
     url: str
     hub_keys: dict[Suite, EncryptionKey]
+    hub_signs: dict[KeyId, VerifyingKey]
+    engine: AsyncEngine
 
     def oin(self, name: str) -> Oin:
         return self.speakers[name].partner.oin
@@ -118,6 +128,18 @@ class Kit:
         found: dict[str, Any] = parse(text)
         return found
 
+    def received(self, message: Outgoing, *decryption: DecryptionKey) -> dict[str, Any]:
+        """What a partner finds in a message of the hub, opened with these keys or its own."""
+        own = {key.kid: key for key in decryption or [self.speakers[message.partner].decryption]}
+        found = open_envelope(message.body, decryption=own.get, verifying=self.hub_signs.get, limit=FROM_HUB_LIMIT)
+        said: dict[str, Any] = parse(found.payload)
+        return said
+
+    def limited(self, **limits: Any) -> "Kit":
+        """The same hub under other limits."""
+        changed = replace(self.setting.limits, **limits)
+        return replace(self, setting=replace(self.setting, limits=changed))
+
 
 @dataclass(frozen=True)
 class Told:
@@ -159,25 +181,27 @@ async def kit_on(url: str, suite: Suite = Suite.S1, worker: str = "test") -> Asy
     directory = first_directory(config, Environment.TEST, _long_ago(), check_public)
     speakers: dict[str, Speaker] = {}
     for number, (name, role) in enumerate(ROLES.items(), 1):
-        partner, signing = _partner(name, role, number, suite)
-        directory = add_partner(directory, partner, Environment.TEST)
-        speakers[name] = Speaker(partner, signing)
+        speakers[name] = _speaker(name, role, number, suite)
+        directory = add_partner(directory, speakers[name].partner, Environment.TEST)
     await import_first(engine, directory, to_document)
-    keys, encryption = _hub_keys()
+    keys, encryption, verifying = _hub_keys()
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
         PartnerKeys(), uuid4,
     )  # fmt: skip
-    made = Kit(PostgresStore(engine, from_document, 30.0), setting, directory, speakers, url, encryption)
-    yield made
-    await engine.dispose()
+    try:
+        yield Kit(
+            PostgresStore(engine, from_document, 30.0), setting, directory, speakers, url, encryption, verifying, engine
+        )
+    finally:
+        await engine.dispose()
 
 
 def _long_ago() -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _partner(name: str, role: Role, number: int, suite: Suite) -> tuple[Partner, SigningKey]:
+def _speaker(name: str, role: Role, number: int, suite: Suite) -> Speaker:
     pairs = generate(suite)
     enrolled = [
         check_public(public(pairs.signing), KeyUse.SIGNING),
@@ -185,10 +209,11 @@ def _partner(name: str, role: Role, number: int, suite: Suite) -> tuple[Partner,
     ]
     keys = tuple(registered(key, _long_ago()) for key in enrolled)
     oin = Oin(f"000000990000000{number:02d}000")
-    return Partner(PartnerId(name), oin, role, (REGION,), keys, _long_ago()), load_signing_key(pairs.signing)
+    partner = Partner(PartnerId(name), oin, role, (REGION,), keys, _long_ago())
+    return Speaker(partner, load_signing_key(pairs.signing), load_decryption_key(pairs.encryption))
 
 
-def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey]]:
+def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey], dict[KeyId, VerifyingKey]]:
     pairs = {suite: generate(suite) for suite in Suite}
     storage = new_storage_key()
     decryption = [load_decryption_key(pair.encryption) for pair in pairs.values()]
@@ -198,4 +223,6 @@ def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey]]:
         {storage.id: storage},
         storage,
     )
-    return keys, {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
+    encryption = {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
+    verifying = [load_verifying_key(public(pair.signing)) for pair in pairs.values()]
+    return keys, encryption, {key.kid: key for key in verifying}
