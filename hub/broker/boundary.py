@@ -13,17 +13,24 @@ from hub.errors import BrokerAway
 def as_broker_away() -> Iterator[None]:
     """Turn every way in which the client says "lost" into `BrokerAway`; the broker's refusal of a publish passes.
 
-    Who waits on a connection that is lost may get a `CancelledError` out of the client, though nobody cancelled the
-    task: left alone, it would end a supervisor in silence.
+    The client mixes loss and cancellation, both ways. Who waits on a connection that is lost may get a
+    `CancelledError`, though nobody cancelled the task: it would end a supervisor in silence. And a task that somebody
+    did cancel may get the loss instead: it would go on for ever.
     """
     try:
         yield
     except DeliveryError:
         raise
     except asyncio.CancelledError as exc:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if _is_cancelled():
             raise
         raise BrokerAway("connection lost") from exc
     except CONNECTION_EXCEPTIONS as exc:
+        if _is_cancelled():
+            raise asyncio.CancelledError from exc
         raise BrokerAway(type(exc).__name__) from exc
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -183,9 +183,16 @@ def _failure(state: RetryCallState) -> BrokerAway:
 
 async def close(resource: AbstractConnection | AbstractChannel) -> None:
     """Close without complaint, and without waiting long for a broker that does not answer."""
-    with contextlib.suppress(BrokerAway), as_broker_away():
-        async with asyncio.timeout(CLOSE_PATIENCE):
-            await resource.close()
+    # As a task of its own: cancelled once, the client's close can go on waiting for ever.
+    closing = asyncio.ensure_future(resource.close())
+    try:
+        await asyncio.wait({closing}, timeout=CLOSE_PATIENCE)
+    finally:
+        for _ in range(2):
+            closing.cancel()
+            await asyncio.wait({closing}, timeout=0.1)
+        if closing.done() and not closing.cancelled():
+            closing.exception()
 
 
 async def _is_blocked(connection: AbstractConnection) -> bool:

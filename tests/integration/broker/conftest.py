@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
 from hub.local.servers import Addresses
+from tests.integration.broker.proxy import Proxy, proxy_to
 from tests.integration.broker.rig import WATCH_EVERY, Broker, Partner, broker_at, new_publisher
 
 
@@ -31,9 +33,15 @@ async def partner(broker: Broker) -> Partner:
 
 
 @pytest.fixture
-async def consumers(broker: Broker) -> AsyncIterator[Consumers]:
-    """Of the routine lane, `dead` included."""
-    consumers = Consumers(broker.connector, Lane.ROUTINE, prefetch=50, dead=True, watch_every=WATCH_EVERY)
+async def proxy(servers: Addresses) -> AsyncIterator[Proxy]:
+    async with proxy_to(servers.amqp_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def consumers(proxy: Proxy) -> AsyncIterator[Consumers]:
+    """Of the routine lane, `dead` included, over the proxy."""
+    consumers = Consumers(Connector((proxy.url,)), Lane.ROUTINE, prefetch=50, dead=True, watch_every=WATCH_EVERY)
     yield consumers
     await consumers.stop()
 

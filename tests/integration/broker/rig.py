@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import aio_pika
 import httpx
+import pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from yarl import URL
 
@@ -48,24 +49,34 @@ class Broker:
 
     async def partner(self, limits: Limits = LIMITS) -> "Partner":
         """A partner with everything the hub gives it."""
-        id_, password = PartnerId(f"test-{secrets.token_hex(5)}"), secrets.token_urlsafe(12)
+        partner = self.unprovisioned()
+        await self.provision(partner, limits)
+        return partner
+
+    def unprovisioned(self) -> "Partner":
+        """A partner of which the broker knows nothing."""
+        id_, password = PartnerId(f"test-{secrets.token_hex(5)}"), secrets.token_hex(12)
         self.made.append(id_)
+        url = URL(self.addresses.amqp_url).with_user(id_).with_password(password).with_path(f"/{id_}")
+        return Partner(id_, str(url))
+
+    async def provision(self, partner: "Partner", limits: Limits = LIMITS) -> None:
         async with self.admin() as admin:
-            await admin.provision(id_, limits, password)
-        await declare(self.connector, id_, limits)
-        return Partner(
-            id_, str(URL(self.addresses.amqp_url).with_user(id_).with_password(password).with_path(f"/{id_}"))
-        )
+            await admin.provision(partner.id, limits, URL(partner.url).password)
+        await self.declare(partner, limits)
+
+    async def declare(self, partner: "Partner", limits: Limits = LIMITS) -> None:
+        await declare(self.connector, partner.id, limits)
 
     async def connections(self, partner: PartnerId) -> list[dict[str, Any]]:
         return list((await self.http.get(f"/api/vhosts/{partner}/connections")).json())
 
-    async def kill_connections(self, partner: PartnerId) -> int:
-        """Close every connection to the virtual host, as an operator would; how many."""
+    async def kill_connections(self, partner: PartnerId) -> bool:
+        """Close every connection to the virtual host that the broker lists yet, as an operator would."""
         found = await self.connections(partner)
         for one in found:
             await self.http.delete(f"/api/connections/{one['name']}", headers={"X-Reason": "test"})
-        return len(found)
+        return bool(found)
 
     async def delete_queue(self, partner: PartnerId, queue: str) -> None:
         (await self.http.delete(f"/api/queues/{partner}/{queue}")).raise_for_status()
@@ -111,6 +122,18 @@ class Partner:
             for body in bodies:
                 await exchange.publish(aio_pika.Message(body, **given), lane.value)
 
+    async def send_raw(self, body: bytes, routing_key: bytes, properties: dict[str, Any]) -> None:
+        """Send with another client, which puts bytes on the wire as they are."""
+        await asyncio.to_thread(self._send_raw, body, routing_key, properties)
+
+    def _send_raw(self, body: bytes, routing_key: bytes, properties: dict[str, Any]) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(self.url))
+        channel = connection.channel()
+        channel.confirm_delivery()
+        given = pika.BasicProperties(**properties)
+        channel.basic_publish("to-hub", routing_key, body, given, mandatory=True)  # type: ignore[arg-type]
+        connection.close()
+
     async def get(self, lane: Lane = Lane.ROUTINE) -> AbstractIncomingMessage:
         """Read and acknowledge one message of the hub."""
         async with self.channel() as channel:
@@ -129,9 +152,11 @@ class Partner:
             await message.reject(requeue=False)
 
 
-def new_publisher(broker: Broker, deadline: float = PATIENCE, in_flight: int = 100) -> Publisher:
+def new_publisher(
+    broker: Broker, deadline: float = PATIENCE, in_flight: int = 100, url: str | None = None
+) -> Publisher:
     return Publisher(
-        broker.connector,
+        Connector((url,)) if url else broker.connector,
         deadline=deadline,
         clock=lambda: datetime.now(UTC),
         in_flight=in_flight,
@@ -139,8 +164,8 @@ def new_publisher(broker: Broker, deadline: float = PATIENCE, in_flight: int = 1
     )
 
 
-def outgoing(partner: Partner, body: bytes = b"x", lane: Lane = Lane.ROUTINE, id_: UUID | None = None) -> Outgoing:
-    return Outgoing(MessageId(id_ or uuid4()), partner.id, lane, body)
+def outgoing(partner: Partner, body: bytes = b"x", lane: Lane = Lane.ROUTINE, trace: str | None = None) -> Outgoing:
+    return Outgoing(MessageId(uuid4()), partner.id, lane, body, trace)
 
 
 async def reading(consumers: Consumers, *partners: Partner) -> None:
