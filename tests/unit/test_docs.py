@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from hub.cases.states import CANDIDACY, CASE, HOLDER_MOVES, REPORT
+from hub.schemas.disclosure import parts_of
+from hub.schemas.registry import message_types
 from scripts import make_docs
+from scripts.pages import checks, tables
+from scripts.pages.disclosure import disclosure_page
 from scripts.pages.states import states_page
+from scripts.pages.ways import way
 
 
 def test_no_generated_page_is_stale() -> None:
@@ -37,3 +42,73 @@ def test_every_move_of_every_table_is_drawn() -> None:
 def test_every_diagram_has_a_beginning_and_an_end() -> None:
     diagrams = states_page().split("```mermaid\n")[1:]
     assert [(one.count("[*] --> "), one.count(" --> [*]")) for one in diagrams] == [(1, 1), (1, 1), (1, 3)]
+
+
+def test_the_pages_name_nothing_that_is_not_there() -> None:
+    assert checks.findings(checks.pages()) == []
+
+
+def test_the_readme_names_every_setting() -> None:
+    assert checks.left_out((make_docs.ROOT / "README.md").read_text(encoding="utf-8")) == []
+    assert "KETENHUB_HOME" in checks.left_out("no settings here")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("[here](docs/nowhere.md)", "links to docs/nowhere.md"),
+        ("[here](docs/contract.md#nowhere)", "no such heading"),
+        ("[here](#nowhere)", "no such heading"),
+        ("see `hub/nowhere.py`", "names hub/nowhere.py"),
+        ("see `NOWHERE.md`", "names NOWHERE.md"),
+        ("run `make nothing`", "no such target"),
+        ("```\nmake nothing\n```", "no such target"),
+        ("run `ketenhub nothing`", "ketenhub nothing: no such command"),
+        ("run `ketenhub partner nothing`", "ketenhub partner nothing: no such command"),
+        ("run `ketenhub serve --nothing`", "ketenhub serve --nothing: no such option"),
+        ("set `KETENHUB_NOTHING`", "nothing reads"),
+        ("```\nnever closed", "does not close it"),
+        ("```mermaid\nsomething else\n```", "is no diagram"),
+    ],
+)
+def test_a_page_that_names_what_is_not_there_is_found(text: str, wrong: str) -> None:
+    (found,) = checks.findings([checks.Page("README.md", text)])
+    assert found.startswith("README.md:")
+    assert wrong in found
+
+
+def test_what_is_there_may_be_named() -> None:
+    text = "# A heading: here\n[up](#a-heading-here) `hub/ports.py` `make test` `ketenhub key add P FILE --use enc`"
+    assert checks.findings([checks.Page("README.md", text)]) == []
+
+
+def test_a_decision_has_its_four_parts_and_is_in_the_list() -> None:
+    found = checks.findings([checks.Page("docs/decisions/0999-nothing.md", "# Nothing\n\n## Context\n")])
+    assert [line.partition(": ")[2][:6] for line in found] == ["has no", "is not"]
+
+
+def test_only_the_marked_parts_of_a_page_are_made_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    (tmp_path / "page.md").write_text("by hand\n<!-- begin one -->\nold\n<!-- end one -->\nby hand\n", encoding="utf-8")
+    page = tables.filled("page.md", {"one": lambda: ["new", ""]})
+    assert page == "by hand\n<!-- begin one -->\n\nnew\n\n<!-- end one -->\nby hand\n"
+    with pytest.raises(ValueError, match="two"):
+        tables.filled("page.md", {"two": list})
+
+
+@pytest.mark.parametrize("name", message_types())
+def test_every_message_is_in_the_contract_with_its_way(name: str) -> None:
+    known = message_types()[name]
+    assert f"| `{known.name}` | " in (make_docs.ROOT / "docs/contract.md").read_text(encoding="utf-8")
+    assert way(known)
+
+
+def test_every_field_that_a_role_sees_is_in_the_table_with_its_ground() -> None:
+    page = disclosure_page()
+    assert "| `betrokkenen[].bsn` | " in page
+    assert all(f" | {ground} |\n" in page for ground in _grounds())
+
+
+def _grounds() -> set[str]:
+    said = [known.to_hub for known in message_types().values() if known.to_hub is not None]
+    return {ground for model in said for part in parts_of(model) for ground in part.grounds}
