@@ -346,6 +346,10 @@ class Store(Protocol):
         """Rows in quarantine that were received longer ago than that."""
         ...
 
+    async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
+        """The oldest rows in quarantine of partners that have more than `quota` bytes there."""
+        ...
+
     async def end_held(self) -> int:
         """Destroy the full parts of offers whose term of keeping has passed; how many."""
         ...

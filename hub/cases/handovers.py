@@ -4,6 +4,7 @@ Delivery, silence, a passed term and a refusal never move the holder; only a can
 committed moment, and only the yes to the offer as it last stood. The first yes on the case ends every other open offer.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical import commands as c
@@ -104,8 +105,8 @@ def _offered(
 ) -> tuple[e.TermStarted, e.HandoverOffered]:
     acute = ctx.lane is Lane.ACUTE
     term = started(ctx, OFFER_ANSWER_ACUTE if acute else OFFER_ANSWER, handover)
-    offered = e.HandoverOffered(ctx.now, handover, giver, candidates, answer_by or term.due, acute, back)
-    return term, offered
+    asked = replace(term, due=answer_by) if answer_by else term  # the giver's own moment is the one that counts
+    return asked, e.HandoverOffered(ctx.now, handover, giver, candidates, asked.due, acute, back)
 
 
 def _offer_to(oin: Oin, offered: e.HandoverOffered) -> tuple[Draft, ...]:

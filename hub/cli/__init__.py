@@ -13,7 +13,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run one command. An error of the hub is one line with what to do; its traceback is for `KETENHUB_TRACEBACK=1`."""
     try:
-        application()(prog_name="ketenhub")
+        application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="ketenhub")
     except HubError as error:
         if os.environ.get("KETENHUB_TRACEBACK"):
             raise

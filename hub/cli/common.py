@@ -1,22 +1,18 @@
 """What the commands share: settings, running, printing."""
 
-import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from hub.app.hub import Hub, connected
 from hub.errors import OperatorError
 from hub.ops.logging import configure
 from hub.settings import Settings, read_settings
 
-T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="For machines: JSON.")]
 
 
@@ -34,17 +30,6 @@ def settings() -> Settings:
 def log_to_stderr() -> None:
     """Logs as JSON lines; on a terminal as text."""
     configure(sys.stderr, json=not sys.stderr.isatty())
-
-
-def on_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
-    """Do something with the running hub of these settings."""
-    log_to_stderr()
-
-    async def run() -> T:
-        async with connected(settings()) as hub:
-            return await work(hub)
-
-    return asyncio.run(run())
 
 
 def console() -> Console:

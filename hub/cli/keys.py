@@ -12,18 +12,19 @@ from hub.app import partners
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_keys, hub_public_keys, write_private
 from hub.canonical.partners import Directory, KeyUse, Suite
-from hub.cli.common import AsJson, console, new_group, on_hub, print_json, read_text, settings
+from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
+from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner.")]
 
 
-def group() -> typer.Typer:
+def add_to(root: typer.Typer) -> None:
     made = new_group("Make key pairs; add, revoke and list partners' keys; show the hub's own.")
     for command in (new, add, revoke, list_, hub):
         made.command(command.__name__.rstrip("_"))(command)
-    return made
+    root.add_typer(made, name="key")
 
 
 def new(

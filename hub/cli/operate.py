@@ -10,7 +10,8 @@ from rich.table import Table
 from hub.app import health
 from hub.app.hub import Hub
 from hub.cases.stand import open_steps, running_terms
-from hub.cli.common import AsJson, console, new_group, on_hub, print_json
+from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.running import on_hub
 from hub.errors import OperatorError
 from hub.store.account import Account
 from hub.store.views import CaseView

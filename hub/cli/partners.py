@@ -13,19 +13,25 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
 from hub.canonical.partners import Directory, Suite
-from hub.cli.common import AsJson, console, new_group, on_hub, print_json, read_text, settings
+from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
+from hub.cli.running import on_hub
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner: 2 to 40 of a-z, 0-9 and -.")]
 
 
-def group() -> typer.Typer:
+def add_to(root: typer.Typer) -> None:
+    root.add_typer(_partners(), name="partner")
+    root.add_typer(_topology(), name="topology")
+
+
+def _partners() -> typer.Typer:
     made = new_group("Connect partners to the running hub, list them, end them.")
     for command in (add, list_, retire):
         made.command(command.__name__.rstrip("_"))(command)
     return made
 
 
-def topology_group() -> typer.Typer:
+def _topology() -> typer.Typer:
     made = new_group("What stands in each partner's virtual host.")
     made.command("show")(show)
     made.command("apply")(apply)

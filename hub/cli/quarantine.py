@@ -8,7 +8,8 @@ from rich.table import Table
 
 from hub.app.configuration import setting_for
 from hub.app.hub import Hub
-from hub.cli.common import AsJson, console, new_group, on_hub, print_json
+from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.running import on_hub
 from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
 from hub.ports import InboxRow, StoredDelivery
@@ -16,11 +17,11 @@ from hub.ports import InboxRow, StoredDelivery
 Ids = Annotated[list[UUID], typer.Argument(help="As `quarantine list` shows them.")]
 
 
-def group() -> typer.Typer:
+def add_to(root: typer.Typer) -> None:
     made = new_group("Messages that could not be decided: look, try again, or give up.")
     for command in (list_, show, replay, discard):
         made.command(command.__name__.rstrip("_"))(command)
-    return made
+    root.add_typer(made, name="quarantine")
 
 
 def list_(as_json: AsJson = False) -> None:

@@ -1,22 +1,41 @@
-"""The groups of commands, put together."""
+"""The groups of commands, put together: only the asked one's modules are imported, as all of them take a while."""
+
+from collections.abc import Mapping
+from importlib import import_module
 
 import typer
 
-from hub.cli import contract, exchange, keys, operate, partners, quarantine, serve
 from hub.cli.common import new_group
 
+MODULES: Mapping[str, str] = {
+    "serve": "serve",
+    "demo": "serve",
+    "worker": "serve",
+    "status": "operate",
+    "account": "operate",
+    "case": "operate",
+    "send": "exchange",
+    "receive": "exchange",
+    "sample": "contract",
+    "schemas": "contract",
+    "partner": "partners",
+    "topology": "partners",
+    "key": "keys",
+    "quarantine": "quarantine",
+}
+"""Where each command stands: a module of this package with a function `add_to`."""
 
-def application() -> typer.Typer:
-    """Every command of CONTRACT, "Command line"."""
+
+def application(asked: str | None = None) -> typer.Typer:
+    """Every command of CONTRACT, "Command line"; just one module's if `asked` is a command of it."""
     root = new_group(
         "Ketenhub: the message hub of the joint early approach to domestic violence and child abuse. "
         "Settings come from the environment: KETENHUB_HOME, KETENHUB_CONFIG, KETENHUB_OMGEVING, KETENHUB_AMQP_URL, "
         "KETENHUB_AMQP_ADMIN_URL, KETENHUB_DATABASE_URL. Without URLs `serve` runs private servers in KETENHUB_HOME."
     )
-    for module in (serve, operate, exchange, contract):
-        module.add_to(root)
-    root.add_typer(partners.group(), name="partner")
-    root.add_typer(keys.group(), name="key")
-    root.add_typer(quarantine.group(), name="quarantine")
-    root.add_typer(partners.topology_group(), name="topology")
+    root.callback()(lambda: None)  # a group, even with one command in it
+    only = MODULES.get(asked or "")
+    wanted = [only] if only else dict.fromkeys(MODULES.values())
+    for name in wanted:
+        import_module(f"hub.cli.{name}").add_to(root)
     return root

@@ -18,6 +18,8 @@ A delivery takes one of these ways through here:
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from hub.canonical.codes import Lane
 from hub.errors import HubError, OurFault
 from hub.ids import HandoverId, PartnerId
@@ -28,6 +30,9 @@ from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Delivery, Fate, InboxRow, Store, StoredDelivery, Unit, Wanted
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
 
 Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
 
@@ -50,6 +55,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
     """
     async with store.unit() as unit:
         arrivals = [arrive(one, unit.directory, unit.now, setting) for one in deliveries]
+        _note_other_lanes(arrivals)
         return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
 
 
@@ -85,6 +91,13 @@ async def retry_stored(
         blamed = replace(arrival, error=arrival.error or error)
         item, ended = await _reopened(blamed, before, kept.attempts, unit, setting)
         return await _settle([item], ended, unit, row.lane, setting)
+
+
+def _note_other_lanes(arrivals: Sequence[Arrival]) -> None:
+    for one in arrivals:
+        if one.row.lane is not one.delivery.lane:
+            log = _log.bind(partner=one.row.partner, message=one.row.message, lane=one.row.lane.value)
+            log.warning(LogEvent.LANE_MISMATCH, queue=f"intake.{one.delivery.lane.value}")
 
 
 # --- which inbox row each delivery is ------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What becomes of a message that could not be decided: pure, from (error, attempt). Nothing else retries a message."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.canonical.codes import Lane
 from hub.errors import Code, HubError, OurFault, Rejection
@@ -17,6 +17,8 @@ class CauseUnknown(OurFault):
 
 
 EXPECTED = "The message that this step follows has not come in yet."
+LOOK_EVERY = timedelta(seconds=5)
+"""How long an early step waits at most after its cause has come in."""
 POISON = "may-kill-worker"
 DEAD_LETTER = "dead-letter"
 
@@ -61,4 +63,4 @@ def _early(
             now=now,
             limits=limits,
         )
-    return Judged(Fate.RETRY, error.code, min(now + limits.retry.delay(attempt), ends))
+    return Judged(Fate.RETRY, error.code, min(now + min(limits.retry.delay(attempt), LOOK_EVERY), ends))

@@ -56,11 +56,13 @@ class Intake:
         try:
             while not stop.is_set():
                 taking = asyncio.ensure_future(self._take())
-                await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                try:
+                    await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    if not taking.done():
+                        taking.cancel()
                 if taking.done():
                     await self.handle(taking.result())
-                else:
-                    taking.cancel()
         finally:
             stopping.cancel()
 

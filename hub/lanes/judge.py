@@ -31,7 +31,10 @@ from hub.routing.rules import Kind
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent, judge_time, read_event
 from hub.schemas.environment import check_environment
+from hub.schemas.message import wire_type
 from hub.schemas.registry import validate
+
+PRESENTED = wire_type("triage.melding-aangeboden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     decided = accepted(row, None, work.now, setting)
     verdict = Verdict(decided, confirmation=Confirmation(command.message, asked.sender.id, command.result))
     case, about = work.case(sent.case), sent.about
-    fresh = command.result is Result.STORED and not sent.delivered
+    fresh = command.result is Result.STORED and not sent.delivered and sent.type == PRESENTED
     if not fresh or case is None or about is None or about not in case.reports:
         return verdict
     way = way_for(asked.sender, asked.event, command, case, work)

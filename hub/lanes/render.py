@@ -73,19 +73,19 @@ def rendered(decision: Decision, case: Case, incoming: Incoming, work: Workspace
 def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
     """The partner that a message to this organisation goes to: itself, or its successor.
 
+    One that ended without a successor is still written to: the message waits in the outbox, where it shows, and
+    nobody else's step fails for it.
+
     Raises:
-        OurFault: there is none; the directory has lost an organisation that a case still names.
+        OurFault: the directory has lost an organisation that a case still names.
     """
     found = partner_by_oin(directory, oin, work.now)
     if found is not None:
         return found
     former = next((one for one in directory.partners.values() if one.oin == oin), None)
-    successor = directory.partners.get(former.successor) if former and former.successor else None
-    if successor is None:
-        raise OurFault(
-            "no-addressee", "An organisation on a case is no partner any more and has no successor; add one."
-        )
-    return successor
+    if former is None:
+        raise OurFault("no-addressee", "The directory has lost an organisation that a case names; restore it.")
+    return directory.partners.get(former.successor, former) if former.successor else former
 
 
 def _row(

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -82,11 +83,19 @@ class Timers:
     async def _end_kept(self) -> None:
         if await self.patient(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
-        kept = self.setting.limits.quarantine_kept.total_seconds()
-        old = await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE))
-        if old:
+        limits = self.setting.limits
+        kept, quota = limits.quarantine_kept.total_seconds(), limits.quarantine_bytes_per_partner
+        await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)))
+        over = await self.patient(lambda: self.store.quarantined_over(quota, AT_ONCE))
+        if over:
+            _log.error(LogEvent.QUARANTINE_FULL, bytes=quota)
+        await self._give_up(over)
+
+    async def _give_up(self, ids: Sequence[UUID]) -> None:
+        """As an operator would: each sender is told, the bytes go, the hash stays."""
+        if ids:
             began = time.monotonic()
-            self._done(await self.patient(lambda: operator.discard(old, self.store, self.setting)), began)
+            self._done(await self.patient(lambda: operator.discard(ids, self.store, self.setting)), began)
 
     def _done(self, changes: Changes, began: float) -> None:
         self.offer(changes.outbox)

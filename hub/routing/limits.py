@@ -41,14 +41,12 @@ class Limits:
     queue_messages: int
     queue_bytes: int
     body_bytes_to_hub: int
-    body_bytes_from_hub: int
     retry: Backoff
     retry_attempts: int
     recipient_retry: Backoff
     early_step_wait: PerLane
     delayed_notice_after: PerLane
     resend_unanswered_after: PerLane
-    payload_destroyed_after: timedelta
     held_parts_kept: timedelta
     quarantine_kept: timedelta
     quarantine_bytes_per_partner: int
@@ -67,7 +65,6 @@ COUNT_BOUNDS = {
 
 TIME_BOUNDS = {
     "batch_max_age": timedelta(seconds=1),
-    "payload_destroyed_after": timedelta(hours=24),  # P7
     "held_parts_kept": timedelta(days=30),  # P7
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
     "grace": timedelta(minutes=5),

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from hub.canonical.partners import Role
-
-PREFIX = "nl.ketenhub."
+from hub.schemas.message import wire_type
 
 
 class Kind(Enum):
@@ -39,11 +38,6 @@ class Rule:
 
 ANY_PARTY = frozenset(Role)
 VT = frozenset({Role.VEILIG_THUIS})
-
-
-def wire_type(name: str) -> str:
-    """The wire type of `group.name`."""
-    return f"{PREFIX}{name}.v1"
 
 
 def _report(name: str, sender: Role, *told: Role) -> Rule:

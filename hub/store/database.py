@@ -56,9 +56,7 @@ class Database:
 
 
 @asynccontextmanager
-async def opened(
-    url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0
-) -> AsyncIterator[Database]:
+async def opened(url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0) -> AsyncIterator[Database]:
     """The database at this URL, for the length of a block."""
     engine = connect(url, worker)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -157,6 +157,19 @@ _OLD = (
 async def older_than(connection: AsyncConnection, since: float, most: int) -> list[UUID]:
     """Quarantined rows received longer ago than that."""
     return list((await connection.execute(_OLD, {"since": since, "most": most})).scalars())
+
+
+_OVER = text("""
+select inbox from (
+  select s.inbox, i.received_at, sum(length(s.body)) over (partition by i.partner order by i.received_at desc) as bytes
+  from stored_delivery s join inbox i on i.id = s.inbox where i.fate = 'quarantaine'
+) as newest_first where bytes > :quota order by received_at limit :most
+""")
+
+
+async def over_quota(connection: AsyncConnection, quota: int, most: int) -> list[UUID]:
+    """The oldest quarantined rows of partners that have more than `quota` bytes there."""
+    return list((await connection.execute(_OVER, {"quota": quota, "most": most})).scalars())
 
 
 async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:

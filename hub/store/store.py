@@ -67,6 +67,10 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             return await quarantine.older_than(connection, seconds, most)
 
+    async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
+        async with transaction(self._engine) as connection:
+            return await quarantine.over_quota(connection, quota, most)
+
     async def release(self, ids: Sequence[UUID]) -> list[UUID]:
         async with transaction(self._engine) as connection:
             return await quarantine.release(connection, ids)

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from hub.local.servers import Addresses
+from tests.servers import new_database
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
@@ -57,9 +58,11 @@ class RunningHub:
         self.cli("key", "new", suite, str(folder))
         return self.connect(short, role, number, folder / "sig.pub.json", folder / "enc.pub.json")
 
-    def connect(self, short: str, role: str, number: int, sig: Path, enc: Path) -> dict[str, Any]:
+    def connect(
+        self, short: str, role: str, number: int, sig: Path, enc: Path, region: str = "haaglanden"
+    ) -> dict[str, Any]:
         oin = f"0000009900000{number:04d}000"
-        words = ("partner", "add", self.name(short), "--oin", oin, "--role", role, "--region", "haaglanden")
+        words = ("partner", "add", self.name(short), "--oin", oin, "--role", role, "--region", region)
         found: dict[str, Any] = self.json(*words, "--sig", str(sig), "--enc", str(enc))
         return found
 
@@ -82,6 +85,18 @@ class RunningHub:
 
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+@contextmanager
+def new_database_now(url: str) -> Iterator[str]:
+    """`tests.servers.new_database` for fixtures that outlive an event loop."""
+    with asyncio.Runner() as runner:
+        context = new_database(url)
+        made = runner.run(context.__aenter__())
+        try:
+            yield made
+        finally:
+            runner.run(context.__aexit__(None, None, None))
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from jwcrypto import jwe, jwk, jws
 
 from tests.acceptance.hub import RunningHub
 
+PLACES = {"S1": ("haaglanden", "GM0518", 10), "S1X": ("utrecht", "GM0344", 20)}
+"""A region and a municipality for each suite: one triage desk a region."""
 SUITES = {
     "S1": ({"kty": "EC", "crv": "P-256"}, {"kty": "EC", "crv": "P-256"}, "ES256"),
     "S1X": ({"kty": "OKP", "crv": "Ed25519"}, {"kty": "OKP", "crv": "X25519"}, "Ed25519"),
@@ -103,16 +105,19 @@ class Foreigner:
 def test_a_report_goes_from_one_foreign_system_to_another(hub: RunningHub, tmp_path: Path, suite: str) -> None:
     (tmp_path / "police").mkdir()
     (tmp_path / "triage").mkdir()
-    police = Foreigner("00000099000000001000", suite, tmp_path / "police")
-    triage = Foreigner("00000099000000002000", suite, tmp_path / "triage")
+    police = Foreigner(f"0000009900000{PLACES[suite][2]:04d}000", suite, tmp_path / "police")
+    triage = Foreigner(f"0000009900000{PLACES[suite][2] + 1:04d}000", suite, tmp_path / "triage")
     with contextlib.closing(police), contextlib.closing(triage):
-        _main_job(hub, police, triage)
+        _main_job(hub, police, triage, suite)
 
 
-def _main_job(hub: RunningHub, police: Foreigner, triage: Foreigner) -> None:
-    police.connect(hub.connect("politie", "politie", 1, police.sig_file, police.enc_file))
-    triage.connect(hub.connect("vt", "veilig-thuis", 2, triage.sig_file, triage.enc_file))
-    report = police.event("meldingen.zorgmelding", hub.json("sample", "meldingen.zorgmelding"))
+def _main_job(hub: RunningHub, police: Foreigner, triage: Foreigner, suite: str) -> None:
+    region, municipality, number = PLACES[suite]
+    name = suite.lower()
+    police.connect(hub.connect(f"politie-{name}", "politie", number, police.sig_file, police.enc_file, region))
+    triage.connect(hub.connect(f"vt-{name}", "veilig-thuis", number + 1, triage.sig_file, triage.enc_file, region))
+    data = hub.json("sample", "meldingen.zorgmelding") | {"gemeente": municipality}
+    report = police.event("meldingen.zorgmelding", data)
 
     payload = police.send(report)
     receipt, _ = police.receive()

@@ -73,7 +73,6 @@ def test_the_default_holds_the_limits_of_the_design() -> None:
     assert limits.early_step_wait.of(Lane.ACUTE) == timedelta(minutes=1)
     assert limits.delayed_notice_after.of(Lane.ROUTINE) == timedelta(hours=1)
     assert limits.delayed_notice_after.of(Lane.ACUTE) == timedelta(minutes=1)
-    assert limits.payload_destroyed_after <= timedelta(hours=24)
     assert limits.grace == timedelta(seconds=10)
 
 
@@ -135,7 +134,7 @@ def test_a_partner_is_read_with_its_keys() -> None:
         ("[limits]\ngrace = 10\n", "line 2: limits.grace: ", '"10 s"'),
         ("[limits]\ngrace = '0 s'\n", "line 2: limits.grace: ", '"10 s"'),
         ("[limits]\ngrace = '1 week'\n", "line 2: limits.grace: ", '"10 s"'),
-        ("[limits]\npayload_destroyed_after = '25 h'\n", "line 2: ", 'write "24 h" or less'),
+        ("[limits]\nheld_parts_kept = '31 d'\n", "line 2: ", 'write "30 d" or less'),
         ("[limits]\nquarantine_kept = '31 d'\n", "line 2: ", 'write "30 d" or less'),
         ("[limits]\nlease = '99999999 d'\n", "line 2: ", 'write "365 d" or less'),
         ("[limits]\nretry = { base = '1 s' }\n", "line 2: limits.retry: ", "cap is missing"),

@@ -8,7 +8,8 @@ from hub.errors import Code, OurFault, Rejection
 from hub.ids import RegionId
 from hub.routing.changes import retire_partner
 from hub.routing.decide import Way, allow, route
-from hub.routing.rules import RULES, Kind, wire_type
+from hub.routing.rules import RULES, Kind
+from hub.schemas.message import wire_type
 from tests.unit.routing.sample import (
     CHILD_PROTECTION,
     COUNTRY,

@@ -1,0 +1,65 @@
+"""Stopped or killed at any moment, the hub loses nothing that it accepted, and does nothing twice."""
+
+import asyncio
+from dataclasses import replace
+
+from hub.schemas.samples import sample
+from tests.acceptance.hub import RunningHub, serving, until
+from tests.acceptance.traffic import Traffic, traffic
+from tests.servers import Addresses, new_home
+
+REPORTS = 60
+GRACE = 10.0
+
+
+async def _reports(going: Traffic, number: int) -> list:
+    report = sample("meldingen.zorgmelding")
+    return [await going.send("politie", "meldingen.zorgmelding", report) for _ in range(number)]
+
+
+async def _each_arrived_once(going: Traffic, sent: list) -> None:
+    answers = [await going.answer("politie", id_) for id_ in sent]
+    assert all(answer.accepted for answer in answers)
+    references = {answer.content["data"]["referentie"] for answer in answers}
+    assert len(references) == len(sent)
+
+    def presented() -> set[str]:
+        return {one.data["melding"]["nummer"] for one in going.of_type("vt", "triage.melding-aangeboden")}
+
+    await until(lambda: presented() >= references, "every accepted report reaches the triage", within=60)
+    assert presented() == references
+
+
+async def test_workers_killed_under_traffic_are_started_again_and_nothing_is_lost_or_doubled(hub: RunningHub) -> None:
+    hub.add("politie", "politie", 1)
+    hub.add("vt", "veilig-thuis", 2)
+    async with traffic(hub, "politie", "vt") as going:
+        sent = await _reports(going, REPORTS // 2)
+        assert len(hub.kill_workers()) == 2
+        sent += await _reports(going, REPORTS // 2)
+        await _each_arrived_once(going, sent)
+    assert hub.json("account", "--json")["fits"]
+
+
+async def test_sigterm_ends_within_its_grace_and_the_next_start_goes_on_where_it_stopped(
+    servers: Addresses, fresh_database: str
+) -> None:
+    addresses = replace(servers, database_url=fresh_database)
+    with new_home() as home:
+        with serving(home, addresses) as hub:
+            hub.add("politie", "politie", 1)
+            hub.add("vt", "veilig-thuis", 2)
+            async with traffic(hub, "politie", "vt") as going:
+                sent = await _reports(going, REPORTS)
+                code, seconds = await asyncio.to_thread(hub.terminate)
+            assert code == 0
+            assert seconds < GRACE
+            suffix = hub.suffix
+        with serving(home, addresses) as again:
+            again.suffix = suffix
+            async with traffic(again, "politie", "vt") as going:
+                answers = [await going.answer("politie", id_) for id_ in sent]
+                assert all(answer.accepted for answer in answers)
+            account = again.json("account", "--json")
+            assert account["fits"]
+            assert account["partners"][again.name("politie")]["accepted"] == REPORTS

@@ -1,0 +1,62 @@
+"""Partners in this process, speaking through the shipped client, for tests that need traffic and judge it by books."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from hub.canonical.codes import Lane
+from hub.partner.books import Answer
+from hub.partner.client import Client, Tools, connected
+from hub.partner.messages import Draft, Received, full_type
+from hub.partner.profile import load
+from tests.acceptance.hub import RunningHub
+
+
+class Traffic:
+    """Connected partners by short name, each taking in what comes, and what each got."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+        self.got: dict[str, list[Received]] = {}
+
+    async def send(self, who: str, type_: str, data: dict[str, Any], lane: Lane = Lane.ROUTINE, **links: UUID) -> UUID:
+        draft = Draft(full_type(type_), data, lane, links.get("case"), links.get("causation"))
+        return await self.clients[who].send(draft)
+
+    async def answer(self, who: str, id_: UUID, within: float = 60.0) -> Answer:
+        found = await self.clients[who].wait_for_answer(id_, within, resend_after=5.0)
+        assert found is not None, f"no answer to {who} within {within} s"
+        return found
+
+    def of_type(self, who: str, type_: str) -> list[Received]:
+        return [one for one in self.got[who] if one.type == full_type(type_)]
+
+
+@asynccontextmanager
+async def traffic(hub: RunningHub, *names: str) -> AsyncIterator[Traffic]:
+    """These partners, connected, receiving in the background."""
+    made = Traffic()
+    async with AsyncExitStack() as stack:
+        tasks = []
+        for name in names:
+            client = await stack.enter_async_context(connected(load(hub.folder(name)), _tools()))
+            made.clients[name], made.got[name] = client, []
+            tasks.append(asyncio.create_task(_take(client, made.got[name].append)))
+        try:
+            yield made
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _take(client: Client, note: Callable[[Received], None]) -> None:
+    async for message in client.receive():
+        note(message)
+
+
+def _tools() -> Tools:
+    return Tools(clock=lambda: datetime.now(UTC), new_id=uuid4)
