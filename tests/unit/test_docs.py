@@ -49,7 +49,7 @@ def test_the_pages_name_nothing_that_is_not_there() -> None:
 
 
 def test_the_readme_names_every_setting() -> None:
-    assert checks.left_out((make_docs.ROOT / "README.md").read_text(encoding="utf-8")) == []
+    assert checks.left_out((tables.ROOT / "README.md").read_text(encoding="utf-8")) == []
     assert "KETENHUB_HOME" in checks.left_out("no settings here")
 
 
@@ -99,7 +99,7 @@ def test_only_the_marked_parts_of_a_page_are_made_anew(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", message_types())
 def test_every_message_is_in_the_contract_with_its_way(name: str) -> None:
     known = message_types()[name]
-    assert f"| `{known.name}` | " in (make_docs.ROOT / "docs/contract.md").read_text(encoding="utf-8")
+    assert f"| `{known.name}` | " in (tables.ROOT / "docs/contract.md").read_text(encoding="utf-8")
     assert way(known)
 
 
