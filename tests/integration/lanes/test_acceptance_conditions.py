@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import KeyUse
@@ -20,6 +21,7 @@ from hub.schemas.cloudevent import source_of
 from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
 from hub.store.directory import Change, change
+from hub.telemetry import LogEvent
 from tests.kit import Kit
 from tests.talk import (
     CLOSED,
@@ -313,9 +315,11 @@ async def test_an_acute_report_is_not_refused_for_want_of_a_region(kit: Kit) -> 
 
 async def test_the_signed_urgency_counts_not_the_queue(kit: Kit) -> None:
     event = kit.event("politie-test", REPORT, urgentie=Lane.ACUTE)
-    changes = await kit.decide([kit.delivery("politie-test", event, lane=Lane.ROUTINE)])
+    with capture_logs() as logs:
+        changes = await kit.decide([kit.delivery("politie-test", event, lane=Lane.ROUTINE)])
 
     assert {row.lane for row in (*changes.inbox, *changes.outbox)} == {Lane.ACUTE}
+    assert [(line["event"], line["queue"]) for line in logs] == [(LogEvent.LANE_MISMATCH, "intake.regulier")]
 
 
 async def changed(kit: Kit, how: Change) -> None:
