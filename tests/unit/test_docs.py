@@ -1,10 +1,16 @@
 """The generated pages say what the code says now."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from hub.canonical.partners import KeyUse, Suite
 from hub.cases.states import CANDIDACY, CASE, HOLDER_MOVES, REPORT
+from hub.envelope.keys import check_public
+from hub.envelope.policy import CTY, POLICIES, TYP
+from hub.schemas.cloudevent import read_event
 from hub.schemas.disclosure import parts_of
 from hub.schemas.registry import message_types
 from scripts import make_docs
@@ -112,3 +118,16 @@ def test_every_field_that_a_role_sees_is_in_the_table_with_its_ground() -> None:
 def _grounds() -> set[str]:
     said = [known.to_hub for known in message_types().values() if known.to_hub is not None]
     return {ground for model in said for part in parts_of(model) for ground in part.grounds}
+
+
+def test_the_examples_of_the_contract_are_right() -> None:
+    text = (tables.ROOT / "docs/contract.md").read_text(encoding="utf-8")
+    key, printed, event, jws, jwe = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    assert check_public(json.dumps(key), KeyUse.SIGNING, Suite.S1).kid == jws["kid"] == key["kid"]
+    assert printed.keys() == {"amqp", "hubOin", "hubSig", "hubEnc"}
+    assert read_event(event).addressee == printed["hubOin"]
+    policy = POLICIES[Suite.S1]
+    assert jws == {"alg": policy.jws_alg, "kid": key["kid"], "typ": TYP}
+    assert jwe.keys() == policy.jwe_header
+    assert (jwe["alg"], jwe["enc"], jwe["cty"]) == (policy.jwe_alg, policy.jwe_enc, CTY)
+    assert jwe["epk"].keys() == policy.jwe_key.members
