@@ -335,7 +335,7 @@ class Store(Protocol):
         ...
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-        """Stored retries that are due, taken for `lease` seconds."""
+        """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here."""
         ...
 
     async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.errors import HubError, OurFault
+from hub.errors import Code, HubError, OurFault
 from hub.ids import HandoverId, PartnerId
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
-from hub.lanes.fate import judge_failure
+from hub.lanes.fate import CauseUnknown, Poison, judge_failure
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
@@ -43,8 +43,10 @@ class Item:
 
     arrival: Arrival
     row: InboxRow
-    failed: int = 0
-    """How often it failed before."""
+    attempt: int = 1
+    """Which attempt this is."""
+    waited: bool = False
+    """Until now it waited for its cause."""
 
 
 async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
@@ -87,9 +89,9 @@ async def retry_stored(
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()
-        arrival = arrive(delivery, unit.directory, unit.now, setting)
+        arrival = _arrived_again(delivery, kept, unit, setting)
         blamed = replace(arrival, error=arrival.error or error)
-        item, ended = await _reopened(blamed, before, kept.attempts, unit, setting)
+        item, ended = await _reopened(blamed, before, kept, unit, setting)
         return await _settle([item], ended, unit, row.lane, setting)
 
 
@@ -112,15 +114,27 @@ async def _claimed(arrivals: Sequence[Arrival], unit: Unit) -> list[Item]:
     return [Item(one, found[_key(one)]) for one in arrivals]
 
 
+def _arrived_again(delivery: Delivery, kept: StoredDelivery, unit: Unit, setting: Setting) -> Arrival:
+    """Opened, unless its last attempt should have been the last and never ended: it may have killed its worker."""
+    if kept.attempts > setting.limits.retry_attempts and not _waits(kept):
+        return refused_unopened(delivery, unit.now, setting, Poison())
+    return arrive(delivery, unit.directory, unit.now, setting)
+
+
 async def _reopened(
-    arrival: Arrival, before: InboxRow, failed: int, unit: Unit, setting: Setting
+    arrival: Arrival, before: InboxRow, kept: StoredDelivery, unit: Unit, setting: Setting
 ) -> tuple[Item, tuple[InboxRow, ...]]:
     """The stored delivery's own row, new again; or, if it opens only now, that of the message it is."""
-    if arrival.row.content_hash == before.content_hash:
-        return Item(arrival, replace(before, fate=Fate.NEW), failed), ()
+    opens = arrival.row.opened and not before.opened
+    if not opens:
+        return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, _waits(kept)), ()
     opened = replace(arrival.row, id=setting.new_id(), received_at=before.received_at, deliveries=0)
     (row,) = await unit.claim([opened])
-    return Item(replace(arrival, row=opened), row, failed), (replace(before, fate=Fate.DUPLICATE),)
+    return Item(replace(arrival, row=opened), row, kept.attempts), (replace(before, fate=Fate.DUPLICATE),)
+
+
+def _waits(kept: StoredDelivery) -> bool:
+    return kept.code == Code.CAUSE_UNKNOWN
 
 
 def _key(arrival: Arrival) -> tuple[PartnerId, str]:
@@ -175,7 +189,8 @@ def unexpected(exc: Exception) -> OurFault:
 
 
 def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
-    attempt = item.failed + 1
+    # Looks for its cause were no failures: a first fault after them must not end in quarantine.
+    attempt = 1 if item.waited and not isinstance(error, CauseUnknown) else item.attempt
     judged = judge_failure(
         error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
     )

@@ -16,6 +16,13 @@ class CauseUnknown(OurFault):
         super().__init__(Code.CAUSE_UNKNOWN.value, EXPECTED)
 
 
+class Poison(OurFault):
+    """A message that was begun too often and never finished."""
+
+    def __init__(self) -> None:
+        super().__init__(POISON, "Opening this message may kill a worker; it is kept unopened.")
+
+
 EXPECTED = "The message that this step follows has not come in yet."
 LOOK_EVERY = timedelta(seconds=5)
 """How long an early step waits at most after its cause has come in."""

@@ -20,7 +20,7 @@ from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault
 from hub.lanes import batch
 from hub.lanes.database import Patient
-from hub.lanes.fate import POISON
+from hub.lanes.fate import Poison
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
 from hub.ports import Changes, Delivery, OutboxRow, Settler, Source, Store
@@ -100,8 +100,7 @@ class Intake:
         if attempts <= MOST_ATTEMPTS:
             await self._decide([delivery])
             return
-        poison = OurFault(POISON, "Opening this message may kill a worker; it is kept unopened.")
-        await self._keep(delivery, poison, batch.keep_unopened)
+        await self._keep(delivery, Poison(), batch.keep_unopened)
 
     async def _keep(self, delivery: Delivery, error: OurFault, keep: batch.Keep = batch.keep_delivery) -> None:
         began = time.monotonic()

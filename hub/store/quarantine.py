@@ -34,7 +34,7 @@ _due = (
 _TAKE = (
     update(stored_delivery)
     .where(stored_delivery.c.inbox.in_(_due))
-    .values(next_at=func.now() + seconds("lease"))
+    .values(next_at=func.now() + seconds("lease"), attempts=stored_delivery.c.attempts + 1)
     .returning(stored_delivery)
 )
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
@@ -55,7 +55,7 @@ async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over
 
 
 async def take_due(connection: AsyncConnection, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-    """Stored retries that are due, taken for `lease` seconds, with their inbox rows."""
+    """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already."""
     taken = await connection.execute(_TAKE, {"most": most, "lease": lease})
     return await _with_rows(connection, [_stored(row) for row in taken])
 
