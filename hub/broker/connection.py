@@ -113,10 +113,9 @@ class Link:
     async def open_to_publish(self) -> AbstractConnection:
         """Wait for the connection, and until the broker listens on it."""
         connection = await self.connected()
-        self.blocked = await _is_blocked(connection)
-        if self.blocked:
-            with as_broker_away():
-                await _listening(connection)
+        self.blocked = _is_blocked(connection)
+        if self.blocked and connection.transport is not None:
+            await connection.transport.ready()
             self.blocked = False
         return connection
 
@@ -147,7 +146,7 @@ class Link:
 
     async def _until_lost(self, connection: AbstractConnection) -> None:
         while not self._lost.is_set():
-            self.blocked = await _is_blocked(connection)
+            self.blocked = _is_blocked(connection)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._watch_every):
                     await self._lost.wait()
@@ -195,16 +194,14 @@ async def close(resource: AbstractConnection | AbstractChannel) -> None:
             closing.exception()
 
 
-async def _is_blocked(connection: AbstractConnection) -> bool:
+def _is_blocked(connection: AbstractConnection) -> bool:
+    """The client tells of an alarm only by letting `ready` wait: take its first step, and see."""
+    if connection.transport is None:
+        return False
+    waiting = connection.transport.ready().__await__()
     try:
-        async with asyncio.timeout(0.01):
-            await _listening(connection)
-    except TimeoutError:
-        return True
-    return False
-
-
-async def _listening(connection: AbstractConnection) -> None:
-    """The client tells of an alarm only by letting `ready` wait."""
-    if connection.transport is not None:
-        await connection.transport.ready()
+        next(waiting)
+    except StopIteration:
+        return False
+    waiting.close()
+    return True

@@ -5,8 +5,9 @@ is not UTF-8, a timestamp far off or a deep list ends the *connection*, and a br
 second. Such a message comes again on the next connection: one message would block its partner's queue for good.
 
 So every content header from the broker is rewritten here: of the properties only those the hub reads are left, and
-of these only what is plain ASCII; of the headers only the named ones. Whatever cannot be parsed is left out: the
-message then arrives without properties, and is judged as any other.
+of these only what is plain ASCII; of the headers only the named ones. Whatever cannot be read is left out: the
+message then arrives without, and is judged as any other. In place of headers that cannot be read, or that are too
+many to read, stands a high delivery count, so that hiding the broker's own count hides nothing.
 
 Frames (AMQP 0-9-1, 2.3.5): octet type, short channel, long size, payload, octet 206. Shortstr: octet length, bytes.
 """
@@ -28,6 +29,9 @@ _INTEGERS = {b"b": 1, b"B": 1, b"s": 2, b"u": 2, b"I": 4, b"i": 4, b"l": 8, b"L"
 _SIZES = _INTEGERS | {b"t": 1, b"f": 4, b"d": 8, b"D": 5, b"T": 8, b"V": 0}
 _SIZED = b"SxAF"
 _LONGEST = 255
+_TABLE_MOST = 8_192
+"""Bytes of headers; a thousand tiny ones take a millisecond."""
+_UNREADABLE = struct.pack(">B16scI", 16, b"x-delivery-count", b"I", 1_000_000)
 
 
 def harmless(frame: bytes) -> bytes:
@@ -56,7 +60,7 @@ def _content_header(payload: bytes) -> bytes:
     try:
         return payload[:12] + _properties(payload[12:])
     except (IndexError, struct.error, ValueError):
-        return payload[:12] + b"\x00\x00"
+        return payload[:12] + struct.pack(">H", _FLAG_HEADERS) + _table(_UNREADABLE)
 
 
 def _properties(data: bytes) -> bytes:
@@ -96,7 +100,20 @@ def _value(value: bytes, bit: int) -> bytes:
 
 
 def _headers(table: bytes) -> bytes:
-    at, kept = 0, []
+    try:
+        return _table(_known_headers(table))
+    except (IndexError, struct.error, ValueError):
+        return _table(_UNREADABLE)
+
+
+def _table(entries: bytes) -> bytes:
+    return struct.pack(">I", len(entries)) + entries
+
+
+def _known_headers(table: bytes) -> bytes:
+    if len(table) > _TABLE_MOST:
+        raise ValueError("more headers than anybody needs")
+    at, kept = 0, b""
     while at < len(table):
         name_end = at + 1 + table[at]
         kind = table[name_end : name_end + 1]
@@ -104,10 +121,9 @@ def _headers(table: bytes) -> bytes:
         if end > len(table):
             raise ValueError("a header ends after its table")
         if table[at + 1 : name_end] in _HEADERS and _is_plain(kind, table[name_end + 5 : end]):
-            kept.append(table[at:end])
+            kept += table[at:end]
         at = end
-    entries = b"".join(kept)
-    return struct.pack(">I", len(entries)) + entries
+    return kept
 
 
 def _size(table: bytes, at: int, kind: bytes) -> int:

@@ -1,7 +1,7 @@
 """Publishes to the partners' queues; the only place that publishes.
 
-A publish counts as done on the broker's confirm and nothing else: mandatory, so that a missing queue shows; persistent
-(the client's default is not); with a deadline of its own, as the client's covers neither the wait for a connection nor
+A publish counts as done on the broker's confirm and nothing else: mandatory, so that a missing queue shows; persistent;
+with a deadline of its own, as the client's covers neither the wait for a connection nor
 the one while the broker is blocked.
 
 An outcome belongs to a channel. Returns are matched by message id there, so an id is never twice in flight on one
@@ -10,13 +10,14 @@ comes in by it. It is retired: those still waiting on it get their own deadline,
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
-import aio_pika
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError, PublishError
+from aiormq import Channel
+from pamqp.commands import Basic
 
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, Link, close
@@ -26,6 +27,9 @@ from hub.errors import BrokerAway, Unconfirmed
 from hub.ids import PartnerId
 from hub.ports import Clock, Outgoing
 
+Properties = Basic.Properties
+PERSISTENT = 2
+"""The client's own default is not."""
 CONTENT_TYPE = "application/jose"
 DEAF = 2.0
 """Seconds after which a connection on which no channel opens is given up; heartbeats would take longer to tell."""
@@ -42,12 +46,28 @@ class OutletReport:
 @dataclass(slots=True, eq=False)
 class _Channel:
     channel: AbstractChannel
+    underlay: Channel
     users: int = 0
     retired: bool = False
 
     @property
     def is_usable(self) -> bool:
         return not self.retired and not self.channel.is_closed
+
+    async def publish(self, body: bytes, queue: str, properties: Properties) -> None:
+        self.users += 1
+        try:
+            # `wait` would be for the socket, not for the confirm; that is awaited in any case.
+            await self.underlay.basic_publish(
+                body, routing_key=queue, properties=properties, mandatory=True, wait=False
+            )
+        except DeliveryError:
+            raise
+        except BaseException:
+            self.retired = True
+            raise
+        finally:
+            self.users -= 1
 
 
 class Outlet:
@@ -62,74 +82,50 @@ class Outlet:
         self._current: _Channel | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def publish(self, message: aio_pika.Message, until: float) -> None:
+    async def publish(self, body: bytes, properties: Properties, until: float) -> None:
         """Raises `Unconfirmed` or `BrokerAway`; the latter means that it was not sent."""
-        async with self._place(message.message_id or "", until), self._channel(until) as channel:
-            try:
-                await self._confirmed(channel.channel, message, until)
-            except PublishError as exc:
-                raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
-            except DeliveryError as exc:
-                raise Unconfirmed("refused", "The broker refused the message; its queue may be full.") from exc
-            except BrokerAway as exc:
-                channel.retired = True
-                raise Unconfirmed("no-confirm", "The broker did not confirm the message in time.") from exc
-            except BaseException:
-                channel.retired = True
+        id_ = properties.message_id or ""
+        if id_ in self._ids:
+            raise Unconfirmed("in-flight", "A copy of the message is on its way; its outcome counts.")
+        self._ids.add(id_)
+        on: _Channel | None = None
+        try:
+            with as_broker_away():
+                async with asyncio.timeout_at(until), self._room:
+                    on = await self._usable()
+                    await on.publish(body, self._queue, properties)
+        except PublishError as exc:
+            raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
+        except DeliveryError as exc:
+            raise Unconfirmed("refused", "The broker refused the message; its queue may be full.") from exc
+        except BrokerAway as exc:
+            if on is None:
                 raise
+            raise Unconfirmed("no-confirm", "The broker did not confirm the message in time.") from exc
+        finally:
+            self._ids.discard(id_)
+            if on is not None and on.retired and not on.users:
+                self._close_later(on.channel)
 
     async def stop(self) -> None:
         if self._current is not None:
             await close(self._current.channel)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
-    async def _confirmed(self, channel: AbstractChannel, message: aio_pika.Message, until: float) -> None:
-        with as_broker_away():
-            async with asyncio.timeout_at(until):
-                await channel.default_exchange.publish(message, self._queue, mandatory=True)
+    async def _usable(self) -> _Channel:
+        connection = await self._link.open_to_publish()
+        async with self._opening:
+            if self._current is None or not self._current.is_usable:
+                self._current = await self._open(connection)
+            return self._current
 
-    @asynccontextmanager
-    async def _place(self, id_: str, until: float) -> AsyncIterator[None]:
-        if id_ in self._ids:
-            raise Unconfirmed("in-flight", "A copy of the message is on its way; its outcome counts.")
-        self._ids.add(id_)
-        try:
-            with as_broker_away():
-                async with asyncio.timeout_at(until):
-                    await self._room.acquire()
-            try:
-                yield
-            finally:
-                self._room.release()
-        finally:
-            self._ids.discard(id_)
-
-    @asynccontextmanager
-    async def _channel(self, until: float) -> AsyncIterator[_Channel]:
-        channel = await self._usable(until)
-        channel.users += 1
-        try:
-            yield channel
-        finally:
-            channel.users -= 1
-            if channel.retired and not channel.users:
-                self._close_later(channel.channel)
-
-    async def _usable(self, until: float) -> _Channel:
+    async def _open(self, connection: AbstractConnection) -> _Channel:
         began = asyncio.get_running_loop().time()
         try:
-            with as_broker_away():
-                async with asyncio.timeout_at(until):
-                    connection = await self._link.open_to_publish()
-                    async with self._opening:
-                        if self._current is None or not self._current.is_usable:
-                            self._current = _Channel(
-                                await connection.channel(publisher_confirms=True, on_return_raises=True)
-                            )
-                        return self._current
-        except BrokerAway:
-            waited = asyncio.get_running_loop().time() - began
-            if waited > DEAF and not self._link.blocked:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            return _Channel(channel, cast(Channel, await channel.get_underlay_channel()))
+        except BaseException:
+            if asyncio.get_running_loop().time() - began > DEAF:
                 self._link.renew()
             raise
 
@@ -161,7 +157,7 @@ class Publisher:
 
     async def publish(self, message: Outgoing) -> None:
         until = asyncio.get_running_loop().time() + self._deadline
-        await self._outlet(message.partner, message.lane).publish(self._built(message), until)
+        await self._outlet(message.partner, message.lane).publish(message.body, self._properties(message), until)
 
     async def remove(self, partner: PartnerId) -> None:
         """Close the partner's connection; a later publish opens another."""
@@ -189,11 +185,10 @@ class Publisher:
             link.start()
         return self._links[partner]
 
-    def _built(self, message: Outgoing) -> aio_pika.Message:
-        return aio_pika.Message(
-            message.body,
+    def _properties(self, message: Outgoing) -> Properties:
+        return Properties(
             content_type=CONTENT_TYPE,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            delivery_mode=PERSISTENT,
             message_id=str(message.id),
             timestamp=self._clock(),
             user_id=self._connector.user,

@@ -276,7 +276,7 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
 
 
 def _count(message: DeliveredMessage, header: object) -> int:
-    """The broker writes the header from the second delivery on; on a first one it is the sender's own invention."""
+    """From the second delivery on the header is the broker's; on a first one it can be the sender's own invention."""
     redelivered = isinstance(message.delivery, Basic.Deliver) and message.delivery.redelivered
     return header if redelivered and isinstance(header, int) and header > 0 else 0
 

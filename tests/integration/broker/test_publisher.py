@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from hub.broker import publisher as publisher_module
 from hub.broker.connection import Connector
 from hub.broker.publisher import Publisher
 from hub.broker.topology import Limits
@@ -207,9 +208,10 @@ async def test_while_the_broker_is_away_a_publish_ends_at_its_deadline_and_later
 
 
 async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
-    broker: Broker, partner: Partner, proxy: Proxy
+    broker: Broker, partner: Partner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publisher = new_publisher(broker, deadline=2.5, url=proxy.url)
+    monkeypatch.setattr(publisher_module, "DEAF", 0.4)
+    publisher = new_publisher(broker, deadline=0.8, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         link = publisher._links[partner.id]

@@ -1,0 +1,98 @@
+"""Batches go by the age of their first delivery, and draw from every partner in turn."""
+
+import asyncio
+import time
+
+import pytest
+
+from hub.broker.fair import FairQueue
+from hub.canonical.codes import Lane
+from hub.ids import PartnerId
+from hub.ports import Delivery, Properties
+
+
+def _delivery(partner: str, body: bytes = b"") -> Delivery:
+    return Delivery(PartnerId(partner), Lane.ROUTINE, body, Properties())
+
+
+async def test_partners_are_drawn_in_turn_each_in_its_own_order() -> None:
+    queue = FairQueue()
+    for partner, bodies in {"a": (b"1", b"2", b"3", b"4"), "b": (b"5",), "c": (b"6", b"7")}.items():
+        for body in bodies:
+            queue.put(_delivery(partner, body))
+    assert [one.body for one in await queue.take(4, 0.0)] == [b"1", b"5", b"6", b"2"]
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"7", b"3", b"4"]
+    assert len(queue) == 0
+
+
+async def test_whose_turn_it_is_outlasts_a_batch() -> None:
+    queue = FairQueue()
+    for partner in "aaab":
+        queue.put(_delivery(partner))
+    drawn = [(await queue.take(1, 0.0))[0].partner for _ in range(4)]
+    assert drawn == ["a", "b", "a", "a"]
+
+
+async def test_a_batch_waits_for_more_until_its_first_is_old_enough() -> None:
+    queue = FairQueue()
+    loop = asyncio.get_running_loop()
+    queue.put(_delivery("a"))
+    loop.call_later(0.05, queue.put, _delivery("b"))
+    loop.call_later(0.6, queue.put, _delivery("c"))
+    began = time.monotonic()
+    assert [one.partner for one in await queue.take(9, 0.2)] == ["a", "b"]
+    assert 0.15 < time.monotonic() - began < 0.5
+
+
+async def test_age_counts_from_arrival_not_from_the_taking() -> None:
+    queue = FairQueue()
+    queue.put(_delivery("a"))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        began = time.monotonic()
+        await queue.take(9, 0.1)
+        assert time.monotonic() - began < 0.05
+
+
+async def test_a_full_batch_does_not_wait() -> None:
+    queue = FairQueue()
+    asyncio.get_running_loop().call_later(0.05, queue.put, _delivery("b"))
+    queue.put(_delivery("a"))
+    async with asyncio.timeout(5):
+        assert len(await queue.take(2, 60.0)) == 2
+
+
+async def test_what_is_discarded_is_neither_drawn_nor_waited_for() -> None:
+    queue = FairQueue()
+    for partner, body in [("a", b"1"), ("a", b"2"), ("b", b"1")]:
+        queue.put(_delivery(partner, body))
+    queue.discard(PartnerId("a"), lambda one: one.body == b"1")
+    queue.discard(PartnerId("b"), lambda one: True)
+    queue.discard(PartnerId("nobody"), lambda one: True)
+    assert len(queue) == 1
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"2"]
+    queue.put(_delivery("b", b"3"))
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"3"]
+
+
+async def test_a_take_that_loses_its_batch_to_a_discard_waits_on() -> None:
+    queue = FairQueue()
+    queue.put(_delivery("a"))
+    taking = asyncio.create_task(queue.take(9, 0.05))
+    await asyncio.sleep(0)
+    queue.discard(PartnerId("a"), lambda one: True)
+    await asyncio.sleep(0.1)
+    assert not taking.done()
+    queue.put(_delivery("b"))
+    assert [one.partner for one in await taking] == ["b"]
+
+
+async def test_a_cancelled_take_loses_nothing() -> None:
+    queue = FairQueue()
+    queue.put(_delivery("a"))
+    taking = asyncio.create_task(queue.take(9, 60.0))
+    await asyncio.sleep(0.01)
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+    assert [one.partner for one in await queue.take(1, 0.0)] == ["a"]
