@@ -18,6 +18,8 @@ from hub.errors import OurFault
 from hub.ids import KeyId
 from hub.routing.directory import encryption_key, signing_key
 
+NO_KEY = "no-recipient-key"
+
 
 @dataclass(frozen=True, slots=True)
 class HubKeys:
@@ -60,7 +62,7 @@ class PartnerKeys:
         """
         key = encryption_key(partner, now)
         if key is None:
-            raise OurFault("no-recipient-key", f"Partner {partner.id} has no active {KeyUse.ENCRYPTION} key; add one.")
+            raise OurFault(NO_KEY, f"Partner {partner.id} has no active {KeyUse.ENCRYPTION} key; add one.")
         if key.kid not in self._encryption:
             self._encryption[key.kid] = load_encryption_key(key.jwk, key.suite)
         return self._encryption[key.kid]

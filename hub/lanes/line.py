@@ -28,6 +28,11 @@ class Line:
         """Backed off: its rows stay in the database."""
         return time.monotonic() < self._until
 
+    @property
+    def takes_no_more(self) -> bool:
+        """Blocked, or so slow that its next rows may as well stay in the database, where they hold up no others."""
+        return self.blocked or len(self._waiting) >= AT_A_TIME
+
     def add(self, row: OutboxRow) -> None:
         self._waiting.append(row)
         if self._task is None or self._task.done():
@@ -53,11 +58,13 @@ class Line:
         """Seconds for which to leave the recipient alone."""
         return self._backoff.delay(self._failures).total_seconds()
 
-    def failed(self) -> None:
-        """A publish was not confirmed. Those that fail together count once."""
-        if not self.blocked:
-            self._failures += 1
-            self._until = time.monotonic() + self.wait
+    def failed(self) -> bool:
+        """A publish was not confirmed; whether a back-off begins. Those that fail together count once."""
+        if self.blocked:
+            return False
+        self._failures += 1
+        self._until = time.monotonic() + self.wait
+        return True
 
     async def _run(self) -> None:
         while self._waiting:

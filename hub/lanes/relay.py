@@ -7,13 +7,15 @@ the newest key of the recipient.
 
 Each recipient and lane has its own line: what one partner cannot take slows no other. A failure moves its rows ahead
 by the recipient's own back-off and keeps that recipient out of the next look at the database until it has passed, so
-nothing piles up in memory for a partner that does not read. Confirmed rows are marked in bulk; a crash before the mark
-sends them again, under the same id.
+nothing piles up in memory for a partner that does not read. A message that cannot be sealed backs off alone. Confirmed
+rows are marked in bulk; a crash before the mark sends them again, under the same id.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -22,9 +24,11 @@ from hub.canonical.partners import Directory
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
-from hub.errors import HubError, OurFault
+from hub.errors import BrokerAway, HubError, OurFault, Unconfirmed
 from hub.ids import MessageId, PartnerId
+from hub.lanes.batch import unexpected
 from hub.lanes.database import Patient
+from hub.lanes.keys import NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
 from hub.ports import Clock, OutboxRow, Outgoing, Publisher, Store
@@ -59,9 +63,13 @@ class Relay:
         """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id."""
         for row in rows:
             line = self._line(row)
-            if row.id not in self._in_hand and not line.blocked:
-                self._in_hand.add(row.id)
-                line.add(row)
+            if row.id in self._in_hand:
+                continue
+            if line.blocked:
+                self._leave(row, line.wait)
+                continue
+            self._in_hand.add(row.id)
+            line.add(row)
 
     async def run(self) -> None:
         """Look for rows that are due, and mark what was confirmed, until cancelled."""
@@ -80,7 +88,8 @@ class Relay:
         await asyncio.wait({asyncio.ensure_future(asyncio.gather(*working))}, timeout=max(0.0, ends - time.monotonic()))
         for line in self._lines.values():
             line.stop()
-        await asyncio.wait_for(self._mark(), max(0.5, ends - time.monotonic()))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._mark(), max(0.5, ends - time.monotonic()))
         return len(self._in_hand)
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -96,8 +105,8 @@ class Relay:
             return 0
         lease, found = self._setting.limits.lease.total_seconds(), 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
-            blocked = [partner for (partner, of), line in self._lines.items() if of is lane and line.blocked]
-            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, blocked))  # noqa: B023
+            but = [partner for (partner, of), line in self._lines.items() if of is lane and line.takes_no_more]
+            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, but))  # noqa: B023
             self._report_unanswered(rows)
             self.offer(rows)
             found = max(found, len(rows))
@@ -127,12 +136,15 @@ class Relay:
         """Whether the broker has it; if not, the line waits and so does the row."""
         line = self._line(row)
         if line.blocked:
-            self._leave(row, line)
+            self._leave(row, line.wait)
             return False
         try:
             await self._publisher.publish(await self._sealed(row))
-        except HubError as error:
+        except (Unconfirmed, BrokerAway) as error:
             self._note_failure(row, line, error)
+            return False
+        except Exception as exc:  # noqa: BLE001 - one message that cannot be sealed must not stop those behind it
+            self._note_unfit(row, exc if isinstance(exc, HubError) else unexpected(exc))
             return False
         if line.worked():
             _log.info(LogEvent.PARTNER_UNBLOCKED, recipient=row.partner, lane=row.lane.value)
@@ -141,9 +153,10 @@ class Relay:
         return True
 
     async def _sealed(self, row: OutboxRow) -> Outgoing:
-        if self._directory is None:
-            self._directory = await self._patient(self._store.directory)
-        keys, partner = self._setting.keys, self._directory.partners[row.partner]
+        directory = self._directory
+        if directory is None or row.partner not in directory.partners:  # it was added after the last look
+            directory = self._directory = await self._patient(self._store.directory)
+        keys, partner = self._setting.keys, directory.partners[row.partner]
         key = self._setting.partner_keys.encryption(partner, self._clock())
         stored = Kept(row.payload.ciphertext, row.payload.wrapped_key)
         payload = reveal(stored, keys=keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
@@ -152,16 +165,28 @@ class Relay:
             raise OurFault("outgoing-too-large", "A message of the hub is larger than the contract allows.")
         return Outgoing(row.id, row.partner, row.lane, body)
 
-    def _leave(self, row: OutboxRow, line: Line) -> None:
-        """Back to the database, until the recipient's back-off is over."""
-        self._failed.setdefault(line.wait, []).append(row.id)
+    def _leave(self, row: OutboxRow, wait: float) -> None:
+        """Back to the database for `wait` seconds."""
+        self._failed.setdefault(wait, []).append(row.id)
         self._marks.set()
 
     def _note_failure(self, row: OutboxRow, line: Line, error: HubError) -> None:
-        line.failed()
-        self._leave(row, line)
+        """The recipient cannot be reached: it is left alone for a while."""
         log = _log.bind(message=row.id, lane=row.lane.value)
+        if line.failed():
+            again_at = self._clock() + timedelta(seconds=line.wait)
+            log.warning(LogEvent.PARTNER_BLOCKED, recipient=row.partner, again_at=again_at, code=error.code)
+        self._leave(row, line.wait)
         log.warning(LogEvent.OUTGOING_UNCONFIRMED, recipient=row.partner, attempt=row.attempts, code=error.code)
+
+    def _note_unfit(self, row: OutboxRow, error: HubError) -> None:
+        """This message cannot be made ready: it waits by itself, and no other for it."""
+        self._leave(row, self._setting.limits.recipient_retry.delay(row.attempts + 1).total_seconds())
+        log = _log.bind(message=row.id, lane=row.lane.value)
+        if error.code == NO_KEY:
+            log.error(LogEvent.RECIPIENT_WITHOUT_KEY, recipient=row.partner)
+            return
+        log.error(LogEvent.OUTGOING_UNCONFIRMED, recipient=row.partner, attempt=row.attempts, code=error.code)
 
     # --- marking -----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import structlog
 
+from hub.canonical.codes import Result
 from hub.ports import Changes, Fate, InboxRow, StoredDelivery
 from hub.telemetry import LogEvent
 
@@ -25,6 +26,10 @@ def report(changes: Changes, seconds: float) -> None:
         duplicates=changes.duplicates,
         seconds=seconds,
     )
+    for one in changes.confirmations:
+        if one.result is not Result.STORED:
+            log = _log.bind(message=one.message)
+            log.error(LogEvent.DELIVERY_FAILED, recipient=one.partner, result=one.result.value)
     kept = {one.inbox: one for one in changes.stored}
     for row in rows:
         _report_row(row, kept.get(row.id))
