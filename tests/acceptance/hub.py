@@ -39,7 +39,7 @@ class RunningHub:
         done = subprocess.run(
             [*COMMAND, *words], cwd=ROOT, env=self.environment, text=True, capture_output=True, input=stdin, timeout=90
         )
-        assert done.returncode in ok, (words, done.returncode, done.stdout, done.stderr)
+        assert done.returncode in ok, (words, done.returncode, done.stdout, done.stderr, self.log.read_text()[-6000:])
         return done
 
     def json(self, *words: str, ok: tuple[int, ...] = (0,)) -> Any:
