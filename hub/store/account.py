@@ -4,6 +4,7 @@
     distinct     `inbox`: one row each, with a fate; and how often each came
     fates        `journal`: the last fate of each row, only ever added to
     answers      `outbox`: every decided row that owes an answer has one
+    notices      `case_event`: what the register says was told is in the outbox
     bytes        `stored_delivery`: there for every undecided row, and for no other
 
 A fault in one of them shows as a difference, not as a smaller number everywhere.
@@ -23,13 +24,19 @@ select
   (select coalesce(sum(deliveries), 0) from batch) as delivered,
   (select coalesce(sum(duplicates), 0) from batch) as duplicated,
   (select coalesce(sum(deliveries), 0) from inbox) as inbox_deliveries,
+  (select count(*) from inbox) as inbox_rows,
   (select count(*) from inbox where fate = 'nieuw') as undecided,
   (select count(*) from inbox i where not exists (select from journal j where j.inbox = i.id)) as unjournaled,
   (select count(*) from (select distinct on (inbox) inbox, fate from journal order by inbox, seq desc) j
      join inbox i on i.id = j.inbox where i.fate <> j.fate
      and not (i.fate = 'opnieuw' and j.fate = 'quarantaine')) as contradicted,
-  (select count(*) from inbox i where i.answer is not null
-     and not exists (select from outbox o where o.id = i.answer)) as unanswered,
+  (select count(*) from journal j where not exists (select from inbox i where i.id = j.inbox)) as orphaned,
+  (select count(*) from inbox i where i.fate in ('aanvaard', 'geweigerd')
+     and not exists (select from outbox o where o.id = i.answer)
+     and not (i.fate = 'aanvaard' and i.answer is null and i.type = 'nl.ketenhub.verwerking.verwerkt.v1')
+     and not exists (select from journal j where j.inbox = i.id and j.code = 'dead-letter')) as unanswered,
+  (select count(*) from case_event e where e.kind = 'NoticeIssued'
+     and not exists (select from outbox o where o.id = cast(e.document #>> '{event,message}' as uuid))) as untold,
   (select count(*) from inbox i where i.fate in ('opnieuw', 'quarantaine')
      and not exists (select from stored_delivery s where s.inbox = i.id)) as without_bytes,
   (select count(*) from stored_delivery s join inbox i on i.id = s.inbox
@@ -48,7 +55,16 @@ select partner, count(*) as outgoing, count(*) filter (where published_at is not
   count(*) filter (where owes_confirmation and delivered_at is null) as undelivered
 from outbox group by partner order by partner
 """
-SUM_CHECKS = ("unjournaled", "contradicted", "unanswered", "without_bytes", "bytes_left", "undecided")
+SUM_CHECKS = (
+    "unjournaled",
+    "orphaned",
+    "contradicted",
+    "unanswered",
+    "untold",
+    "without_bytes",
+    "bytes_left",
+    "undecided",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,14 @@ def _summed(counts: Mapping[str, int], fates: Mapping[str, int], partners: Mappi
     differences = {name: counts[name] for name in SUM_CHECKS if counts[name]}
     if counts["delivered"] != counts["inbox_deliveries"]:
         differences["deliveries"] = counts["delivered"] - counts["inbox_deliveries"]
+    first, rows, recounted = (
+        counts["delivered"] - counts["duplicated"],
+        counts["inbox_rows"],
+        fates.get(Fate.DUPLICATE, 0),
+    )
+    # One that was kept unopened and recounted had a row of its own; opened, it may have got another.
+    if not rows - fates.get(Fate.DUPLICATE, 0) <= first <= rows:
+        differences["first_deliveries"] = first - rows
     return Account(
         counts["delivered"],
         distinct,
