@@ -52,7 +52,6 @@ FIELDS = {
     "change": Shape.NAME,
     "code": Shape.NAME,
     "detail": Shape.REMARK,
-    "due": Shape.MOMENT,
     "duplicates": Shape.COUNT,
     "exit_code": Shape.NUMBER,
     "fields": Shape.POINTERS,
@@ -66,14 +65,11 @@ FIELDS = {
     "rejected": Shape.COUNT,
     "result": Shape.NAME,
     "retried": Shape.COUNT,
-    "revision": Shape.NAME,
     "rows": Shape.COUNT,
     "rule": Shape.NAME,
     "seconds": Shape.SECONDS,
-    "server": Shape.NAME,
     "signal": Shape.NAME,
     "since": Shape.MOMENT,
-    "term": Shape.NAME,
     "type": Shape.TYPE,
     "unfinished": Shape.COUNT,
     "version": Shape.COUNT,
@@ -132,7 +128,6 @@ class LogEvent(StrEnum):
     MESSAGE_ALONE = "message_alone", "It came again after it may have killed a worker: handled alone.", "attempt"
     LANE_MISMATCH = "lane_mismatch", "Published to the queue of the other lane than it says; it says rightly.", "queue"
     DELAY_TOLD = "delay_told", "Undecided too long: its sender gets vertraagd.", "since"
-    DEAD_LETTER = "dead_letter", "The broker gave a message up; it is quarantined.", "queue", "bytes"
     QUARANTINE_FULL = "quarantine_full", "A partner's quota is used up; older bodies are dropped, hashes stay.", "bytes"
     MESSAGE_REPLAYED = "message_replayed", "An operator had a quarantined message tried again.", "attempt"
     MESSAGE_DISCARDED = "message_discarded", "An operator gave up a quarantined message; its sender is told.", "code"
@@ -147,13 +142,6 @@ class LogEvent(StrEnum):
         "since",
         "attempt",
     )
-    OUTGOING_LAPSED = (
-        "outgoing_lapsed",
-        "Undelivered past its expirytime: reissued under a new id.",
-        "recipient",
-        "type",
-    )
-    DELIVERY_CONFIRMED = "delivery_confirmed", "The receiver's system has stored it.", "recipient", "type", "seconds"
     DELIVERY_FAILED = (
         "delivery_failed",
         "The receiver's system cannot take it: an operator must act.",
@@ -171,11 +159,9 @@ class LogEvent(StrEnum):
     RECIPIENT_WITHOUT_KEY = "recipient_without_key", "No active key to seal with; its messages wait.", "recipient"
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
-    TERM_OVERDUE = "term_overdue", "A term has passed: an alarm, never an end.", "term", "due"
     # the servers
     DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"
     DATABASE_BACK = "database_back", "The database answers again.", "seconds"
-    DATABASE_MIGRATED = "database_migrated", "The tables are those of this version.", "revision", "seconds"
     BROKER_AWAY = "broker_away", "The broker does not answer: outgoing messages wait.", "attempt"
     BROKER_BACK = "broker_back", "The broker answers again.", "seconds"
     CONSUMER_STARTED = "consumer_started", "A queue is read.", "queue"
@@ -186,8 +172,6 @@ class LogEvent(StrEnum):
         "A partner's virtual host, user, limits and queues are as declared.",
         "seconds",
     )
-    SERVER_STARTED = "server_started", "A private server runs.", "server", "pid", "seconds"
-    SERVER_STOPPED = "server_stopped", "A private server is stopped.", "server", "seconds"
     # the operator
     DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
     # others

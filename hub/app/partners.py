@@ -92,12 +92,17 @@ async def revoke(hub: Hub, partner: str, kid: str) -> None:
 
 
 async def apply_topology(hub: Hub) -> list[PartnerId]:
-    """Every connected partner's virtual host, limits and queues as the configuration says; which ones."""
+    """Every connected partner's virtual host, limits and queues as the configuration says; which ones.
+
+    A partner that the configuration brought in, or whose broker has lost its users, gets a password that nobody has
+    seen: `connect_partner` makes it one to use.
+    """
     now = utc_now()
     partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
     async with hub.admin() as admin:
         for partner in partners:
-            await admin.provision(partner, hub.queue_limits)
+            password = None if await admin.has_user(partner) else secrets.token_urlsafe(24)
+            await admin.provision(partner, hub.queue_limits, password)
             await declare(hub.connector, partner, hub.queue_limits)
     return partners
 

@@ -12,7 +12,9 @@ from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
+from hub.ops.logging import logger
 from hub.ports import InboxRow, StoredDelivery
+from hub.telemetry import LogEvent
 
 Ids = Annotated[list[UUID], typer.Argument(help="As `quarantine list` shows them.")]
 
@@ -51,6 +53,8 @@ def show(id_: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
 def replay(ids: Ids) -> None:
     """Try again, with the original bytes. Asked twice, it happens once."""
     released = on_hub(lambda hub: hub.database.store.release(ids))
+    for id_ in released:
+        logger().info(LogEvent.MESSAGE_REPLAYED, message=id_)
     print_json({"replayed": released, "notInQuarantine": [id_ for id_ in ids if id_ not in released]})
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import structlog
+
 from hub.canonical.codes import Lane
 from hub.errors import Code, Rejection
 from hub.lanes.answers import answer, rejected
@@ -14,6 +16,9 @@ from hub.lanes.fate import DEAD_LETTER
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Fate, InboxRow, Loaded, Store
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
 
 
 async def discard(ids: Sequence[UUID], store: Store, setting: Setting) -> Changes:
@@ -37,4 +42,5 @@ def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
     ended = rejected(row, Rejection(Code.NOT_PROCESSED), work.now, setting)
     untold = replace(ended, answer=None) if row.code == DEAD_LETTER else ended
     given_up = work.put(Verdict(untold), stored_before=True)
+    _log.warning(LogEvent.MESSAGE_DISCARDED, partner=row.partner, message=row.message, code=row.code)
     work.say(answer(given_up, work.directory.partners[row.partner], setting))

@@ -205,6 +205,7 @@ class Relay:
         routine, acute = resend.routine.total_seconds(), resend.acute.total_seconds()
         if sent:
             await self._patient(lambda: self._store.published(sent, routine, acute))
+            _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent))
         for wait, ids in failed.items():
             await self._patient(lambda: self._store.unpublished(ids, wait))  # noqa: B023
         self._in_hand -= {*sent, *(id_ for ids in failed.values() for id_ in ids)}

@@ -77,9 +77,9 @@ def test_an_event_is_one_json_object_on_one_line_with_its_time_level_and_fields(
 
 
 def test_any_module_may_use_structlog_itself_and_name_the_event_by_its_value(log: Log) -> None:
-    structlog.get_logger().warning("dead_letter", queue="intake.acuut", bytes=12)
+    structlog.get_logger().warning("consumer_lost", queue="intake.acuut", code="gone")
 
-    assert (log.line["event"], log.line["queue"], log.line["level"]) == ("dead_letter", "intake.acuut", "warning")
+    assert (log.line["event"], log.line["queue"], log.line["level"]) == ("consumer_lost", "intake.acuut", "warning")
 
 
 def test_what_is_bound_around_an_event_is_on_its_line(log: Log) -> None:
