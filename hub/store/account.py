@@ -109,11 +109,7 @@ def _summed(counts: Mapping[str, int], fates: Mapping[str, int], partners: Mappi
     differences = {name: counts[name] for name in SUM_CHECKS if counts[name]}
     if counts["delivered"] != counts["inbox_deliveries"]:
         differences["deliveries"] = counts["delivered"] - counts["inbox_deliveries"]
-    first, rows, recounted = (
-        counts["delivered"] - counts["duplicated"],
-        counts["inbox_rows"],
-        fates.get(Fate.DUPLICATE, 0),
-    )
+    first, rows = counts["delivered"] - counts["duplicated"], counts["inbox_rows"]
     # One that was kept unopened and recounted had a row of its own; opened, it may have got another.
     if not rows - fates.get(Fate.DUPLICATE, 0) <= first <= rows:
         differences["first_deliveries"] = first - rows
