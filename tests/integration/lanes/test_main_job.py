@@ -1,22 +1,13 @@
 """Reports reach the triage, handovers are acknowledged: the lanes on a real database, without a broker."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
-
-import pytest
 
 from hub.canonical.codes import Lane
 from hub.schemas.samples import sample
-from tests.kit import Kit, Told, kit_on
+from tests.kit import Kit, Told
 
 RECEIPT = "verwerking.ontvangstbevestiging"
 REFUSAL = "verwerking.foutmelding"
-
-
-@pytest.fixture
-async def kit(fresh_database: str) -> AsyncIterator[Kit]:
-    async with kit_on(fresh_database) as made:
-        yield made
 
 
 async def a_report(kit: Kit) -> tuple[Told, dict]:
