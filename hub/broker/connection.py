@@ -97,7 +97,7 @@ class Link:
 
     def start(self) -> None:
         if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep(), name=f"link {self.partner}")
+            self._keeper = asyncio.create_task(forever(self._keep, "link"), name=f"link {self.partner}")
 
     async def stop(self) -> None:
         if self._keeper is not None:
@@ -124,17 +124,16 @@ class Link:
         self._lost.set()
 
     async def _keep(self) -> None:
-        while True:
-            self._connection = await patiently(lambda: self._connector.open(self.partner), self._report_away)
+        self._connection = await patiently(lambda: self._connector.open(self.partner), self._report_away)
+        try:
             self._watch(self._connection)
-            try:
-                await self._until_lost(self._connection)
-            finally:
-                self._ready.clear()
-                self.blocked = False
-                await close(self._connection)
-            # Not at once: after a restart all partners' connections would come back in the same instant.
-            await asyncio.sleep(random.uniform(0.05, 0.5))
+            await self._until_lost(self._connection)
+        finally:
+            self._ready.clear()
+            self.blocked = False
+            await close(self._connection)
+        # Not at once: after a restart all partners' connections would come back in the same instant.
+        await asyncio.sleep(random.uniform(0.05, 0.5))
 
     def _watch(self, connection: AbstractConnection) -> None:
         self._report_back()
@@ -160,6 +159,16 @@ class Link:
         if self._away_since is not None:
             self._log.info(LogEvent.BROKER_BACK, seconds=time.monotonic() - self._away_since)
             self._away_since = None
+
+
+async def forever(work: Callable[[], Awaitable[None]], at: str) -> None:
+    """Do it again and again, whatever comes, until cancelled: nobody would see a supervisor that ended."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001  a bug here must not end reading or publishing in silence
+            _log.exception(LogEvent.CRASHED, at=at)
+            await asyncio.sleep(LONGEST_PAUSE)
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], failed: Callable[[BrokerAway], None]) -> T:

@@ -27,7 +27,7 @@ from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
 from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Link, close, patiently
+from hub.broker.connection import Link, close, forever, patiently
 from hub.broker.topology import DEAD, LANE_OF
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
@@ -150,14 +150,16 @@ class Reading:
         return self._subscription is not None and not self._subscription.lost.is_set()
 
     async def run(self) -> None:
-        while True:
-            await self._running.wait()
-            subscription = await patiently(self._subscribe, self._report_failure)
-            try:
-                self._report_started()
-                await self._hold(subscription)
-            finally:
-                await self._end(subscription)
+        await forever(self._read, "reading")
+
+    async def _read(self) -> None:
+        await self._running.wait()
+        subscription = await patiently(self._subscribe, self._report_failure)
+        try:
+            self._report_started()
+            await self._hold(subscription)
+        finally:
+            await self._end(subscription)
 
     def lose(self, why: str, channel: Channel | None = None) -> None:
         """End the subscription there is, or the one on that channel; `run` makes another."""

@@ -122,11 +122,7 @@ def test_named_headers_of_another_kind_are_left_out() -> None:
 
 
 def test_a_name_or_value_of_a_header_may_be_any_bytes() -> None:
-    table = (
-        b"\x02\xff\xfeI\x00\x00\x00\x01"
-         b"\x0btraceparentS\x00\x00\x00\x02\xff\xff"
-         b"\x01aF\x00\x00\x00\x02\xff\xff"
-    )
+    table = b"\x02\xff\xfeI\x00\x00\x00\x01\x0btraceparentS\x00\x00\x00\x02\xff\xff\x01aF\x00\x00\x00\x02\xff\xff"
     assert _given(_with_properties(b"\x20\x00" + len(table).to_bytes(4, "big") + table)) == {"headers": {}}
 
 

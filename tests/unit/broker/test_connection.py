@@ -1,0 +1,45 @@
+"""A supervisor goes on, whatever comes, until it is told to stop."""
+
+import asyncio
+
+import pytest
+
+from hub.broker import connection
+from hub.broker.connection import Connector, forever, patiently
+from hub.errors import BrokerAway
+
+
+async def test_work_that_fails_unexpectedly_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.0)
+    begun = asyncio.Queue[int]()
+
+    async def fail() -> None:
+        begun.put_nowait(1)
+        raise KeyError("a bug")
+
+    task = asyncio.create_task(forever(fail, "test"))
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await begun.get()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_an_absent_broker_is_asked_until_it_answers() -> None:
+    failures: list[BrokerAway] = []
+
+    async def attempt() -> str:
+        if len(failures) < 3:
+            raise BrokerAway("x")
+        return "here"
+
+    async with asyncio.timeout(5):
+        assert await patiently(attempt, failures.append) == "here"
+    assert len(failures) == 3
+
+
+def test_where_the_broker_is_tells_no_password() -> None:
+    connector = Connector(("amqp://hub%40x:secret@broker:5671",))
+    assert connector.user == "hub@x"
+    assert "secret" not in repr(connector)
