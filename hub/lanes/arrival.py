@@ -1,6 +1,6 @@
 """A delivery, opened as far as it goes: who sent it, under which id and hash it is counted, and what it says."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ class Arrival:
 
     delivery: Delivery
     row: InboxRow
-    attributes: dict[str, Any] | None = None
+    attributes: dict[str, Any] | None = field(default=None, repr=False)
     error: HubError | None = None
 
 
