@@ -14,3 +14,10 @@ async def kit(database: str) -> AsyncIterator[Kit]:
         yield made
         await books_fit(database)
         await registers_tell_the_cases(database)
+
+
+@pytest.fixture
+async def meddled(database: str) -> AsyncIterator[Kit]:
+    """A hub whose records a test spoils: nothing is checked after it."""
+    async with kit_on(database) as made:
+        yield made
