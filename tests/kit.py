@@ -175,26 +175,31 @@ class Told:
 @asynccontextmanager
 async def kit_on(url: str, suite: Suite = Suite.S1, worker: str = "test") -> AsyncIterator[Kit]:
     """A kit on an empty database."""
+    kit = kit_without_database(suite, worker)
     engine = connect(url, worker)
-    await migrate(engine)
+    try:
+        await migrate(engine)
+        await import_first(engine, kit.directory, to_document)
+        yield replace(kit, store=PostgresStore(engine, from_document, 30.0), url=url, engine=engine)
+    finally:
+        await engine.dispose()
+
+
+def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
+    """For tests of what is pure: it can make messages and open them."""
     config = parse_config((files("hub.routing") / "default.toml").read_text(), "default.toml")
     directory = first_directory(config, Environment.TEST, _long_ago(), check_public)
     speakers: dict[str, Speaker] = {}
     for number, (name, role) in enumerate(ROLES.items(), 1):
         speakers[name] = _speaker(name, role, number, suite)
         directory = add_partner(directory, speakers[name].partner, Environment.TEST)
-    await import_first(engine, directory, to_document)
     keys, encryption, verifying = _hub_keys()
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
         PartnerKeys(), uuid4,
     )  # fmt: skip
-    try:
-        yield Kit(
-            PostgresStore(engine, from_document, 30.0), setting, directory, speakers, url, encryption, verifying, engine
-        )
-    finally:
-        await engine.dispose()
+    absent: Any = None
+    return Kit(absent, setting, directory, speakers, "", encryption, verifying, absent)
 
 
 def _long_ago() -> datetime:

@@ -1,0 +1,86 @@
+"""What becomes of a message that could not be decided, from (error, attempt)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from hub.canonical.codes import Lane
+from hub.errors import Clash, Code, DatabaseAway, HubError, OurFault, Rejection
+from hub.lanes.fate import DEAD_LETTER, LOOK_EVERY, POISON, CauseUnknown, Judged, Poison, judge_failure
+from hub.ports import Fate
+from hub.routing.limits import Backoff, PerLane
+from tests.kit import Kit
+from tests.unit.lanes.rows import NOW
+
+FAULT = OurFault("bug:KeyError", "A bug.")
+
+
+def judged(kit: Kit, error: HubError, attempt: int = 1, *, lane: Lane = Lane.ROUTINE, age: float = 0) -> Judged:
+    """Seconds since it was received."""
+    limits = replace(
+        kit.setting.limits,
+        retry=Backoff(timedelta(seconds=1), timedelta(minutes=10)),
+        retry_attempts=12,
+        early_step_wait=PerLane(timedelta(minutes=10), timedelta(minutes=1)),
+    )
+    received = NOW - timedelta(seconds=age)
+    return judge_failure(error, attempt=attempt, lane=lane, received_at=received, now=NOW, limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "seconds"),
+    [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 64), (8, 128), (9, 256), (10, 512), (11, 600)],
+)
+def test_a_fault_of_ours_is_tried_again_after_twice_as_long_up_to_ten_minutes(
+    kit: Kit, attempt: int, seconds: int
+) -> None:
+    found = judged(kit, FAULT, attempt)
+
+    assert (found.fate, found.code) == (Fate.RETRY, "bug:KeyError")
+    assert found.again_at == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("attempt", [12, 13, 1_000_000])
+def test_after_the_last_attempt_it_is_quarantined(kit: Kit, attempt: int) -> None:
+    assert judged(kit, FAULT, attempt) == Judged(Fate.QUARANTINED, "bug:KeyError")
+
+
+@pytest.mark.parametrize("error", [Poison(), OurFault(DEAD_LETTER, "Dead.")])
+def test_what_may_kill_or_was_given_up_by_a_queue_is_quarantined_at_once(kit: Kit, error: OurFault) -> None:
+    found = judged(kit, error)
+
+    assert found == Judged(Fate.QUARANTINED, error.code)
+    assert error.code in (POISON, DEAD_LETTER)
+
+
+@pytest.mark.parametrize("error", [DatabaseAway(), Clash()])
+def test_errors_of_the_database_that_reach_a_message_are_retried(kit: Kit, error: OurFault) -> None:
+    assert judged(kit, error).fate is Fate.RETRY
+
+
+def test_the_senders_fault_is_final_at_any_attempt(kit: Kit) -> None:
+    rejection = Rejection(Code.SCHEMA_INVALID, ("/data",))
+
+    for attempt in (1, 12, 100):
+        assert judged(kit, rejection, attempt) == Judged(Fate.REJECTED, "schema-ongeldig", None, rejection)
+
+
+@pytest.mark.parametrize(("lane", "wait"), [(Lane.ROUTINE, 600), (Lane.ACUTE, 60)])
+def test_an_early_step_waits_until_the_term_of_its_lane_and_is_then_refused(kit: Kit, lane: Lane, wait: int) -> None:
+    before = judged(kit, CauseUnknown(), 1, lane=lane, age=wait - 0.001)
+    after = judged(kit, CauseUnknown(), 1, lane=lane, age=wait)
+
+    assert (before.fate, before.again_at) == (Fate.RETRY, NOW + timedelta(milliseconds=1))
+    assert (after.fate, after.code) == (Fate.REJECTED, "oorzaak-onbekend")
+    assert after.rejection is not None
+    assert after.rejection.fields == ("/causationid",)
+
+
+@pytest.mark.parametrize("attempt", [1, 12, 500])
+def test_an_early_step_is_never_quarantined_and_looked_at_every_few_seconds(kit: Kit, attempt: int) -> None:
+    found = judged(kit, CauseUnknown(), attempt)
+
+    assert found.fate is Fate.RETRY
+    assert found.again_at is not None
+    assert timedelta(0) < found.again_at - NOW <= LOOK_EVERY

@@ -1,0 +1,159 @@
+"""A batch's memory: what earlier messages did is there for later ones, and what failed left no trace."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from hub.canonical.codes import Lane, Result
+from hub.cases import events as e
+from hub.cases.case import Case
+from hub.cases.evolve import fold
+from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Cause, Confirmation, Fate, HeldPart, Loaded, Properties, Sealed, StoredDelivery
+from tests.kit import Kit
+from tests.unit.lanes.rows import NOW, an_inbox_row, an_outbox_row
+
+POLICE, VT = Oin("00000099000000001000"), Oin("00000099000000005000")
+
+
+def work(kit: Kit, loaded: Loaded | None = None) -> Workspace:
+    return Workspace(NOW, kit.directory, loaded or Loaded())
+
+
+def opening() -> tuple[Case, tuple[e.Event, ...]]:
+    opened = e.CaseOpened(NOW, CaseId(uuid4()), RegionId("haaglanden"), VT, POLICE)
+    received = e.ReportReceived(NOW, ReportId(uuid4()), POLICE, Lane.ROUTINE, True)
+    case = fold(None, (opened, received))
+    assert case is not None
+    return case, (opened, received)
+
+
+def accepted(**fields: object) -> Verdict:
+    return Verdict(an_inbox_row(fate=Fate.ACCEPTED), **fields)  # type: ignore[arg-type]
+
+
+def test_a_case_that_is_opened_is_found_by_its_own_name_and_by_that_of_its_report(kit: Kit) -> None:
+    memory, (case, events) = work(kit), opening()
+    memory.put(accepted(case=case, events=events), stored_before=False)
+
+    assert memory.case(case.id) == memory.case(next(iter(case.reports))) == case
+    assert memory.case(uuid4()) is memory.case(None) is None
+    (change,) = memory.changes(1, 0).cases
+    assert (change.new, change.case) == (True, case)
+
+
+def test_the_events_of_several_messages_on_a_case_are_kept_in_order_each_with_its_message(kit: Kit) -> None:
+    case, _ = opening()
+    memory = work(kit, Loaded(cases={case.id: case}))
+    recorded = e.ReportRecorded(NOW, next(iter(case.reports)), False)
+    assessed = replace(recorded, implied=True)
+    first, second = accepted(case=case, events=(recorded,)), accepted(case=case, events=(assessed,))
+    memory.put(first, stored_before=False)
+    memory.put(second, stored_before=False)
+
+    (change,) = memory.changes(2, 0).cases
+    assert change.events == ((recorded, first.row.id), (assessed, second.row.id))
+    assert not change.new
+
+
+def test_a_case_that_nothing_happened_to_is_not_written(kit: Kit) -> None:
+    case, _ = opening()
+    memory = work(kit, Loaded(cases={case.id: case}))
+    memory.put(accepted(case=case), stored_before=False)
+
+    assert memory.changes(1, 0).cases == ()
+
+
+def test_a_message_decided_in_this_batch_is_a_cause_with_the_names_of_its_copies(kit: Kit) -> None:
+    memory, verdict = work(kit), accepted()
+    first, second = an_outbox_row(origin=verdict.row.id), an_outbox_row(origin=verdict.row.id)
+    receipt = an_outbox_row(origin=verdict.row.id, partner=PartnerId("om-test"), owes_confirmation=False)
+    memory.put(replace(verdict, outgoing=(first, second, receipt)), stored_before=False)
+
+    assert verdict.row.message is not None
+    found = memory.cause(verdict.row.partner, verdict.row.message)
+    assert found == Cause({verdict.row.partner: verdict.row.message, first.partner: first.id})
+    assert memory.cause(PartnerId("om-test"), verdict.row.message) is None
+
+
+def test_an_undecided_or_unopened_message_is_no_cause(kit: Kit) -> None:
+    memory = work(kit)
+    for row in (
+        an_inbox_row(fate=Fate.RETRY),
+        an_inbox_row(fate=Fate.QUARANTINED),
+        an_inbox_row(fate=Fate.REJECTED, opened=False, claims_id=False),
+    ):
+        memory.put(Verdict(row), stored_before=False)
+        assert memory.cause(row.partner, row.message or MessageId(uuid4())) is None
+
+
+def test_a_refused_message_is_a_cause(kit: Kit) -> None:
+    memory, row = work(kit), an_inbox_row(fate=Fate.REJECTED)
+    memory.put(Verdict(row), stored_before=False)
+
+    assert memory.cause(row.partner, row.message or MessageId(uuid4())) is not None
+
+
+def a_held_part() -> HeldPart:
+    return HeldPart(CaseId(uuid4()), HandoverId(uuid4()), Sealed(b"", b"", ""), NOW)
+
+
+def test_a_part_held_and_over_in_one_batch_is_never_written(kit: Kit) -> None:
+    memory, part = work(kit), a_held_part()
+    memory.put(accepted(held=part), stored_before=False)
+    assert memory.held(part.case, part.handover) == part
+    memory.put(accepted(held_over=((part.case, part.handover),)), stored_before=False)
+
+    changes = memory.changes(2, 0)
+    assert (changes.held, changes.held_over) == ((), ())
+
+
+def test_a_part_held_before_and_over_now_goes_once(kit: Kit) -> None:
+    part = a_held_part()
+    key = (part.case, part.handover)
+    memory = work(kit, Loaded(held={key: part}))
+    for _ in range(2):
+        memory.put(accepted(held_over=(key,)), stored_before=False)
+
+    assert memory.changes(2, 0).held_over == (key,)
+
+
+def test_the_bytes_of_a_decided_retry_go_and_those_of_a_failed_one_stay(kit: Kit) -> None:
+    memory = work(kit)
+    good, bad = an_inbox_row(fate=Fate.ACCEPTED), an_inbox_row(fate=Fate.RETRY)
+    kept = StoredDelivery(bad.id, b"", Properties(), "bug:KeyError", 2, NOW)
+    memory.put(Verdict(good), stored_before=True)
+    memory.put(Verdict(bad, stored=kept), stored_before=True)
+
+    changes = memory.changes(0, 0)
+    assert (changes.stored_over, changes.stored) == ((good.id,), (kept,))
+
+
+def test_every_verdict_has_a_journal_row_and_a_copy_that_is_counted_has_none(kit: Kit) -> None:
+    memory, row = work(kit), an_inbox_row(fate=Fate.ACCEPTED)
+    put = memory.put(Verdict(row), stored_before=False)
+    again = memory.count_again(replace(put, deliveries=2))
+
+    changes = memory.changes(2, 1)
+    assert changes.inbox == (again,)
+    assert [entry.hash for entry in changes.journal] == [again.journal_hash]
+    assert again.directory_version == kit.directory.version
+    assert memory.known(row.id) == again
+
+
+def test_an_answer_that_is_said_twice_is_written_once(kit: Kit) -> None:
+    memory, answer = work(kit), an_outbox_row()
+    memory.say(answer)
+    memory.say(answer)
+    memory.say(None)
+
+    assert memory.changes(2, 2).outbox == (answer,)
+
+
+def test_confirmations_are_kept_in_order(kit: Kit) -> None:
+    memory, id_ = work(kit), MessageId(uuid4())
+    said = [Confirmation(id_, PartnerId("vt-test"), result) for result in (Result.CANNOT_OPEN, Result.STORED)]
+    for one in said:
+        memory.put(accepted(confirmation=one), stored_before=False)
+
+    assert list(memory.changes(2, 0).confirmations) == said
