@@ -5,7 +5,7 @@ confirmation is due again after the resend term; done when it is null. A worker 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Text, Uuid, bindparam, case, func, literal, null, select, update
@@ -20,6 +20,9 @@ from hub.store.moments import seconds
 from hub.store.tables import inbox, outbox
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
+_LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
+# Marks, confirmations and answers said again meet on the same rows: without one order they deadlock all the time.
+_locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
 _COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result")]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more.
@@ -35,6 +38,7 @@ _stored = _confirmed.c.result == Result.STORED.value
 _CONFIRM = (
     update(outbox)
     .where(outbox.c.id == _confirmed.c.id, outbox.c.partner == _confirmed.c.partner, outbox.c.delivered_at.is_(None))
+    .where(_locked)
     .values(
         result=_confirmed.c.result,
         delivered_at=case((_stored, func.now()), else_=null()),
@@ -64,7 +68,7 @@ _LEASE = (
 _open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None)
 _PUBLISHED = (
     update(outbox)
-    .where(outbox.c.id == _IDS.any_())
+    .where(_locked)
     .values(
         published_at=func.now(),
         next_at=case(
@@ -79,15 +83,18 @@ _PUBLISHED = (
 _UNPUBLISHED = (
     update(outbox)
     # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
-    .where(outbox.c.id == _IDS.any_(), outbox.c.ciphertext.is_not(None))
+    .where(_locked, outbox.c.ciphertext.is_not(None))
     .values(next_at=func.now() + seconds("wait"))
 )
 
 
-async def add(connection: AsyncConnection, added: Sequence[OutboxRow], leased_until: datetime) -> None:
+async def add(connection: AsyncConnection, added: Sequence[OutboxRow], now: datetime, lease: timedelta) -> None:
     """Insert what the batch has to say, leased to this worker, which publishes it right after the commit."""
+    again = sorted(row.id for row in added if row.created < now)
+    if again:
+        await connection.execute(_LOCK, {"ids": again})
     if added:
-        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, leased_until) for row in added]))
+        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, now + lease) for row in added]))
 
 
 async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation]) -> None:
@@ -98,7 +105,7 @@ async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmat
     if given:
         columns = [outbox.c.id, outbox.c.partner, outbox.c.result]
         said = [{"id": id_, "partner": one.partner, "result": one.result.value} for id_, one in sorted(given.items())]
-        await connection.execute(_CONFIRM, arrays(columns, said))
+        await connection.execute(_CONFIRM, {**arrays(columns, said), "ids": sorted(given)})
 
 
 async def sent(

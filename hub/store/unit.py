@@ -59,7 +59,7 @@ class PostgresUnit:
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations)
-        await outbox.add(self._connection, changes.outbox, self.now + self._lease)
+        await outbox.add(self._connection, changes.outbox, self.now, self._lease)
         await inbox.add_journal(self._connection, changes.journal)
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
