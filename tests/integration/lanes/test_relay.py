@@ -169,7 +169,7 @@ def updates(kit: Kit) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE outbox SET") and "published_at" in statement.split("WHERE")[0]:
+        if "UPDATE outbox SET" in statement and "published_at=now()" in statement:
             seen.append(statement)
 
     event.listen(kit.engine.sync_engine, "before_cursor_execute", note)

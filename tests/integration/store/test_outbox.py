@@ -1,0 +1,135 @@
+"""What is to reach a partner: marks, confirmations, leases and answers said again meet on the same rows."""
+
+import asyncio
+from random import Random
+
+from sqlalchemy import text
+
+from hub.canonical.codes import Lane, Result
+from hub.ids import MessageId, PartnerId
+from hub.ports import Confirmation, OutboxRow
+from hub.store import outbox
+from hub.store.engine import transaction
+from tests.databases import one, rows
+from tests.fakes import until
+from tests.kit import Kit
+from tests.talk import RECEIPT, REPORT, a_report
+
+VT = PartnerId("vt-test")
+
+
+async def reported(kit: Kit, number: int) -> list[OutboxRow]:
+    deliveries = [kit.delivery("politie-test", kit.event("politie-test", REPORT)) for _ in range(number)]
+    return list((await kit.decide(deliveries)).outbox)
+
+
+async def test_marks_confirmations_and_repeated_answers_never_deadlock_and_a_confirmation_stands(kit: Kit) -> None:
+    """A deadlock stops both for a second: at full speed they would meet many times in it."""
+    payloads = [kit.event("politie-test", REPORT) for _ in range(60)]
+    made = (await kit.decide([kit.delivery("politie-test", one) for one in payloads])).outbox
+    presented = [row.id for row in made if row.partner == VT]
+    receipts = [row.id for row in made if row.partner != VT]
+    random = Random(11)
+
+    async def marked(ids: list[MessageId]) -> None:
+        await kit.store.published(random.sample(ids, 40), 60, 60)
+
+    async def unmarked() -> None:
+        await kit.store.unpublished(random.sample(presented, 40), 60)
+
+    async def confirmed() -> None:
+        async with transaction(kit.engine) as connection:
+            said = [Confirmation(id_, VT, Result.STORED) for id_ in random.sample(presented, 40)]
+            await outbox.confirm(connection, said)
+
+    async def repeated() -> None:
+        await kit.decide([kit.delivery("politie-test", one) for one in random.sample(payloads, 20)])
+
+    for _ in range(8):
+        # One that loses a deadlock raises Clash here: nobody is patient.
+        await asyncio.gather(marked(presented), confirmed(), unmarked(), confirmed(), marked(receipts), repeated())
+
+    undone = "(next_at is not null or ciphertext is not null)"
+    delivered = "select count(*) from outbox where delivered_at is not null"
+    assert await one(kit.url, f"{delivered} and {undone}") == 0
+    assert await one(kit.url, delivered) > 50
+
+
+async def test_a_mark_that_waited_for_a_confirmation_does_not_undo_it(kit: Kit) -> None:
+    id_ = (await a_report(kit)).presented
+    async with transaction(kit.engine) as connection:
+        await outbox.confirm(connection, [Confirmation(MessageId(id_), VT, Result.STORED)])
+        mark = asyncio.create_task(kit.store.published([MessageId(id_)], 60, 60))
+        await until(lambda: waiting(kit))
+    await mark
+
+    (row,) = await rows(kit.url, "select next_at, published_at, ciphertext from outbox where id = :id", id=id_)
+    assert (row["next_at"], row["ciphertext"]) == (None, None)
+    assert row["published_at"] is not None
+
+
+async def waiting(kit: Kit) -> bool:
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return bool(await one(kit.url, query))
+
+
+async def test_leases_that_are_taken_at_once_share_nothing(kit: Kit) -> None:
+    made = await reported(kit, 40)
+    await rows(kit.url, "update outbox set next_at = now()")
+
+    taken = await asyncio.gather(*(kit.store.due_outgoing(Lane.ROUTINE, 30, 60, []) for _ in range(4)))
+
+    ids = [row.id for some in taken for row in some]
+    assert len(ids) == len(set(ids))
+    rest = await kit.store.due_outgoing(Lane.ROUTINE, 100, 60, [])
+    assert {*ids, *(row.id for row in rest)} == {row.id for row in made}
+
+
+async def test_a_lease_passes_over_what_somebody_holds_and_does_not_wait(kit: Kit) -> None:
+    await a_report(kit)
+    await rows(kit.url, "update outbox set next_at = now()")
+    async with transaction(kit.engine) as connection, asyncio.timeout(5):
+        await connection.execute(text("select from outbox where partner = 'vt-test' for update"))
+        taken = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [])
+
+    assert [row.partner for row in taken] == ["politie-test"]
+
+
+async def test_a_lease_takes_one_lane_the_oldest_first_and_nothing_for_those_left_out(kit: Kit) -> None:
+    made = [*await reported(kit, 5), *(await a_report(kit, urgentie=Lane.ACUTE)).told.changes.outbox]
+    await rows(kit.url, "update outbox set next_at = now()")
+
+    acute = await kit.store.due_outgoing(Lane.ACUTE, 10, 60, [])
+    routine = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [VT])
+
+    assert [row.id for row in acute] == [row.id for row in made if row.lane is Lane.ACUTE]
+    assert [row.id for row in routine] == [row.id for row in made if row.lane is Lane.ROUTINE and row.partner != VT]
+    assert {row.attempts for row in (*acute, *routine)} == {1}
+
+
+async def test_an_outbox_row_reads_back_as_it_was_written(kit: Kit) -> None:
+    reported_ = await a_report(kit)
+    await rows(kit.url, "update outbox set next_at = now()")
+    written = {row.id: row for row in reported_.told.changes.outbox}
+
+    for row in await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, []):
+        before = written[row.id]
+        assert (row.partner, row.type, row.sha256, row.case, row.about) == (
+            before.partner,
+            before.type,
+            before.sha256,
+            before.case,
+            before.about,
+        )
+        assert kit.opened(row) == kit.opened(before)
+        assert row.payload == before.payload
+
+
+async def test_a_repeated_answer_is_one_row_and_due_again(kit: Kit) -> None:
+    told = (await a_report(kit)).told
+    receipt = told.row("politie-test", RECEIPT)
+    await kit.store.published([receipt.id], 60, 60)
+    await kit.decide([kit.delivery("politie-test", told.payload)])
+
+    assert await one(kit.url, "select count(*) from outbox where id = :id and next_at > now()", id=receipt.id) == 1
+    assert await one(kit.url, "select count(*) from outbox where origin = :id", id=told.changes.inbox[0].id) == 2
