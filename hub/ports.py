@@ -316,6 +316,10 @@ class Unit(Protocol):
         """The inbox rows of stored deliveries, locked."""
         ...
 
+    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+        """Rows undecided for that long whose sender has not been told; with this commit it counts as told."""
+        ...
+
     async def load(self, wanted: Wanted) -> Loaded: ...
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
@@ -338,8 +342,8 @@ class Store(Protocol):
         """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here."""
         ...
 
-    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
-        """Rows undecided for that long whose sender has not been told; from now on it counts as told."""
+    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
+        """It killed nobody: its attempts are forgotten."""
         ...
 
     async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:

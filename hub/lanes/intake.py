@@ -96,11 +96,13 @@ class Intake:
 
     async def _decide_alone(self, delivery: Delivery) -> None:
         _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)
-        attempts = await self.patient(lambda: self.store.attempt(delivery.partner, sha256_hex(delivery.body)))
+        body_hash = sha256_hex(delivery.body)
+        attempts = await self.patient(lambda: self.store.attempt(delivery.partner, body_hash))
         if attempts <= MOST_ATTEMPTS:
             await self._decide([delivery])
-            return
-        await self._keep(delivery, Poison(), batch.keep_unopened)
+        else:
+            await self._keep(delivery, Poison(), batch.keep_unopened)
+        await self.patient(lambda: self.store.attempt_ended(delivery.partner, body_hash))
 
     async def _keep(self, delivery: Delivery, error: OurFault, keep: batch.Keep = batch.keep_delivery) -> None:
         began = time.monotonic()

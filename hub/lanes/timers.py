@@ -65,20 +65,19 @@ class Timers:
         self._done(changes, began)
 
     async def _tell_delayed(self, lane: Lane) -> None:
-        after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
-        rows = await self.patient(lambda: self.store.undecided_since(lane, after, AT_ONCE))
-        if rows:
-            changes = await self.patient(lambda: self._say_delayed(rows, lane))
-            self.offer(changes.outbox)
-
-    async def _say_delayed(self, rows: Sequence[InboxRow], lane: Lane) -> Changes:
-        async with self.store.unit() as unit:
-            partners = unit.directory.partners
-            said = Changes(outbox=[delayed(row, partners[row.partner], unit.now, self.setting) for row in rows])
-            await unit.write(said, self.setting.worker, lane)
+        rows, said = await self.patient(lambda: self._say_delayed(lane))
+        self.offer(said)
         for row in rows:
             _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
-        return said
+
+    async def _say_delayed(self, lane: Lane) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
+        after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
+        async with self.store.unit() as unit:
+            rows = await unit.undecided_since(lane, after, AT_ONCE)
+            partners = unit.directory.partners
+            said = [delayed(row, partners[row.partner], unit.now, self.setting) for row in rows]
+            await unit.write(Changes(outbox=said), self.setting.worker, lane)
+        return rows, said
 
     async def _end_kept(self) -> None:
         if await self.patient(self.store.end_held):

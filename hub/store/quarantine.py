@@ -65,6 +65,10 @@ async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_ha
     return int(counted.scalar_one())
 
 
+async def forget_attempts(connection: AsyncConnection, partner: PartnerId, body_hash: str) -> None:
+    await connection.execute(delete(attempt).where(attempt.c.partner == partner, attempt.c.body_hash == body_hash))
+
+
 _since = func.now() - seconds("since")
 _undecided = (
     select(stored_delivery.c.inbox)
@@ -84,7 +88,7 @@ _TELL = (
 
 
 async def take_undecided(connection: AsyncConnection, lane: Lane, since: float, most: int) -> list[InboxRow]:
-    """Rows undecided for so long whose sender has not heard of it; from now on it has."""
+    """Rows undecided for so long whose sender has not heard of it; with this commit it has."""
     told = await connection.execute(_TELL, {"in_lane": lane.value, "since": since, "most": most})
     found = await connection.execute(_ROWS, {"ids": sorted(told.scalars())})
     return [row_from(row) for row in found]

@@ -55,9 +55,9 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             return await quarantine.take_due(connection, most, lease)
 
-    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
         async with transaction(self._engine) as connection:
-            return await quarantine.take_undecided(connection, lane, seconds, most)
+            await quarantine.forget_attempts(connection, partner, body_hash)
 
     async def quarantined(self) -> list[tuple[InboxRow, StoredDelivery]]:
         async with transaction(self._engine) as connection:

@@ -42,6 +42,9 @@ class PostgresUnit:
     async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
         return await inbox.locked(self._connection, stored)
 
+    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+        return await quarantine.take_undecided(self._connection, lane, seconds, most)
+
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes) if wanted.causes else {}
