@@ -286,6 +286,7 @@ async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_
     assert seen == [[], [], [{"count": 1, "body_hash": sha256_hex(deliveries[1].body)}]]
     assert [row["deliveries"] for row in await rows(kit.url, "select deliveries from batch order by id")] == [2, 1]
     assert set((await fates(kit)).values()) == {("aanvaard", None)}
+    assert await one(kit.url, "select count(*) from attempt") == 0
 
 
 async def test_what_may_have_killed_five_workers_is_quarantined_unopened(kit: Kit, lines: Lines) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from hub.canonical.codes import Lane
+from hub.errors import OurFault
 from hub.lanes import judge
 from hub.lanes.batch import keep_unopened
 from hub.lanes.fate import Poison
@@ -148,6 +149,28 @@ async def test_it_is_told_after_the_term_and_not_before(kit: Kit, bug: Bug) -> N
     await rows(kit.url, "update inbox set received_at = received_at - interval '61 minutes'")
     await timers(kit, said).look()
     assert [row.type for row in said] == [f"nl.ketenhub.{DELAYED}.v1"]
+
+
+async def test_a_worker_that_dies_before_it_has_told_leaves_it_to_the_next(kit: Kit, bug: Bug) -> None:
+    slow = kit.limited(delayed_notice_after=waits(0, 0))
+    await failed(slow)
+
+    async def killed() -> None:
+        async with slow.store.unit() as unit:
+            assert await unit.undecided_since(Lane.ROUTINE, 0, 10)
+            assert not await slow_look(slow)  # another finds it taken, and waits for nothing
+            raise OurFault("killed", "Here it ends.")
+
+    with pytest.raises(OurFault):
+        await killed()
+
+    assert await slow_look(slow)
+
+
+async def slow_look(kit: Kit) -> list[OutboxRow]:
+    said = list[OutboxRow]()
+    await timers(kit, said).look()
+    return said
 
 
 async def test_a_decided_message_is_never_delayed(kit: Kit) -> None:
