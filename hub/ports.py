@@ -346,6 +346,10 @@ class Store(Protocol):
         """It killed nobody: its attempts are forgotten."""
         ...
 
+    async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
+        """Whether `Unit.undecided_since` has anything to give; a look that writes nothing."""
+        ...
+
     async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
         """Rows in quarantine that were received longer ago than that."""
         ...

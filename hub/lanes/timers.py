@@ -65,13 +65,16 @@ class Timers:
         self._done(changes, began)
 
     async def _tell_delayed(self, lane: Lane) -> None:
-        rows, said = await self.patient(lambda: self._say_delayed(lane))
+        after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
+        # Asked first: a unit locks the directory, so that even an idle hub would write to the disk at every look.
+        if not await self.patient(lambda: self.store.is_anyone_undecided(lane, after)):
+            return
+        rows, said = await self.patient(lambda: self._say_delayed(lane, after))
         self.offer(said)
         for row in rows:
             _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
 
-    async def _say_delayed(self, lane: Lane) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
-        after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
+    async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
         async with self.store.unit() as unit:
             rows = await unit.undecided_since(lane, after, AT_ONCE)
             partners = unit.directory.partners

@@ -77,14 +77,18 @@ _undecided = (
     .where(inbox.c.fate.in_([Fate.RETRY.value, Fate.QUARANTINED.value]))
     .where(inbox.c.received_at < _since, inbox.c.lane == bindparam("in_lane", type_=Text))
     .limit(bindparam("most", type_=Integer))
-    .with_for_update(of=stored_delivery, skip_locked=True)
 )
 _TELL = (
     update(stored_delivery)
-    .where(stored_delivery.c.inbox.in_(_undecided))
+    .where(stored_delivery.c.inbox.in_(_undecided.with_for_update(of=stored_delivery, skip_locked=True)))
     .values(delay_told_at=func.now())
     .returning(stored_delivery.c.inbox)
 )
+
+
+async def is_anyone_undecided(connection: AsyncConnection, lane: Lane, since: float) -> bool:
+    found = await connection.execute(_undecided, {"in_lane": lane.value, "since": since, "most": 1})
+    return found.first() is not None
 
 
 async def take_undecided(connection: AsyncConnection, lane: Lane, since: float, most: int) -> list[InboxRow]:

@@ -59,6 +59,10 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             await quarantine.forget_attempts(connection, partner, body_hash)
 
+    async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
+        async with transaction(self._engine) as connection:
+            return await quarantine.is_anyone_undecided(connection, lane, seconds)
+
     async def quarantined(self) -> list[tuple[InboxRow, StoredDelivery]]:
         async with transaction(self._engine) as connection:
             return await quarantine.quarantined(connection)
