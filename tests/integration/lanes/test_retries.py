@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Connection, event
 
 from hub.canonical.codes import Lane
 from hub.errors import OurFault
 from hub.lanes import judge
-from hub.lanes.batch import keep_unopened
+from hub.lanes.batch import keep_unopened, retry_stored
 from hub.lanes.fate import Poison
-from hub.ports import Fate, OutboxRow
+from hub.ports import Changes, Fate, OutboxRow
 from hub.routing.changes import revoke_key
 from hub.routing.document import from_document, to_document
 from hub.store.directory import change
@@ -107,6 +108,17 @@ async def test_a_retry_after_expiry_is_not_refused_for_it(hasty: Kit, bug: Bug) 
     assert said[-1].type.endswith(f"{RECEIPT}.v1")
 
 
+async def test_what_another_worker_has_decided_meanwhile_is_not_decided_again(hasty: Kit, bug: Bug) -> None:
+    """Its lease may end while the first is still at it."""
+    await failed(hasty)
+    bug.mended = True
+    ((row, stored),) = await hasty.store.due_deliveries(10, lease=0)
+    assert (await retry_stored(row, stored, hasty.store, hasty.setting)).cases
+
+    assert await retry_stored(row, stored, hasty.store, hasty.setting) == Changes()
+    assert await one(hasty.url, "select count(*) from cases") == 1
+
+
 async def test_a_key_that_is_revoked_before_the_retry_counts_for_nothing(hasty: Kit, bug: Bug) -> None:
     told, said = await failed(hasty), list[OutboxRow]()
     police = hasty.speakers["politie-test"]
@@ -165,6 +177,23 @@ async def test_a_worker_that_dies_before_it_has_told_leaves_it_to_the_next(kit: 
         await killed()
 
     assert await slow_look(slow)
+
+
+async def test_an_idle_hub_writes_nothing(kit: Kit) -> None:
+    """Also nothing as small as a lock: each would be a flush of the log to the disk, many times a second."""
+    await kit.tell("politie-test", REPORT)
+    wrote: list[object] = []
+
+    def note(connection: Connection) -> None:
+        wrote.append(connection.exec_driver_sql("select pg_current_xact_id_if_assigned()").scalar())
+
+    event.listen(kit.engine.sync_engine, "commit", note)
+    for _ in range(3):
+        await timers(kit).look()
+    event.remove(kit.engine.sync_engine, "commit", note)
+
+    assert wrote
+    assert set(wrote) == {None}
 
 
 async def slow_look(kit: Kit) -> list[OutboxRow]:
