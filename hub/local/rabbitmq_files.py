@@ -23,6 +23,7 @@ management.tcp.port = {ports["management"]}
 definitions.import_backend = local_filesystem
 definitions.local.path = {inside("definitions.json")}
 consumer_timeout = 1800000
+max_message_size = 524288
 raft.wal_max_size_bytes = 67108864
 log.file.level = info
 log.file.rotation.size = 10485760

@@ -20,11 +20,7 @@ CANARIES = (
     "Verzonnen", "Bedacht", "Denkbeeld", "999911004", "999933000", "2511AB", "Buren hoorden geschreeuw",
     "Basisschool De Fantasie", "Wil hulp.", "Kanariepiet",
 )  # fmt: skip
-COMMANDS = (
-    ("status",), ("status", "--json"), ("account",), ("account", "--json"), ("partner", "list"),
-    ("partner", "list", "--json"), ("key", "list"), ("quarantine", "list"), ("quarantine", "list", "--json"),
-    ("topology", "show"),
-)  # fmt: skip
+COMMANDS = (("status",), ("account", "--json"), ("partner", "list", "--json"), ("quarantine", "list", "--json"))
 
 
 async def test_after_a_full_run_no_content_is_found_where_it_does_not_belong() -> None:

@@ -21,6 +21,14 @@ GROUPS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def keys(hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """A partner's public keys, as `partner add` takes them."""
+    folder = tmp_path_factory.mktemp("keys")
+    hub.cli("key", "new", "S1", str(folder))
+    return ("--sig", str(folder / "sig.pub.json"), "--enc", str(folder / "enc.pub.json"))
+
+
 def test_every_command_explains_itself() -> None:
     for words in GROUPS:
         shown = CliRunner().invoke(application(), [*words, "--help"])
@@ -69,11 +77,9 @@ def test_a_partner_sends_and_receives_from_the_command_line(hub: RunningHub, tmp
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_that_says_what_to_write(
-    hub: RunningHub, tmp_path: Path, words: tuple[str, ...], says: str
+    hub: RunningHub, keys: tuple[str, ...], words: tuple[str, ...], says: str
 ) -> None:
-    hub.cli("key", "new", "S1", str(tmp_path / "keys"))
-    files = ("--sig", str(tmp_path / "keys" / "sig.pub.json"), "--enc", str(tmp_path / "keys" / "enc.pub.json"))
-    wrong = hub.cli(*words, *files, ok=(1,))
+    wrong = hub.cli(*words, *keys, ok=(1,))
     last = wrong.stderr.strip().splitlines()[-1]
     assert last.startswith("ketenhub: ")
     assert says in last
