@@ -4,8 +4,8 @@ A test that changes the schema takes `fresh_database` of `tests.servers` instead
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -23,67 +23,59 @@ from tests.servers import new_database
 
 
 @pytest.fixture(scope="session")
-def migrated(servers: Addresses) -> Iterator[str]:
-    """The URL of a database with the tables of today, for the whole session."""
+def migrated(servers: Addresses) -> Iterator[AsyncEngine]:
+    """The engine of a database with the tables of today, for the whole session: what it has compiled, it keeps."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         databases = AsyncExitStack()
-        url = runner.run(databases.enter_async_context(new_database(servers.database_url)))
-        runner.run(_migrate(url))
-        yield url
+        engine = connect(runner.run(databases.enter_async_context(new_database(servers.database_url))), "test")
+        runner.run(_once(migrate(engine), engine))
+        yield engine
         runner.run(databases.aclose())
 
 
 @pytest.fixture
-async def database(migrated: str) -> str:
-    """The URL of a migrated database without a row in it."""
+async def database(migrated: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """A migrated database without a row in it."""
     await emptied(migrated)
-    return migrated
+    yield migrated
+    # Connections belong to the loop of their test.
+    await migrated.dispose()
 
 
-async def emptied(url: str) -> None:
+async def emptied(engine: AsyncEngine) -> None:
     """Every table emptied; fails if something still holds one."""
     tables = "; ".join(f'delete from "{name}"' for name in metadata.tables)
-    async with engine_on(url) as engine, transaction(engine) as connection:
+    async with transaction(engine) as connection:
         await connection.execute(text("set local lock_timeout = '5s'"))
         await connection.execute(text(f"do $$ begin {tables}; end $$"))
 
 
-@asynccontextmanager
-async def engine_on(url: str) -> AsyncIterator[AsyncEngine]:
-    engine = connect(url, "look")
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
-
-
-async def rows(url: str, query: str, **values: Any) -> Sequence[Mapping[str, Any]]:
+async def rows(engine: AsyncEngine, query: str, **values: Any) -> Sequence[Mapping[str, Any]]:
     """What a query finds, or nothing where it only changes something; committed."""
-    async with engine_on(url) as engine, transaction(engine) as connection:
+    async with transaction(engine) as connection:
         found = await connection.execute(text(query), values)
         return [dict(row._mapping) for row in found] if found.returns_rows else []
 
 
-async def one(url: str, query: str, **values: Any) -> Any:
+async def one(engine: AsyncEngine, query: str, **values: Any) -> Any:
     """The one value of the one row that a query finds."""
-    (row,) = await rows(url, query, **values)
+    (row,) = await rows(engine, query, **values)
     (value,) = row.values()
     return value
 
 
-async def books_fit(url: str) -> None:
+async def books_fit(engine: AsyncEngine) -> None:
     """P5 holds: the account fits."""
-    async with engine_on(url) as engine:
-        found = await account(engine)
+    found = await account(engine)
     assert found.fits, found.differences
     assert found.deliveries == found.distinct + found.duplicates
     assert found.distinct == sum(found.fates.values())
 
 
-async def registers_tell_the_cases(url: str) -> None:
+async def registers_tell_the_cases(engine: AsyncEngine) -> None:
     """Every case is the fold of its register, and the columns beside the document say what the document says."""
-    events = await rows(url, 'select * from case_event order by "case", version')
-    cases = await rows(url, "select * from cases")
+    events = await rows(engine, 'select * from case_event order by "case", version')
+    cases = await rows(engine, "select * from cases")
     for row in cases:
         case = case_from(row["document"])
         own = [event_from(one["kind"], one["document"]) for one in events if one["case"] == row["id"]]
@@ -93,17 +85,19 @@ async def registers_tell_the_cases(url: str) -> None:
     assert {one["case"] for one in events} == {row["id"] for row in cases}
 
 
-async def dumped(url: str) -> str:
+async def dumped(engine: AsyncEngine) -> str:
     """Every column of every row as text, bytes decoded as far as they go."""
     found = []
-    for name in await rows(url, "select table_name from information_schema.tables where table_schema = 'public'"):
-        for row in await rows(url, f'select t::text as row, t.* from "{name["table_name"]}" t'):
+    for name in await rows(engine, "select table_name from information_schema.tables where table_schema = 'public'"):
+        for row in await rows(engine, f'select t::text as row, t.* from "{name["table_name"]}" t'):
             found += [
                 value.decode("utf-8", "ignore") if isinstance(value, bytes) else str(value) for value in row.values()
             ]
     return "\n".join(found)
 
 
-async def _migrate(url: str) -> None:
-    async with engine_on(url) as engine:
-        await migrate(engine)
+async def _once(work: Awaitable[None], engine: AsyncEngine) -> None:
+    try:
+        await work
+    finally:
+        await engine.dispose()

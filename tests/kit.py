@@ -1,9 +1,9 @@
 """A hub without a broker: real database, real envelopes, deliveries made by hand; for the lanes and the store."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,8 +45,6 @@ from hub.schemas.cloudevent import render, source_of
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
 from hub.store.directory import import_first
-from hub.store.engine import connect
-from hub.store.migrate import migrate
 from hub.store.store import PostgresStore
 
 REGION = RegionId("haaglanden")
@@ -77,10 +75,13 @@ class Kit:
     setting: Setting
     directory: Directory
     speakers: dict[str, Speaker]
-    url: str
     hub_keys: dict[Suite, EncryptionKey]
     hub_signs: dict[KeyId, VerifyingKey]
     engine: AsyncEngine
+
+    @property
+    def url(self) -> str:
+        return self.engine.url.render_as_string(hide_password=False)
 
     def oin(self, name: str) -> Oin:
         return self.speakers[name].partner.oin
@@ -172,21 +173,16 @@ class Told:
         return found
 
 
-@asynccontextmanager
-async def kit_on(url: str, suite: Suite = Suite.S1, worker: str = "test") -> AsyncIterator[Kit]:
+async def kit_on(engine: AsyncEngine) -> Kit:
     """A kit on an empty database."""
-    kit = kit_without_database(suite, worker)
-    engine = connect(url, worker)
-    try:
-        await migrate(engine)
-        await import_first(engine, kit.directory, to_document)
-        yield replace(kit, store=PostgresStore(engine, from_document, 30.0), url=url, engine=engine)
-    finally:
-        await engine.dispose()
+    kit = kit_without_database()
+    await import_first(engine, kit.directory, to_document)
+    return replace(kit, store=PostgresStore(engine, from_document, 30.0), engine=engine)
 
 
+@cache
 def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
-    """For tests of what is pure: it can make messages and open them."""
+    """For tests of what is pure: it can make messages and open them. Its keys are the same all session."""
     config = parse_config((files("hub.routing") / "default.toml").read_text(), "default.toml")
     directory = first_directory(config, Environment.TEST, _long_ago(), check_public)
     speakers: dict[str, Speaker] = {}
@@ -199,7 +195,7 @@ def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
         PartnerKeys(), uuid4,
     )  # fmt: skip
     absent: Any = None
-    return Kit(absent, setting, directory, speakers, "", encryption, verifying, absent)
+    return Kit(absent, setting, directory, speakers, encryption, verifying, absent)
 
 
 def _long_ago() -> datetime:

@@ -68,7 +68,7 @@ class Scene:
 
     async def begun(self) -> Kit:
         """A hub with four cases, on a database with nothing else."""
-        await emptied(self._kit.url)
+        await emptied(self._kit.engine)
         await import_first(self._kit.engine, self._kit.directory, to_document)
         random = Random(7)
         ids = replace(self._kit.setting, new_id=lambda: UUID(int=random.getrandbits(128), version=4))
@@ -179,8 +179,8 @@ async def left_by(kit: Kit, known: set[str]) -> dict[str, list[str]]:
         text = json.dumps(value, sort_keys=True, default=str)
         return HASH.sub("#", MOMENT.sub("@", ID.sub(lambda found: found[0] if found[0] in known else "?", text)))
 
-    found = {name: await rows(kit.url, query) for name, query in TABLES.items()}
-    said = [opened(kit, row) for row in await rows(kit.url, "select * from outbox")]
+    found = {name: await rows(kit.engine, query) for name, query in TABLES.items()}
+    said = [opened(kit, row) for row in await rows(kit.engine, "select * from outbox")]
     return {name: sorted(map(plain, some)) for name, some in {**found, "said": said}.items()}
 
 

@@ -44,8 +44,8 @@ async def test_a_step_waits_for_its_cause_and_is_decided_when_it_has_come(kit: K
 
     assert [row.type for row in said if row.partner == "vt-test"] == [f"nl.ketenhub.{RECEIPT}.v1"]
     assert [row.type for row in said if row.partner == "politie-test"] == ["nl.ketenhub.terugkoppelingen.stappen.v1"]
-    assert await one(kit.url, "select count(*) from stored_delivery") == 0
-    assert await one(kit.url, "select count(*) from inbox where fate <> 'aanvaard'") == 0
+    assert await one(kit.engine, "select count(*) from stored_delivery") == 0
+    assert await one(kit.engine, "select count(*) from inbox where fate <> 'aanvaard'") == 0
 
 
 async def test_its_answer_carries_the_moment_it_first_came_and_its_own_id(kit: Kit) -> None:
@@ -53,7 +53,7 @@ async def test_its_answer_carries_the_moment_it_first_came_and_its_own_id(kit: K
     opened = await a_case(kit)
     cause = uuid4()
     early = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=cause)
-    received = await one(kit.url, "select received_at from inbox where message = :id", id=early.id)
+    received = await one(kit.engine, "select received_at from inbox where message = :id", id=early.id)
     await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=cause)
 
     await timers(kit, said).look()
@@ -77,7 +77,7 @@ async def test_a_step_whose_cause_never_comes_is_refused_after_the_wait(kit: Kit
     (refusal,) = [kit.opened(row) for row in said]
     assert refusal["type"] == f"nl.ketenhub.{REFUSAL}.v1"
     assert (refusal["data"]["code"], refusal["data"]["velden"]) == ("oorzaak-onbekend", ["/causationid"])
-    assert await one(kit.url, "select count(*) from stored_delivery") == 0
+    assert await one(kit.engine, "select count(*) from stored_delivery") == 0
 
 
 async def test_it_is_not_refused_before_the_wait_is_over_however_often_it_is_looked_at(kit: Kit) -> None:
@@ -88,8 +88,8 @@ async def test_it_is_not_refused_before_the_wait_is_over_however_often_it_is_loo
     for _ in range(5):
         await timers(kit).look()
 
-    assert await one(kit.url, "select fate from inbox where type like '%standvraag%'") == "opnieuw"
-    assert await one(kit.url, "select attempts from stored_delivery") >= 5
+    assert await one(kit.engine, "select fate from inbox where type like '%standvraag%'") == "opnieuw"
+    assert await one(kit.engine, "select attempts from stored_delivery") >= 5
 
 
 async def test_a_fault_of_ours_after_a_long_wait_counts_as_the_first(kit: Kit) -> None:
@@ -103,13 +103,13 @@ async def test_a_fault_of_ours_after_a_long_wait_counts_as_the_first(kit: Kit) -
     await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=cause)
 
     rule = f"message <> '{early.id}' or fate <> 'aanvaard'"
-    await rows(kit.url, f"alter table inbox add constraint spoilt check ({rule})")
+    await rows(kit.engine, f"alter table inbox add constraint spoilt check ({rule})")
     try:
         await timers(kit).look()
     finally:
-        await rows(kit.url, "alter table inbox drop constraint spoilt")
+        await rows(kit.engine, "alter table inbox drop constraint spoilt")
 
-    assert await rows(kit.url, "select fate, code from inbox where message = :id", id=early.id) == [
+    assert await rows(kit.engine, "select fate, code from inbox where message = :id", id=early.id) == [
         {"fate": "opnieuw", "code": "database-error"}
     ]
 
@@ -168,4 +168,4 @@ async def test_two_workers_that_look_at_once_decide_it_once(kit: Kit) -> None:
     await asyncio.gather(*(timers(kit, said).look() for _ in range(3)))
 
     assert len([row for row in said if row.type.endswith(f"{RECEIPT}.v1")]) == 5
-    assert await one(kit.url, "select count(*) from journal where fate = 'aanvaard'") == 2 + 6
+    assert await one(kit.engine, "select count(*) from journal where fate = 'aanvaard'") == 2 + 6

@@ -69,7 +69,7 @@ def reports(kit: Kit, number: int) -> list[Delivery]:
 
 async def fates(kit: Kit) -> dict[str, tuple[str, str | None]]:
     """Fate and code by message."""
-    found = await rows(kit.url, "select message, fate, code from inbox")
+    found = await rows(kit.engine, "select message, fate, code from inbox")
     return {str(row["message"]): (row["fate"], row["code"]) for row in found}
 
 
@@ -94,7 +94,11 @@ async def test_what_comes_within_the_age_of_a_batch_goes_in_one_commit(kit: Kit)
         await until(lambda: lines.acked(12))
 
     assert [len(batch) for batch in lines.queue.taken] == [5, 5, 2]
-    assert [row["deliveries"] for row in await rows(kit.url, "select deliveries from batch order by id")] == [5, 5, 2]
+    assert [row["deliveries"] for row in await rows(kit.engine, "select deliveries from batch order by id")] == [
+        5,
+        5,
+        2,
+    ]
 
 
 @asynccontextmanager
@@ -102,11 +106,11 @@ async def refused_by_the_database(kit: Kit, *messages: str) -> AsyncIterator[Non
     """Messages whose acceptance the database will not have; keeping them is fine."""
     named = ", ".join(f"'{UUID(one)}'" for one in messages)
     rule = f"message not in ({named}) or fate <> 'aanvaard'"
-    await rows(kit.url, f"alter table inbox add constraint spoilt check ({rule})")
+    await rows(kit.engine, f"alter table inbox add constraint spoilt check ({rule})")
     try:
         yield
     finally:
-        await rows(kit.url, "alter table inbox drop constraint spoilt")
+        await rows(kit.engine, "alter table inbox drop constraint spoilt")
 
 
 async def test_the_message_the_database_refuses_is_found_by_halving_and_kept_and_all_others_pass(
@@ -121,8 +125,8 @@ async def test_the_message_the_database_refuses_is_found_by_halving_and_kept_and
     assert found.pop(culprit) == ("opnieuw", "database-error")
     assert set(found.values()) == {("aanvaard", None)}
     assert lines.acked(9)
-    assert await one(kit.url, "select attempts from stored_delivery") == 1
-    assert await one(kit.url, "select sum(deliveries) from batch") == 9
+    assert await one(kit.engine, "select attempts from stored_delivery") == 1
+    assert await one(kit.engine, "select sum(deliveries) from batch") == 9
 
 
 async def test_two_culprits_in_a_batch_are_both_found(kit: Kit, lines: Lines) -> None:
@@ -172,7 +176,7 @@ async def test_a_batch_that_loses_a_deadlock_runs_again(kit: Kit, lines: Lines) 
     await batch
 
     assert lines.acked(2)
-    assert await one(kit.url, "select count(*) from batch where deliveries = 2") == 1
+    assert await one(kit.engine, "select count(*) from batch where deliveries = 2") == 1
 
 
 async def test_a_case_that_two_batches_change_has_the_steps_of_both(kit: Kit, lines: Lines) -> None:
@@ -232,7 +236,7 @@ async def test_a_connection_that_dies_in_the_middle_of_a_batch_costs_nothing(kit
     await batch
 
     assert lines.acked(2)
-    assert await one(kit.url, "select count(*) from batch") == 1
+    assert await one(kit.engine, "select count(*) from batch") == 1
 
 
 async def test_a_commit_whose_answer_is_lost_is_not_done_twice(kit: Kit, lines: Lines) -> None:
@@ -250,8 +254,8 @@ async def test_a_commit_whose_answer_is_lost_is_not_done_twice(kit: Kit, lines: 
     kit.store.unit = unit  # type: ignore[method-assign]
     await lines.intake.handle(deliveries)
 
-    assert await one(kit.url, "select count(*) from cases") == 2
-    assert {row["deliveries"] for row in await rows(kit.url, "select deliveries from inbox")} == {2}
+    assert await one(kit.engine, "select count(*) from cases") == 2
+    assert {row["deliveries"] for row in await rows(kit.engine, "select deliveries from inbox")} == {2}
     assert {row.type for row in lines.offered} == {"nl.ketenhub.verwerking.ontvangstbevestiging.v1"}
 
 
@@ -275,7 +279,7 @@ async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_
 
     async def attempt(*args: Any) -> int:
         counted = await real(*args)
-        attempts.set_result(await rows(kit.url, "select count, body_hash from attempt"))
+        attempts.set_result(await rows(kit.engine, "select count, body_hash from attempt"))
         return counted
 
     kit.store.attempt = attempt  # type: ignore[method-assign]
@@ -284,9 +288,9 @@ async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_
     await lines.intake.handle(deliveries)
 
     assert seen == [[], [], [{"count": 1, "body_hash": sha256_hex(deliveries[1].body)}]]
-    assert [row["deliveries"] for row in await rows(kit.url, "select deliveries from batch order by id")] == [2, 1]
+    assert [row["deliveries"] for row in await rows(kit.engine, "select deliveries from batch order by id")] == [2, 1]
     assert set((await fates(kit)).values()) == {("aanvaard", None)}
-    assert await one(kit.url, "select count(*) from attempt") == 0
+    assert await one(kit.engine, "select count(*) from attempt") == 0
 
 
 async def test_what_may_have_killed_five_workers_is_quarantined_unopened(kit: Kit, lines: Lines) -> None:
@@ -299,9 +303,9 @@ async def test_what_may_have_killed_five_workers_is_quarantined_unopened(kit: Ki
     await blind.intake.handle([delivery])
 
     assert blind.acked(1)
-    (row,) = await rows(kit.url, "select id, fate, code, opened from inbox")
+    (row,) = await rows(kit.engine, "select id, fate, code, opened from inbox")
     assert (row["fate"], row["code"], row["opened"]) == ("quarantaine", "may-kill-worker", False)
-    assert await one(kit.url, "select next_at from stored_delivery") is None
+    assert await one(kit.engine, "select next_at from stored_delivery") is None
 
 
 class Unopenable(dict[Any, Any]):
@@ -316,8 +320,8 @@ async def test_a_dead_letter_is_quarantined_and_its_partner_is_told_nothing_when
     await lines.intake.handle([replace(delivery, dead=True), *reports(kit, 1)])
 
     assert lines.acked(2)
-    id_ = await one(kit.url, "select id from inbox where fate = 'quarantaine' and code = 'dead-letter'")
-    assert await one(kit.url, "select delay_told_at from stored_delivery") is None
+    id_ = await one(kit.engine, "select id from inbox where fate = 'quarantaine' and code = 'dead-letter'")
+    assert await one(kit.engine, "select delay_told_at from stored_delivery") is None
     assert (await given_up(kit, id_)).outbox == ()
 
 
@@ -347,7 +351,7 @@ async def test_stopping_finishes_the_batch_under_way_and_takes_no_more(kit: Kit)
 
     assert lines.acked(2)
     assert [len(batch) for batch in lines.queue.taken] == [2]
-    assert await one(kit.url, "select count(*) from inbox") == 2
+    assert await one(kit.engine, "select count(*) from inbox") == 2
 
 
 async def test_stopping_does_not_wait_for_a_message(kit: Kit, lines: Lines) -> None:
@@ -384,4 +388,4 @@ WAITING = "from pg_stat_activity where datname = current_database() and wait_eve
 
 
 async def waits_for_a_lock(kit: Kit) -> bool:
-    return bool(await one(kit.url, f"select count(*) > 0 {WAITING}"))
+    return bool(await one(kit.engine, f"select count(*) > 0 {WAITING}"))

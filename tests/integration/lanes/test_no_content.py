@@ -106,8 +106,8 @@ async def test_nothing_of_it_is_in_any_column_log_line_or_error(kit: Kit, monkey
         await timers(kit.limited(delayed_notice_after=waits(0))).look()
         await published(kit)
 
-    assert await rows(kit.url, "select count(*) from held") != [{"count": 0}]
-    assert found_in(await dumped(kit.url)) == set()
+    assert await rows(kit.engine, "select count(*) from held") != [{"count": 0}]
+    assert found_in(await dumped(kit.engine)) == set()
     assert found_in(str(logs)) == set()
     assert logs
 
@@ -115,7 +115,7 @@ async def test_nothing_of_it_is_in_any_column_log_line_or_error(kit: Kit, monkey
 async def published(kit: Kit) -> None:
     """Everything that is due, to partners of which one cannot be reached."""
     publisher = FakePublisher(refusing={kit.speakers["om-test"].partner.id})
-    await rows(kit.url, "update outbox set next_at = now()")
+    await rows(kit.engine, "update outbox set next_at = now()")
     relay = Relay(kit.store, publisher, kit.setting, Patient(Health()), lambda: datetime.now(UTC))
     task = asyncio.create_task(relay.run())
     await until(lambda: len(publisher.published) > 15)
@@ -125,12 +125,12 @@ async def published(kit: Kit) -> None:
 
 
 async def test_a_refusal_of_the_database_tells_no_content_in_its_whole_chain(kit: Kit) -> None:
-    await rows(kit.url, "alter table inbox add constraint spoilt check (fate <> 'aanvaard')")
+    await rows(kit.engine, "alter table inbox add constraint spoilt check (fate <> 'aanvaard')")
     try:
         with pytest.raises(OurFault) as caught:
             await kit.tell("politie-test", REPORT, report())
     finally:
-        await rows(kit.url, "alter table inbox drop constraint spoilt")
+        await rows(kit.engine, "alter table inbox drop constraint spoilt")
 
     assert found_in("".join(traceback.format_exception(caught.value))) == set()
 
@@ -156,13 +156,13 @@ async def test_a_bug_is_named_by_its_kind_and_place_only(kit: Kit, monkeypatch: 
 async def test_the_search_would_find_it_in_every_guise(meddled: Kit) -> None:
     planted = "insert into directory (version, document, change) select 1000, '', :text"
     for several in zip(*map(guises, CANARIES), strict=True):
-        await rows(meddled.url, planted, text=" voor".join(several))
-        assert found_in(await dumped(meddled.url)) == set(CANARIES)
-        await rows(meddled.url, "delete from directory where version = 1000")
+        await rows(meddled.engine, planted, text=" voor".join(several))
+        assert found_in(await dumped(meddled.engine)) == set(CANARIES)
+        await rows(meddled.engine, "delete from directory where version = 1000")
 
 
 async def test_the_search_looks_into_bytes(meddled: Kit) -> None:
     row = "insert into held values (gen_random_uuid(), gen_random_uuid(), :bytes, '', '', now())"
-    await rows(meddled.url, row, bytes=f"voor {NAME} na".encode())
+    await rows(meddled.engine, row, bytes=f"voor {NAME} na".encode())
 
-    assert found_in(await dumped(meddled.url)) == {NAME}
+    assert found_in(await dumped(meddled.engine)) == {NAME}

@@ -40,7 +40,7 @@ async def test_two_workers_that_get_the_same_message_at_once_make_one_effect_and
     receipts = [row for row in (*first.outbox, *second.outbox) if row.partner == "politie-test"]
     assert len(receipts) == 2
     assert len({(row.id, row.sha256) for row in receipts}) == 1
-    assert await one(kit.url, "select deliveries from inbox") == 2
+    assert await one(kit.engine, "select deliveries from inbox") == 2
 
 
 async def test_two_workers_that_get_other_content_under_one_id_at_once_refuse_one_of_them(kit: Kit) -> None:
@@ -52,7 +52,7 @@ async def test_two_workers_that_get_other_content_under_one_id_at_once_refuse_on
         await until(lambda: waiting(kit, 2))
     await both
 
-    decided = await rows(kit.url, "select fate, code, claims_id from inbox order by fate")
+    decided = await rows(kit.engine, "select fate, code, claims_id from inbox order by fate")
     assert decided == [
         {"fate": "aanvaard", "code": None, "claims_id": True},
         {"fate": "geweigerd", "code": "id-hergebruik", "claims_id": False},
@@ -103,7 +103,7 @@ async def test_the_answer_is_rebuilt_after_its_payload_is_gone(kit: Kit) -> None
     told = (await a_report(kit)).told
     receipt = told.row("politie-test", RECEIPT)
     await kit.store.published([receipt.id], 60, 60)
-    assert await one(kit.url, "select ciphertext from outbox where id = :id", id=receipt.id) is None
+    assert await one(kit.engine, "select ciphertext from outbox where id = :id", id=receipt.id) is None
 
     second = await again(kit, "politie-test", told.payload)
 
@@ -114,11 +114,11 @@ async def test_an_answer_that_is_said_again_is_leased_to_who_says_it(kit: Kit) -
     told = (await a_report(kit)).told
     receipt = told.row("politie-test", RECEIPT)
     await kit.store.published([receipt.id], 60, 60)
-    await rows(kit.url, "update inbox set decided_at = decided_at - interval '1 hour'")
+    await rows(kit.engine, "update inbox set decided_at = decided_at - interval '1 hour'")
 
     await again(kit, "politie-test", told.payload)
 
-    assert await one(kit.url, "select next_at > now() from outbox where id = :id", id=receipt.id)
+    assert await one(kit.engine, "select next_at > now() from outbox where id = :id", id=receipt.id)
 
 
 async def test_the_same_payload_in_a_new_envelope_is_the_same_message(kit: Kit) -> None:
@@ -138,7 +138,7 @@ async def test_a_body_that_cannot_be_opened_counts_by_its_hash(kit: Kit) -> None
 
     assert (first.duplicates, second.duplicates) == (0, 2)
     assert first.outbox[0].sha256 == second.outbox[0].sha256
-    assert await one(kit.url, "select deliveries from inbox") == 3
+    assert await one(kit.engine, "select deliveries from inbox") == 3
 
 
 async def test_a_duplicate_of_a_message_that_waits_for_a_retry_is_only_counted(kit: Kit) -> None:
@@ -146,8 +146,8 @@ async def test_a_duplicate_of_a_message_that_waits_for_a_retry_is_only_counted(k
     second = await again(kit, "vt-test", early.payload)
 
     assert early.changes.outbox == second.changes.outbox == ()
-    assert await rows(kit.url, "select fate, deliveries from inbox") == [{"fate": "opnieuw", "deliveries": 2}]
-    assert await one(kit.url, "select attempts from stored_delivery") == 1
+    assert await rows(kit.engine, "select fate, deliveries from inbox") == [{"fate": "opnieuw", "deliveries": 2}]
+    assert await one(kit.engine, "select attempts from stored_delivery") == 1
 
 
 async def test_a_duplicate_of_a_message_in_quarantine_is_only_counted(kit: Kit) -> None:
@@ -157,14 +157,14 @@ async def test_a_duplicate_of_a_message_in_quarantine_is_only_counted(kit: Kit) 
     changes = await kit.decide([dead])
 
     assert changes.outbox == ()
-    assert await rows(kit.url, "select fate, deliveries from inbox") == [{"fate": "quarantaine", "deliveries": 2}]
-    await given_up(kit, await one(kit.url, "select id from inbox"))
+    assert await rows(kit.engine, "select fate, deliveries from inbox") == [{"fate": "quarantaine", "deliveries": 2}]
+    await given_up(kit, await one(kit.engine, "select id from inbox"))
 
 
 async def test_an_expired_duplicate_gets_its_receipt(kit: Kit) -> None:
     told = (await a_report(kit)).told
     # As if everything had happened ten days ago: the copy comes after its expirytime.
-    await rows(kit.url, "update inbox set received_at = received_at - interval '10 days'")
+    await rows(kit.engine, "update inbox set received_at = received_at - interval '10 days'")
     expired = await again(kit, "politie-test", told.payload)
 
     assert expired.to("politie-test", RECEIPT)
@@ -172,7 +172,7 @@ async def test_an_expired_duplicate_gets_its_receipt(kit: Kit) -> None:
 
 async def waiting(kit: Kit, number: int) -> bool:
     found = await one(
-        kit.url,
+        kit.engine,
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
     )
     return found == number

@@ -75,7 +75,7 @@ async def running(kit: Kit, publisher: FakePublisher) -> AsyncIterator[Relay]:
 
 
 async def marked(kit: Kit, number: int) -> bool:
-    return bool(await one(kit.url, "select count(*) = :n from outbox where published_at is not null", n=number))
+    return bool(await one(kit.engine, "select count(*) = :n from outbox where published_at is not null", n=number))
 
 
 # --- from memory and from the database -----------------------------------------------------------------------------
@@ -103,7 +103,7 @@ async def test_a_receipt_is_done_with_and_its_payload_gone_and_a_notice_waits_fo
         await until(lambda: marked(kit, 2))
 
     query = "select ciphertext is null as gone, wrapped_key is null as keyless, next_at is null as done from outbox"
-    found = {row["partner"]: row for row in await rows(kit.url, query.replace("select", "select partner,"))}
+    found = {row["partner"]: row for row in await rows(kit.engine, query.replace("select", "select partner,"))}
     assert dict(found[POLICE]) == {"partner": POLICE, "gone": True, "keyless": True, "done": True}
     assert dict(found[VT]) == {"partner": VT, "gone": False, "keyless": False, "done": False}
 
@@ -142,7 +142,7 @@ async def test_what_another_has_leased_is_left_to_it(kit: Kit, publisher: FakePu
 async def test_three_relays_that_look_at_once_publish_each_row_once(brief: Kit) -> None:
     deliveries = [brief.delivery("politie-test", brief.event("politie-test", REPORT)) for _ in range(30)]
     await brief.decide(deliveries)
-    await rows(brief.url, "update outbox set next_at = now()")
+    await rows(brief.engine, "update outbox set next_at = now()")
     long = brief.limited(lease=timedelta(seconds=60))
     publishers = [FakePublisher() for _ in range(3)]
 
@@ -173,8 +173,10 @@ def updates(kit: Kit) -> Iterator[list[str]]:
             seen.append(statement)
 
     event.listen(kit.engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(kit.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(kit.engine.sync_engine, "before_cursor_execute", note)
 
 
 # --- one at a time -------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ async def test_an_id_is_never_twice_in_flight(brief: Kit, publisher: FakePublish
 
 
 async def leased_again(kit: Kit) -> bool:
-    return bool(await one(kit.url, "select bool_and(attempts > 0) from outbox"))
+    return bool(await one(kit.engine, "select bool_and(attempts > 0) from outbox"))
 
 
 # --- recipients that cannot be reached -----------------------------------------------------------------------------
@@ -250,7 +252,7 @@ async def test_a_recipient_that_never_answers_holds_up_no_other(brief: Kit, publ
     publisher.deadline = 30
     deliveries = [brief.delivery("politie-test", brief.event("politie-test", REPORT)) for _ in range(60)]
     changes = await brief.decide(deliveries)
-    await rows(brief.url, "update outbox set next_at = now()")
+    await rows(brief.engine, "update outbox set next_at = now()")
     async with running(brief, publisher) as relay:
         relay.offer([row for row in changes.outbox if row.partner == POLICE])
         await until(lambda: len(publisher.to(VT)) == 60, 10)
@@ -265,8 +267,8 @@ async def test_many_rows_for_a_slow_recipient_leave_room_in_a_look_for_others(
     deliveries = [brief.delivery("politie-test", brief.event("politie-test", REPORT)) for _ in range(250)]
     for batch in (deliveries[:125], deliveries[125:]):
         await brief.decide(batch)
-    await rows(brief.url, "update outbox set next_at = now() - interval '1 minute' where partner = :p", p=POLICE)
-    await rows(brief.url, "update outbox set next_at = now() where partner = :p", p=VT)
+    await rows(brief.engine, "update outbox set next_at = now() - interval '1 minute' where partner = :p", p=POLICE)
+    await rows(brief.engine, "update outbox set next_at = now() where partner = :p", p=VT)
     async with running(brief, publisher):
         await until(lambda: len(publisher.to(VT)) == 250, 15)
 
@@ -283,7 +285,7 @@ async def test_while_the_broker_is_away_everything_waits_and_then_goes(brief: Ki
 
 async def test_a_message_that_cannot_be_sealed_holds_up_none_behind_it(brief: Kit, publisher: FakePublisher) -> None:
     spoilt = (await a_report(brief)).presented
-    await rows(brief.url, "update outbox set ciphertext = 'niets', next_at = now() where id = :id", id=spoilt)
+    await rows(brief.engine, "update outbox set ciphertext = 'niets', next_at = now() where id = :id", id=spoilt)
     with capture_logs() as logs:
         async with running(brief, publisher) as relay:
             await until(lambda: tried_and_left(brief, spoilt))
@@ -293,11 +295,11 @@ async def test_a_message_that_cannot_be_sealed_holds_up_none_behind_it(brief: Ki
     assert not [line for line in logs if line["event"] == LogEvent.PARTNER_BLOCKED]
     wrong = [line for line in logs if line.get("code") == "at-rest-damaged"]
     assert {line["log_level"] for line in wrong} == {"error"}
-    assert await one(brief.url, "select next_at is not null from outbox where id = :id", id=spoilt)
+    assert await one(brief.engine, "select next_at is not null from outbox where id = :id", id=spoilt)
 
 
 async def tried_and_left(kit: Kit, id_: UUID) -> bool:
-    return bool(await one(kit.url, "select attempts > 1 from outbox where id = :id", id=id_))
+    return bool(await one(kit.engine, "select attempts > 1 from outbox where id = :id", id=id_))
 
 
 # --- until the partner's system has it -----------------------------------------------------------------------------
@@ -333,8 +335,10 @@ async def test_verwerkt_ends_it_and_destroys_payload_and_key(kit: Kit, publisher
         await until(lambda: bool(publisher.to(VT)))
         await kit.tell("vt-test", PROCESSED, processed(reported.presented))
         sent = len(publisher.to(VT))
-        await rows(kit.url, "update outbox set next_at = now() where delivered_at is not null and next_at is not null")
-        (row,) = await rows(kit.url, "select * from outbox where id = :id", id=reported.presented)
+        await rows(
+            kit.engine, "update outbox set next_at = now() where delivered_at is not null and next_at is not null"
+        )
+        (row,) = await rows(kit.engine, "select * from outbox where id = :id", id=reported.presented)
         assert (row["ciphertext"], row["wrapped_key"], row["next_at"]) == (None, None, None)
         assert row["result"] == "opgeslagen"
         other = await a_report(kit)
@@ -353,10 +357,12 @@ async def test_a_code_keeps_the_payload_and_it_is_sent_again(kit: Kit, publisher
         await kit.tell("vt-test", PROCESSED, processed(reported.presented, "niet-te-lezen"))
         sent = len(publisher.to(VT))
         await until(lambda: len(publisher.to(VT)) > sent)
-        assert await one(kit.url, "select result from outbox where id = :id", id=reported.presented) == "niet-te-lezen"
+        assert (
+            await one(kit.engine, "select result from outbox where id = :id", id=reported.presented) == "niet-te-lezen"
+        )
 
         await kit.tell("vt-test", PROCESSED, processed(reported.presented))
-        assert await one(kit.url, "select ciphertext from outbox where id = :id", id=reported.presented) is None
+        assert await one(kit.engine, "select ciphertext from outbox where id = :id", id=reported.presented) is None
 
 
 async def test_an_answer_that_is_quicker_than_the_mark_is_not_undone_by_it(kit: Kit) -> None:
@@ -366,7 +372,7 @@ async def test_an_answer_that_is_quicker_than_the_mark_is_not_undone_by_it(kit: 
     await kit.store.published([reported.presented], 0, 0)
     await kit.store.unpublished([reported.presented], 0)
 
-    (row,) = await rows(kit.url, "select next_at, ciphertext from outbox where id = :id", id=reported.presented)
+    (row,) = await rows(kit.engine, "select next_at, ciphertext from outbox where id = :id", id=reported.presented)
     assert dict(row) == {"next_at": None, "ciphertext": None}
 
 
@@ -375,7 +381,7 @@ async def test_a_code_after_a_confirmed_delivery_changes_nothing(kit: Kit) -> No
     await kit.tell("vt-test", PROCESSED, processed(reported.presented))
     await kit.tell("vt-test", PROCESSED, processed(reported.presented, "niet-te-lezen"))
 
-    assert await one(kit.url, "select result from outbox where id = :id", id=reported.presented) == "opgeslagen"
+    assert await one(kit.engine, "select result from outbox where id = :id", id=reported.presented) == "opgeslagen"
 
 
 async def test_an_acute_message_is_sent_again_sooner(kit: Kit, publisher: FakePublisher) -> None:
@@ -386,7 +392,7 @@ async def test_an_acute_message_is_sent_again_sooner(kit: Kit, publisher: FakePu
         await until(lambda: marked(kit, 4))
 
     query = "select lane, extract(epoch from next_at - published_at)::int as seconds from outbox where partner = :p"
-    found = {row["lane"]: row["seconds"] for row in await rows(kit.url, query, p=VT)}
+    found = {row["lane"]: row["seconds"] for row in await rows(kit.engine, query, p=VT)}
     assert found == {"acuut": 60, "regulier": 600}
 
 
@@ -483,7 +489,7 @@ async def test_draining_ends_in_time_and_leaves_the_rest_to_the_database(kit: Ki
 
     async with asyncio.timeout(5):
         assert await relay.drain(0.1) == 2
-    assert await one(kit.url, "select count(*) from outbox where next_at is not null") == 2
+    assert await one(kit.engine, "select count(*) from outbox where next_at is not null") == 2
 
 
 async def test_draining_does_not_wait_for_a_database_that_is_away(kit: Kit, publisher: FakePublisher) -> None:

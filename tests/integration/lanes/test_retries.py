@@ -55,7 +55,7 @@ async def failed(kit: Kit) -> Told:
 async def kept(kit: Kit) -> dict[str, Any]:
     query = """select i.fate, i.code, s.attempts, s.next_at, s.next_at > now() + interval '1 minute' as later, i.id
       from inbox i join stored_delivery s on s.inbox = i.id"""
-    (row,) = await rows(kit.url, query)
+    (row,) = await rows(kit.engine, query)
     return dict(row)
 
 
@@ -68,7 +68,7 @@ async def test_it_is_tried_so_many_times_and_then_quarantined(hasty: Kit, bug: B
 
     found = await kept(hasty)
     assert (found["fate"], found["attempts"], found["next_at"]) == ("quarantaine", 3, None)
-    assert [row["fate"] for row in await rows(hasty.url, "select fate from journal order by seq")] == [
+    assert [row["fate"] for row in await rows(hasty.engine, "select fate from journal order by seq")] == [
         "opnieuw",
         "opnieuw",
         "quarantaine",
@@ -91,9 +91,9 @@ async def test_a_retry_that_goes_well_is_as_if_it_had_gone_well_at_once(hasty: K
     await timers(hasty, said).look()
 
     assert {row.partner for row in said} == {"politie-test", "vt-test"}
-    (row,) = await rows(hasty.url, "select message, fate, code, deliveries from inbox")
+    (row,) = await rows(hasty.engine, "select message, fate, code, deliveries from inbox")
     assert dict(row) == {"message": told.id, "fate": "aanvaard", "code": None, "deliveries": 1}
-    assert await one(hasty.url, "select count(*) from stored_delivery") == 0
+    assert await one(hasty.engine, "select count(*) from stored_delivery") == 0
 
 
 async def test_a_retry_after_expiry_is_not_refused_for_it(hasty: Kit, bug: Bug) -> None:
@@ -116,7 +116,7 @@ async def test_what_another_worker_has_decided_meanwhile_is_not_decided_again(ha
     assert (await retry_stored(row, stored, hasty.store, hasty.setting)).cases
 
     assert await retry_stored(row, stored, hasty.store, hasty.setting) == Changes()
-    assert await one(hasty.url, "select count(*) from cases") == 1
+    assert await one(hasty.engine, "select count(*) from cases") == 1
 
 
 async def test_a_key_that_is_revoked_before_the_retry_counts_for_nothing(hasty: Kit, bug: Bug) -> None:
@@ -158,7 +158,7 @@ async def test_it_is_told_after_the_term_and_not_before(kit: Kit, bug: Bug) -> N
     await timers(kit, said).look()
     assert said == []
 
-    await rows(kit.url, "update inbox set received_at = received_at - interval '61 minutes'")
+    await rows(kit.engine, "update inbox set received_at = received_at - interval '61 minutes'")
     await timers(kit, said).look()
     assert [row.type for row in said] == [f"nl.ketenhub.{DELAYED}.v1"]
 
@@ -188,9 +188,11 @@ async def test_an_idle_hub_writes_nothing(kit: Kit) -> None:
         wrote.append(connection.exec_driver_sql("select pg_current_xact_id_if_assigned()").scalar())
 
     event.listen(kit.engine.sync_engine, "commit", note)
-    for _ in range(3):
-        await timers(kit).look()
-    event.remove(kit.engine.sync_engine, "commit", note)
+    try:
+        for _ in range(3):
+            await timers(kit).look()
+    finally:
+        event.remove(kit.engine.sync_engine, "commit", note)
 
     assert wrote
     assert set(wrote) == {None}
@@ -205,7 +207,7 @@ async def slow_look(kit: Kit) -> list[OutboxRow]:
 async def test_a_decided_message_is_never_delayed(kit: Kit) -> None:
     said = list[OutboxRow]()
     await failed(kit)
-    await rows(kit.url, "update inbox set received_at = received_at - interval '1 day'")
+    await rows(kit.engine, "update inbox set received_at = received_at - interval '1 day'")
     await timers(kit, said).look()
 
     assert said == []
@@ -232,7 +234,7 @@ async def test_a_release_tries_it_again_from_the_start(hasty: Kit, bug: Bug, qua
     said = list[OutboxRow]()
     await timers(hasty, said).look()
     assert [hasty.opened(row)["data"]["bericht"] for row in said if row.partner == "politie-test"] == [str(told.id)]
-    assert await one(hasty.url, "select count(*) from inbox") == 1
+    assert await one(hasty.engine, "select count(*) from inbox") == 1
 
 
 async def test_a_discard_tells_the_sender_once_and_destroys_the_bytes(
@@ -246,8 +248,8 @@ async def test_a_discard_tells_the_sender_once_and_destroys_the_bytes(
     assert refusal["type"] == f"nl.ketenhub.{REFUSAL}.v1"
     assert (refusal["data"]["code"], refusal["data"]["bericht"]) == ("niet-verwerkt", str(told.id))
     assert again.outbox == again.inbox == ()
-    assert await one(hasty.url, "select count(*) from stored_delivery") == 0
-    assert await one(hasty.url, "select content_hash from inbox") == told.sha256
+    assert await one(hasty.engine, "select count(*) from stored_delivery") == 0
+    assert await one(hasty.engine, "select content_hash from inbox") == told.sha256
     assert await hasty.store.release([id_]) == []
 
 
@@ -266,8 +268,8 @@ async def test_what_nobody_judged_for_thirty_days_is_given_up_and_told(
     hasty: Kit, quarantined: tuple[UUID, Told]
 ) -> None:
     said = list[OutboxRow]()
-    await rows(hasty.url, "update inbox set received_at = received_at - interval '31 days'")
-    await rows(hasty.url, "update stored_delivery set delay_told_at = now()")
+    await rows(hasty.engine, "update inbox set received_at = received_at - interval '31 days'")
+    await rows(hasty.engine, "update stored_delivery set delay_told_at = now()")
     await timers(hasty, said).look()
 
     assert [hasty.opened(row)["data"]["code"] for row in said] == ["niet-verwerkt"]
@@ -277,28 +279,30 @@ async def test_the_oldest_of_a_partner_over_its_quota_are_given_up(kit: Kit, bug
     hasty = kit.limited(retry=AT_ONCE, retry_attempts=1)
     first, second = await failed(hasty), await failed(hasty)
     await rows(
-        hasty.url, "update inbox set received_at = received_at - interval '1 minute' where message = :id", id=first.id
+        hasty.engine,
+        "update inbox set received_at = received_at - interval '1 minute' where message = :id",
+        id=first.id,
     )
-    size = await one(hasty.url, "select max(length(body)) from stored_delivery")
+    size = await one(hasty.engine, "select max(length(body)) from stored_delivery")
     said = list[OutboxRow]()
 
     await timers(hasty.limited(quarantine_bytes_per_partner=size + size // 2), said).look()
 
     assert [hasty.opened(row)["data"]["bericht"] for row in said] == [str(first.id)]
-    assert await one(hasty.url, "select message from inbox where fate = 'quarantaine'") == second.id
+    assert await one(hasty.engine, "select message from inbox where fate = 'quarantaine'") == second.id
 
 
 async def test_an_unopened_one_that_opens_on_replay_becomes_the_message_it_is(hasty: Kit) -> None:
     payload = hasty.event("politie-test", REPORT)
     delivery = hasty.delivery("politie-test", payload)
     await keep_unopened(delivery, Poison(), hasty.store, Lane.ROUTINE, hasty.setting)
-    id_ = await one(hasty.url, "select id from inbox")
+    id_ = await one(hasty.engine, "select id from inbox")
 
     await hasty.store.release([id_])
     said = list[OutboxRow]()
     await timers(hasty, said).look()
 
-    found = await rows(hasty.url, "select fate, opened, deliveries from inbox order by opened")
+    found = await rows(hasty.engine, "select fate, opened, deliveries from inbox order by opened")
     assert [tuple(row.values()) for row in found] == [("dubbel", False, 1), ("aanvaard", True, 0)]
     assert {row.type for row in said} >= {f"nl.ketenhub.{RECEIPT}.v1"}
 
@@ -307,7 +311,7 @@ async def test_an_unopened_copy_of_a_known_message_is_recounted_as_its_duplicate
     payload = hasty.event("politie-test", REPORT)
     delivery = hasty.delivery("politie-test", payload)
     await keep_unopened(delivery, Poison(), hasty.store, Lane.ROUTINE, hasty.setting)
-    unopened = await one(hasty.url, "select id from inbox")
+    unopened = await one(hasty.engine, "select id from inbox")
     told = Told(hasty, payload, await hasty.decide([hasty.delivery("politie-test", payload)]))
 
     await hasty.store.release([unopened])
@@ -315,7 +319,7 @@ async def test_an_unopened_copy_of_a_known_message_is_recounted_as_its_duplicate
     await timers(hasty, said).look()
 
     assert [row.id for row in said] == [told.row("politie-test", RECEIPT).id]
-    assert await one(hasty.url, "select count(*) from cases") == 1
+    assert await one(hasty.engine, "select count(*) from cases") == 1
 
 
 async def test_a_stored_message_that_kills_its_worker_each_time_is_quarantined_unopened(hasty: Kit, bug: Bug) -> None:

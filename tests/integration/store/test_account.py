@@ -32,7 +32,8 @@ async def busy(kit: Kit) -> None:
     dead = replace(kit.delivery("politie-test", kit.event("politie-test", REPORT)), dead=True)
     await kit.decide([dead])
     ids = [
-        row["id"] for row in await rows(kit.url, "select id from inbox where fate = 'quarantaine' order by received_at")
+        row["id"]
+        for row in await rows(kit.engine, "select id from inbox where fate = 'quarantaine' order by received_at")
     ]
     await given_up(kit, ids[0], ids[3])
     await kit.store.release(ids[1:3])
@@ -69,7 +70,7 @@ async def test_it_fits_between_a_release_and_its_retry(kit: Kit) -> None:
         Lane.ROUTINE,
         kit.setting,
     )
-    await kit.store.release([await one(kit.url, "select id from inbox")])
+    await kit.store.release([await one(kit.engine, "select id from inbox")])
 
     assert (await summed(kit)).fits
 
@@ -111,7 +112,7 @@ PLANTED = {
 async def test_it_does_not_fit_when_one_record_is_changed_by_itself(meddled: Kit, planted: str) -> None:
     await busy(meddled)
     statement, difference = PLANTED[planted]
-    await rows(meddled.url, statement)
+    await rows(meddled.engine, statement)
 
     found = await summed(meddled)
 

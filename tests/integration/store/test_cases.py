@@ -61,15 +61,15 @@ async def test_a_whole_story_can_be_read_back_from_its_register(kit: Kit) -> Non
     holders = [event.receiver for event in view.events if type(event).__name__ == "HolderMoved"]
     assert holders == [kit.oin("vt-test"), kit.oin("wijkteam-test"), kit.oin("vt-test")]
     assert (view.case.holder, view.case.state.value) == (None, "gesloten")
-    assert await one(kit.url, "select count(*) from timer where name like 'antwoord%'") == 0
-    assert await one(kit.url, "select count(*) from held") == 0
+    assert await one(kit.engine, "select count(*) from timer where name like 'antwoord%'") == 0
+    assert await one(kit.engine, "select count(*) from held") == 0
 
 
 async def test_every_event_names_the_message_that_caused_it(kit: Kit) -> None:
     await a_long_story(kit)
 
     query = "select count(*) from case_event e left join inbox i on i.id = e.inbox where i.id is null"
-    assert await one(kit.url, query) == 0
+    assert await one(kit.engine, query) == 0
 
 
 async def test_a_case_is_found_by_its_own_name_and_by_that_of_its_report(kit: Kit) -> None:
@@ -99,7 +99,7 @@ async def test_two_answers_that_cross_leave_one_holder_and_the_other_is_told(kit
     fates = sorted(row.fate.value for one_ in changes for row in one_.inbox)
     assert fates == ["aanvaard", "geweigerd"]
     winner = next(row.partner for one_ in changes for row in one_.inbox if row.fate.value == "aanvaard")
-    assert await one(kit.url, "select holder from cases") == kit.oin(winner)
+    assert await one(kit.engine, "select holder from cases") == kit.oin(winner)
 
 
 async def test_two_first_reports_at_once_open_two_cases(kit: Kit) -> None:
@@ -122,9 +122,9 @@ MEDDLING = {
 async def test_the_database_itself_refuses(kit: Kit, meddling: str) -> None:
     await a_report(kit)
     await a_report(kit)
-    id_ = await one(kit.url, "select min(message::text) from inbox")
+    id_ = await one(kit.engine, "select min(message::text) from inbox")
     with pytest.raises(OurFault) as caught:
-        await rows(kit.url, MEDDLING[meddling].replace("$one", f"'{id_}'"))
+        await rows(kit.engine, MEDDLING[meddling].replace("$one", f"'{id_}'"))
 
     assert isinstance(caught.value.__cause__, IntegrityError)
 
@@ -132,12 +132,12 @@ async def test_the_database_itself_refuses(kit: Kit, meddling: str) -> None:
 async def test_the_register_of_a_case_that_was_changed_by_hand_no_longer_tells_it(meddled: Kit) -> None:
     """The check after each of these tests can fail."""
     await a_case(meddled)
-    await registers_tell_the_cases(meddled.url)
+    await registers_tell_the_cases(meddled.engine)
     await rows(
-        meddled.url, "update cases set document = jsonb_set(document, '{case,holder}', '\"00000099000000000009\"')"
+        meddled.engine, "update cases set document = jsonb_set(document, '{case,holder}', '\"00000099000000000009\"')"
     )
     with pytest.raises(AssertionError):
-        await registers_tell_the_cases(meddled.url)
+        await registers_tell_the_cases(meddled.engine)
 
 
 async def test_documents_read_back_as_what_was_written(kit: Kit) -> None:
@@ -161,4 +161,4 @@ def test_an_older_document_is_brought_to_today_step_by_step(monkeypatch: pytest.
 
 async def waiting(kit: Kit, number: int) -> bool:
     query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return bool(await one(kit.url, query) == number)
+    return bool(await one(kit.engine, query) == number)

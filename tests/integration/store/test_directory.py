@@ -42,11 +42,13 @@ async def test_a_revocation_waits_for_the_batch_that_began_before_it(kit: Kit) -
         await until(lambda: waiting(kit, 1))
         revocation = asyncio.create_task(changed(kit, revoking(kit)))
         await until(lambda: waiting(kit, 2))
-        assert await one(kit.url, "select version from directory_head") == kit.directory.version
+        assert await one(kit.engine, "select version from directory_head") == kit.directory.version
     await asyncio.gather(batch, revocation)
 
     assert batch.result().inbox[0].fate is Fate.ACCEPTED
-    decided, known = await rows(kit.url, "select decided_at as at from inbox union all select max(at) from directory")
+    decided, known = await rows(
+        kit.engine, "select decided_at as at from inbox union all select max(at) from directory"
+    )
     assert decided["at"] < known["at"]
 
 
@@ -76,7 +78,7 @@ async def test_a_change_is_seen_by_the_next_batch_of_every_process(kit: Kit) -> 
     await changed(kit, lambda directory: retire_partner(directory, police, datetime.now(UTC)))
 
     assert (await kit.tell("politie-test", REPORT)).to("politie-test", REFUSAL)
-    versions = await rows(kit.url, "select directory_version as v from inbox order by received_at")
+    versions = await rows(kit.engine, "select directory_version as v from inbox order by received_at")
     assert [row["v"] for row in versions] == [kit.directory.version, kit.directory.version + 1]
 
 
@@ -93,7 +95,7 @@ async def test_changes_at_once_follow_each_other(kit: Kit) -> None:
     assert newest.version == kit.directory.version + 3
     revoked = {one.id for one in newest.partners.values() if any(key.revoked_at for key in one.keys)}
     assert revoked == set(names)
-    assert await one(kit.url, "select count(*) from directory") == 4
+    assert await one(kit.engine, "select count(*) from directory") == 4
 
 
 async def test_a_change_that_is_refused_changes_nothing(kit: Kit) -> None:
@@ -101,25 +103,25 @@ async def test_a_change_that_is_refused_changes_nothing(kit: Kit) -> None:
     with pytest.raises(OperatorError):
         await changed(kit, revoking(kit))
 
-    assert await one(kit.url, "select count(*) from directory") == 2
+    assert await one(kit.engine, "select count(*) from directory") == 2
 
 
 async def test_the_first_directory_is_imported_once_by_however_many_start_at_once(kit: Kit) -> None:
-    await emptied(kit.url)
+    await emptied(kit.engine)
     imported = await asyncio.gather(*(import_first(kit.engine, kit.directory, to_document) for _ in range(4)))
 
     assert sorted(imported) == [False, False, False, True]
-    assert await one(kit.url, "select count(*) from directory") == 1
+    assert await one(kit.engine, "select count(*) from directory") == 1
     assert (await kit.store.directory()) == kit.directory
 
 
 async def test_every_version_stays_as_it_was(kit: Kit) -> None:
-    before = await one(kit.url, "select document from directory")
+    before = await one(kit.engine, "select document from directory")
     await changed(kit, revoking(kit))
 
-    assert await one(kit.url, "select document from directory order by version limit 1") == before
+    assert await one(kit.engine, "select document from directory order by version limit 1") == before
     assert from_document(before) == kit.directory
 
 
 async def waiting(kit: Kit, number: int) -> bool:
-    return bool(await one(kit.url, WAITING) == number)
+    return bool(await one(kit.engine, WAITING) == number)

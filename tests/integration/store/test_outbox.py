@@ -51,8 +51,8 @@ async def test_marks_confirmations_and_repeated_answers_never_deadlock_and_a_con
 
     undone = "(next_at is not null or ciphertext is not null)"
     delivered = "select count(*) from outbox where delivered_at is not null"
-    assert await one(kit.url, f"{delivered} and {undone}") == 0
-    assert await one(kit.url, delivered) > 50
+    assert await one(kit.engine, f"{delivered} and {undone}") == 0
+    assert await one(kit.engine, delivered) > 50
 
 
 async def test_a_mark_that_waited_for_a_confirmation_does_not_undo_it(kit: Kit) -> None:
@@ -63,19 +63,19 @@ async def test_a_mark_that_waited_for_a_confirmation_does_not_undo_it(kit: Kit) 
         await until(lambda: waiting(kit))
     await mark
 
-    (row,) = await rows(kit.url, "select next_at, published_at, ciphertext from outbox where id = :id", id=id_)
+    (row,) = await rows(kit.engine, "select next_at, published_at, ciphertext from outbox where id = :id", id=id_)
     assert (row["next_at"], row["ciphertext"]) == (None, None)
     assert row["published_at"] is not None
 
 
 async def waiting(kit: Kit) -> bool:
     query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return bool(await one(kit.url, query))
+    return bool(await one(kit.engine, query))
 
 
 async def test_leases_that_are_taken_at_once_share_nothing(kit: Kit) -> None:
     made = await reported(kit, 40)
-    await rows(kit.url, "update outbox set next_at = now()")
+    await rows(kit.engine, "update outbox set next_at = now()")
 
     taken = await asyncio.gather(*(kit.store.due_outgoing(Lane.ROUTINE, 30, 60, []) for _ in range(4)))
 
@@ -87,7 +87,7 @@ async def test_leases_that_are_taken_at_once_share_nothing(kit: Kit) -> None:
 
 async def test_a_lease_passes_over_what_somebody_holds_and_does_not_wait(kit: Kit) -> None:
     await a_report(kit)
-    await rows(kit.url, "update outbox set next_at = now()")
+    await rows(kit.engine, "update outbox set next_at = now()")
     async with transaction(kit.engine) as connection, asyncio.timeout(5):
         await connection.execute(text("select from outbox where partner = 'vt-test' for update"))
         taken = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [])
@@ -97,7 +97,7 @@ async def test_a_lease_passes_over_what_somebody_holds_and_does_not_wait(kit: Ki
 
 async def test_a_lease_takes_one_lane_the_oldest_first_and_nothing_for_those_left_out(kit: Kit) -> None:
     made = [*await reported(kit, 5), *(await a_report(kit, urgentie=Lane.ACUTE)).told.changes.outbox]
-    await rows(kit.url, "update outbox set next_at = now()")
+    await rows(kit.engine, "update outbox set next_at = now()")
 
     acute = await kit.store.due_outgoing(Lane.ACUTE, 10, 60, [])
     routine = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [VT])
@@ -109,7 +109,7 @@ async def test_a_lease_takes_one_lane_the_oldest_first_and_nothing_for_those_lef
 
 async def test_an_outbox_row_reads_back_as_it_was_written(kit: Kit) -> None:
     reported_ = await a_report(kit)
-    await rows(kit.url, "update outbox set next_at = now()")
+    await rows(kit.engine, "update outbox set next_at = now()")
     written = {row.id: row for row in reported_.told.changes.outbox}
 
     for row in await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, []):
@@ -131,5 +131,5 @@ async def test_a_repeated_answer_is_one_row_and_due_again(kit: Kit) -> None:
     await kit.store.published([receipt.id], 60, 60)
     await kit.decide([kit.delivery("politie-test", told.payload)])
 
-    assert await one(kit.url, "select count(*) from outbox where id = :id and next_at > now()", id=receipt.id) == 1
-    assert await one(kit.url, "select count(*) from outbox where origin = :id", id=told.changes.inbox[0].id) == 2
+    assert await one(kit.engine, "select count(*) from outbox where id = :id and next_at > now()", id=receipt.id) == 1
+    assert await one(kit.engine, "select count(*) from outbox where origin = :id", id=told.changes.inbox[0].id) == 2
