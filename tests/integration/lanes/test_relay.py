@@ -230,21 +230,21 @@ async def test_it_is_left_alone_longer_and_longer(kit: Kit, publisher: FakePubli
     blocked = [line["again_at"] for line in logs if line["event"] == LogEvent.PARTNER_BLOCKED]
     assert len(blocked) == 4
     gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(blocked)]
-    assert gaps == sorted(gaps)
-    assert gaps[-1] > 0.35
+    assert all(gap >= least for gap, least in zip(gaps, (0.2, 0.4, 0.8), strict=True))
 
 
 async def test_what_is_committed_for_a_blocked_recipient_goes_when_it_reads_again_and_not_when_a_lease_ends(
     kit: Kit, publisher: FakePublisher
 ) -> None:
-    kit = kit.limited(recipient_retry=BRIEF)  # the lease is 30 seconds
+    kit = kit.limited(recipient_retry=Backoff(timedelta(seconds=1), timedelta(seconds=1)))  # a lease is 30 seconds
     publisher.refusing.add(VT)
     async with running(kit, publisher) as relay:
-        relay.offer((await a_report(kit)).told.changes.outbox)
-        await until(lambda: any(one.partner == VT for one in publisher.tried))
-        relay.offer((await a_report(kit)).told.changes.outbox)
+        first, second = await a_report(kit), await a_report(kit)
+        relay.offer(first.told.changes.outbox)
+        await until(lambda: relay._lines[VT, Lane.ROUTINE].blocked)
+        relay.offer(second.told.changes.outbox)
         publisher.refusing.clear()
-        await until(lambda: len(publisher.to(VT)) == 2, 5)
+        await until(lambda: {one.id for one in publisher.to(VT)} == {first.presented, second.presented})
 
 
 async def test_a_recipient_that_never_answers_holds_up_no_other(brief: Kit, publisher: FakePublisher) -> None:
@@ -260,17 +260,17 @@ async def test_a_recipient_that_never_answers_holds_up_no_other(brief: Kit, publ
 
 
 async def test_many_rows_for_a_slow_recipient_leave_room_in_a_look_for_others(
-    brief: Kit, publisher: FakePublisher
+    brief: Kit, publisher: FakePublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 20)
+    monkeypatch.setattr(module, "MOST_IN_HAND", 150)
     publisher.silent.add(POLICE)
     publisher.deadline = 30
-    deliveries = [brief.delivery("politie-test", brief.event("politie-test", REPORT)) for _ in range(250)]
-    for batch in (deliveries[:125], deliveries[125:]):
-        await brief.decide(batch)
+    await brief.decide([brief.delivery("politie-test", brief.event("politie-test", REPORT)) for _ in range(200)])
     await rows(brief.engine, "update outbox set next_at = now() - interval '1 minute' where partner = :p", p=POLICE)
     await rows(brief.engine, "update outbox set next_at = now() where partner = :p", p=VT)
     async with running(brief, publisher):
-        await until(lambda: len(publisher.to(VT)) == 250, 15)
+        await until(lambda: len(publisher.to(VT)) == 200)
 
 
 async def test_while_the_broker_is_away_everything_waits_and_then_goes(brief: Kit, publisher: FakePublisher) -> None:

@@ -1,8 +1,10 @@
 """What is to reach a partner: marks, confirmations, leases and answers said again meet on the same rows."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from random import Random
 
+import pytest
 from sqlalchemy import text
 
 from hub.canonical.codes import Lane, Result
@@ -15,7 +17,7 @@ from tests.fakes import until
 from tests.kit import Kit
 from tests.talk import RECEIPT, REPORT, a_report
 
-VT = PartnerId("vt-test")
+VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
 
 
 async def reported(kit: Kit, number: int) -> list[OutboxRow]:
@@ -53,6 +55,33 @@ async def test_marks_confirmations_and_repeated_answers_never_deadlock_and_a_con
     delivered = "select count(*) from outbox where delivered_at is not null"
     assert await one(kit.engine, f"{delivered} and {undone}") == 0
     assert await one(kit.engine, delivered) > 50
+
+
+@pytest.mark.parametrize("what", ["published", "unpublished", "confirmed", "repeated"])
+async def test_whatever_touches_the_outbox_takes_its_rows_in_the_order_of_their_ids(kit: Kit, what: str) -> None:
+    """So that of two that want the same rows, one waits at the first of them and holds none that the other has not."""
+    payloads = [kit.event("politie-test", REPORT) for _ in range(12)]
+    made = (await kit.decide([kit.delivery("politie-test", one) for one in payloads])).outbox
+    to = POLICE if what == "repeated" else VT
+    ids = sorted(row.id for row in made if row.partner == to)
+
+    async def confirm() -> None:
+        async with transaction(kit.engine) as connection:
+            await outbox.confirm(connection, [Confirmation(id_, VT, Result.STORED) for id_ in reversed(ids)])
+
+    touch: dict[str, Callable[[], Awaitable[object]]] = {
+        "published": lambda: kit.store.published(ids[::-1], 60, 60),
+        "unpublished": lambda: kit.store.unpublished(ids[::-1], 60),
+        "confirmed": confirm,
+        "repeated": lambda: kit.decide([kit.delivery("politie-test", one) for one in payloads]),
+    }
+    async with transaction(kit.engine) as other:
+        await other.execute(text("select from outbox where id = :id for update"), {"id": ids[0]})
+        touching = asyncio.ensure_future(touch[what]())
+        await until(lambda: waiting(kit))
+        # It waits at the first, so every other is free; in any other order it would hold some of them.
+        await other.execute(text("select from outbox where id = any(:ids) for update nowait"), {"ids": ids})
+    await touching
 
 
 async def test_a_mark_that_waited_for_a_confirmation_does_not_undo_it(kit: Kit) -> None:
