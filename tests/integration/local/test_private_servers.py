@@ -26,11 +26,12 @@ from hub.local.servers import Addresses, found, running
 from tests.servers import new_home, rabbitmq_under_test
 
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from hub.local.servers import running
 from tests.servers import rabbitmq_under_test
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background leaves it ignored
 broker = "broker" in sys.argv
 with running(Path(sys.argv[1]), broker=broker, say=lambda line: None, installation=rabbitmq_under_test()):
     print("up", flush=True)
