@@ -1,12 +1,16 @@
 """The state of a running hub, gathered from outside: what the database holds and what the broker says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.broker.admin import Depth
+from hub.broker.readers import readers
 from hub.broker.topology import DEAD, INTAKE
 from hub.ids import PartnerId
+
+READ = (*INTAKE.values(), DEAD)
+"""The queues that the hub reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,17 @@ async def status(hub: Hub) -> Status:
     async with hub.admin() as admin:
         for partner in directory.partners.values():
             if partner.active(now):
-                queues[partner.id] = await admin.depths(partner.id)
+                queues[partner.id] = await _sure(hub, partner.id, await admin.depths(partner.id))
     return Status(numbers, queues, _unread(queues), _waiting(numbers))
+
+
+async def _sure(hub: Hub, partner: PartnerId, depths: dict[str, Depth]) -> dict[str, Depth]:
+    """The management API may not know a new reader for seconds: where it says nobody reads, the queue is asked."""
+    doubtful = [name for name in READ if name in depths and depths[name].consumers == 0]
+    if not doubtful:
+        return depths
+    found = await readers(hub.connector, partner, doubtful)
+    return depths | {name: replace(depths[name], consumers=number) for name, number in found.items()}
 
 
 def _waiting(numbers: dict[str, int]) -> list[str]:
@@ -49,7 +62,7 @@ def _waiting(numbers: dict[str, int]) -> list[str]:
 def _unread(queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:
     alarms = []
     for partner, depths in queues.items():
-        for name in (*INTAKE.values(), DEAD):
+        for name in READ:
             if name not in depths:
                 alarms.append(f"{partner}: queue {name} is missing: run `ketenhub topology apply`")
             elif depths[name].consumers == 0:

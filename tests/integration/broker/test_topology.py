@@ -7,6 +7,7 @@ from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFai
 
 from hub.broker.admin import Admin, Depth
 from hub.broker.declare import declare
+from hub.broker.readers import readers
 from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
@@ -145,6 +146,13 @@ async def test_depths_tell_what_waits_and_who_reads(broker: Broker, partner: Par
 
         await eventually(counted, every=0.5)
         assert await admin.depths(PartnerId("nobody-at-all")) == {}
+
+
+async def test_a_queue_itself_knows_its_readers_at_once(broker: Broker, partner: Partner) -> None:
+    asked = ["from-hub.acuut", "from-hub.regulier"]
+    async with partner.channel() as channel:
+        await (await channel.get_queue("from-hub.acuut", ensure=False)).consume(_keep)
+        assert await readers(broker.connector, partner.id, asked) == {"from-hub.acuut": 1, "from-hub.regulier": 0}
 
 
 async def test_retiring_a_partner_shuts_it_out_at_once_and_keeps_what_it_sent(broker: Broker, partner: Partner) -> None:
