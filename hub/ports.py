@@ -257,6 +257,16 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A term that has passed, about a report or a handover: an alarm, never an end."""
+
+    case: CaseId
+    name: str
+    about: UUID
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a batch needs to know, all of it asked in a fixed number of statements."""
 
@@ -360,6 +370,10 @@ class Store(Protocol):
 
     async def end_held(self) -> int:
         """Destroy the full parts of offers whose term of keeping has passed; how many."""
+        ...
+
+    async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
+        """Terms that have passed, taken for `lease` seconds."""
         ...
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:

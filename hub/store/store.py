@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports import InboxRow, OutboxRow, StoredDelivery
-from hub.store import cases, outbox, quarantine
+from hub.ports import DueTimer, InboxRow, OutboxRow, StoredDelivery
+from hub.store import cases, outbox, quarantine, timers
 from hub.store.directory import read_version
 from hub.store.engine import transaction
 from hub.store.tables import directory_head
@@ -82,6 +82,10 @@ class PostgresStore:
     async def end_held(self) -> int:
         async with transaction(self._engine) as connection:
             return await cases.end_lapsed(connection)
+
+    async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
+        async with transaction(self._engine) as connection:
+            return await timers.take_due(connection, most, lease)
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
         async with transaction(self._engine) as connection:

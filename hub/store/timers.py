@@ -1,0 +1,35 @@
+"""Running terms as timers: whoever looks first takes what is due, for as long as its lease lasts.
+
+The rows are written and removed with the case they belong to (`cases.save`); a worker that dies leaves a lease that
+ends. That a timer was taken changes no case: what follows from it is decided as any command.
+"""
+
+from sqlalchemy import Integer, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.ids import CaseId
+from hub.ports import DueTimer
+from hub.store.moments import seconds
+from hub.store.tables import timer
+
+_KEY = (timer.c.case, timer.c.name, timer.c.about)
+_free = or_(timer.c.lease_until.is_(None), timer.c.lease_until <= func.now())
+_due = (
+    select(*_KEY)
+    .where(timer.c.due <= func.now(), _free)
+    .order_by(timer.c.due)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(timer)
+    .where(tuple_(*_KEY).in_(_due))
+    .values(lease_until=func.now() + seconds("lease"))
+    .returning(*_KEY, timer.c.due)
+)
+
+
+async def take_due(connection: AsyncConnection, most: int, lease: float) -> list[DueTimer]:
+    """Timers that are due and that nobody has, taken for `lease` seconds, longest overdue first."""
+    found = (await connection.execute(_TAKE, {"most": most, "lease": lease})).all()
+    return sorted((DueTimer(CaseId(row.case), row.name, row.about, row.due) for row in found), key=lambda one: one.due)
