@@ -19,3 +19,13 @@ ReportId = NewType("ReportId", UUID)
 """A report (melding): the opaque `correlationid` that its reporter uses."""
 HandoverId = NewType("HandoverId", UUID)
 """An `overdracht`, numbered by the giver."""
+TableId = NewType("TableId", UUID)
+"""An `overleg`: a joint table, numbered by its chair."""
+ActionId = NewType("ActionId", UUID)
+"""An `afspraak` of a joint table, numbered by its chair."""
+QuestionId = NewType("QuestionId", UUID)
+"""A `vraag` of monitoring, numbered by VT."""
+CoincidenceId = NewType("CoincidenceId", UUID)
+"""A `samenloop` that the radar found, numbered by the hub."""
+RadarKeyId = NewType("RadarKeyId", str)
+"""A key that pseudonyms are made with: the RFC 7638 thumbprint of the secret."""

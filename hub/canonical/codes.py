@@ -57,3 +57,79 @@ class TermUnit(StrEnum):
     DAYS = "dagen"
     WORKING_DAYS = "werkdagen"
     WEEKS = "weken"
+    MONTHS = "maanden"
+
+
+class ResearchOutcome(StrEnum):
+    """Outcome of research by Veilig Thuis; more than one may apply (Informatieprotocol, research outcome)."""
+
+    NO_DOMESTIC_VIOLENCE = "geen-hg"
+    DOMESTIC_VIOLENCE_UNCONFIRMED = "hg-niet-bevestigd"
+    DOMESTIC_VIOLENCE_CONFIRMED = "hg-bevestigd"
+    NO_CHILD_ABUSE = "geen-km"
+    CHILD_ABUSE_UNCONFIRMED = "km-niet-bevestigd"
+    CHILD_ABUSE_CONFIRMED = "km-bevestigd"
+    LEFT_UNKNOWN = "voortijdig-vertrokken-onbekend"
+    MOVED = "voortijdig-verhuisd"
+    DECEASED = "voortijdig-overleden"
+
+
+class Arrangement(StrEnum):
+    """With whom the follow-up is placed where no system can say yes: a worker of VT records it (`belegd`)."""
+
+    CLIENT_SYSTEM = "clientsysteem"
+    HELP_PRESENT = "hulp-al-aanwezig"
+
+
+class FeedbackStep(StrEnum):
+    """Which step a reporter hears of (`terugkoppelingen.stappen`)."""
+
+    ASSESSED = "beoordeeld"
+    RESEARCHED = "onderzocht"
+
+
+class MoreReason(StrEnum):
+    """Why more is asked of the giver; the hub itself says the last one."""
+
+    QUESTION = "vraag"
+    FULL_PART_LAPSED = "volledig-deel-vervallen"
+
+
+class TableKind(StrEnum):
+    """Which joint table: the action-oriented meeting, or MDA++ for structural unsafety."""
+
+    ACTION = "actieoverleg"
+    MDA = "mda-plus-plus"
+
+
+class Contribution(StrEnum):
+    """What an invited party says (`actieoverleg.inbreng`)."""
+
+    KNOWN = "bekend"
+    NOTHING_KNOWN = "niets-bekend"
+    DECLINED = "neemt-niet-deel"
+
+
+class MonitoringResult(StrEnum):
+    """What the holder answers; all but the first are an alarm to the triage."""
+
+    SAFE = "veilig"
+    CONCERNS = "zorgen"
+    UNSAFE = "onveilig"
+
+
+class MatchGround(StrEnum):
+    """Why the radar links two reports; only the first two can say that it is the same person."""
+
+    BSN = "bsn"
+    SKN = "skn"
+    NAME_AND_BIRTH = "naam-en-geboortedatum"
+    ADDRESS = "adres"
+    PARENT = "ouder"
+
+
+class RadarWithdrawal(StrEnum):
+    """Why a reporter withdraws its report from the radar (after Jeugdwet art. 7.1.4.5, Verwijsindex)."""
+
+    UNJUSTIFIED = "onterecht"
+    RISK_GONE = "risico-weg"

@@ -5,16 +5,33 @@ Content stays in the wire model and is passed on by disclosure; a command holds 
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from hub.canonical.codes import Outcome, RefusalReason, Result, WithdrawalReason
-from hub.ids import HandoverId, MessageId, Oin, ReportId
+from hub.canonical.codes import (
+    Arrangement,
+    Contribution,
+    MonitoringResult,
+    Outcome,
+    RadarWithdrawal,
+    RefusalReason,
+    ResearchOutcome,
+    Result,
+    TableKind,
+    WithdrawalReason,
+)
+from hub.ids import ActionId, CoincidenceId, HandoverId, MessageId, Oin, QuestionId, ReportId, TableId
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A signal for the triage: opens a case, or joins the one its `correlationid` names (Wmo 2015 art. 4.1.1)."""
+    """A signal for the triage (Wmo 2015 art. 4.1.1): opens a case, or joins the one that its `correlationid` names or
+    that the radar finds.
+
+    `minors`: whether children are concerned, for who else is told.
+    """
 
     municipality: str | None
+    minors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +50,48 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Assess:
-    """The safety assessment of one report; `handover` only with outcome `omgezet-in-advies`."""
+    """The safety assessment of one report; `handover` only with outcome `omgezet-in-advies`.
+
+    Attributes:
+        acute, structural: kinds of unsafety found.
+        mda: the case is to come to an MDA++ table.
+        parents_heard, children_heard: who was heard.
+        watched_by: the kind of party that watches over safety now, if the assessment says so.
+        protocol: the version of the information protocol whose lists the codes follow.
+    """
 
     report: ReportId
     outcome: Outcome
     handover: HandoverId | None
+    acute: bool = False
+    structural: bool = False
+    mda: bool = False
+    parents_heard: bool = False
+    children_heard: bool = False
+    watched_by: str | None = None
+    protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """A report was joined wrongly: it becomes a case of its own, which VT holds."""
+
+    report: ReportId
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeResearch:
+    """The research of VT is done, or ended early."""
+
+    outcomes: tuple[ResearchOutcome, ...]
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """VT closes the case."""
+    """VT closes the case; `reason` is a code of the wire, kept in the record."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +128,135 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMore:
+    """A candidate asks for more before it answers."""
+
+    handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveMore:
+    """The giver adds to its offer: every open candidate gets it, and the offer has a new hash.
+
+    `full`: a new full part came with it.
+    """
+
+    handover: HandoverId
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Help has started at the receiver."""
+
+    handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The receiver has completed what it took over; it holds until VT closes."""
+
+    handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """VT records an arrangement with those who have no system to say yes; VT holds."""
+
+    arrangement: Arrangement
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """A party puts the case on the joint table; `answer_by` is its deadline, for OM the custody clock."""
+
+    table: TableId
+    kind: TableKind
+    participants: tuple[Oin, ...]
+    answer_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribute:
+    table: TableId
+    contribution: Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedAction:
+    """One action of a joint table: one responsible party, ready by `by`."""
+
+    id: ActionId
+    responsible: Oin
+    by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """The chair writes down what was agreed."""
+
+    table: TableId
+    actions: tuple[AgreedAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptAction:
+    """The responsible party takes an agreed action on."""
+
+    table: TableId
+    action: ActionId
+
+
+@dataclass(frozen=True, slots=True)
+class AskMonitoring:
+    """VT asks the holder how safe it is now."""
+
+    question: QuestionId
+    answer_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMonitoring:
+    question: QuestionId
+    result: MonitoringResult
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmContact:
+    """Somebody who was told of a coincidence has been in contact with the others."""
+
+    coincidence: CoincidenceId
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawFromRadar:
+    """A reporter takes its own report out of the radar."""
+
+    report: ReportId
+    reason: RadarWithdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class AskAdvice:
+    """A professional asks VT for advice: no case, nobody identified, nothing moves (Wmo 2015 art. 4.1.1 lid 3)."""
+
+    municipality: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveAdvice:
+    """VT answers the advice request that `causationid` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermReached:
+    """The hub's own: a moment of a running term has come; a reminder, or an alarm, never an end."""
+
+    name: str
+    about: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AskStand:
     """A party asks who holds, what is open and which terms run."""
 
@@ -98,5 +276,34 @@ class Delivered:
     report: ReportId
 
 
-CaseCommand = Report | Update | Record | Assess | Close | Offer | Accept | Refuse | Withdraw | AskStand | Delivered
-Command = CaseCommand | Confirm
+CaseCommand = (
+    Report
+    | Update
+    | Record
+    | Assess
+    | Detach
+    | ConcludeResearch
+    | Close
+    | Offer
+    | AskMore
+    | GiveMore
+    | Accept
+    | Refuse
+    | Withdraw
+    | Start
+    | Complete
+    | Arrange
+    | OpenTable
+    | Contribute
+    | Agree
+    | AcceptAction
+    | AskMonitoring
+    | AnswerMonitoring
+    | ConfirmContact
+    | WithdrawFromRadar
+    | AskStand
+    | Delivered
+    | TermReached
+)
+Advice = AskAdvice | GiveAdvice
+Command = CaseCommand | Advice | Confirm

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical.codes import Outcome, WithdrawalReason
+from hub.canonical.codes import (
+    Contribution,
+    FeedbackStep,
+    MatchGround,
+    MoreReason,
+    Outcome,
+    TableKind,
+    WithdrawalReason,
+)
+from hub.canonical.partners import Contact
 from hub.canonical.terms import TermRule
-from hub.ids import HandoverId, Oin, ReportId
+from hub.ids import ActionId, CoincidenceId, HandoverId, Oin, ReportId, TableId
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +28,35 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One report that the radar found beside another: who reported and on which ground, never what.
+
+    `sure`: by a number of its own that person had in both reports; otherwise not necessarily the same person.
+    """
+
+    reporter: Oin
+    report: ReportId
+    grounds: tuple[MatchGround, ...]
+    sure: bool
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresentReport:
-    """`triage.melding-aangeboden`: the report, its number, the terms that will run."""
+    """`triage.melding-aangeboden`: the report, its number, the terms that will run, who else reported."""
 
     report: ReportId
     received_at: datetime
     terms: tuple[TermRule, ...]
+    radar: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coincidence:
+    """`radar.samenloop`: who else reported on the same people; contact between them is awaited."""
+
+    coincidence: CoincidenceId
+    hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +71,8 @@ class StepsTaken:
     """`terugkoppelingen.stappen`: the steps taken, nothing more (Wmo 2015 art. 4.1.1 lid 2 onder g)."""
 
     report: ReportId
-    outcome: Outcome
+    step: FeedbackStep
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +101,83 @@ class OfferWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferSupplemented:
+    """`overdrachten.aanvulling-gegeven`: what the giver added; from here a yes names the hash of this message."""
+
+    handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class MoreWanted:
+    """`overdrachten.aanvulling-gevraagd` said by the hub: the full part has lapsed, and a yes has come."""
+
+    handover: HandoverId
+    reason: MoreReason
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """`overdrachten.dossier`: the full part, on acceptance, or at once when acute."""
 
     handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One invited party; `contribution` is `None` while it has not answered, `missing` once the deadline has passed."""
+
+    party: Oin
+    contribution: Contribution | None
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStand:
+    """One agreed action and whether its responsible party has accepted it."""
+
+    action: ActionId
+    responsible: Oin
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableStand:
+    """`actieoverleg.stand`, to the chair: who has answered, has nothing, does not take part, or is missing."""
+
+    table: TableId
+    kind: TableKind
+    answer_by: datetime
+    seats: tuple[Seat, ...]
+    actions: tuple[ActionStand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """`verwerking.herinnering`: a term is near; `step` is the wire type that meets it."""
+
+    term: str
+    step: str
+    about: UUID
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """`verwerking.escalatie`: a term is over.
+
+    Attributes:
+        by: who must act.
+        round: the first is 1.
+        contact: whom at that party to call now: its contacts take turns, a round each.
+    """
+
+    term: str
+    step: str
+    about: UUID
+    due: datetime
+    by: tuple[Oin, ...]
+    round: int
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +212,23 @@ class Stand:
     terms: tuple[RunningTerm, ...]
 
 
-Body = PassOn | PresentReport | RecordedFor | StepsTaken | OfferMade | OfferBack | OfferWithdrawn | Dossier | Stand
+Body = (
+    PassOn
+    | PresentReport
+    | Coincidence
+    | RecordedFor
+    | StepsTaken
+    | OfferMade
+    | OfferBack
+    | OfferSupplemented
+    | OfferWithdrawn
+    | MoreWanted
+    | Dossier
+    | TableStand
+    | Reminder
+    | Escalation
+    | Stand
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from hub.ids import KeyId, Oin, PartnerId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 
 
 class Role(StrEnum):
@@ -58,8 +58,19 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody at a desk: a function, never a person's name, and a phone number."""
+
+    function: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
-    """A connected system of one organisation."""
+    """A connected system of one organisation.
+
+    `contacts`: whom to call there, in turn; the first is the desk's own number.
+    """
 
     id: PartnerId
     oin: Oin
@@ -70,6 +81,7 @@ class Partner:
     valid_to: datetime | None = None
     successor: PartnerId | None = None
     organisation: str = ""
+    contacts: tuple[Contact, ...] = ()
 
     def active(self, now: datetime) -> bool:
         return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
@@ -86,9 +98,16 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One version of partners and regions; a message keeps the version it was routed by."""
+    """One version of partners and regions; a message keeps the version it was routed by.
+
+    Attributes:
+        radar_reads: ids of the keys whose pseudonyms are looked for; every batch must have them all.
+        radar_writes: the one among them that new pseudonyms are made with.
+    """
 
     version: int
     hub_oin: Oin
     partners: Mapping[PartnerId, Partner] = field(default_factory=dict)
     regions: Mapping[RegionId, Region] = field(default_factory=dict)
+    radar_reads: tuple[RadarKeyId, ...] = ()
+    radar_writes: RadarKeyId | None = None

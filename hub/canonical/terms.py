@@ -1,4 +1,4 @@
-"""Terms are configuration: a name, a length, a unit and what starts them."""
+"""Terms are configuration: a name, a length, a unit, what starts them, when to remind and how often to escalate."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,20 +12,57 @@ class TermStart(StrEnum):
     TRIAGE_HAS_IT = "verwerkt-of-vastgelegd"
     COMMIT = "vastlegging-hub"
     FIRST_REPORT = "eerste-melding"
+    ACCEPTANCE = "aanvaarding"
 
 
 @dataclass(frozen=True, slots=True)
 class TermRule:
+    """Attributes:
+    length: in `unit`, from the start.
+    remind: in `unit` from the start, less than `length`: when whoever must act is reminded; `None`: not before.
+    again: in `unit`: how long after one escalation the next follows.
+    """
+
     name: str
     length: int
     unit: TermUnit
     start: TermStart
+    remind: int | None = None
+    again: int = 1
 
 
 SAFETY_ASSESSMENT = "veiligheidsbeoordeling"
 ACUTE_RECORDING = "registratie-acuut"
+RESEARCH = "onderzoek"
+MDA_TABLE = "aanmelding-mda"
 OFFER_ANSWER = "antwoord-aanbod"
 OFFER_ANSWER_ACUTE = "antwoord-aanbod-acuut"
+MORE_ASKED = "aanvulling"
+CONTACT = "contact-gelegd"
+CONTRIBUTION = "inbreng-actieoverleg"
+ACTION_ANSWER = "aanvaarding-afspraak"
+MONITORING_FIRST = "monitoring-eerste"
+MONITORING_SECOND = "monitoring-tweede"
+MONITORING_REOPENED = "monitoring-heropend"
+MONITORING_ANSWER = "antwoord-monitoring"
+
+TERMS = (
+    SAFETY_ASSESSMENT,
+    ACUTE_RECORDING,
+    RESEARCH,
+    MDA_TABLE,
+    OFFER_ANSWER,
+    OFFER_ANSWER_ACUTE,
+    MORE_ASKED,
+    CONTACT,
+    CONTRIBUTION,
+    ACTION_ANSWER,
+    MONITORING_FIRST,
+    MONITORING_SECOND,
+    MONITORING_REOPENED,
+    MONITORING_ANSWER,
+)
+"""Every term the hub keeps; a configuration gives each its length, unit, start, reminder and rhythm."""
 
 
 @dataclass(frozen=True, slots=True)
