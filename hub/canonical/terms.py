@@ -43,7 +43,7 @@ CONTRIBUTION = "inbreng-actieoverleg"
 ACTION_ANSWER = "aanvaarding-afspraak"
 MONITORING_FIRST = "monitoring-eerste"
 MONITORING_SECOND = "monitoring-tweede"
-MONITORING_REOPENED = "monitoring-heropend"
+MONITORING_QUESTION = "monitoring-vraag"
 MONITORING_ANSWER = "antwoord-monitoring"
 
 TERMS = (
@@ -59,7 +59,7 @@ TERMS = (
     ACTION_ANSWER,
     MONITORING_FIRST,
     MONITORING_SECOND,
-    MONITORING_REOPENED,
+    MONITORING_QUESTION,
     MONITORING_ANSWER,
 )
 """Every term the hub keeps; a configuration gives each its length, unit, start, reminder and rhythm."""
