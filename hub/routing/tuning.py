@@ -3,21 +3,12 @@
 from typing import Any
 
 from hub.canonical.codes import TermUnit
-from hub.canonical.terms import (
-    ACUTE_RECORDING,
-    OFFER_ANSWER,
-    OFFER_ANSWER_ACUTE,
-    SAFETY_ASSESSMENT,
-    TermRule,
-    Terms,
-    TermStart,
-)
+from hub.canonical.terms import TERMS, TermRule, Terms, TermStart
 from hub.routing.limits import COUNT_BOUNDS, KINDS, LONGEST, TIME_BOUNDS, Backoff, Limits, PerLane
 from hub.routing.reader import Table
 
-RESEARCH = "onderzoek"
-TERMS = (SAFETY_ASSESSMENT, RESEARCH, OFFER_ANSWER, OFFER_ANSWER_ACUTE, ACUTE_RECORDING)
-"""The terms the hub keeps; a file may give each another length, unit or start."""
+LONGEST_TERM = 1_000
+"""In any unit."""
 
 
 def read_terms(document: Table, base: Terms | None) -> Terms:
@@ -25,7 +16,7 @@ def read_terms(document: Table, base: Terms | None) -> Terms:
     given = _given_terms(document)
     missing = [name for name in TERMS if name not in given and not base]
     if missing:
-        raise document.wrong("terms", f"[terms.{missing[0]}] is missing; write its length, unit and start")
+        raise document.wrong("terms", f"[terms.{missing[0]}] is missing; write its length, unit, start and again")
     rules = tuple(given[name] if name in given or not base else base.named(name) for name in TERMS)
     return Terms(rules, _equated_days(document, base))
 
@@ -41,10 +32,21 @@ def _given_terms(document: Table) -> dict[str, TermRule]:
 
 
 def _term(name: str, table: Table) -> TermRule:
+    """One term as a whole: `remind` may be left out, `again` not, as an alarm's rhythm is nobody's accident."""
     unit, start = _one_of(TermUnit, table, "unit"), _one_of(TermStart, table, "start")
-    rule = TermRule(name, table.number("length", 1, 1_000), TermUnit(unit), TermStart(start))
+    length = table.number("length", 1, LONGEST_TERM)
+    again = table.number("again", 1, LONGEST_TERM)
+    rule = TermRule(name, length, TermUnit(unit), TermStart(start), _remind(table, length), again)
     table.done()
     return rule
+
+
+def _remind(table: Table, length: int) -> int | None:
+    if not table.has("remind"):
+        return None
+    if length == 1:
+        raise table.wrong("remind", "leave it out: there is no moment in a term of length 1; a smaller unit has one")
+    return table.number("remind", 1, length - 1)
 
 
 def _one_of(codes: type[TermUnit] | type[TermStart], table: Table, key: str) -> str:

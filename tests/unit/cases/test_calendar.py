@@ -1,4 +1,4 @@
-"""When terms end, against the Algemene termijnenwet (BWBR0002448) written out again, for 2024 to 2035."""
+"""When terms end, against the Algemene termijnenwet (BWBR0002448) written out again, for 2024 to 2036."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,11 +24,23 @@ EASTER = {
     date(2033, 4, 17),
     date(2034, 4, 9),
     date(2035, 3, 25),
+    date(2036, 4, 13),
 }
-YEARS = range(2024, 2036)
+YEARS = range(2024, 2037)
 GOOD_FRIDAY, EASTER_MONDAY, ASCENSION, WHIT_MONDAY = -2, 1, 39, 50
-KINGS_DAYS_ON_THE_26TH = {2025, 2031}
+KINGS_DAYS_ON_THE_26TH = {2025, 2031, 2036}
 """The years in which 27 April is a Sunday."""
+
+
+def computed_easter(year: int) -> date:
+    """The Sunday after the first full moon of spring, by the rule of Meeus, Jones and Butcher."""
+    golden, century, of_century = year % 19, year // 100, year % 100
+    leap_centuries, moon = century // 4, (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - leap_centuries - moon + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def holidays_of(year: int) -> set[date]:
@@ -61,6 +73,11 @@ def ends(start: str, length: int, unit: TermUnit) -> str:
 
 
 # Art. 3
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_easter_is_written_down_as_it_is_computed(year: int) -> None:
+    assert computed_easter(year) in EASTER
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -110,9 +127,20 @@ def test_liberation_day_counts_every_year(year: int) -> None:
         ("2026-03-01", 91, TermUnit.DAYS, "2026-05-31", "a Sunday: over 90 days art. 4 leaves it"),
         ("2026-03-01", 12, TermUnit.WEEKS, "2026-05-26", "Whit Sunday, so Tuesday"),
         ("2026-03-01", 13, TermUnit.WEEKS, "2026-05-31", "a Sunday: over twelve weeks art. 4 leaves it"),
+        ("2026-03-10", 1, TermUnit.MONTHS, "2026-04-10", "the same day of the next month"),
+        ("2026-01-31", 1, TermUnit.MONTHS, "2026-03-02", "28 February is a Saturday, so Monday"),
+        ("2027-12-30", 2, TermUnit.MONTHS, "2028-02-29", "over New Year, to the last day of a leap year's February"),
+        ("2025-11-30", 3, TermUnit.MONTHS, "2026-03-02", "28 February is a Saturday, so Monday"),
+        ("2026-03-31", 3, TermUnit.MONTHS, "2026-06-30", "June has no 31st"),
+        ("2026-02-25", 3, TermUnit.MONTHS, "2026-05-26", "Whit Monday: three months are still the law's"),
+        ("2026-01-25", 4, TermUnit.MONTHS, "2026-05-25", "Whit Monday: over three months art. 4 leaves it"),
+        ("2026-03-09", 18, TermUnit.MONTHS, "2027-09-09", "a year and a half"),
+        ("2024-08-31", 18, TermUnit.MONTHS, "2026-02-28", "a Saturday: over three months art. 4 leaves it"),
     ],
 )
-def test_a_term_in_days_or_weeks_ends_by_the_law(start: str, length: int, unit: TermUnit, end: str, why: str) -> None:
+def test_a_term_in_days_weeks_or_months_ends_by_the_law(
+    start: str, length: int, unit: TermUnit, end: str, why: str
+) -> None:
     assert ends(start, length, unit) == end, why
 
 
@@ -171,9 +199,21 @@ def test_a_day_ends_at_midnight_in_amsterdam_in_winter_and_in_summer() -> None:
 # Any start
 
 zones = st.sampled_from((UTC, AMSTERDAM, ZoneInfo("America/Paramaribo"), ZoneInfo("Pacific/Auckland")))
-summer_time = st.sampled_from([date(year, m, d) for year in range(2024, 2035) for m in (3, 10) for d in range(22, 32)])
-starts = st.builds(datetime.combine, st.dates(date(2024, 1, 2), date(2035, 6, 1)) | summer_time, st.times(), zones)
-by_law = st.tuples(st.integers(1, 90), st.just(TermUnit.DAYS)) | st.tuples(st.integers(1, 12), st.just(TermUnit.WEEKS))
+summer_time = st.sampled_from([date(year, m, d) for year in range(2024, 2036) for m in (3, 10) for d in range(22, 32)])
+starts = st.builds(datetime.combine, st.dates(date(2024, 1, 2), date(2035, 12, 31)) | summer_time, st.times(), zones)
+LONGEST_BY_LAW = {TermUnit.DAYS: 90, TermUnit.WEEKS: 12, TermUnit.MONTHS: 3}
+CALENDAR_UNITS = tuple(LONGEST_BY_LAW)
+CLOCK_UNITS = {TermUnit.MINUTES: 60, TermUnit.HOURS: 3600}
+
+
+def lengths(shortest: int, longest: dict[TermUnit, int]) -> st.SearchStrategy[tuple[int, TermUnit]]:
+    return st.one_of(*(st.tuples(st.integers(shortest, most), st.just(unit)) for unit, most in longest.items()))
+
+
+by_law = lengths(1, LONGEST_BY_LAW)
+beyond_it = st.builds(
+    lambda more, unit: (LONGEST_BY_LAW[unit] + more, unit), st.integers(1, 40), st.sampled_from(CALENDAR_UNITS)
+)
 
 
 def in_amsterdam(start: datetime) -> date:
@@ -185,19 +225,34 @@ def working_days(first: date, last: date) -> int:
     return sum(not off(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
 
 
+def counted_out(first: date, length: int, unit: TermUnit) -> date:
+    """The day on which so many units have passed, a day off or not; months as a person leafs through a calendar."""
+    if unit is not TermUnit.MONTHS:
+        return first + timedelta(days=length * (7 if unit is TermUnit.WEEKS else 1))
+    leaf = first.replace(day=1)
+    for _ in range(length):
+        leaf = (leaf + timedelta(days=31)).replace(day=1)
+    last_of_month = (leaf + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return min(leaf + timedelta(days=first.day - 1), last_of_month)
+
+
 @given(starts, by_law)
-def test_a_term_in_days_ends_on_the_first_day_the_law_allows(start: datetime, term: tuple[int, TermUnit]) -> None:
-    length, unit = term
-    days = length * 7 if unit is TermUnit.WEEKS else length
-    first, last = in_amsterdam(start), last_day(start, length, unit)
+def test_a_term_ends_on_the_first_day_the_law_allows(start: datetime, term: tuple[int, TermUnit]) -> None:
+    first, last = in_amsterdam(start), last_day(start, *term)
+    earliest = counted_out(first, *term)
+    days = (earliest - first).days
 
     def allowed(day: date) -> bool:
         return not off(day) and (days < 3 or working_days(first, day) >= 2)
 
-    earliest = first + timedelta(days=days)
     assert last >= earliest, "never early"
     assert not off(last), "never on a day off"
     assert last == next(day for day in (earliest + timedelta(days=n) for n in range(30)) if allowed(day))
+
+
+@given(starts, beyond_it)
+def test_a_term_beyond_the_law_ends_on_the_day_it_ends_on(start: datetime, term: tuple[int, TermUnit]) -> None:
+    assert last_day(start, *term) == counted_out(in_amsterdam(start), *term)
 
 
 @given(starts, st.integers(1, 30))
@@ -207,15 +262,27 @@ def test_a_term_in_working_days_ends_on_the_last_of_them(start: datetime, length
     assert working_days(in_amsterdam(start), last) == length
 
 
-@given(starts, st.integers(1, 200), st.sampled_from((TermUnit.MINUTES, TermUnit.HOURS)))
+@given(starts, st.integers(1, 200), st.sampled_from(tuple(CLOCK_UNITS)))
 def test_minutes_and_hours_run_by_the_clock(start: datetime, length: int, unit: TermUnit) -> None:
-    seconds = length * (60 if unit is TermUnit.MINUTES else 3600)
     end = due(start, length, unit)
     assert end.tzinfo is UTC
-    assert end.timestamp() - start.timestamp() == pytest.approx(seconds, abs=1e-3)
+    assert end.timestamp() - start.timestamp() == pytest.approx(length * CLOCK_UNITS[unit], abs=1e-3)
 
 
 @given(starts, starts, st.integers(1, 12), st.sampled_from(TermUnit))
 def test_who_starts_later_is_never_due_earlier(one: datetime, other: datetime, length: int, unit: TermUnit) -> None:
     earlier, later = sorted((one, other), key=datetime.timestamp)
     assert due(earlier, length, unit) <= due(later, length, unit)
+
+
+@given(starts, by_law | beyond_it | lengths(1, dict.fromkeys((*CLOCK_UNITS, TermUnit.WORKING_DAYS), 60)))
+def test_a_longer_term_is_never_due_earlier(start: datetime, term: tuple[int, TermUnit]) -> None:
+    length, unit = term
+    if (length, unit) != (90, TermUnit.DAYS):
+        assert due(start, length, unit) <= due(start, length + 1, unit)
+
+
+def test_but_one_of_91_days_can_end_before_one_of_90_as_art_4_leaves_only_the_longer() -> None:
+    start = at("2026-01-03")  # 90 days before Good Friday
+    assert last_day(start, 90, TermUnit.DAYS) == date(2026, 4, 7)
+    assert last_day(start, 91, TermUnit.DAYS) == date(2026, 4, 4)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub.canonical.codes import Lane, TermUnit
 from hub.canonical.environment import Environment
 from hub.canonical.partners import KeyUse, Role, Suite
-from hub.canonical.terms import TermRule, TermStart
+from hub.canonical.terms import TERMS, TermRule, TermStart
 from hub.envelope import keys
 from hub.errors import OperatorError
 from hub.ids import Oin, PartnerId, RegionId
@@ -39,6 +39,7 @@ TWO_REGIONS = dedent("""\
     "GM0001",
     ]
     """)
+TERM = "[terms.onderzoek]\nunit = 'weken'\nstart = 'eerste-melding'\n"
 VT = POLICE.replace("politie-haaglanden", "vt").replace("000001", "000002").replace('"politie"', '"veilig-thuis"')
 
 
@@ -53,15 +54,29 @@ def refusal(text: str) -> str:
 
 
 def test_the_default_holds_the_terms_of_the_design() -> None:
-    w, c = TermStart.TRIAGE_HAS_IT, TermStart.COMMIT
+    w, c, yes = TermStart.TRIAGE_HAS_IT, TermStart.COMMIT, TermStart.ACCEPTANCE
+    days, weeks, months, minutes = TermUnit.WORKING_DAYS, TermUnit.WEEKS, TermUnit.MONTHS, TermUnit.MINUTES
 
-    assert set(DEFAULT.terms.rules) == {
-        TermRule("veiligheidsbeoordeling", 5, TermUnit.WORKING_DAYS, w),
-        TermRule("onderzoek", 10, TermUnit.WEEKS, TermStart.FIRST_REPORT),
-        TermRule("antwoord-aanbod", 3, TermUnit.WORKING_DAYS, c),
-        TermRule("antwoord-aanbod-acuut", 1, TermUnit.HOURS, c),
-        TermRule("registratie-acuut", 15, TermUnit.MINUTES, c),
-    }
+    assert DEFAULT.terms.rules == (
+        TermRule("veiligheidsbeoordeling", 5, days, w, remind=4, again=1),
+        TermRule("registratie-acuut", 15, minutes, c, remind=10, again=15),
+        TermRule("onderzoek", 10, weeks, TermStart.FIRST_REPORT, remind=9, again=1),
+        TermRule("aanmelding-mda", 5, days, c),
+        TermRule("antwoord-aanbod", 3, days, c, remind=2, again=1),
+        TermRule("antwoord-aanbod-acuut", 60, minutes, c, remind=45, again=15),
+        TermRule("aanvulling", 3, days, c),
+        TermRule("contact-gelegd", 5, days, c, remind=3, again=1),
+        TermRule("inbreng-actieoverleg", 3, days, c, remind=2, again=1),
+        TermRule("aanvaarding-afspraak", 3, days, c, remind=2, again=1),
+        TermRule("monitoring-eerste", 3, months, yes),
+        TermRule("monitoring-tweede", 18, months, yes),
+        TermRule("monitoring-vraag", 5, days, c),
+        TermRule("antwoord-monitoring", 10, days, c, remind=8, again=1),
+    )
+
+
+def test_every_term_of_the_hub_has_a_rule() -> None:
+    assert tuple(rule.name for rule in DEFAULT.terms.rules) == TERMS
 
 
 def test_the_default_holds_the_limits_of_the_design() -> None:
@@ -90,10 +105,12 @@ def test_an_empty_file_changes_nothing() -> None:
 
 def test_a_term_or_limit_replaces_only_itself() -> None:
     config = parsed(
-        '[terms.onderzoek]\nlength = 9\nunit = "weken"\nstart = "eerste-melding"\n[limits]\ngrace = "20 s"\n'
+        '[terms.onderzoek]\nlength = 9\nunit = "weken"\nstart = "eerste-melding"\nagain = 2\n[limits]\ngrace = "20 s"\n'
     )
 
-    assert config.terms.named("onderzoek").length == 9
+    assert config.terms.named("onderzoek") == TermRule(
+        "onderzoek", 9, TermUnit.WEEKS, TermStart.FIRST_REPORT, remind=None, again=2
+    )
     assert config.terms.named("antwoord-aanbod") == DEFAULT.terms.named("antwoord-aanbod")
     assert config.limits.grace == timedelta(seconds=20)
     assert config.limits.lease == DEFAULT.limits.lease
@@ -141,7 +158,15 @@ def test_a_partner_is_read_with_its_keys() -> None:
         ("[limits]\nearly_step_wait = { routine = '1 s', acute = '1 s', x = 1 }\n", "line 2: ", "takes routine, acute"),
         ("[terms.x]\n", "line 1: terms.x: ", "write one of veiligheidsbeoordeling"),
         ("[terms.onderzoek]\nunit = 'weken'\nstart = 'eerste-melding'\n", "line 1: ", "length is missing"),
-        ("[terms.onderzoek]\nunit = 'maanden'\n", "line 2: terms.onderzoek.unit: ", "werkdagen"),
+        ("[terms.onderzoek]\nunit = 'jaren'\n", "line 2: terms.onderzoek.unit: ", "werkdagen, weken, maanden"),
+        (TERM + "length = 0\n", "line 4: terms.onderzoek.length: ", "a whole number from 1 to 1000"),
+        (TERM + "length = 5\n", "line 1: terms.onderzoek: ", "again is missing"),
+        (TERM + "length = 5\nagain = 0\n", "line 5: terms.onderzoek.again: ", "a whole number from 1 to 1000"),
+        (TERM + "length = 5\nagain = 1\nremind = 5\n", "line 6: terms.onderzoek.remind: ", "from 1 to 4"),
+        (TERM + "length = 5\nagain = 1\nremind = 0\n", "line 6: terms.onderzoek.remind: ", "from 1 to 4"),
+        (TERM + "length = 5\nagain = 1\nremind = 4.5\n", "line 6: terms.onderzoek.remind: ", "from 1 to 4"),
+        (TERM + "length = 1\nagain = 1\nremind = 1\n", "line 6: terms.onderzoek.remind: ", "leave it out"),
+        (TERM + "length = 5\nagain = 1\nherinner = 4\n", "line 6: terms.onderzoek.herinner: ", "takes unit"),
         ("[terms.onderzoek]\nunit = 'weken'\nstart = 'nu'\n", "line 3: ", "vastlegging-hub"),
         ("[calendar]\nequated_days = ['2027-05-07']\n", "line 2: ", "a list of dates"),
         ("[regions.Zuid]\nname = 'Zuid'\nmunicipalities = []\n", "line 1: regions.Zuid: ", "a-z"),
