@@ -53,9 +53,10 @@ class PresentReport:
 
 @dataclass(frozen=True, slots=True)
 class Coincidence:
-    """`radar.samenloop`: who else reported on the same people; contact between them is awaited."""
+    """`radar.samenloop`: who else reported on the same people as `report`; contact between them is awaited."""
 
     coincidence: CoincidenceId
+    report: ReportId
     hits: tuple[Hit, ...]
 
 

@@ -1,13 +1,23 @@
 """A case as it stands: the fold of its events. Ids, codes and times only: the register is pseudonymous (P7)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical.codes import Lane, Outcome, TermUnit
-from hub.cases.states import CandidacyState, CaseState, ReportState
-from hub.ids import CaseId, HandoverId, Oin, RegionId, ReportId
+from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit
+from hub.cases.states import (
+    UNANSWERED,
+    ActionState,
+    CandidacyState,
+    CaseState,
+    CoincidenceState,
+    QuestionState,
+    ReportState,
+    ResearchState,
+    SeatState,
+)
+from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, Oin, QuestionId, RegionId, ReportId, TableId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,12 @@ class Candidacy:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """An offer of sight on safety (overdracht), with the answer of each candidate.
+    """An offer of sight on safety (overdracht), with the way of each candidate.
 
     Attributes:
         acute: the full part went along with the offer.
         back: to the reporter of a report turned into advice: there is no full part.
+        full_wanted: a yes came after the full part had lapsed, and the giver has not given it again yet.
     """
 
     id: HandoverId
@@ -46,14 +57,21 @@ class Handover:
     acute: bool
     candidates: Mapping[Oin, Candidacy]
     back: bool = False
+    full_wanted: bool = False
 
     def open_candidates(self) -> tuple[Oin, ...]:
-        return tuple(oin for oin, one in self.candidates.items() if one.state is CandidacyState.OFFERED)
+        return tuple(oin for oin, one in self.candidates.items() if one.state in UNANSWERED)
+
+    def in_state(self, *states: CandidacyState) -> tuple[Oin, ...]:
+        return tuple(oin for oin, one in self.candidates.items() if one.state in states)
 
 
 @dataclass(frozen=True, slots=True)
 class TermOnCase:
-    """A running term; it is met, or overdue, never an error."""
+    """A running term; it is met, or overdue, never an error.
+
+    `next`: when it fires next; `round`: how often it escalated.
+    """
 
     name: str
     length: int
@@ -61,6 +79,67 @@ class TermOnCase:
     about: UUID
     due: datetime
     met: bool = False
+    next: datetime | None = None
+    round: int = 0
+
+    def fires_at(self) -> datetime:
+        return self.next or self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An agreed action of a joint table."""
+
+    id: ActionId
+    responsible: Oin
+    by: datetime | None
+    state: ActionState = ActionState.AGREED
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A joint table (actieoverleg, or MDA++): who was invited and what each has said, what was agreed."""
+
+    id: TableId
+    kind: TableKind
+    chair: Oin
+    answer_by: datetime
+    seats: Mapping[Oin, SeatState]
+    actions: Mapping[ActionId, Action] = field(default_factory=dict)
+
+    def silent(self) -> tuple[Oin, ...]:
+        return tuple(oin for oin, state in self.seats.items() if state is SeatState.INVITED)
+
+    def others(self, but: Oin) -> tuple[Oin, ...]:
+        return tuple(oin for oin in dict.fromkeys((self.chair, *self.seats)) if oin != but)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of monitoring, to whoever held when it was asked."""
+
+    id: QuestionId
+    of: Oin
+    answer_by: datetime
+    state: QuestionState = QuestionState.ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class CoincidenceOnCase:
+    """What the radar found beside a report, and who was told."""
+
+    id: CoincidenceId
+    report: ReportId
+    told: tuple[Oin, ...]
+    state: CoincidenceState = CoincidenceState.FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another case about, perhaps, the same people."""
+
+    case: CaseId
+    grounds: tuple[MatchGround, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +152,8 @@ class Case:
         told: how many versioned messages each party got: the next `zaakversie` is one more.
         held: who holds or held: they may know the holder (`houder`).
         linked: an earlier, closed case that this one goes on from.
+        desks: triage desks that had the case before its region moved.
+        attention: a new report, or an answer that is not safe, came while the case was only watched.
     """
 
     id: CaseId
@@ -88,14 +169,31 @@ class Case:
     told: Mapping[Oin, int] = field(default_factory=dict)
     held: tuple[Oin, ...] = ()
     linked: CaseId | None = None
+    links: tuple[Link, ...] = ()
+    desks: tuple[Oin, ...] = ()
+    research: ResearchState = ResearchState.NONE
+    tables: Mapping[TableId, Table] = field(default_factory=dict)
+    questions: Mapping[QuestionId, Question] = field(default_factory=dict)
+    coincidences: Mapping[CoincidenceId, CoincidenceOnCase] = field(default_factory=dict)
+    arranged: Arrangement | None = None
+    attention: bool = False
+
+    def own_reports(self) -> Iterator[ReportOnCase]:
+        """The reports that are on this case: not those that were joined wrongly."""
+        return (report for report in self.reports.values() if report.state is not ReportState.DETACHED)
 
     def knows_case(self, oin: Oin) -> bool:
         """VT and whoever was ever asked to take over call it by the case; a reporter only by its own report."""
-        return oin == self.triage or any(oin in handover.candidates for handover in self.handovers.values())
+        asked = any(oin in handover.candidates for handover in self.handovers.values())
+        return oin == self.triage or oin in self.desks or asked
+
+    def sits(self, oin: Oin) -> bool:
+        """Whether this party was invited to a joint table on the case, or put it there."""
+        return any(oin == table.chair or oin in table.seats for table in self.tables.values())
 
     def report_of(self, oin: Oin) -> ReportOnCase | None:
         """The latest report of this reporter on the case."""
-        own = [report for report in self.reports.values() if report.reporter == oin]
+        own = [report for report in self.own_reports() if report.reporter == oin]
         return own[-1] if own else None
 
     def known_as(self, oin: Oin) -> UUID | None:
@@ -103,17 +201,23 @@ class Case:
         if self.knows_case(oin):
             return self.id
         report = self.report_of(oin)
-        return report.id if report else None
+        if report is not None:
+            return report.id
+        return self.id if self.sits(oin) else None
 
     def may_call_it(self, oin: Oin, correlation: UUID) -> bool:
         """Whether this party may name the case so: by the case, or by a report of its own."""
         if correlation == self.id:
-            return self.knows_case(oin)
+            return self.knows_case(oin) or self.sits(oin)
         report = self.reports.get(ReportId(correlation))
-        return report is not None and report.reporter == oin
+        return report is not None and report.state is not ReportState.DETACHED and report.reporter == oin
 
     def may_know_holder(self, oin: Oin) -> bool:
         return oin == self.triage or oin in self.held
 
     def term(self, name: str, about: UUID) -> TermOnCase | None:
-        return next((term for term in self.terms if term.name == name and term.about == about), None)
+        """The latest term of this name about this: an earlier one of the same name was met."""
+        return next((term for term in reversed(self.terms) if term.name == name and term.about == about), None)
+
+    def running(self) -> Iterator[TermOnCase]:
+        return (term for term in self.terms if not term.met)

@@ -1,16 +1,38 @@
 """What a decision may know besides the case: who asks, when, and along which route. No clock, no randomness."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical.codes import Lane
-from hub.canonical.notices import Body, Notice, RecordedFor, StepsTaken
+from hub.canonical.codes import Lane, MatchGround
+from hub.canonical.notices import Body, Coincidence, Hit, Notice, RecordedFor, StepsTaken
+from hub.canonical.partners import Contact
 from hub.canonical.terms import Terms
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import MessageId, Oin, RegionId
+from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId
+
+
+@dataclass(frozen=True, slots=True)
+class Radar:
+    """What the radar found beside a report.
+
+    Attributes:
+        ground: what the report joins its case by; `None` if it does not join by the radar.
+        continues: a closed case about the same person, which a new one goes on from.
+        hits: every other report found.
+        links: other cases among them, with the grounds.
+        pairs: whether a reporter may hear of another, by the table of role pairs.
+        elsewhere: the triage of the region that the report names, where the case it joins is another's.
+    """
+
+    ground: MatchGround | None = None
+    continues: CaseId | None = None
+    hits: tuple[Hit, ...] = ()
+    links: tuple[tuple[CaseId, tuple[MatchGround, ...]], ...] = ()
+    pairs: Callable[[Oin, Oin], bool] = lambda _one, _other: False
+    elsewhere: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +47,9 @@ class Context:
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
         new_id: fresh random ids.
+        has_full: whether the full part of an offer is still held.
+        region_of: the region that an organisation is the triage desk of, if it is one.
+        contact: whom to call at an organisation in a round of alarms, the first being 1; they take turns.
     """
 
     sender: Oin
@@ -37,6 +62,10 @@ class Context:
     terms: Terms
     connected: Callable[[Oin], bool]
     new_id: Callable[[], UUID]
+    has_full: Callable[[HandoverId], bool] = lambda _handover: True
+    region_of: Callable[[Oin], RegionId | None] = lambda _oin: None
+    contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
+    radar: Radar = field(default_factory=Radar)
 
 
 Draft = tuple[Oin, Body]
@@ -51,11 +80,13 @@ class Decision:
         events: facts, in order; none if nothing changed.
         drafts: what to tell whom, in order.
         reference: what the sender is to call it from now on (`referentie` of its receipt).
+        opens: what happens to a case of its own that this step opens beside; its events begin with `CaseOpened`.
     """
 
     events: tuple[Event, ...] = ()
     drafts: tuple[Draft, ...] = ()
     reference: UUID | None = None
+    opens: "Decision | None" = None
 
 
 def address(case: Case, draft: Draft) -> Notice:
@@ -72,6 +103,7 @@ def address(case: Case, draft: Draft) -> Notice:
 
 def _known_as(case: Case, to: Oin, body: Body) -> UUID | None:
     """A reporter with several reports on the case hears of each under that report's own reference."""
-    if isinstance(body, RecordedFor | StepsTaken) and not case.knows_case(to):
-        return body.report
+    if isinstance(body, RecordedFor | StepsTaken | Coincidence) and not case.knows_case(to):
+        report = case.reports.get(body.report)
+        return body.report if report is not None and report.reporter == to else case.known_as(to)
     return case.known_as(to)

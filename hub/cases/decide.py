@@ -1,25 +1,29 @@
 """A case and a command give what has happened and whom to tell, or a refusal that changes nothing.
 
-Whether a step is possible is asked of the tables in `states.py`; who may take it stands here, one function a step.
-The rules are those of DESIGN, "Rules of the domain"; each function says which.
+Whether a step is possible is asked of the tables in `states.py`; who may take it stands in the file of its subject, one
+function a step. The rules are those of DESIGN, "Rules of the domain"; each function says which.
 """
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from hub.canonical import commands as c
-from hub.cases import handovers, reports
+from hub.cases import coincidences, handovers, monitoring, reports, tables, terms, triage
 from hub.cases.case import Case
 from hub.cases.context import Context, Decision
 from hub.cases.stand import stand_for
 from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
 
+Deciding = Callable[[Case, Any, Context], Decision]
+
 
 def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
     """What this command leads to.
 
     Args:
-        case: the case that the message's `correlationid` names, if the sender may name it so; else `None`.
+        case: the case that the message's `correlationid` names, if the sender may name it so, or that the radar joins
+            the report to; else `None`.
 
     Raises:
         Rejection: the step is not possible, or not this sender's to take; nothing has changed.
@@ -28,41 +32,58 @@ def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
         return reports.report(case, ctx)
     if case is None:
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    if isinstance(command, c.AskStand):
-        return _answer(case, ctx)
+    kind = type(command)
+    if kind in ANY_TIME:
+        return ANY_TIME[kind](case, command, ctx)
     if case.state is CaseState.CLOSED:
-        if isinstance(command, c.Delivered):
+        if kind in OF_THE_HUB:
             return Decision()
         raise Rejection(Code.CASE_CLOSED, ("/correlationid",))
-    return _step(case, command, ctx)
+    return STEPS[kind](case, command, ctx)
 
 
-def _step(case: Case, command: c.CaseCommand, ctx: Context) -> Decision:
-    match command:
-        case c.Update():
-            return reports.update(case, ctx)
-        case c.Record():
-            return reports.record(case, command, ctx)
-        case c.Assess():
-            return reports.assess(case, command, ctx)
-        case c.Delivered():
-            return reports.delivered(case, command, ctx)
-        case c.Close():
-            return reports.close(case, ctx)
-        case c.Offer():
-            return handovers.offer(case, command, ctx)
-        case c.Accept():
-            return handovers.accept(case, command, ctx)
-        case c.Refuse():
-            return handovers.refuse(case, command, ctx)
-        case c.Withdraw():
-            return handovers.withdraw(case, command, ctx)
-        case c.Report() | c.AskStand():
-            raise AssertionError("decided before")
-        case _:
-            assert_never(command)
-
-
-def _answer(case: Case, ctx: Context) -> Decision:
+def _stand(case: Case, _command: c.AskStand, ctx: Context) -> Decision:
     """Any party may ask, also of a closed case; it hears what it may know, and nothing changes."""
     return Decision(drafts=((ctx.sender, stand_for(case, ctx.sender, ctx.now)),), reference=case.known_as(ctx.sender))
+
+
+def _update(case: Case, _command: c.Update, ctx: Context) -> Decision:
+    return reports.update(case, ctx)
+
+
+STEPS: Mapping[type, Deciding] = {
+    c.Update: _update,
+    c.Delivered: reports.delivered,
+    c.Record: triage.record,
+    c.Assess: triage.assess,
+    c.Detach: triage.detach,
+    c.ConcludeResearch: triage.conclude_research,
+    c.Arrange: triage.arrange,
+    c.Close: triage.close,
+    c.Offer: handovers.offer,
+    c.AskMore: handovers.ask_more,
+    c.GiveMore: handovers.give_more,
+    c.Accept: handovers.accept,
+    c.Refuse: handovers.refuse,
+    c.Withdraw: handovers.withdraw,
+    c.Start: handovers.start,
+    c.Complete: handovers.complete,
+    c.OpenTable: tables.open_table,
+    c.Contribute: tables.contribute,
+    c.Agree: tables.agree,
+    c.AcceptAction: tables.accept_action,
+    c.AskMonitoring: monitoring.ask,
+    c.AnswerMonitoring: monitoring.answer,
+    c.ConfirmContact: coincidences.contacted,
+    c.TermReached: terms.reached,
+}
+"""On an open case, by kind of command."""
+
+ANY_TIME: Mapping[type, Deciding] = {
+    c.AskStand: _stand,
+    c.WithdrawFromRadar: reports.withdraw_from_radar,
+}
+"""On a closed case too."""
+
+OF_THE_HUB = (c.Delivered, c.TermReached)
+"""The hub's own commands: on a closed case they come too late, and are nobody's fault."""

@@ -1,20 +1,21 @@
-"""Handing over sight on safety: offered, accepted, refused, withdrawn.
+"""Handing over sight on safety: offered, supplemented, accepted, refused, withdrawn, started, completed.
 
 Delivery, silence, a passed term and a refusal never move the holder; only a candidate's signed yes does, from the
 committed moment, and only the yes to the offer as it last stood. The first yes on the case ends every other open offer.
+To give back is to offer the other way. A yes of another region's triage takes the case there, with all that runs.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, WithdrawalReason
-from hub.canonical.terms import OFFER_ANSWER, OFFER_ANSWER_ACUTE
+from hub.canonical.codes import Lane, MoreReason, WithdrawalReason
+from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision, Draft
-from hub.cases.states import CANDIDACY, Step, after
+from hub.cases.monitoring import watched_anew
+from hub.cases.states import CANDIDACY, CandidacyState, Step, after
 from hub.cases.terms import met, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
@@ -28,9 +29,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     if ctx.sender != case.holder or not case.knows_case(ctx.sender):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "only the holder offers")
     _fresh(case, command.handover)
-    for index, oin in enumerate(command.candidates):
-        if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
-            raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
+    _check_offer(command, ctx)
     term, offered = _offered(command.handover, ctx.sender, command.candidates, command.answer_by, ctx)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
     return Decision((offered, term), drafts, case.id)
@@ -43,6 +42,35 @@ def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) ->
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
 
 
+def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
+    """A candidate asks before it answers; the giver is chased for it, and the term of the answer goes on running."""
+    handover = _answering(case, command.handover, ctx.sender, Step.ASK_MORE)
+    running = case.term(MORE_ASKED, handover.id)
+    awaited = () if running and not running.met else (started(ctx, MORE_ASKED, handover.id),)
+    asked = e.MoreAsked(ctx.now, handover.id, ctx.sender)
+    return Decision((asked, *awaited), ((handover.giver, n.PassOn()),), case.id)
+
+
+def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
+    """The giver adds to its offer: every candidate that may still say yes gets it, so all have the same before them.
+
+    A full part that was asked for again goes to the receiver at once.
+    """
+    handover = _given(case, command.handover, ctx)
+    waiting = handover.open_candidates()
+    wanted = handover.full_wanted and command.full
+    if not waiting and not wanted:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
+    given = e.MoreGiven(ctx.now, handover.id, command.full)
+    at_once = waiting if handover.acute and command.full else ()
+    receivers = handover.in_state(CandidacyState.ACCEPTED, CandidacyState.STARTED) if wanted else ()
+    drafts: tuple[Draft, ...] = (
+        *((oin, n.OfferSupplemented(handover.id)) for oin in waiting),
+        *((oin, n.Dossier(handover.id)) for oin in (*at_once, *receivers)),
+    )
+    return Decision((given, *met(case, ctx, MORE_ASKED, handover.id)), drafts, case.known_as(ctx.sender))
+
+
 def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     """The signed yes: the receiver holds from this commit. It must name the hub's latest offer to this receiver."""
     handover = _answering(case, command.handover, ctx.sender, Step.ACCEPT)
@@ -52,10 +80,40 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "giver no longer holds")
     accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
     moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
+    elsewhere = _region_moved(case, handover, ctx)
     ended = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
-    dossier: tuple[Draft, ...] = () if handover.acute or handover.back else ((ctx.sender, n.Dossier(handover.id)),)
+    full = _full_part(handover, ctx)
+    watched = watched_anew(case, handover, ctx)
     told = _giver_and_triage(case, handover, ctx)
-    return Decision((accepted, moved, *ended.events), (*dossier, *told, *ended.drafts), case.id)
+    return Decision(
+        (accepted, moved, *elsewhere, *ended.events, *full.events, *watched),
+        (*full.drafts, *told, *ended.drafts),
+        case.id,
+    )
+
+
+def start(case: Case, command: c.Start, ctx: Context) -> Decision:
+    """Help has started: the third moment, apart from decision and acceptance."""
+    handover = _carried(case, command.handover, Step.START, ctx)
+    if handover.candidates[ctx.sender].state is CandidacyState.COMPLETED:
+        return Decision(reference=case.id)
+    started_ = e.HelpStarted(ctx.now, handover.id, ctx.sender)
+    return Decision((started_,), _giver_and_triage(case, handover, ctx), case.id)
+
+
+def complete(case: Case, command: c.Complete, ctx: Context) -> Decision:
+    """The receiver has done what it took over. It holds until VT closes the case, or somebody else has said yes."""
+    handover = _carried(case, command.handover, Step.COMPLETE, ctx)
+    completed = e.HandoverCompleted(ctx.now, handover.id, ctx.sender)
+    return Decision((completed,), _giver_and_triage(case, handover, ctx), case.id)
+
+
+def has_completed(case: Case) -> bool:
+    """Whether the holder has reported what it took over as completed."""
+    holder = case.holder
+    return holder is not None and any(
+        holder in handover.in_state(CandidacyState.COMPLETED) for handover in case.handovers.values()
+    )
 
 
 def refuse(case: Case, command: c.Refuse, ctx: Context) -> Decision:
@@ -68,9 +126,7 @@ def refuse(case: Case, command: c.Refuse, ctx: Context) -> Decision:
 
 def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
     """The giver takes the offer back from every candidate that has not answered."""
-    handover = case.handovers.get(command.handover)
-    if handover is None or handover.giver != ctx.sender:
-        raise Rejection(Code.HANDOVER_UNKNOWN, ("/data/overdracht",))
+    handover = _given(case, command.handover, ctx)
     waiting = handover.open_candidates()
     if not waiting:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
@@ -104,9 +160,16 @@ def _offered(
     back: bool = False,
 ) -> tuple[e.TermStarted, e.HandoverOffered]:
     acute = ctx.lane is Lane.ACUTE
-    term = started(ctx, OFFER_ANSWER_ACUTE if acute else OFFER_ANSWER, handover)
-    asked = replace(term, due=answer_by) if answer_by else term  # the giver's own moment is the one that counts
-    return asked, e.HandoverOffered(ctx.now, handover, giver, candidates, asked.due, acute, back)
+    term = started(ctx, OFFER_ANSWER_ACUTE if acute else OFFER_ANSWER, handover, until=answer_by)
+    return term, e.HandoverOffered(ctx.now, handover, giver, candidates, term.due, acute, back)
+
+
+def _check_offer(command: c.Offer, ctx: Context) -> None:
+    for index, oin in enumerate(command.candidates):
+        if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
+            raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
+    if command.answer_by is not None and command.answer_by <= ctx.now:
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
 
 
 def _offer_to(oin: Oin, offered: e.HandoverOffered) -> tuple[Draft, ...]:
@@ -123,6 +186,40 @@ def _answering(case: Case, id_: HandoverId, candidate: Oin, step: Step) -> Hando
     return handover
 
 
+def _given(case: Case, id_: HandoverId, ctx: Context) -> Handover:
+    """An offer of this sender."""
+    handover = case.handovers.get(id_)
+    if handover is None or handover.giver != ctx.sender or handover.back:
+        raise Rejection(Code.HANDOVER_UNKNOWN, ("/data/overdracht",))
+    return handover
+
+
+def _carried(case: Case, id_: HandoverId, step: Step, ctx: Context) -> Handover:
+    """A handover that this sender took over, while it holds by it."""
+    handover = _answering(case, id_, ctx.sender, step)
+    if case.holder != ctx.sender:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no longer holds")
+    return handover
+
+
+def _full_part(handover: Handover, ctx: Context) -> Decision:
+    """What follows the yes: the full part, or the giver is asked for it again if it has lapsed; the yes stands."""
+    if handover.acute or handover.back:
+        return Decision()
+    if ctx.has_full(handover.id):
+        return Decision(drafts=((ctx.sender, n.Dossier(handover.id)),))
+    wanted = n.MoreWanted(handover.id, MoreReason.FULL_PART_LAPSED)
+    events = (e.FullPartWanted(ctx.now, handover.id), started(ctx, MORE_ASKED, handover.id))
+    return Decision(events, ((handover.giver, wanted),))
+
+
+def _region_moved(case: Case, handover: Handover, ctx: Context) -> tuple[e.RegionMoved, ...]:
+    """From one region's triage to another's: the case goes along, and every term on it goes on running."""
+    region = ctx.region_of(ctx.sender)
+    moves = handover.giver == case.triage and region is not None and ctx.sender != case.triage
+    return (e.RegionMoved(ctx.now, region, ctx.sender),) if moves and region else ()
+
+
 def _fresh(case: Case, id_: HandoverId) -> None:
     if id_ in case.handovers:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "handover id used before on this case")
@@ -134,4 +231,6 @@ def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Dra
 
 
 def _term_met(case: Case, handover: Handover, ctx: Context) -> tuple[e.TermMet, ...]:
-    return met(case, ctx, OFFER_ANSWER_ACUTE if handover.acute else OFFER_ANSWER, handover.id)
+    """The offer has its answer; what was still asked about it is moot."""
+    answered = met(case, ctx, OFFER_ANSWER_ACUTE if handover.acute else OFFER_ANSWER, handover.id)
+    return (*answered, *met(case, ctx, MORE_ASKED, handover.id))

@@ -1,4 +1,4 @@
-"""Reports on a case: received, recorded, assessed, closed.
+"""Reports: received, joined, linked; their delivery; news that is no report; their place in the radar.
 
 A report is itself a handover, from reporter to VT: VT cannot refuse it, but responsibility passes only when the triage
 has recorded it, and only for the report that opened the case. A report that joins a case never moves its holder.
@@ -6,123 +6,88 @@ has recorded it, and only for the report that opened the case. A report that joi
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, Outcome, WithdrawalReason
-from hub.canonical.terms import ACUTE_RECORDING, SAFETY_ASSESSMENT
+from hub.canonical.codes import Lane
+from hub.canonical.terms import ACUTE_RECORDING, MONITORING_QUESTION, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case, ReportOnCase
+from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft
-from hub.cases.handovers import end_open_offers, offer_back
-from hub.cases.states import CASE, REPORT, CaseState, ReportState, Step, after
-from hub.cases.terms import met, started
+from hub.cases.states import CaseState, ReportState
+from hub.cases.terms import started
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, Oin, ReportId
 
 
 def report(case: Case | None, ctx: Context) -> Decision:
-    """Opens a case, or joins the one it names; on a closed one it opens a new case, linked to it."""
+    """Opens a case, or joins the one it names or the radar found; after a closed one it opens a new case, linked."""
     id_ = ReportId(ctx.new_id())
-    joins = case is not None and case.state is CaseState.OPEN
-    opening = () if joins else (_opened(case, ctx),)
-    received = e.ReportReceived(ctx.now, id_, ctx.sender, ctx.lane, opened=not joins)
+    joined = case if case is not None and case.state is CaseState.OPEN else None
+    opening = () if joined else (_opened(case, ctx),)
+    ground = ctx.radar.ground if joined else None
+    received = e.ReportReceived(ctx.now, id_, ctx.sender, ctx.lane, opened=joined is None, ground=ground)
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
-    triage = case.triage if case is not None and joins else ctx.triage
-    return Decision((*opening, received, *acute), (_presented(triage, id_, ctx), *_told(ctx, triage)), id_)
+    triage = joined.triage if joined else ctx.triage
+    found = beside(joined, id_, triage, ctx)
+    presented = _presented(triage, id_, ctx)
+    return Decision(
+        (*opening, received, *acute, *_reopened(joined, id_, ctx), *found.events),
+        (presented, *_told(ctx, triage), *found.drafts),
+        id_,
+    )
 
 
 def update(case: Case, ctx: Context) -> Decision:
-    """News that is not a report: to the triage, the holder and whom the route names; nothing changes."""
-    to = dict.fromkeys((case.triage, case.holder, *ctx.tell))
+    """News that is not a report: to the triage, a holder that knows the case, and whom the route names.
+
+    A reporter that still holds does not hear it: that a case runs at all is not its to know.
+    """
+    holder = case.holder if case.holder is not None and case.knows_case(case.holder) else None
+    to = dict.fromkeys((case.triage, holder, *ctx.tell))
     drafts = tuple((oin, n.PassOn()) for oin in to if oin not in (None, ctx.sender))
     return Decision((), drafts, case.known_as(ctx.sender))
-
-
-def record(case: Case, command: c.Record, ctx: Context) -> Decision:
-    """The triage has recorded the report: VT holds, if it opened the case; its term runs at the latest from here.
-
-    After an assessment it changes nothing and is accepted: the two may be decided out of order.
-    """
-    report_ = _stepping(case, command.report, Step.RECORD, ctx)
-    if report_.state is ReportState.ASSESSED:
-        return Decision(reference=case.id)
-    return Decision(
-        (*_recording(case, report_, ctx, implied=False), *_assessment_due(case, report_, ctx)),
-        ((report_.reporter, n.RecordedFor(report_.id)),),
-        case.id,
-    )
-
-
-def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
-    """The safety assessment; it implies the recording. VT holds on until somebody has said yes (P4).
-
-    `omgezet-in-advies` is an offer back to the reporter, if its report opened the case and VT holds by it.
-    """
-    report_ = _stepping(case, command.report, Step.ASSESS, ctx)
-    early = report_.state is ReportState.OFFERED
-    recording = _recording(case, report_, ctx, implied=True) if early else ()
-    recorded: tuple[Draft, ...] = ((report_.reporter, n.RecordedFor(report_.id)),) if early else ()
-    assessed = e.ReportAssessed(ctx.now, report_.id, command.outcome)
-    holds = case.triage == case.holder or (early and report_.opened)
-    back = _back(case, command, report_, ctx) if report_.opened and holds else Decision()
-    return Decision(
-        (*recording, assessed, *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *back.events),
-        (*recorded, (report_.reporter, n.StepsTaken(report_.id, command.outcome)), *back.drafts),
-        case.id,
-    )
 
 
 def delivered(case: Case, command: c.Delivered, ctx: Context) -> Decision:
     """The triage's system has stored the report: the term of the assessment starts, responsibility stays."""
     report_ = case.reports.get(command.report)
-    if report_ is None or report_.state is ReportState.ASSESSED:
+    if report_ is None or report_.state in (ReportState.ASSESSED, ReportState.DETACHED):
         return Decision()
-    return Decision(_assessment_due(case, report_, ctx))
+    return Decision(assessment_due(case, report_, ctx))
 
 
-def close(case: Case, ctx: Context) -> Decision:
-    """VT closes when it holds and every report has its decision; open offers are withdrawn."""
-    undecided = any(report_.state is not ReportState.ASSESSED for report_ in case.reports.values())
-    allowed = after(CASE, case.state, Step.CLOSE) is not None
-    if not allowed or ctx.sender != case.triage or case.holder != case.triage or undecided:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "close")
-    ended = end_open_offers(case, ctx, WithdrawalReason.CASE_CLOSED)
-    return Decision((*ended.events, e.CaseClosed(ctx.now, ctx.sender)), ended.drafts, case.id)
+def assessment_due(case: Case, report_: ReportOnCase, ctx: Context) -> tuple[e.Event, ...]:
+    """The term of the assessment, unless it runs already."""
+    running = case.term(SAFETY_ASSESSMENT, report_.id) is not None
+    return () if running else (started(ctx, SAFETY_ASSESSMENT, report_.id),)
+
+
+def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) -> Decision:
+    """The reporter takes its own report out of the radar, with a reason; what it found before stays found."""
+    report_ = case.reports.get(command.report)
+    if report_ is None or report_.reporter != ctx.sender:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "not a report of this sender")
+    return Decision((e.RadarWithdrawn(ctx.now, command.report, command.reason),), (), case.known_as(ctx.sender))
 
 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
-    linked = closed.id if closed else None
+    linked = closed.id if closed else ctx.radar.continues
     return e.CaseOpened(ctx.now, CaseId(ctx.new_id()), ctx.region, ctx.triage, ctx.sender, linked)
 
 
 def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:
     names = (SAFETY_ASSESSMENT, ACUTE_RECORDING) if ctx.lane is Lane.ACUTE else (SAFETY_ASSESSMENT,)
-    return triage, n.PresentReport(id_, ctx.now, tuple(ctx.terms.named(name) for name in names))
+    terms = tuple(ctx.terms.named(name) for name in names)
+    return triage, n.PresentReport(id_, ctx.now, terms, ctx.radar.hits)
 
 
 def _told(ctx: Context, triage: Oin) -> tuple[Draft, ...]:
     return tuple((oin, n.PassOn()) for oin in ctx.tell if oin not in (triage, ctx.sender))
 
 
-def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCase:
-    """The report that the triage takes a step on, if it may."""
-    report_ = case.reports.get(id_)
-    if ctx.sender != case.triage or report_ is None or after(REPORT, report_.state, step) is None:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), step.value)
-    return report_
-
-
-def _recording(case: Case, report_: ReportOnCase, ctx: Context, *, implied: bool) -> tuple[e.Event, ...]:
-    recorded = e.ReportRecorded(ctx.now, report_.id, implied)
-    passes = report_.opened and case.holder == report_.reporter
-    moved = (e.HolderMoved(ctx.now, report_.reporter, case.triage, report_.id),) if passes else ()
-    return (recorded, *moved, *met(case, ctx, ACUTE_RECORDING, report_.id))
-
-
-def _assessment_due(case: Case, report_: ReportOnCase, ctx: Context) -> tuple[e.Event, ...]:
-    running = case.term(SAFETY_ASSESSMENT, report_.id) is not None
-    return () if running else (started(ctx, SAFETY_ASSESSMENT, report_.id),)
-
-
-def _back(case: Case, command: c.Assess, report_: ReportOnCase, ctx: Context) -> Decision:
-    if command.outcome is not Outcome.TURNED_INTO_ADVICE or command.handover is None:
-        return Decision()
-    return offer_back(case, command.handover, report_.reporter, ctx)
+def _reopened(case: Case | None, id_: ReportId, ctx: Context) -> tuple[e.Event, ...]:
+    """On a case that was handed over, a new report reopens attention: the triage is to ask its holder."""
+    if case is None or case.holder == case.triage or case.holder is None or not case.knows_case(case.holder):
+        return ()
+    running = case.term(MONITORING_QUESTION, case.id)
+    asked = () if running and not running.met else (started(ctx, MONITORING_QUESTION, case.id),)
+    return (e.AttentionReopened(ctx.now, id_), *asked)

@@ -6,7 +6,16 @@ from uuid import UUID
 
 from hub.canonical.notices import OpenStep, RunningTerm, Stand
 from hub.cases.case import Case
-from hub.cases.states import ReportState, Step
+from hub.cases.states import (
+    ActionState,
+    CandidacyState,
+    CoincidenceState,
+    QuestionState,
+    ReportState,
+    ResearchState,
+    Step,
+)
+from hub.cases.terms import owed
 from hub.ids import Oin
 
 _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
@@ -15,8 +24,8 @@ _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
 def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
     """The stand as this party may see it.
 
-    Triage and holder see the whole case, a reporter its own reports, a giver its offers; a candidate sees what it is
-    asked itself, for who else was asked is the giver's business.
+    Triage and holder see the whole case, a reporter its own reports, a giver its offers, who sits at a joint table that
+    table; a candidate sees what it is asked itself, for who else was asked is the giver's business.
     """
     seen, asked = _seen(case, asker), _asked(case, asker)
     return Stand(
@@ -30,28 +39,62 @@ def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
 
 def open_steps(case: Case) -> Iterator[OpenStep]:
     """Every step somebody owes on the case."""
-    for report in case.reports.values():
-        if report.state in _NEXT:
-            yield OpenStep(f"triage.{_NEXT[report.state].value}", case.triage, report.id)
-    for handover in case.handovers.values():
-        for oin in handover.open_candidates():
-            yield OpenStep(f"overdrachten.{Step.ACCEPT.value}", oin, handover.id)
+    yield from _of_reports(case)
+    yield from _of_handovers(case)
+    yield from _of_tables(case)
+    for question in case.questions.values():
+        if question.state is QuestionState.ASKED:
+            yield OpenStep("monitoring.antwoord", question.of, question.id)
+    for one in case.coincidences.values():
+        if one.state is CoincidenceState.FOUND:
+            yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in one.told)
 
 
 def running_terms(case: Case, now: datetime) -> Iterator[RunningTerm]:
     """Every term that is not met, with whether it has passed: overdue is a state, not an error."""
-    for term in case.terms:
-        if not term.met:
-            yield RunningTerm(term.name, term.length, term.unit.value, term.about, term.due, now > term.due)
+    for term in case.running():
+        yield RunningTerm(term.name, term.length, term.unit.value, term.about, term.due, now > term.due)
+
+
+def _of_reports(case: Case) -> Iterator[OpenStep]:
+    for report in case.reports.values():
+        if report.state in _NEXT:
+            yield OpenStep(f"triage.{_NEXT[report.state].value}", case.triage, report.id)
+    if case.research is ResearchState.RUNNING:
+        yield OpenStep(f"triage.{Step.CONCLUDE_RESEARCH.value}", case.triage, case.id)
+
+
+def _of_handovers(case: Case) -> Iterator[OpenStep]:
+    for handover in case.handovers.values():
+        for oin in handover.open_candidates():
+            yield OpenStep(f"overdrachten.{Step.ACCEPT.value}", oin, handover.id)
+        if handover.full_wanted or handover.in_state(CandidacyState.MORE_ASKED):
+            yield OpenStep(f"overdrachten.{Step.GIVE_MORE.value}", handover.giver, handover.id)
+
+
+def _of_tables(case: Case) -> Iterator[OpenStep]:
+    for table in case.tables.values():
+        yield from (OpenStep("actieoverleg.inbreng", oin, table.id) for oin in table.silent())
+        for action in table.actions.values():
+            if action.state is ActionState.AGREED:
+                yield OpenStep(f"actieoverleg.{Step.ACCEPT_ACTION.value}", action.responsible, action.id)
 
 
 def _seen(case: Case, asker: Oin) -> set[UUID]:
     if asker == case.triage or (asker == case.holder and case.knows_case(asker)):
-        return {*case.reports, *case.handovers}
-    own = {report.id for report in case.reports.values() if report.reporter == asker}
+        everything = (case.reports, case.handovers, case.tables, case.questions, case.coincidences, _actions(case))
+        return {case.id, *(id_ for part in everything for id_ in part)}
+    own = {report.id for report in case.own_reports() if report.reporter == asker}
     given = {handover.id for handover in case.handovers.values() if asker == handover.giver}
-    return {*own, *given}
+    seated = {table.id for table in case.tables.values() if asker == table.chair or asker in table.seats}
+    agreed = {action for table in case.tables.values() if table.id in seated for action in table.actions}
+    return {*own, *given, *seated, *agreed}
 
 
 def _asked(case: Case, asker: Oin) -> set[UUID]:
-    return {handover.id for handover in case.handovers.values() if asker in handover.open_candidates()}
+    """What the asker itself owes: candidates, and whoever a running term waits for."""
+    return {term.about for term in case.running() if asker in owed(case, term)[1]}
+
+
+def _actions(case: Case) -> set[UUID]:
+    return {action for table in case.tables.values() for action in table.actions}

@@ -4,12 +4,14 @@ Everything that says which step is possible when stands in this file; `decide` a
 A pair (state, step) that is not in a table is refused and changes nothing. The diagrams in `docs/states.md` are
 drawn from these tables.
 
-Three machines and one register:
-
 - a **report** (melding): offered to the triage, recorded, assessed. Recording cannot be refused (VT honours every
   report of a known reporter) and an assessment implies it, so a late `vastgelegd` after the assessment changes nothing.
-- a **candidacy**: one candidate's answer to one offer (aanbod). A handover is the set of its candidacies; the first
-  yes ends all the others. A passed term is not in the table: it is an alarm, never a move (P4).
+- a **research** of the triage: at most one runs on a case; a report that joins meanwhile does not start another.
+- a **candidacy**: one candidate's way through one offer (aanbod), from the offer to the end of the help. A handover is
+  the set of its candidacies; the first yes ends all the others. A passed term is not in the table: it is an alarm,
+  never a move (P4). `afgerond` implies `hulp-gestart`, as the two may be decided out of order.
+- a **seat** at a joint table: an invited party may say more later, but nothing makes what it said unsaid.
+- an **action** agreed at a joint table, a **question** of monitoring, a **coincidence** of the radar: asked, answered.
 - a **case** (zaak): open until VT closes it.
 - the **holder** of sight on safety is not a state of its own: it moves by exactly the steps in `HOLDER_MOVES` (P3).
 """
@@ -28,13 +30,45 @@ class ReportState(StrEnum):
     OFFERED = "aangeboden"
     RECORDED = "vastgelegd"
     ASSESSED = "beoordeeld"
+    DETACHED = "losgemaakt"
+
+
+class ResearchState(StrEnum):
+    NONE = "geen"
+    RUNNING = "loopt"
+    CONCLUDED = "afgerond"
 
 
 class CandidacyState(StrEnum):
     OFFERED = "aangeboden"
+    MORE_ASKED = "aanvulling-gevraagd"
     ACCEPTED = "aanvaard"
     REFUSED = "geweigerd"
     WITHDRAWN = "ingetrokken"
+    STARTED = "hulp-gestart"
+    COMPLETED = "afgerond"
+
+
+class SeatState(StrEnum):
+    INVITED = "uitgenodigd"
+    KNOWN = "bekend"
+    NOTHING_KNOWN = "niets-bekend"
+    DECLINED = "neemt-niet-deel"
+
+
+class ActionState(StrEnum):
+    AGREED = "afgesproken"
+    ACCEPTED = "aanvaard"
+
+
+class QuestionState(StrEnum):
+    ASKED = "gevraagd"
+    ANSWERED = "beantwoord"
+
+
+class CoincidenceState(StrEnum):
+    FOUND = "gevonden"
+    CONTACTED = "contact-gelegd"
 
 
 class Step(StrEnum):
@@ -42,13 +76,36 @@ class Step(StrEnum):
 
     RECORD = "melding-vastgelegd"
     ASSESS = "veiligheidsbeoordeling"
+    DETACH = "melding-losgemaakt"
+    CONCLUDE_RESEARCH = "onderzoeksuitkomst"
     CLOSE = "zaak-gesloten"
+    ASK_MORE = "aanvulling-gevraagd"
+    GIVE_MORE = "aanvulling-gegeven"
     ACCEPT = "aanvaard"
     REFUSE = "geweigerd"
     WITHDRAW = "ingetrokken"
+    START = "hulp-gestart"
+    COMPLETE = "afgerond"
+    SAY_KNOWN = "inbreng: bekend"
+    SAY_NOTHING = "inbreng: niets-bekend"
+    DECLINE = "inbreng: neemt-niet-deel"
+    ACCEPT_ACTION = "afspraak-aanvaard"
+    ANSWER = "antwoord"
+    CONTACT = "contact-gelegd"
+    SUCCEED = "rechtsopvolging"
 
 
-State = TypeVar("State", CaseState, ReportState, CandidacyState)
+State = TypeVar(
+    "State",
+    CaseState,
+    ReportState,
+    ResearchState,
+    CandidacyState,
+    SeatState,
+    ActionState,
+    QuestionState,
+    CoincidenceState,
+)
 
 CASE: Mapping[tuple[CaseState, Step], CaseState] = {
     (CaseState.OPEN, Step.CLOSE): CaseState.CLOSED,
@@ -59,19 +116,70 @@ REPORT: Mapping[tuple[ReportState, Step], ReportState] = {
     (ReportState.OFFERED, Step.ASSESS): ReportState.ASSESSED,
     (ReportState.RECORDED, Step.ASSESS): ReportState.ASSESSED,
     (ReportState.ASSESSED, Step.RECORD): ReportState.ASSESSED,
+    (ReportState.OFFERED, Step.DETACH): ReportState.DETACHED,
+    (ReportState.RECORDED, Step.DETACH): ReportState.DETACHED,
+    (ReportState.ASSESSED, Step.DETACH): ReportState.DETACHED,
+}
+
+RESEARCH: Mapping[tuple[ResearchState, Step], ResearchState] = {
+    (ResearchState.NONE, Step.ASSESS): ResearchState.RUNNING,
+    (ResearchState.RUNNING, Step.ASSESS): ResearchState.RUNNING,
+    (ResearchState.RUNNING, Step.CONCLUDE_RESEARCH): ResearchState.CONCLUDED,
+    (ResearchState.CONCLUDED, Step.ASSESS): ResearchState.RUNNING,
 }
 
 CANDIDACY: Mapping[tuple[CandidacyState, Step], CandidacyState] = {
+    (CandidacyState.OFFERED, Step.ASK_MORE): CandidacyState.MORE_ASKED,
+    (CandidacyState.OFFERED, Step.GIVE_MORE): CandidacyState.OFFERED,
     (CandidacyState.OFFERED, Step.ACCEPT): CandidacyState.ACCEPTED,
     (CandidacyState.OFFERED, Step.REFUSE): CandidacyState.REFUSED,
     (CandidacyState.OFFERED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+    (CandidacyState.MORE_ASKED, Step.ASK_MORE): CandidacyState.MORE_ASKED,
+    (CandidacyState.MORE_ASKED, Step.GIVE_MORE): CandidacyState.OFFERED,
+    (CandidacyState.MORE_ASKED, Step.ACCEPT): CandidacyState.ACCEPTED,
+    (CandidacyState.MORE_ASKED, Step.REFUSE): CandidacyState.REFUSED,
+    (CandidacyState.MORE_ASKED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+    (CandidacyState.ACCEPTED, Step.GIVE_MORE): CandidacyState.ACCEPTED,
+    (CandidacyState.ACCEPTED, Step.START): CandidacyState.STARTED,
+    (CandidacyState.ACCEPTED, Step.COMPLETE): CandidacyState.COMPLETED,
+    (CandidacyState.STARTED, Step.GIVE_MORE): CandidacyState.STARTED,
+    (CandidacyState.STARTED, Step.COMPLETE): CandidacyState.COMPLETED,
+    (CandidacyState.COMPLETED, Step.START): CandidacyState.COMPLETED,
+}
+
+UNANSWERED = (CandidacyState.OFFERED, CandidacyState.MORE_ASKED)
+"""The candidate may still say yes."""
+
+SEAT: Mapping[tuple[SeatState, Step], SeatState] = {
+    (SeatState.INVITED, Step.SAY_KNOWN): SeatState.KNOWN,
+    (SeatState.INVITED, Step.SAY_NOTHING): SeatState.NOTHING_KNOWN,
+    (SeatState.INVITED, Step.DECLINE): SeatState.DECLINED,
+    (SeatState.KNOWN, Step.SAY_KNOWN): SeatState.KNOWN,
+    (SeatState.NOTHING_KNOWN, Step.SAY_KNOWN): SeatState.KNOWN,
+    (SeatState.DECLINED, Step.SAY_KNOWN): SeatState.KNOWN,
+    (SeatState.DECLINED, Step.SAY_NOTHING): SeatState.NOTHING_KNOWN,
+}
+
+ACTION: Mapping[tuple[ActionState, Step], ActionState] = {
+    (ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED,
+}
+
+QUESTION: Mapping[tuple[QuestionState, Step], QuestionState] = {
+    (QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED,
+}
+
+COINCIDENCE: Mapping[tuple[CoincidenceState, Step], CoincidenceState] = {
+    (CoincidenceState.FOUND, Step.CONTACT): CoincidenceState.CONTACTED,
+    (CoincidenceState.CONTACTED, Step.CONTACT): CoincidenceState.CONTACTED,
 }
 
 HOLDER_MOVES: Mapping[Step, str] = {
     Step.RECORD: "reporter of the opening report -> triage",
     Step.ASSESS: "as recording, when the recording has not been said yet",
+    Step.DETACH: "the report's own new case begins with the triage",
     Step.ACCEPT: "giver -> the candidate who said yes",
     Step.CLOSE: "holder -> nobody: the case is over",
+    Step.SUCCEED: "an organisation that ended -> its successor in the directory, the same party by law",
 }
 
 

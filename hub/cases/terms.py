@@ -1,21 +1,185 @@
-"""Terms as events: started by what the configuration names, met by what fulfils them."""
+"""Terms: started by what the configuration names, met by what fulfils them, an alarm when they pass.
 
+A term that passes moves nothing (P4). Whoever must act is reminded before, and told after, again and again, until the
+step is taken; the holder hears it too. Who must act and by which step stands in one table.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from hub.canonical import commands as c
+from hub.canonical import notices as n
+from hub.canonical import terms as t
+from hub.canonical.codes import Lane
+from hub.canonical.terms import TermRule
 from hub.cases import events as e
 from hub.cases.calendar import due
-from hub.cases.case import Case
-from hub.cases.context import Context
+from hub.cases.case import Case, TermOnCase
+from hub.cases.context import Context, Decision, Draft
+from hub.cases.table_stand import table_stand
+from hub.ids import CoincidenceId, HandoverId, Oin, QuestionId, ReportId, TableId
 
 
-def started(ctx: Context, name: str, about: UUID) -> e.TermStarted:
-    """The configured term `name` runs from now, about a report or a handover."""
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a term waits for: the wire type that meets it, and whose it is to say."""
+
+    step: str
+    by: Callable[[Case, UUID], tuple[Oin, ...]]
+
+
+def started(
+    ctx: Context, name: str, about: UUID, *, until: datetime | None = None, since: datetime | None = None
+) -> e.TermStarted:
+    """The configured term `name` runs, about a report, handover, table, action, question, coincidence or the case.
+
+    Args:
+        until: its end, where somebody set a moment of their own.
+        since: what it counts from; now, if nothing is said.
+    """
     rule = ctx.terms.named(name)
-    ends = due(ctx.now, rule.length, rule.unit, ctx.terms.equated_days)
-    return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends)
+    ends = until or _after(ctx, rule, rule.length, since)
+    reminds = _after(ctx, rule, rule.remind, since) if rule.remind else ends
+    first = reminds if ctx.now < reminds < ends else ends
+    return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends, first)
 
 
 def met(case: Case, ctx: Context, name: str, about: UUID) -> tuple[e.TermMet, ...]:
     """The term is met, if it runs and was not met before."""
     term = case.term(name, about)
     return () if term is None or term.met else (e.TermMet(ctx.now, name, about),)
+
+
+def ended(case: Case, ctx: Context, *names: str, about: UUID | None = None) -> tuple[e.TermEnded, ...]:
+    """Running terms that no longer apply: those of these names, all of them if none is named."""
+    over = (term for term in case.running() if term.name in names or not names)
+    return tuple(e.TermEnded(ctx.now, term.name, term.about) for term in over if about in (None, term.about))
+
+
+def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
+    """A moment of a term has come: a reminder before its end, an alarm after, or nothing if it was met meanwhile."""
+    term = case.term(command.name, command.about)
+    if term is None or term.met or ctx.now < term.fires_at():
+        return Decision()
+    if ctx.now < term.due:
+        return _reminded(case, term, ctx)
+    if term.name in (t.MONITORING_FIRST, t.MONITORING_SECOND):
+        return _asks_for_question(case, term, ctx)
+    return _escalated(case, term, ctx)
+
+
+def lane_of(case: Case, command: c.TermReached) -> Lane:
+    """An alarm about what is acute is acute itself."""
+    report = case.reports.get(ReportId(command.about))
+    handover = case.handovers.get(HandoverId(command.about))
+    acute = (report is not None and report.lane is Lane.ACUTE) or (handover is not None and handover.acute)
+    return Lane.ACUTE if acute else Lane.ROUTINE
+
+
+def owed(case: Case, term: TermOnCase) -> tuple[str, tuple[Oin, ...]]:
+    """The wire type that meets a running term, and who is to say it."""
+    one = OWED[term.name]
+    return one.step, one.by(case, term.about)
+
+
+def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:
+    step, by = owed(case, term)
+    reminder = n.Reminder(term.name, step, term.about, term.due)
+    event = e.TermReminded(ctx.now, term.name, term.about, term.due)
+    return Decision((event,), tuple((oin, reminder) for oin in by))
+
+
+def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
+    step, by = owed(case, term)
+    rule = ctx.terms.named(term.name)
+    event = e.TermEscalated(ctx.now, term.name, term.about, term.round + 1, _after(ctx, rule, rule.again, None))
+    drafts = tuple((oin, _alarm(term, step, by, event.round, ctx)) for oin in _hearing(case, by))
+    return Decision((event,), (*drafts, *_missing(case, term, ctx)))
+
+
+def _alarm(term: TermOnCase, step: str, by: tuple[Oin, ...], round_: int, ctx: Context) -> n.Escalation:
+    contact = ctx.contact(by[0], round_) if by else None
+    return n.Escalation(term.name, step, term.about, term.due, by, round_, contact)
+
+
+def _hearing(case: Case, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
+    """Who must act, and the holder: it watches meanwhile."""
+    return tuple(oin for oin in dict.fromkeys((*by, case.holder)) if oin is not None)
+
+
+def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:
+    """The chair of a joint table sees who is missing."""
+    table = case.tables.get(TableId(term.about))
+    return () if table is None else ((table.chair, table_stand(table, ctx.now)),)
+
+
+def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
+    """A moment of monitoring: from here the triage has to ask the holder."""
+    running = case.term(t.MONITORING_QUESTION, case.id)
+    begun = () if running and not running.met else (started(ctx, t.MONITORING_QUESTION, case.id),)
+    step = OWED[t.MONITORING_QUESTION].step
+    ends = begun[0].due if begun else running.due if running else ctx.now
+    reminder = n.Reminder(t.MONITORING_QUESTION, step, case.id, ends)
+    return Decision((e.TermMet(ctx.now, term.name, term.about), *begun), ((case.triage, reminder),))
+
+
+def _after(ctx: Context, rule: TermRule, length: int, since: datetime | None) -> datetime:
+    return due(since or ctx.now, length, rule.unit, ctx.terms.equated_days)
+
+
+# --- what each term waits for -------------------------------------------------------------------------------------
+
+
+def _triage(case: Case, _about: UUID) -> tuple[Oin, ...]:
+    return (case.triage,)
+
+
+def _candidates(case: Case, about: UUID) -> tuple[Oin, ...]:
+    handover = case.handovers.get(HandoverId(about))
+    return handover.open_candidates() if handover else ()
+
+
+def _giver(case: Case, about: UUID) -> tuple[Oin, ...]:
+    handover = case.handovers.get(HandoverId(about))
+    return (handover.giver,) if handover else ()
+
+
+def _silent(case: Case, about: UUID) -> tuple[Oin, ...]:
+    table = case.tables.get(TableId(about))
+    return table.silent() if table else ()
+
+
+def _responsible(case: Case, about: UUID) -> tuple[Oin, ...]:
+    actions = (action for table in case.tables.values() for action in table.actions.values())
+    return tuple(action.responsible for action in actions if action.id == about)
+
+
+def _asked(case: Case, about: UUID) -> tuple[Oin, ...]:
+    question = case.questions.get(QuestionId(about))
+    return (question.of,) if question else ()
+
+
+def _told(case: Case, about: UUID) -> tuple[Oin, ...]:
+    coincidence = case.coincidences.get(CoincidenceId(about))
+    return coincidence.told if coincidence else ()
+
+
+OWED: Mapping[str, Owed] = {
+    t.SAFETY_ASSESSMENT: Owed("triage.veiligheidsbeoordeling", _triage),
+    t.ACUTE_RECORDING: Owed("triage.melding-vastgelegd", _triage),
+    t.RESEARCH: Owed("triage.onderzoeksuitkomst", _triage),
+    t.MDA_TABLE: Owed("actieoverleg.aanmelding", _triage),
+    t.OFFER_ANSWER: Owed("overdrachten.aanvaard", _candidates),
+    t.OFFER_ANSWER_ACUTE: Owed("overdrachten.aanvaard", _candidates),
+    t.MORE_ASKED: Owed("overdrachten.aanvulling-gegeven", _giver),
+    t.CONTACT: Owed("radar.contact-gelegd", _told),
+    t.CONTRIBUTION: Owed("actieoverleg.inbreng", _silent),
+    t.ACTION_ANSWER: Owed("actieoverleg.afspraak-aanvaard", _responsible),
+    t.MONITORING_FIRST: Owed("monitoring.vraag", _triage),
+    t.MONITORING_SECOND: Owed("monitoring.vraag", _triage),
+    t.MONITORING_QUESTION: Owed("monitoring.vraag", _triage),
+    t.MONITORING_ANSWER: Owed("monitoring.antwoord", _asked),
+}
+"""By the name of the term."""

@@ -1,0 +1,16 @@
+"""What each event does to a case, by subject. No rule stands here: what is decided, is applied."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.cases.case import Case
+from hub.cases.folds import handovers, holder, reports, tables, terms
+
+FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
+    **holder.FOLDS,
+    **reports.FOLDS,
+    **terms.FOLDS,
+    **handovers.FOLDS,
+    **tables.FOLDS,
+}
+"""By kind of event; `CaseOpened` is not among them, since it makes the case."""

@@ -1,0 +1,95 @@
+"""Handovers, and the monitoring that follows them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hub.canonical.codes import MonitoringResult
+from hub.cases import events as e
+from hub.cases.case import Candidacy, Case, Handover, Question
+from hub.cases.folds.base import having, stepped
+from hub.cases.states import CANDIDACY, QUESTION, Step, after
+from hub.ids import HandoverId, Oin
+
+
+def offered(case: Case, event: e.HandoverOffered) -> Case:
+    candidates = dict.fromkeys(event.candidates, Candidacy())
+    offer = Handover(event.handover, event.giver, event.answer_by, event.acute, candidates, event.back)
+    return replace(case, handovers=having(case.handovers, event.handover, offer))
+
+
+def more_asked(case: Case, event: e.MoreAsked) -> Case:
+    return _answered(case, event.handover, event.by, Step.ASK_MORE)
+
+
+def more_given(case: Case, event: e.MoreGiven) -> Case:
+    """Every candidate that may still say yes has it; a full part that was wanted is no longer."""
+    offer = case.handovers[event.handover]
+    states = {oin: after(CANDIDACY, one.state, Step.GIVE_MORE) or one.state for oin, one in offer.candidates.items()}
+    candidates = {oin: replace(one, state=states[oin]) for oin, one in offer.candidates.items()}
+    changed = replace(offer, candidates=candidates, full_wanted=offer.full_wanted and not event.full)
+    return replace(case, handovers=having(case.handovers, offer.id, changed))
+
+
+def accepted(case: Case, event: e.HandoverAccepted) -> Case:
+    return _answered(case, event.handover, event.by, Step.ACCEPT)
+
+
+def full_part_wanted(case: Case, event: e.FullPartWanted) -> Case:
+    offer = replace(case.handovers[event.handover], full_wanted=True)
+    return replace(case, handovers=having(case.handovers, offer.id, offer))
+
+
+def refused(case: Case, event: e.HandoverRefused) -> Case:
+    return _answered(case, event.handover, event.by, Step.REFUSE)
+
+
+def withdrawn(case: Case, event: e.HandoverWithdrawn) -> Case:
+    return _answered(case, event.handover, event.candidate, Step.WITHDRAW)
+
+
+def started(case: Case, event: e.HelpStarted) -> Case:
+    return _answered(case, event.handover, event.by, Step.START)
+
+
+def completed(case: Case, event: e.HandoverCompleted) -> Case:
+    return _answered(case, event.handover, event.by, Step.COMPLETE)
+
+
+def asked(case: Case, event: e.MonitoringAsked) -> Case:
+    question = Question(event.question, event.of, event.answer_by)
+    return replace(case, questions=having(case.questions, event.question, question))
+
+
+def answered(case: Case, event: e.MonitoringAnswered) -> Case:
+    one = case.questions[event.question]
+    question = replace(one, state=stepped(QUESTION, one.state, Step.ANSWER))
+    attention = event.result is not MonitoringResult.SAFE
+    return replace(case, questions=having(case.questions, one.id, question), attention=attention)
+
+
+def reopened(case: Case, _event: e.AttentionReopened) -> Case:
+    return replace(case, attention=True)
+
+
+def _answered(case: Case, id_: HandoverId, oin: Oin, step: Step) -> Case:
+    offer = case.handovers[id_]
+    candidacy = replace(offer.candidates[oin], state=stepped(CANDIDACY, offer.candidates[oin].state, step))
+    changed = replace(offer, candidates=having(offer.candidates, oin, candidacy))
+    return replace(case, handovers=having(case.handovers, offer.id, changed))
+
+
+FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
+    e.HandoverOffered: offered,
+    e.MoreAsked: more_asked,
+    e.MoreGiven: more_given,
+    e.HandoverAccepted: accepted,
+    e.FullPartWanted: full_part_wanted,
+    e.HandoverRefused: refused,
+    e.HandoverWithdrawn: withdrawn,
+    e.HelpStarted: started,
+    e.HandoverCompleted: completed,
+    e.MonitoringAsked: asked,
+    e.MonitoringAnswered: answered,
+    e.AttentionReopened: reopened,
+}

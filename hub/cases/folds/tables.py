@@ -1,0 +1,53 @@
+"""Joint tables."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hub.canonical.codes import Contribution
+from hub.cases import events as e
+from hub.cases.case import Action, Case, Table
+from hub.cases.folds.base import having, stepped
+from hub.cases.states import ACTION, SEAT, SeatState, Step
+
+SAYING: Mapping[Contribution, Step] = {
+    Contribution.KNOWN: Step.SAY_KNOWN,
+    Contribution.NOTHING_KNOWN: Step.SAY_NOTHING,
+    Contribution.DECLINED: Step.DECLINE,
+}
+
+
+def opened(case: Case, event: e.TableOpened) -> Case:
+    seats = dict.fromkeys(event.participants, SeatState.INVITED)
+    return _with(case, Table(event.table, event.kind, event.chair, event.answer_by, seats))
+
+
+def contributed(case: Case, event: e.ContributionGiven) -> Case:
+    table = case.tables[event.table]
+    state = stepped(SEAT, table.seats[event.by], SAYING[event.contribution])
+    return _with(case, replace(table, seats=having(table.seats, event.by, state)))
+
+
+def agreed(case: Case, event: e.ActionAgreed) -> Case:
+    table = case.tables[event.table]
+    action = Action(event.action, event.responsible, event.by)
+    return _with(case, replace(table, actions=having(table.actions, event.action, action)))
+
+
+def accepted(case: Case, event: e.ActionAccepted) -> Case:
+    table = case.tables[event.table]
+    action = table.actions[event.action]
+    taken = replace(action, state=stepped(ACTION, action.state, Step.ACCEPT_ACTION))
+    return _with(case, replace(table, actions=having(table.actions, action.id, taken)))
+
+
+def _with(case: Case, table: Table) -> Case:
+    return replace(case, tables=having(case.tables, table.id, table))
+
+
+FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
+    e.TableOpened: opened,
+    e.ContributionGiven: contributed,
+    e.ActionAgreed: agreed,
+    e.ActionAccepted: accepted,
+}

@@ -1,0 +1,52 @@
+"""The long breath: after a handover the triage asks the holder, at set moments, how safe it is.
+
+A moment that comes makes the question due; a question that is not answered by its date is an alarm; a new report in
+between makes a question due at once.
+"""
+
+from hub.canonical import commands as c
+from hub.canonical import notices as n
+from hub.canonical.terms import MONITORING_ANSWER, MONITORING_FIRST, MONITORING_QUESTION, MONITORING_SECOND
+from hub.cases import events as e
+from hub.cases.case import Case, Handover
+from hub.cases.context import Context, Decision
+from hub.cases.states import QUESTION, Step, after
+from hub.cases.terms import ended, met, started
+from hub.errors import Code, Rejection
+
+
+def watched_anew(case: Case, handover: Handover, ctx: Context) -> tuple[e.Event, ...]:
+    """The moments after this yes: none where a triage took the case (back); those of an earlier holder end.
+
+    A region that moves keeps its moments: they are the triage's, and the triage's are all that changes.
+    """
+    if handover.giver == case.triage and ctx.region_of(ctx.sender) is not None and ctx.sender != case.triage:
+        return ()
+    over = ended(case, ctx, MONITORING_FIRST, MONITORING_SECOND, MONITORING_QUESTION, MONITORING_ANSWER)
+    if ctx.sender == case.triage or handover.back:
+        return over
+    moments = (started(ctx, name, handover.id) for name in (MONITORING_FIRST, MONITORING_SECOND))
+    return (*over, *moments)
+
+
+def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
+    """The triage asks whoever holds now."""
+    holder = case.holder
+    if ctx.sender != case.triage or holder is None or holder == case.triage or not case.knows_case(holder):
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "there is no holder to ask")
+    if command.question in case.questions:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), "question id used before on this case")
+    if command.answer_by is not None and command.answer_by <= ctx.now:
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
+    term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)
+    asked = e.MonitoringAsked(ctx.now, command.question, holder, term.due)
+    return Decision((asked, term, *met(case, ctx, MONITORING_QUESTION, case.id)), ((holder, n.PassOn()),), case.id)
+
+
+def answer(case: Case, command: c.AnswerMonitoring, ctx: Context) -> Decision:
+    """The holder answers; anything but safe keeps the triage's attention on the case."""
+    question = case.questions.get(command.question)
+    if question is None or question.of != ctx.sender or after(QUESTION, question.state, Step.ANSWER) is None:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), Step.ANSWER.value)
+    answered = e.MonitoringAnswered(ctx.now, question.id, ctx.sender, command.result)
+    return Decision((answered, *met(case, ctx, MONITORING_ANSWER, question.id)), ((case.triage, n.PassOn()),), case.id)

@@ -1,0 +1,99 @@
+"""The joint table (actieoverleg; MDA++): invited, heard, agreed; every agreed action has one party that says yes to it.
+
+Contributions go on at once to those at the table; the chair always sees who has answered and who is missing. Nothing
+here moves the holder.
+"""
+
+from collections.abc import Iterator
+
+from hub.canonical import commands as c
+from hub.canonical import notices as n
+from hub.canonical.codes import TableKind
+from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE
+from hub.cases import events as e
+from hub.cases.case import Case, Table
+from hub.cases.context import Context, Decision, Draft
+from hub.cases.evolve import fold
+from hub.cases.folds.tables import SAYING
+from hub.cases.states import ACTION, SEAT, Step, after
+from hub.cases.table_stand import table_stand
+from hub.cases.terms import met, started
+from hub.errors import Code, Rejection
+from hub.ids import TableId
+
+
+def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
+    """A party to the case invites others, with an answer-by: for OM, the custody clock."""
+    if command.table in case.tables:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "table id used before on this case")
+    for index, oin in enumerate(command.participants):
+        if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
+            raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
+    if command.answer_by is not None and command.answer_by <= ctx.now:
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
+    term = started(ctx, CONTRIBUTION, command.table, until=command.answer_by)
+    opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due)
+    put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
+    return Decision(
+        (opened, term, *put), tuple((oin, n.PassOn()) for oin in command.participants), case.known_as(ctx.sender)
+    )
+
+
+def contribute(case: Case, command: c.Contribute, ctx: Context) -> Decision:
+    """What an invited party knows, does not know, or why it does not take part; also after the deadline."""
+    table = _table(case, command.table, ctx)
+    seat = table.seats.get(ctx.sender)
+    if seat is None or after(SEAT, seat, SAYING[command.contribution]) is None:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/antwoord",), "not invited, or said already")
+    given = e.ContributionGiven(ctx.now, table.id, ctx.sender, command.contribution)
+    complete = met(case, ctx, CONTRIBUTION, table.id) if table.silent() in ((), (ctx.sender,)) else ()
+    return _told(case, table, (given, *complete), ctx)
+
+
+def agree(case: Case, command: c.Agree, ctx: Context) -> Decision:
+    """The chair writes down the actions; each is chased until its party says yes. To its own the chair does by this."""
+    table = _table(case, command.table, ctx)
+    if ctx.sender != table.chair:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "only the chair")
+    used = {id_ for one in case.tables.values() for id_ in one.actions}
+    for index, action in enumerate(command.actions):
+        at_table = action.responsible == table.chair or action.responsible in table.seats
+        if not at_table or action.id in used:
+            raise Rejection(Code.SCHEMA_INVALID, (f"/data/afspraken/{index}",), "not at the table, or id used before")
+        used.add(action.id)
+    events = tuple(event for action in command.actions for event in _agreed(table, action, ctx))
+    return _told(case, table, events, ctx)
+
+
+def accept_action(case: Case, command: c.AcceptAction, ctx: Context) -> Decision:
+    """The one responsible party takes the action on."""
+    table = _table(case, command.table, ctx)
+    action = table.actions.get(command.action)
+    if action is None or action.responsible != ctx.sender or after(ACTION, action.state, Step.ACCEPT_ACTION) is None:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/afspraak",), Step.ACCEPT_ACTION.value)
+    accepted = e.ActionAccepted(ctx.now, table.id, action.id, ctx.sender)
+    return _told(case, table, (accepted, *met(case, ctx, ACTION_ANSWER, action.id)), ctx)
+
+
+def _table(case: Case, id_: TableId, ctx: Context) -> Table:
+    table = case.tables.get(id_)
+    if table is None or (ctx.sender != table.chair and ctx.sender not in table.seats):
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "no such table for this sender")
+    return table
+
+
+def _agreed(table: Table, action: c.AgreedAction, ctx: Context) -> Iterator[e.Event]:
+    yield e.ActionAgreed(ctx.now, table.id, action.id, action.responsible, action.by)
+    if action.responsible == table.chair:
+        yield e.ActionAccepted(ctx.now, table.id, action.id, table.chair)
+    else:
+        yield started(ctx, ACTION_ANSWER, action.id)
+
+
+def _told(case: Case, table: Table, events: tuple[e.Event, ...], ctx: Context) -> Decision:
+    """Everybody else at the table hears it; the chair also sees how the table stands after it."""
+    after_it = fold(case, events)
+    assert after_it is not None
+    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in table.others(ctx.sender))
+    stand = (table.chair, table_stand(after_it.tables[table.id], ctx.now))
+    return Decision(events, (*drafts, stand), case.known_as(ctx.sender))
