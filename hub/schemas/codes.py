@@ -70,7 +70,10 @@ class Capacity(StrEnum):
 
 
 class ReceivingParty(StrEnum):
-    """Ontvangende partij (`VT_PROTOCOL`), also the kind of a handover. Probation has no value of its own in it."""
+    """Ontvangende partij (`VT_PROTOCOL`), also the kind of a handover. Probation has no value of its own in it.
+
+    The last value is not in the protocol's list: another Veilig Thuis, when a family moves to its region.
+    """
 
     LOCAL_FIELD = "lokaal-veld"
     CLIENT_SYSTEM = "clientsysteem"
@@ -89,6 +92,7 @@ class ReceivingParty(StrEnum):
     HELP_PRESENT = "hulp-al-aanwezig"
     RESTRAINING_ORDER = "bovenwettelijke-taak"
     OTHER = "anders"
+    VEILIG_THUIS = "veilig-thuis"
 
 
 class Sex(StrEnum):
@@ -117,6 +121,14 @@ class CareReportKind(StrEnum):
     CHILD_ABUSE = "kindermishandeling"
     YOUTH_CONCERN = "zorg-jeugdige"
     ADULT_CONCERN = "zorg-volwassene"
+
+
+class RiskLevel(StrEnum):
+    """Score of one part of the RiHG (Besluit tijdelijk huisverbod, annex)."""
+
+    HIGH = "hoog"
+    MIDDLE = "midden"
+    LOW = "laag"
 
 
 class CriminalNoticeKind(StrEnum):
@@ -193,6 +205,60 @@ class GiverReason(StrEnum):
 
     BY_GIVER = "door-gever"
     SITUATION_CHANGED = "situatie-gewijzigd"
+
+
+class DetachReason(StrEnum):
+    """Why a report does not belong to the case it was joined to."""
+
+    OTHER_PERSONS = "andere-personen"
+    OTHER_MATTER = "andere-kwestie"
+
+
+class HelpResult(StrEnum):
+    """How help ended (after iJw list JZ588, reden beëindiging)."""
+
+    AS_PLANNED = "volgens-plan"
+    EARLY_BY_AGREEMENT = "voortijdig-in-overeenstemming"
+    EARLY_BY_CLIENT = "voortijdig-door-client"
+    EARLY_BY_PROVIDER = "voortijdig-door-aanbieder"
+    CIRCUMSTANCES = "externe-omstandigheden"
+
+
+class WantedInput(StrEnum):
+    """What the chair of a joint table asks of the others: the parts of an `inbreng`."""
+
+    SAFETY = "veiligheidsinformatie"
+    MEASURES = "lopende-maatregelen"
+    ADVICE = "advies"
+
+
+class DeclineReason(StrEnum):
+    """Why an invited party does not take part in a joint table."""
+
+    NOT_INVOLVED = "niet-betrokken"
+    NO_GROUND = "geen-grondslag"
+    REPRESENTED = "vertegenwoordigd"
+    CAPACITY = "capaciteit"
+
+
+class SeatState(StrEnum):
+    """How an invited party stands: its answer, or that it has none yet, or none in time."""
+
+    KNOWN = "bekend"
+    NOTHING_KNOWN = "niets-bekend"
+    DECLINED = "neemt-niet-deel"
+    WAITING = "wacht"
+    MISSING = "ontbreekt"
+
+
+class Found(StrEnum):
+    """What a free text that may identify nobody held all the same."""
+
+    BSN = "bsn"
+    BIRTH_DATE = "geboortedatum"
+    ADDRESS = "adres"
+    PHONE = "telefoonnummer"
+    EMAIL = "e-mailadres"
 
 
 class OfferOrigin(StrEnum):

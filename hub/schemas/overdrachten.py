@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import RefusalReason, WithdrawalReason
+from hub.canonical.codes import Arrangement, MoreReason, RefusalReason, WithdrawalReason
 from hub.schemas.base import Coded, Many, Opt, Wire
-from hub.schemas.codes import GiverReason, Kind, OfferOrigin, Reason, ReceivingParty
-from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen
+from hub.schemas.codes import GiverReason, HelpResult, Kind, OfferOrigin, Reason, ReceivingParty
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.persons import Person
+from hub.schemas.rules import Ruled, exactly_when
 from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality, OinNumber, Sha256
 
 RECEIVER = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen")
@@ -86,6 +87,45 @@ class OfferMade(OnCase):
     answer_by: Moment = Field(alias="antwoordVoor")
 
 
+class MoreAsked(Wire):
+    """Aanvulling gevraagd: a candidate asks for more before it answers."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    question: Annotated[FreeText, PARTIES] = Field(alias="vraag")
+
+
+class MoreWanted(OnCase, Ruled):
+    """Aanvulling gevraagd, as the giver hears it: a candidate's question (`van`), or a full part that has lapsed."""
+
+    rules = (exactly_when("reden", MoreReason.QUESTION, "vraag"),)
+
+    handover: Id = Field(alias="overdracht")
+    reason: Coded[MoreReason] = Field(alias="reden")
+    question: Opt[FreeText] = Field(None, alias="vraag")
+
+
+class MoreGiven(Wire):
+    """Aanvulling gegeven: every open candidate gets the answer, so nothing in it identifies.
+
+    What does identify belongs in `volledig`, which takes the place of the full part that the hub holds.
+    """
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    answer: Annotated[FreeText, PARTIES] = Field(alias="antwoord")
+    minimal: Annotated[Opt[Minimal], NO_PERSON] = Field(None, alias="minimaal")
+    full: Annotated[Opt[FullPart], RECEIVER] = Field(None, alias="volledig")
+
+
+class OfferSupplemented(OnCase):
+    """Aanvulling gegeven, as a candidate gets it: from here a yes names the hash of this message."""
+
+    handover: Id = Field(alias="overdracht")
+    giver: OinNumber = Field(alias="gever")
+    answer: FreeText = Field(alias="antwoord")
+    minimal: Opt[Minimal] = Field(None, alias="minimaal")
+    answer_by: Moment = Field(alias="antwoordVoor")
+
+
 class Acceptance(Wire):
     """Aanvaard: the signed yes, by a function, to the offer with this hash; the receiver holds from the commit."""
 
@@ -124,10 +164,41 @@ class Withdrawn(OnCase):
     reason: Coded[WithdrawalReason] = Field(alias="reden")
 
 
+class HelpStarted(Wire):
+    """Hulp gestart: a moment of its own, after the decision and after the yes."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    started_on: Annotated[FullDate, PARTIES] = Field(alias="gestartOp")
+    explanation: Annotated[Opt[FreeText], PARTIES] = Field(None, alias="toelichting")
+
+
+class Completed(Wire):
+    """Afgerond: what was taken over is done; the receiver holds until Veilig Thuis closes the case."""
+
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    completed_on: Annotated[FullDate, PARTIES] = Field(alias="afgerondOp")
+    result: Annotated[Opt[Coded[HelpResult]], PARTIES] = Field(None, alias="resultaat")
+    explanation: Annotated[Opt[FreeText], PARTIES] = Field(None, alias="toelichting")
+
+
+class Placed(Wire):
+    """Belegd: with those who have no system to say yes; a worker of Veilig Thuis records it, and it goes on holding."""
+
+    arrangement: Annotated[Coded[Arrangement], TRIAGE] = Field(alias="met")
+    function: Annotated[Line, TRIAGE] = Field(alias="functie")
+    on: Annotated[FullDate, TRIAGE] = Field(alias="op")
+    watched_by: Annotated[Opt[Line], TRIAGE] = Field(None, alias="bewaaktDoor")
+
+
 MESSAGES = (
     Said("overdrachten.aanbod", Offer, OfferMade),
+    Said("overdrachten.aanvulling-gevraagd", MoreAsked, MoreWanted),
+    Said("overdrachten.aanvulling-gegeven", MoreGiven, OfferSupplemented),
     Said("overdrachten.aanvaard", Acceptance, passed_on=True),
     Said("overdrachten.dossier", from_hub=Dossier),
     Said("overdrachten.geweigerd", Refusal, passed_on=True),
     Said("overdrachten.ingetrokken", Withdrawal, Withdrawn),
+    Said("overdrachten.hulp-gestart", HelpStarted, passed_on=True),
+    Said("overdrachten.afgerond", Completed, passed_on=True),
+    Said("overdrachten.belegd", Placed),
 )

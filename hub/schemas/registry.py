@@ -10,13 +10,43 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from hub.errors import Code, Rejection
-from hub.schemas import om, overdrachten, politie, reclassering, rvdk, terugkoppelingen, veilig_thuis, verwerking, zaken
+from hub.schemas import (
+    actieoverleg,
+    adviezen,
+    meldcode,
+    monitoring,
+    om,
+    overdrachten,
+    politie,
+    radar,
+    reclassering,
+    rvdk,
+    terugkoppelingen,
+    veilig_thuis,
+    verwerking,
+    zaken,
+)
 from hub.schemas.base import Wire
 from hub.schemas.message import Direction, Said, dataschema, wire_type
 from hub.schemas.outgoing import passed_on
 from hub.schemas.pointers import pointers
 
-_MODULES = (politie, om, rvdk, reclassering, veilig_thuis, overdrachten, terugkoppelingen, zaken, verwerking)
+_MODULES = (
+    politie,
+    om,
+    rvdk,
+    reclassering,
+    meldcode,
+    adviezen,
+    veilig_thuis,
+    overdrachten,
+    actieoverleg,
+    monitoring,
+    radar,
+    terugkoppelingen,
+    zaken,
+    verwerking,
+)
 
 
 @dataclass(frozen=True, slots=True)

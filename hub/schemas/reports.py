@@ -5,11 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from hub.canonical.partners import Role
-from hub.schemas.base import Coded, Many, Opt, Wire, broken
+from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.codes import ConditionKind, Kind, Reason
 from hub.schemas.disclosure import TRIAGE, seen
 from hub.schemas.persons import Person, Reporter
-from hub.schemas.rules import Ruled
+from hub.schemas.rules import Ruled, in_order
 from hub.schemas.texts import FreeText, FullDate, Line, Moment, Municipality, Name, Phone, Reference
 
 CONDITIONS = seen(
@@ -52,8 +52,7 @@ class Condition(Wire):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.start is not None and self.end is not None and self.end < self.start:
-            raise broken("The period ends before it starts.", at="tot")
+        in_order(self.start, self.end, "tot")
         return self
 
 

@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, model_validator
@@ -34,6 +35,16 @@ class Rule:
 def exactly_when(field: str, value: str, *others: str) -> Rule:
     """`others` are there if, and only if, `field` is `value`."""
     return Rule(field, (value,), needs=others, else_forbids=others)
+
+
+def in_order(start: date | None, end: date | None, at: str, most: timedelta | None = None) -> None:
+    """Days or moments of which either may be absent: the end is not before the start, nor more than `most` after it.
+
+    Raises:
+        PydanticCustomError: pointing at the field `at`.
+    """
+    if start is not None and end is not None and not start <= end <= (end if most is None else start + most):
+        raise broken("The period ends before it starts, or lasts too long.", at=at)
 
 
 def _schema(needs: tuple[str, ...], forbids: tuple[str, ...]) -> dict[str, Any]:

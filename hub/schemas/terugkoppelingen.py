@@ -4,19 +4,23 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import Outcome
+from hub.canonical.codes import FeedbackStep, Outcome
 from hub.schemas.base import Coded, Many, Opt
 from hub.schemas.codes import ReceivingParty
 from hub.schemas.message import OnCase, Said
+from hub.schemas.rules import Ruled, exactly_when
 from hub.schemas.texts import FullDate, Id
 
 
-class StepsTaken(OnCase):
-    """Stappen: the outcome, to which kinds of party, and when."""
+class StepsTaken(OnCase, Ruled):
+    """Stappen: which step was taken, with the outcome of an assessment, to which kinds of party, and when."""
+
+    rules = (exactly_when("stap", FeedbackStep.ASSESSED, "uitkomst"),)
 
     report: Id = Field(alias="melding")
-    outcome: Coded[Outcome] = Field(alias="uitkomst")
-    parties: Opt[Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 17, unique=True)]] = Field(
+    step: Coded[FeedbackStep] = Field(alias="stap")
+    outcome: Opt[Coded[Outcome]] = Field(None, alias="uitkomst")
+    parties: Opt[Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 18, unique=True)]] = Field(
         None, alias="ontvangendePartijen"
     )
     decided_on: Opt[FullDate] = Field(None, alias="besluitOp")

@@ -124,6 +124,8 @@ WireType = Annotated[str, Field(pattern="^nl[.]ketenhub[.][a-z]+[.][a-z-]+[.]v[1
 Pointer = Annotated[str, Field(pattern="^(/[^/\\x00-\\x20]*)*$", max_length=200)]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$", max_length=40)]
 """A value of a list that is configuration of the hub."""
+StepName = Annotated[str, Field(pattern="^[a-z]+[.][a-z-]+$", max_length=60)]
+"""A type of message as a step that somebody owes: `group.name`."""
 Reference = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9./-]*$", max_length=40)]
 """The sender's own number for something."""
 

@@ -1,23 +1,26 @@
-"""Veilig Thuis, the triage: a report presented, recorded, assessed; a case closed."""
+"""Veilig Thuis, the triage: a report presented, recorded, assessed, detached; research done; a case closed."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from hub.canonical.codes import Outcome, TermUnit
+from hub.canonical.codes import Outcome, ResearchOutcome, TermUnit
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermStart
-from hub.schemas.base import Coded, Many, Opt, Wire
-from hub.schemas.codes import ClosingReason, ReceivingParty
+from hub.schemas.base import Coded, Many, Opt, Wire, broken
+from hub.schemas.codes import ClosingReason, DetachReason, Kind, ReceivingParty
 from hub.schemas.disclosure import NO_PERSON, TRIAGE, seen
 from hub.schemas.message import OnCase, Said
-from hub.schemas.rules import Ruled, exactly_when
-from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Phone, Reference, WireType, Word
+from hub.schemas.radar import RadarHit
+from hub.schemas.rules import Ruled, exactly_when, in_order
+from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Reference, WireType, Word
 
 FEEDBACK = seen("Wmo 2015 art. 4.1.1 lid 2 onder g: de melder hoort welke stappen zijn gezet", *Role)
 HOLDERS = seen("Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg draagt", Role.LOCAL_TEAM, Role.CHILD_PROTECTION)
 
-Parties = Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 17, unique=True)]
+_CONFIRMED = {ResearchOutcome.DOMESTIC_VIOLENCE_CONFIRMED, ResearchOutcome.CHILD_ABUSE_CONFIRMED}
+
+Parties = Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 18, unique=True)]
 
 
 class PresentedReport(Wire):
@@ -39,14 +42,6 @@ class Term(Wire):
     start: Coded[TermStart] = Field(alias="start")
 
 
-class RadarHit(Wire):
-    """Who else reported and how to reach that desk, never what (after Jeugdwet par. 7.1, Verwijsindex)."""
-
-    organisation: OinNumber = Field(alias="organisatie")
-    reference: Id = Field(alias="referentie")
-    phone: Opt[Phone] = Field(None, alias="telefoon")
-
-
 class ReportPresented(OnCase):
     """Melding aangeboden: a report reaches the triage, which cannot refuse it."""
 
@@ -64,14 +59,18 @@ class ReportRecorded(Wire):
 
 
 class Heard(Wire):
-    """Who was heard for the assessment."""
+    """Who was heard for the assessment, or in the research."""
 
     parents: Annotated[bool, TRIAGE] = Field(alias="ouders")
     children: Annotated[bool, TRIAGE] = Field(alias="kinderen")
 
 
 class SafetyAssessment(Ruled):
-    """Veiligheidsbeoordeling of one report (Informatieprotocol Veilig Thuis, triage; Wmo 2015 art. 4.1.1)."""
+    """Veiligheidsbeoordeling of one report (Informatieprotocol Veilig Thuis, triage; Wmo 2015 art. 4.1.1).
+
+    `bewaaktDoor`: which kind of party watches over safety now. `voorwaardenGesteld` only says that safety conditions
+    were set: their text is the parties' own, and travels in the full part of a handover.
+    """
 
     rules = (
         exactly_when("uitkomst", Outcome.TURNED_INTO_ADVICE, "overdracht"),
@@ -87,6 +86,38 @@ class SafetyAssessment(Ruled):
     heard: Annotated[Heard, TRIAGE] = Field(alias="gehoord")
     mda: Annotated[bool, TRIAGE] = Field(alias="mdaPlusPlus")
     parties: Annotated[Opt[Parties], FEEDBACK] = Field(None, alias="ontvangendePartijen")
+    watched_by: Annotated[Opt[Coded[ReceivingParty]], TRIAGE] = Field(None, alias="bewaaktDoor")
+    conditions_set: Annotated[bool, TRIAGE] = Field(alias="voorwaardenGesteld")
+
+
+class ReportDetached(Wire):
+    """Melding losgemaakt: it was joined wrongly, and becomes a case of its own, which Veilig Thuis holds."""
+
+    report: Annotated[Id, NO_PERSON] = Field(alias="melding")
+    reason: Annotated[Opt[Coded[DetachReason]], TRIAGE] = Field(None, alias="reden")
+
+
+class ResearchOutcomeSaid(Wire):
+    """Onderzoeksuitkomst (Informatieprotocol Veilig Thuis, onderzoek): stays with the hub and Veilig Thuis.
+
+    `afgerondOp` is the day the decision was taken, `aardVastgesteld` is there only where something was confirmed.
+    """
+
+    outcomes: Annotated[tuple[Coded[ResearchOutcome], ...], Many(1, 9, unique=True), TRIAGE] = Field(alias="uitkomst")
+    started_on: Annotated[Opt[FullDate], TRIAGE] = Field(None, alias="gestartOp")
+    concluded_on: Annotated[FullDate, TRIAGE] = Field(alias="afgerondOp")
+    kinds: Annotated[Opt[Annotated[tuple[Coded[Kind], ...], Many(1, 12, unique=True)]], TRIAGE] = Field(
+        None, alias="aardVastgesteld"
+    )
+    parties: Annotated[Opt[Parties], TRIAGE] = Field(None, alias="vervolg")
+    heard: Annotated[Heard, TRIAGE] = Field(alias="gehoord")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        in_order(self.started_on, self.concluded_on, "afgerondOp")
+        if self.kinds is not None and not _CONFIRMED & set(self.outcomes):
+            raise broken("What was not confirmed has no established kind.", at="aardVastgesteld")
+        return self
 
 
 class CaseClosed(Wire):
@@ -100,5 +131,7 @@ MESSAGES = (
     Said("triage.melding-aangeboden", from_hub=ReportPresented),
     Said("triage.melding-vastgelegd", ReportRecorded, passed_on=True),
     Said("triage.veiligheidsbeoordeling", SafetyAssessment),
+    Said("triage.melding-losgemaakt", ReportDetached),
+    Said("triage.onderzoeksuitkomst", ResearchOutcomeSaid),
     Said("triage.zaak-gesloten", CaseClosed, passed_on=True),
 )

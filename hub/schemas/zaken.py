@@ -7,7 +7,7 @@ from pydantic import Field
 from hub.canonical.codes import TermUnit
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.message import OnCase, Said
-from hub.schemas.texts import Id, Moment, OinNumber, Word
+from hub.schemas.texts import Id, Moment, OinNumber, StepName, Word
 
 
 class StandQuestion(Wire):
@@ -17,7 +17,7 @@ class StandQuestion(Wire):
 class OpenStep(Wire):
     """A step that somebody owes, about a report or a handover."""
 
-    type: Annotated[str, Field(pattern="^[a-z]+[.][a-z-]+$", max_length=60)] = Field(alias="type")
+    type: StepName = Field(alias="type")
     by: OinNumber = Field(alias="door")
     about: Id = Field(alias="over")
 
@@ -34,9 +34,13 @@ class RunningTerm(Wire):
 
 
 class Stand(OnCase):
-    """Stand, as far as the asker may know it."""
+    """Stand, as far as the asker may know it.
+
+    `aandacht`: something new came while the case was only watched.
+    """
 
     status: Word = Field(alias="status")
+    attention: Opt[bool] = Field(None, alias="aandacht")
     steps: Annotated[tuple[OpenStep, ...], Many(0, 500)] = Field(alias="openStappen")
     terms: Annotated[tuple[RunningTerm, ...], Many(0, 500)] = Field(alias="termijnen")
 

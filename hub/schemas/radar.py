@@ -1,0 +1,56 @@
+"""The radar: who else reported on the same people, that they were in touch, and a report taken out again.
+
+After the Verwijsindex (Jeugdwet par. 7.1): who and how to reach them, never what.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.canonical.codes import MatchGround, RadarWithdrawal
+from hub.schemas.base import Coded, Many, Opt, Wire
+from hub.schemas.disclosure import NO_PERSON
+from hub.schemas.message import OnCase, Said
+from hub.schemas.texts import FullDate, Id, OinNumber, Phone
+
+
+class RadarHit(Wire):
+    """A report beside this one: who made it, how to reach that desk, and what links the two, never what it says.
+
+    `referentie` is that reporter's own reference: the number of its report. Where `zelfdePersoon` is false it is not
+    necessarily the same person: only a number of its own that a person has in both reports can say so.
+    """
+
+    organisation: OinNumber = Field(alias="organisatie")
+    reference: Id = Field(alias="referentie")
+    phone: Opt[Phone] = Field(None, alias="telefoon")
+    grounds: Annotated[tuple[Coded[MatchGround], ...], Many(1, 5, unique=True)] = Field(alias="gronden")
+    same_person: bool = Field(alias="zelfdePersoon")
+
+
+class CoincidenceSaid(OnCase):
+    """Samenloop: others reported on the same people; contact between them is awaited."""
+
+    coincidence: Id = Field(alias="samenloop")
+    reports: Annotated[tuple[RadarHit, ...], Many(1, 50)] = Field(alias="meldingen")
+
+
+class ContactMade(Wire):
+    """Contact gelegd: whoever was told of a coincidence has spoken with the others."""
+
+    coincidence: Annotated[Id, NO_PERSON] = Field(alias="samenloop")
+    on: Annotated[FullDate, NO_PERSON] = Field(alias="op")
+
+
+class RadarWithdrawn(Wire):
+    """Intrekking: a reporter takes its own report out of the radar (after Jeugdwet art. 7.1.4.5)."""
+
+    report: Annotated[Id, NO_PERSON] = Field(alias="melding")
+    reason: Annotated[Coded[RadarWithdrawal], NO_PERSON] = Field(alias="reden")
+
+
+MESSAGES = (
+    Said("radar.samenloop", from_hub=CoincidenceSaid),
+    Said("radar.contact-gelegd", ContactMade),
+    Said("radar.intrekking", RadarWithdrawn),
+)
