@@ -15,7 +15,8 @@ from hub.canonical.codes import Lane, Result
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, PartnerId
+from hub.ids import CaseId, HandoverId, MessageId, PartnerId, ReportId
+from hub.routing.radar import RadarEntry
 
 # --- the broker's side -------------------------------------------------------------------------------------------
 
@@ -274,6 +275,8 @@ class Wanted:
     causes: Sequence[tuple[PartnerId, MessageId]] = ()
     sent: Sequence[tuple[PartnerId, MessageId]] = ()
     handovers: Sequence[HandoverId] = ()
+    radar: Sequence[bytes] = ()
+    """Pseudonyms; nobody else works with these until the transaction ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +284,12 @@ class Loaded:
     """The answer to `Wanted`: cases are locked until the transaction ends."""
 
     cases: Mapping[UUID, Case] = field(default_factory=dict)
-    """By correlation: the case's own id, or a report's."""
+    """By correlation: the case's own id, or a report's; those of reports that the radar found are among them."""
     causes: Mapping[tuple[PartnerId, MessageId], Cause] = field(default_factory=dict)
     sent: Mapping[tuple[PartnerId, MessageId], SentMessage] = field(default_factory=dict)
     held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
+    radar: Mapping[bytes, tuple[RadarEntry, ...]] = field(default_factory=dict)
+    """By pseudonym, the newest first, as many as `hub.routing.radar.MOST_HITS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +305,9 @@ class Changes:
     held_over: Sequence[tuple[CaseId, HandoverId]] = ()
     stored: Sequence[StoredDelivery] = ()
     stored_over: Sequence[UUID] = ()
+    radar: Sequence[RadarEntry] = ()
+    radar_over: Sequence[ReportId] = ()
+    """Reports that leave the radar."""
     deliveries: int = 0
     duplicates: int = 0
 
@@ -370,6 +378,10 @@ class Store(Protocol):
 
     async def end_held(self) -> int:
         """Destroy the full parts of offers whose term of keeping has passed; how many."""
+        ...
+
+    async def end_lapsed_radar(self, most: int) -> int:
+        """Delete up to `most` entries of the radar whose time is over; how many."""
         ...
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:

@@ -218,3 +218,23 @@ timer = Table(
     Column("lease_until", _WHEN),
 )
 """A term that runs; what meets it removes it."""
+
+radar_lock = Table("radar_lock", metadata, Column("pseudonym", LargeBinary, primary_key=True))
+"""A row for each pseudonym that a batch works with at this moment: what nobody has reported yet has to be locked too.
+It goes in the transaction that made it."""
+
+radar_entry = Table(
+    "radar_entry",
+    metadata,
+    # A pseudonym has one ground: the ground is part of what it is made of.
+    Column("pseudonym", LargeBinary, primary_key=True),
+    Column("report", Uuid, primary_key=True),
+    Column("ground", Text, nullable=False),
+    Column("joins", Boolean, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("expires", _WHEN, nullable=False, index=True),
+    Column("key_id", Text, nullable=False, index=True),
+    Index("ix_radar_entry_report", "report"),
+)
+"""Who reported on whom, by keyed pseudonym. The case is found through `reference`: a report may change cases."""

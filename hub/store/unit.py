@@ -4,13 +4,14 @@ How a batch goes to the database, in at most twenty statements whatever its size
 
 1. the directory's version and the moment, the directory row held FOR SHARE;
 2. inbox: insert what is new, lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
-3. what was sent, which causes are known, which cases are meant; the cases locked; the held parts;
+3. what was sent, which causes are known; the radar: its pseudonyms locked, then what is known under them; the cases
+   that are meant and those that the radar points at, locked together; the held parts;
 4. everything written, one statement a table; commit.
 
 READ COMMITTED is enough: each row that a decision rests on is locked before it is read, and unique keys keep the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,9 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
-from hub.ids import CaseId
+from hub.cases.case import Case
+from hub.errors import Clash
+from hub.ids import CaseId, ReportId
 from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
-from hub.store import cases, inbox, outbox, quarantine
+from hub.store import cases, inbox, outbox, quarantine, radar
 from hub.store.tables import batch
 
 HEAD = text("select version, now() as now from directory_head for share")
@@ -33,6 +36,7 @@ class PostgresUnit:
     def __init__(self, connection: AsyncConnection, now: datetime, directory: Directory, lease: float) -> None:
         self._connection = connection
         self._lease = timedelta(seconds=lease)
+        self._looked_for: list[bytes] = []
         self.now = now
         self.directory = directory
 
@@ -48,13 +52,27 @@ class PostgresUnit:
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes) if wanted.causes else {}
+        self._looked_for = await radar.lock(self._connection, wanted.radar)
+        entries, on = await radar.entries(self._connection, wanted.radar)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
-        meant = {*names.values(), *about}
-        found = await cases.lock(self._connection, meant) if meant else {}
+        found = await self._locked(names | on, about)
         held = await cases.held_parts(self._connection, wanted.handovers) if wanted.handovers else {}
-        by_name = {name: found[id_] for name, id_ in names.items()} | {id_: found[id_] for id_ in about}
-        return Loaded(by_name, causes, sent, held)
+        return Loaded(found, causes, sent, held, entries)
+
+    async def _locked(self, names: Mapping[UUID, CaseId], more: Iterable[CaseId]) -> dict[UUID, Case]:
+        """The cases that these names stand for and `more`, locked; by name and by their own id.
+
+        Raises:
+            Clash: while we waited for its case, a report moved to another.
+        """
+        meant = {*names.values(), *more}
+        found = await cases.lock(self._connection, meant) if meant else {}
+        by_name = {name: found[id_] for name, id_ in names.items() if id_ in found}
+        moved = [name for name, case in by_name.items() if name != case.id and ReportId(name) not in case.reports]
+        if moved and await cases.case_ids(self._connection, moved) != {name: names[name] for name in moved}:
+            raise Clash
+        return by_name | dict[UUID, Case](found.items())
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None:
         await inbox.save(self._connection, changes.inbox)
@@ -64,6 +82,8 @@ class PostgresUnit:
         await outbox.confirm(self._connection, changes.confirmations)
         await outbox.add(self._connection, changes.outbox, self.now, self._lease)
         await inbox.add_journal(self._connection, changes.journal)
+        await radar.save(self._connection, changes.radar, changes.radar_over)
+        await radar.unlock(self._connection, self._looked_for)
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
 

@@ -1,0 +1,128 @@
+"""The radar: which reports are known under a pseudonym.
+
+Two batches that get signals about the same unseen child at the same instant must make one case, and there is no row of
+that child to lock. So each batch first puts a row for every pseudonym it works with in `radar_lock`, in sorted order,
+and takes them out again before it commits: an insert of a key that another transaction has in hand waits until that
+one has ended. A row that did stay (a transaction that ended without writing) is locked instead, by the same statement:
+`ON CONFLICT DO UPDATE` locks the row that is in the way even where its condition then leaves it as it is, and begins
+anew if that row goes meanwhile. Only after that are entries read, so that those of whoever was first are there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, exists, false, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.canonical.codes import MatchGround
+from hub.ids import CaseId, Oin, RadarKeyId, ReportId
+from hub.routing.radar import MOST_HITS, RadarEntry
+from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.tables import radar_entry, radar_lock, reference
+
+_PSEUDONYM = [radar_lock.c.pseudonym]
+_insert = insert_rows(radar_lock, _PSEUDONYM)
+_LOCK = _insert.on_conflict_do_update(
+    index_elements=_PSEUDONYM, set_={"pseudonym": _insert.excluded.pseudonym}, where=false()
+)
+_UNLOCK = delete(radar_lock).where(radar_lock.c.pseudonym == bindparam("all", type_=ARRAY(LargeBinary)).any_())
+
+_asked = rows("asked", _PSEUDONYM)
+_newest = (
+    select(radar_entry)
+    .where(radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > func.now())
+    .order_by(radar_entry.c.at.desc(), radar_entry.c.report)
+    .limit(MOST_HITS)
+    .lateral("newest")
+)
+_FOUND = (
+    select(_newest, reference.c.case)
+    .select_from(_asked.join(_newest, true()).join(reference, reference.c.id == _newest.c.report))
+    .order_by(_newest.c.at.desc(), _newest.c.report)
+)
+
+_COLUMNS = list(radar_entry.c)
+_ADD = insert_rows(radar_entry, _COLUMNS).on_conflict_do_nothing()
+_WITHDRAW = delete(radar_entry).where(radar_entry.c.report == bindparam("reports", type_=ARRAY(Uuid)).any_())
+_KEY = (radar_entry.c.pseudonym, radar_entry.c.report)
+_lapsed = (
+    select(*_KEY)
+    .where(radar_entry.c.expires <= func.now())
+    .order_by(radar_entry.c.expires)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_END_LAPSED = delete(radar_entry).where(tuple_(*_KEY).in_(_lapsed))
+
+
+async def lock(connection: AsyncConnection, pseudonyms: Iterable[bytes]) -> list[bytes]:
+    """Have these to ourselves until the transaction ends; `unlock` takes the list that is returned."""
+    ordered = sorted(set(pseudonyms))
+    if ordered:
+        await connection.execute(_LOCK, arrays(_PSEUDONYM, _named(ordered)))
+    return ordered
+
+
+async def unlock(connection: AsyncConnection, locked: Sequence[bytes]) -> None:
+    """Leave no trace of who was looked for. Others still wait until the transaction ends."""
+    if locked:
+        await connection.execute(_UNLOCK, {"all": list(locked)})
+
+
+async def entries(
+    connection: AsyncConnection, pseudonyms: Iterable[bytes]
+) -> tuple[dict[bytes, tuple[RadarEntry, ...]], dict[UUID, CaseId]]:
+    """What is known under each of these, the newest first, at most `MOST_HITS`; and the case of each report in it."""
+    found: defaultdict[bytes, list[RadarEntry]] = defaultdict(list)
+    cases: dict[UUID, CaseId] = {}
+    asked = sorted(set(pseudonyms))
+    for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked))) if asked else ():
+        entry = _entry(row)
+        found[entry.pseudonym].append(entry)
+        cases[entry.report] = CaseId(row.case)
+    return {pseudonym: tuple(some) for pseudonym, some in found.items()}, cases
+
+
+async def save(connection: AsyncConnection, added: Iterable[RadarEntry], over: Sequence[ReportId]) -> None:
+    """Add entries, and take out those of reports that leave the radar."""
+    records = [_record(one) for one in added]
+    if records:
+        await connection.execute(_ADD, arrays(_COLUMNS, records))
+    if over:
+        await connection.execute(_WITHDRAW, {"reports": list(over)})
+
+
+async def end_lapsed(connection: AsyncConnection, most: int) -> int:
+    """Delete up to `most` entries whose time is over, those that somebody else deletes apart; how many."""
+    return int((await connection.execute(_END_LAPSED, {"most": most})).rowcount)
+
+
+async def is_used(connection: AsyncConnection, key: RadarKeyId) -> bool:
+    """Whether an entry that can be found was made with this key."""
+    used = exists().where(radar_entry.c.key_id == key, radar_entry.c.expires > func.now())
+    return bool((await connection.execute(select(used))).scalar_one())
+
+
+def _named(pseudonyms: Sequence[bytes]) -> list[Mapping[str, Any]]:
+    return [{"pseudonym": one} for one in pseudonyms]
+
+
+def _record(entry: RadarEntry) -> dict[str, Any]:
+    return {one.name: getattr(entry, one.name) for one in fields(entry)} | {"ground": entry.ground.value}
+
+
+def _entry(row: Row[Any]) -> RadarEntry:
+    return RadarEntry(
+        row.pseudonym,
+        ReportId(row.report),
+        MatchGround(row.ground),
+        row.joins,
+        Oin(row.reporter),
+        row.at,
+        row.expires,
+        RadarKeyId(row.key_id),
+    )
