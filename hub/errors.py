@@ -90,13 +90,15 @@ class Rejection(HubError):
         code: one of `Code`.
         fields: JSON pointers (RFC 6901) into the message; never values, never names the sender invented.
         detail: which rule failed, for our own log; a constant of the code, never input.
+        found: for `persoonsgegevens-in-adviesvraag`, which kind of data each of `fields` holds; never the data.
     """
 
-    def __init__(self, code: Code, fields: Sequence[str] = (), detail: str = "") -> None:
+    def __init__(self, code: Code, fields: Sequence[str] = (), detail: str = "", found: Sequence[str] = ()) -> None:
         super().__init__(code.value, EXPLANATIONS[code])
         self.reason = code
         self.fields = tuple(fields)
         self.detail = detail
+        self.found = tuple(found)
 
 
 class OurFault(HubError):

@@ -1,0 +1,78 @@
+"""Samples of feedback, of the stand, and of what the hub and receivers say of processing."""
+
+from typing import Any
+
+from hub.schemas.samples.people import (
+    HANDOVER_ID,
+    HASH,
+    MESSAGE_ID,
+    OIN_TEAM,
+    ON_CASE,
+    REPORT_ID,
+)
+
+_OVERDUE = {
+    "termijn": "antwoord-aanbod",
+    "stap": "overdrachten.aanvaard",
+    "over": HANDOVER_ID,
+    "uiterlijk": "2026-03-12T23:00:00Z",
+    **ON_CASE,
+}
+TO_HUB: dict[str, dict[str, Any]] = {
+    "zaken.standvraag": {},
+    "verwerking.verwerkt": {"bericht": MESSAGE_ID, "resultaat": "opgeslagen"},
+}
+FROM_HUB: dict[str, dict[str, Any]] = {
+    "terugkoppelingen.stappen": {
+        "melding": REPORT_ID,
+        "stap": "beoordeeld",
+        "uitkomst": "overdracht",
+        "ontvangendePartijen": ["lokaal-veld"],
+        "besluitOp": "2026-03-09",
+        "zaakversie": 2,
+    },
+    "zaken.stand": {
+        "status": "open",
+        "aandacht": True,
+        "openStappen": [{"type": "overdrachten.aanvaard", "door": OIN_TEAM, "over": HANDOVER_ID}],
+        "termijnen": [
+            {
+                "naam": "antwoord-aanbod",
+                "lengte": 3,
+                "eenheid": "werkdagen",
+                "over": HANDOVER_ID,
+                "uiterlijk": "2026-03-12T23:00:00Z",
+                "verlopen": False,
+            }
+        ],
+        **ON_CASE,
+    },
+    "verwerking.ontvangstbevestiging": {
+        "bericht": MESSAGE_ID,
+        "sha256": HASH,
+        "ontvangenOp": "2026-03-02T21:10:00.125000Z",
+        "referentie": REPORT_ID,
+        "journaal": "a7" * 32,
+    },
+    "verwerking.foutmelding": {
+        "bericht": MESSAGE_ID,
+        "sha256": HASH,
+        "hashVan": "inhoud",
+        "code": "schema-ongeldig",
+        "velden": ["/data/betrokkenen/0/bsn"],
+        "uitleg": "Het bericht voldoet niet aan het schema. Zie velden.",
+    },
+    "verwerking.vertraagd": {
+        "bericht": MESSAGE_ID,
+        "sha256": HASH,
+        "hashVan": "bericht",
+        "ontvangenOp": "2026-03-02T21:10:00Z",
+    },
+    "verwerking.herinnering": _OVERDUE,
+    "verwerking.escalatie": {
+        **_OVERDUE,
+        "door": [OIN_TEAM],
+        "ronde": 2,
+        "aanspreekpunt": {"functie": "Dienstdoende teamleider", "telefoon": "070 0000000"},
+    },
+}
