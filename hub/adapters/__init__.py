@@ -8,11 +8,10 @@ from typing import Any, Protocol
 
 from hub.adapters import lokaal_team, melder, om, politie, reclassering, rvdk, veilig_thuis
 from hub.adapters.source import Source
-from hub.adapters.telling import full_part
+from hub.adapters.telling_handovers import full_part
 from hub.canonical.commands import Command
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
-from hub.ids import Oin
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent
 
@@ -30,7 +29,7 @@ class Adapter(Protocol):
         """
         ...
 
-    def encode(self, notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+    def encode(self, notice: Notice, source: Source | None) -> tuple[str, dict[str, Any]]:
         """What this role is told: the wire type and its `data`, valid by the from-hub model of that type.
 
         Raises:
@@ -55,13 +54,10 @@ def decode(role: Role, event: CloudEvent, data: Wire) -> Command:
     return ADAPTERS[role].decode(event, data)
 
 
-def encode(
-    notice: Notice, role: Role, sender: Oin, type_: str, data: Wire, full: Mapping[str, Any] | None = None
-) -> tuple[str, dict[str, Any]]:
+def encode(notice: Notice, role: Role, source: Source | None) -> tuple[str, dict[str, Any]]:
     """What a recipient of this role is told. See `Adapter.encode`.
 
     Args:
-        sender, type_, data: the message that the notice passes on or speaks of.
-        full: the held full part, for a `Dossier`.
+        source: the message that the notice passes on or speaks of; `None` where a moment came and no message.
     """
-    return ADAPTERS[role].encode(notice, Source(sender, type_, data, full))
+    return ADAPTERS[role].encode(notice, source)

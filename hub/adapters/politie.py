@@ -1,22 +1,22 @@
-"""Police: care reports."""
+"""Police: care reports and restraining orders."""
 
 from typing import Any
 
 from hub.adapters import shared, telling
 from hub.adapters.source import Source
-from hub.canonical.commands import Command, Report
+from hub.canonical.commands import Command
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent
-from hub.schemas.politie import CareReport
+from hub.schemas.politie import CareReport, RestrainingOrder
 
 
 def decode(event: CloudEvent, data: Wire) -> Command:
-    if isinstance(data, CareReport):
-        return Report(data.municipality)
+    if isinstance(data, CareReport | RestrainingOrder):
+        return shared.report(data)
     return shared.decode(event, data)
 
 
-def encode(notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+def encode(notice: Notice, source: Source | None) -> tuple[str, dict[str, Any]]:
     return telling.encode(notice, source, Role.POLICE)

@@ -4,7 +4,7 @@ from typing import Any
 
 from hub.adapters import shared, telling
 from hub.adapters.source import Source
-from hub.canonical.commands import Command, Report
+from hub.canonical.commands import Command
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.schemas.base import Wire
@@ -14,9 +14,9 @@ from hub.schemas.reclassering import ProbationSignal
 
 def decode(event: CloudEvent, data: Wire) -> Command:
     if isinstance(data, ProbationSignal):
-        return Report(data.municipality)
+        return shared.report(data)
     return shared.decode(event, data)
 
 
-def encode(notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+def encode(notice: Notice, source: Source | None) -> tuple[str, dict[str, Any]]:
     return telling.encode(notice, source, Role.PROBATION)

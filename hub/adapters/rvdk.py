@@ -14,9 +14,9 @@ from hub.schemas.rvdk import BoardNotice
 
 def decode(event: CloudEvent, data: Wire) -> Command:
     if isinstance(data, BoardNotice):
-        return shared.report_or_update(event, data.municipality, data.new_concerns)
+        return shared.report_or_update(event, data, data.new_concerns)
     return shared.decode(event, data)
 
 
-def encode(notice: Notice, source: Source) -> tuple[str, dict[str, Any]]:
+def encode(notice: Notice, source: Source | None) -> tuple[str, dict[str, Any]]:
     return telling.encode(notice, source, Role.CHILD_PROTECTION)

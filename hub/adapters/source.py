@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.errors import OurFault
 from hub.ids import Oin
 from hub.schemas.base import Wire
 
@@ -23,3 +24,14 @@ class Source:
     type: str
     data: Wire
     full: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def of(source: Source | None) -> Source:
+    """The source of a notice that has to have one.
+
+    Raises:
+        OurFault: a moment came, and no message.
+    """
+    if source is None:
+        raise OurFault("wrong-source", "A notice speaks of a message, and there is none at hand.")
+    return source

@@ -1,69 +1,95 @@
 """Every notice in the wire's words, cut to what the recipient's role may see.
 
-The content comes from the message the notice is about; what the notice says itself never identifies a person.
+The content comes from the message the notice is about; what the notice says itself never identifies a person. What is
+said of a handover stands in `telling_handovers.py`, what the hub says of itself in `telling_stand.py`.
 """
 
 from datetime import date
-from typing import Any, assert_never
+from typing import Any
 
-from pydantic import ValidationError
-
-from hub.adapters.source import Source
+from hub.adapters import telling_handovers as handovers
+from hub.adapters import telling_stand as stand
+from hub.adapters.source import Source, of
 from hub.canonical import notices as n
+from hub.canonical.codes import FeedbackStep
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermRule
-from hub.errors import OurFault
-from hub.schemas.base import Wire
-from hub.schemas.codes import OfferOrigin
 from hub.schemas.disclosure import disclose
 from hub.schemas.message import wire_type
-from hub.schemas.overdrachten import FullPart, Offer
 from hub.schemas.texts import moment_text
-from hub.schemas.veilig_thuis import ReportRecorded, SafetyAssessment
+from hub.schemas.veilig_thuis import ReportRecorded, ResearchOutcomeSaid, SafetyAssessment
 
 Told = tuple[str, dict[str, Any]]
 """Wire type and `data`."""
 
 
-def encode(notice: Notice, source: Source, role: Role) -> Told:
+def encode(notice: Notice, source: Source | None, role: Role) -> Told:
     """The notice for a recipient of this role.
 
     Raises:
         OurFault: it speaks of another message than the one at hand.
     """
-    name, data = _said(notice, source, role)
+    name, data = _passed_on(of(source), role) if isinstance(notice.body, n.PassOn) else _said(notice, source, role)
     return name, data | _on_case(notice)
 
 
-def full_part(data: Wire) -> dict[str, Any] | None:
-    """The part of an offer that the hub holds until a yes, as JSON values; `None` of any other message."""
-    return data.full.wire() if isinstance(data, Offer) else None
+def _said(notice: Notice, source: Source | None, role: Role) -> Told:
+    name, data = _report(notice.body, source, role) or _of_the_hub(notice.body) or _handover(notice.body, source, role)
+    return wire_type(name), data
 
 
-def _said(notice: Notice, source: Source, role: Role) -> Told:
-    match notice.body:
-        case n.PassOn():
-            return source.type, disclose(source.data, role)
-        case n.PresentReport() as body:
-            return wire_type("triage.melding-aangeboden"), _presented(body, source, role)
-        case n.RecordedFor() as body:
-            return wire_type("triage.melding-vastgelegd"), _recorded(body, source, role)
-        case n.StepsTaken() as body:
-            return wire_type("terugkoppelingen.stappen"), _steps(body, source)
-        case n.OfferMade() as body:
-            return wire_type("overdrachten.aanbod"), _offered(body, source, role)
-        case n.OfferBack() as body:
-            return wire_type("overdrachten.aanbod"), _offered_back(body)
-        case n.OfferWithdrawn() as body:
-            withdrawn = {"overdracht": str(body.handover), "reden": body.reason.value}
-            return wire_type("overdrachten.ingetrokken"), withdrawn
-        case n.Dossier() as body:
-            return wire_type("overdrachten.dossier"), _dossier(body, source, role)
-        case n.Stand() as body:
-            return wire_type("zaken.stand"), _stand(body)
-        case _:
-            assert_never(notice.body)
+def _passed_on(source: Source, role: Role) -> Told:
+    """`van`: who said it, where the recipient may know from the type that a party did."""
+    group = source.type.split(".")[2]
+    said_by = {"van": source.sender} if group in ("overdrachten", "actieoverleg", "monitoring") else {}
+    return source.type, disclose(source.data, role) | said_by
+
+
+def _report(body: n.Body, source: Source | None, role: Role) -> Told | None:
+    match body:
+        case n.PresentReport():
+            return "triage.melding-aangeboden", _presented(body, of(source), role)
+        case n.RecordedFor():
+            return "triage.melding-vastgelegd", _recorded(body, of(source), role)
+        case n.StepsTaken():
+            return "terugkoppelingen.stappen", _steps(body, of(source))
+        case n.Coincidence():
+            hits = [_hit(hit) for hit in body.hits]
+            return "radar.samenloop", {"samenloop": str(body.coincidence), "meldingen": hits}
+    return None
+
+
+def _handover(body: n.Body, source: Source | None, role: Role) -> Told:
+    match body:
+        case n.OfferMade():
+            return "overdrachten.aanbod", handovers.offered(body, of(source), role)
+        case n.OfferBack():
+            return "overdrachten.aanbod", handovers.offered_back(body)
+        case n.OfferSupplemented():
+            return "overdrachten.aanvulling-gegeven", handovers.supplemented(body, of(source), role)
+        case n.OfferWithdrawn():
+            return "overdrachten.ingetrokken", {"overdracht": str(body.handover), "reden": body.reason.value}
+        case n.MoreWanted():
+            return "overdrachten.aanvulling-gevraagd", {"overdracht": str(body.handover), "reden": body.reason.value}
+        case n.MoreAsked():
+            return "overdrachten.aanvulling-gevraagd", handovers.more_asked(body, of(source))
+        case n.Dossier():
+            return "overdrachten.dossier", handovers.dossier(body, of(source), role)
+    raise TypeError(type(body).__name__)
+
+
+def _of_the_hub(body: n.Body) -> Told | None:
+    match body:
+        case n.Stand():
+            return "zaken.stand", stand.stand(body)
+        case n.TableStand():
+            return "actieoverleg.stand", stand.table(body)
+        case n.Reminder():
+            return "verwerking.herinnering", stand.reminder(body)
+        case n.Escalation():
+            return "verwerking.escalatie", stand.escalation(body)
+    return None
 
 
 def _on_case(notice: Notice) -> dict[str, Any]:
@@ -79,11 +105,19 @@ def _presented(body: n.PresentReport, source: Source, role: Role) -> dict[str, A
         "soort": source.type,
         "inhoud": disclose(source.data, role),
     }
-    return {"melding": report, "termijnen": [_term(rule) for rule in body.terms], "radar": []}
+    terms = [_term(rule) for rule in body.terms]
+    return {"melding": report, "termijnen": terms, "radar": [_hit(hit) for hit in body.radar]}
 
 
 def _term(rule: TermRule) -> dict[str, Any]:
     return {"naam": rule.name, "lengte": rule.length, "eenheid": rule.unit.value, "start": rule.start.value}
+
+
+def _hit(hit: n.Hit) -> dict[str, Any]:
+    phone = {"telefoon": hit.phone} if hit.phone else {}
+    grounds = [ground.value for ground in hit.grounds]
+    said = {"organisatie": hit.reporter, "referentie": str(hit.report), "gronden": grounds, "zelfdePersoon": hit.sure}
+    return said | phone
 
 
 def _recorded(body: n.RecordedFor, source: Source, role: Role) -> dict[str, Any]:
@@ -93,67 +127,16 @@ def _recorded(body: n.RecordedFor, source: Source, role: Role) -> dict[str, Any]
 
 
 def _steps(body: n.StepsTaken, source: Source) -> dict[str, Any]:
-    said = {"melding": str(body.report), "uitkomst": body.outcome.value}
-    if not isinstance(source.data, SafetyAssessment):
-        return said
-    parties = source.data.parties or ()
-    known = {"ontvangendePartijen": [party.value for party in parties]} if parties else {}
-    return said | known | {"besluitOp": date.isoformat(source.data.decided_on)}
+    """The step, to which kinds of party, and when; never what was found (Wmo 2015 art. 4.1.1 lid 2 onder g)."""
+    outcome = {"uitkomst": body.outcome.value} if body.step is FeedbackStep.ASSESSED and body.outcome else {}
+    said = {"melding": str(body.report), "stap": body.step.value} | outcome
+    match source.data:
+        case SafetyAssessment() as data:
+            return said | _parties(data) | {"besluitOp": date.isoformat(data.decided_on)}
+        case ResearchOutcomeSaid() as data:
+            return said | _parties(data) | {"besluitOp": date.isoformat(data.concluded_on)}
+    return said
 
 
-def _offered(body: n.OfferMade, source: Source, role: Role) -> dict[str, Any]:
-    offer = _offer(source)
-    return {
-        "overdracht": str(body.handover),
-        "herkomst": OfferOrigin.HANDOVER.value,
-        "gever": source.sender,
-        "soort": offer.kind.value,
-        "minimaal": disclose(offer.minimal, role),
-        "antwoordVoor": moment_text(body.answer_by),
-    }
-
-
-def _offered_back(body: n.OfferBack) -> dict[str, Any]:
-    return {
-        "overdracht": str(body.handover),
-        "herkomst": OfferOrigin.TURNED_INTO_ADVICE.value,
-        "gever": body.giver,
-        "antwoordVoor": moment_text(body.answer_by),
-    }
-
-
-def _dossier(body: n.Dossier, source: Source, role: Role) -> dict[str, Any]:
-    try:
-        full = FullPart.model_validate(source.full)
-    except ValidationError:
-        full = None
-    if full is None:
-        raise OurFault("no-full-part", "The full part of an offer is not at hand, or is not as it was kept.")
-    return {"overdracht": str(body.handover), "volledig": disclose(full, role)}
-
-
-def _stand(body: n.Stand) -> dict[str, Any]:
-    return {
-        "status": body.status,
-        "zaakversie": body.version,
-        **({"houder": body.holder} if body.holder else {}),
-        "openStappen": [{"type": step.type, "door": step.by, "over": str(step.about)} for step in body.steps],
-        "termijnen": [_running(term) for term in body.terms],
-    }
-
-
-def _running(term: n.RunningTerm) -> dict[str, Any]:
-    return {
-        "naam": term.name,
-        "lengte": term.length,
-        "eenheid": term.unit,
-        "over": str(term.about),
-        **({"uiterlijk": moment_text(term.due)} if term.due else {}),
-        "verlopen": term.overdue,
-    }
-
-
-def _offer(source: Source) -> Offer:
-    if not isinstance(source.data, Offer):
-        raise OurFault("wrong-source", "A notice speaks of an offer, and the message at hand is none.")
-    return source.data
+def _parties(data: SafetyAssessment | ResearchOutcomeSaid) -> dict[str, Any]:
+    return {"ontvangendePartijen": [party.value for party in data.parties]} if data.parties else {}

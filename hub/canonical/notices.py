@@ -106,6 +106,14 @@ class OfferSupplemented:
     """`overdrachten.aanvulling-gegeven`: what the giver added; from here a yes names the hash of this message."""
 
     handover: HandoverId
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoreAsked:
+    """`overdrachten.aanvulling-gevraagd` of a candidate, to the giver."""
+
+    handover: HandoverId
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,7 @@ class Stand:
     version: int
     steps: tuple[OpenStep, ...]
     terms: tuple[RunningTerm, ...]
+    attention: bool = False
 
 
 Body = (
@@ -223,6 +232,7 @@ Body = (
     | OfferBack
     | OfferSupplemented
     | OfferWithdrawn
+    | MoreAsked
     | MoreWanted
     | Dossier
     | TableStand

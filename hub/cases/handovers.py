@@ -48,7 +48,7 @@ def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
     running = case.term(MORE_ASKED, handover.id)
     awaited = () if running and not running.met else (started(ctx, MORE_ASKED, handover.id),)
     asked = e.MoreAsked(ctx.now, handover.id, ctx.sender)
-    return Decision((asked, *awaited), ((handover.giver, n.PassOn()),), case.id)
+    return Decision((asked, *awaited), ((handover.giver, n.MoreAsked(handover.id)),), case.id)
 
 
 def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
@@ -65,7 +65,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
     at_once = waiting if handover.acute and command.full else ()
     receivers = handover.in_state(CandidacyState.ACCEPTED, CandidacyState.STARTED) if wanted else ()
     drafts: tuple[Draft, ...] = (
-        *((oin, n.OfferSupplemented(handover.id)) for oin in waiting),
+        *((oin, n.OfferSupplemented(handover.id, handover.answer_by)) for oin in waiting),
         *((oin, n.Dossier(handover.id)) for oin in (*at_once, *receivers)),
     )
     return Decision((given, *met(case, ctx, MORE_ASKED, handover.id)), drafts, case.known_as(ctx.sender))

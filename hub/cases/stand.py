@@ -34,6 +34,7 @@ def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
         version=case.told.get(asker, 0) + 1,
         steps=tuple(step for step in open_steps(case) if step.about in seen or step.by == asker),
         terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
+        attention=case.attention and asker in (case.triage, case.holder),
     )
 
 

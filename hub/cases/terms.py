@@ -93,15 +93,19 @@ def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:
 
 def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     step, by = owed(case, term)
+    if not by:
+        return Decision((e.TermEnded(ctx.now, term.name, term.about),))
     rule = ctx.terms.named(term.name)
     event = e.TermEscalated(ctx.now, term.name, term.about, term.round + 1, _after(ctx, rule, rule.again, None))
-    drafts = tuple((oin, _alarm(term, step, by, event.round, ctx)) for oin in _hearing(case, by))
+
+    def alarm(to: Oin) -> n.Escalation:
+        # Who else was asked is the giver's business: who must act hears of itself only.
+        named = by if to in (case.holder, case.triage) else (to,)
+        contact = ctx.contact(named[0], event.round)
+        return n.Escalation(term.name, step, term.about, term.due, named, event.round, contact)
+
+    drafts = tuple((oin, alarm(oin)) for oin in _hearing(case, by))
     return Decision((event,), (*drafts, *_missing(case, term, ctx)))
-
-
-def _alarm(term: TermOnCase, step: str, by: tuple[Oin, ...], round_: int, ctx: Context) -> n.Escalation:
-    contact = ctx.contact(by[0], round_) if by else None
-    return n.Escalation(term.name, step, term.about, term.due, by, round_, contact)
 
 
 def _hearing(case: Case, by: tuple[Oin, ...]) -> tuple[Oin, ...]:

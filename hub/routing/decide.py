@@ -68,12 +68,15 @@ def route(
     region_hint: RegionId | None,
     lane: Lane,
     now: datetime,
+    *,
+    minors: bool = False,
 ) -> Route:
     """The way to the triage, and who else is told.
 
     Args:
         municipality: CBS code, from the message.
         region_hint: the region of the case the message is about.
+        minors: children are concerned.
 
     Raises:
         Rejection: `regio-onbekend`; never if `lane` is acute.
@@ -83,7 +86,9 @@ def route(
     for way, region in ways:
         desk = triage_desk(directory, region, now)
         if desk is not None:
-            tell = _tell(directory, sender, desk, RULES[wire_type], region, now)
+            rule = RULES[wire_type]
+            told = rule.told + (rule.told_if_minors if minors else ())
+            tell = _tell(directory, sender, desk, told, region, now)
             return Route(desk.oin, region, tell, way, directory.version)
     raise _no_way(lane, ways)
 
@@ -104,9 +109,9 @@ def _ways(
 
 
 def _tell(
-    directory: Directory, sender: Partner, desk: Partner, rule: Rule, region: RegionId, now: datetime
+    directory: Directory, sender: Partner, desk: Partner, told: tuple[Role, ...], region: RegionId, now: datetime
 ) -> tuple[Oin, ...]:
-    others = (one.oin for role in rule.told for one in organisations(directory, role, region, now))
+    others = (one.oin for role in told for one in organisations(directory, role, region, now))
     return tuple(dict.fromkeys(oin for oin in others if oin not in (sender.oin, desk.oin)))
 
 

@@ -1,0 +1,67 @@
+"""What the hub says of itself: how a case or a table stands, which term is near or over. Codes, parties and moments."""
+
+from typing import Any
+
+from hub.canonical import notices as n
+from hub.schemas.codes import SeatState
+from hub.schemas.texts import moment_text
+
+
+def stand(body: n.Stand) -> dict[str, Any]:
+    return {
+        "status": body.status,
+        "zaakversie": body.version,
+        **({"houder": body.holder} if body.holder else {}),
+        **({"aandacht": True} if body.attention else {}),
+        "openStappen": [{"type": step.type, "door": step.by, "over": str(step.about)} for step in body.steps],
+        "termijnen": [_running(term) for term in body.terms],
+    }
+
+
+def table(body: n.TableStand) -> dict[str, Any]:
+    actions = [
+        {"afspraak": str(one.action), "verantwoordelijke": one.responsible, "aanvaard": one.accepted}
+        for one in body.actions
+    ]
+    return {
+        "overleg": str(body.table),
+        "soort": body.kind.value,
+        "antwoordVoor": moment_text(body.answer_by),
+        "deelnemers": [{"partij": seat.party, "stand": _seat(seat).value} for seat in body.seats],
+        "afspraken": actions,
+    }
+
+
+def reminder(body: n.Reminder) -> dict[str, Any]:
+    return {"termijn": body.term, "stap": body.step, "over": str(body.about), "uiterlijk": moment_text(body.due)}
+
+
+def escalation(body: n.Escalation) -> dict[str, Any]:
+    contact = body.contact
+    point = {"aanspreekpunt": {"functie": contact.function, "telefoon": contact.phone}} if contact else {}
+    return {
+        "termijn": body.term,
+        "stap": body.step,
+        "over": str(body.about),
+        "uiterlijk": moment_text(body.due),
+        "door": list(body.by),
+        "ronde": body.round,
+        **point,
+    }
+
+
+def _seat(seat: n.Seat) -> SeatState:
+    if seat.contribution is not None:
+        return SeatState(seat.contribution.value)
+    return SeatState.MISSING if seat.missing else SeatState.WAITING
+
+
+def _running(term: n.RunningTerm) -> dict[str, Any]:
+    return {
+        "naam": term.name,
+        "lengte": term.length,
+        "eenheid": term.unit,
+        "over": str(term.about),
+        **({"uiterlijk": moment_text(term.due)} if term.due else {}),
+        "verlopen": term.overdue,
+    }
