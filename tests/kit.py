@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
-from hub.envelope.at_rest import Kept, new_storage_key, reveal
+from hub.envelope.at_rest import Kept, StorageKey, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import (
     DecryptionKey,
@@ -216,7 +216,7 @@ def _speaker(name: str, role: Role, number: int, suite: Suite) -> Speaker:
 
 def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey], dict[KeyId, VerifyingKey]]:
     pairs = {suite: generate(suite) for suite in Suite}
-    storage = new_storage_key()
+    storage = StorageKey.new()
     decryption = [load_decryption_key(pair.encryption) for pair in pairs.values()]
     keys = HubKeys(
         {suite: load_signing_key(pair.signing) for suite, pair in pairs.items()},

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hub.canonical.partners import Suite
-from hub.envelope.at_rest import load_storage_key, new_storage_key
+from hub.envelope.at_rest import StorageKey
 from hub.envelope.keys import generate, load_decryption_key, load_signing_key, public
 from hub.errors import OperatorError
 from hub.lanes.keys import HubKeys
@@ -35,7 +35,7 @@ def hub_keys(home: Path) -> HubKeys:
     opening = [
         load_decryption_key(text, suite) for suite in Suite for text in _texts(folder / suite.value, "*.enc.json")
     ]
-    storage = [load_storage_key(text) for text in _texts(folder / "storage", "*.json")]
+    storage = [StorageKey.load(text) for text in _texts(folder / "storage", "*.json")]
     return HubKeys(signing, {key.kid: key for key in opening}, {key.id: key for key in storage}, _last(storage))
 
 
@@ -79,7 +79,7 @@ def _make_pair(folder: Path, suite: Suite) -> None:
 
 def _make_storage_key(folder: Path) -> None:
     if not (folder / f"{_FIRST}.json").exists():
-        write_private(folder / f"{_FIRST}.json", new_storage_key().jwk())
+        write_private(folder / f"{_FIRST}.json", StorageKey.new().jwk())
 
 
 def _newest(folder: Path, pattern: str) -> str:

@@ -9,7 +9,6 @@ and to the storage key's id, so that neither content nor keys can be moved to an
 """
 
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,25 +17,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from hub.envelope import compact, jwk
-from hub.errors import OperatorError, OurFault
+from hub.envelope import compact
+from hub.envelope.octets import SIZE, OctetKey
+from hub.errors import OurFault
 
 _VERSION: Final = 1
-_KEY: Final = 32
 _NONCE: Final = 12
 _WRAPPED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class StorageKey:
-    """Wraps the data keys; `id` is its RFC 7638 thumbprint, so that no id ever names two keys."""
+class StorageKey(OctetKey):
+    """Wraps the data keys."""
 
-    id: str
-    secret: bytes = field(repr=False, compare=False)
-
-    def jwk(self) -> str:
-        """JWK text with the secret, for a key file; `load_storage_key` reads it."""
-        return jwk.write({**_oct(self.secret), "kid": self.id})
+    what = "storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +41,13 @@ class Kept:
     wrapped_key: bytes = field(repr=False)
 
 
-def new_storage_key() -> StorageKey:
-    return _storage_key(AESGCM.generate_key(_KEY * 8))
-
-
-def load_storage_key(text: str) -> StorageKey:
-    """Read a key file.
-
-    Raises:
-        OperatorError: it is not an `oct` JWK of 32 bytes with its thumbprint as `kid`.
-    """
-    members = jwk.read(text)
-    if members["kty"] != "oct" or not compact.is_encoding(members.get("k"), _KEY):
-        raise OperatorError("key-storage", "A storage key is an oct JWK of 32 bytes; make one, or restore the file.")
-    key = _storage_key(urlsafe_b64decode(members["k"] + "="))
-    if members.get("kid") != key.id:
-        raise OperatorError("key-storage", "The kid of the storage key is not its thumbprint; restore the file.")
-    return key
-
-
 def keep(plaintext: bytes, *, key: StorageKey, bound_to: bytes) -> Kept:
     """Encrypt content under a new data key.
 
     Args:
         bound_to: identity of the row (table and key); `reveal` needs the same.
     """
-    data_key, nonce = AESGCM.generate_key(_KEY * 8), os.urandom(_NONCE)
+    data_key, nonce = AESGCM.generate_key(SIZE * 8), os.urandom(_NONCE)
     label = _label(key.id)
     ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, label + bound_to)
     return Kept(ciphertext, label + aes_key_wrap(key.secret, data_key))
@@ -116,11 +91,3 @@ def _damaged() -> OurFault:
 
 def _label(key_id: str) -> bytes:
     return bytes((_VERSION, len(key_id))) + key_id.encode("ascii")
-
-
-def _storage_key(secret: bytes) -> StorageKey:
-    return StorageKey(jwk.thumbprint(_oct(secret)), secret)
-
-
-def _oct(secret: bytes) -> jwk.Jwk:
-    return {"kty": "oct", "k": urlsafe_b64encode(secret).rstrip(b"=").decode("ascii")}

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from hub.envelope.at_rest import Kept, StorageKey, keep, load_storage_key, new_storage_key, reveal
+from hub.envelope.at_rest import Kept, StorageKey, keep, reveal
 from hub.errors import OperatorError, OurFault
 
 TEXT = b"Kanariepiet Vogelzang, Nestkastlaan 1"
@@ -12,7 +12,7 @@ ROW = b"outbox/8d1f"
 
 @pytest.fixture(scope="module")
 def key() -> StorageKey:
-    return new_storage_key()
+    return StorageKey.new()
 
 
 def fault(kept: Kept, *keys: StorageKey, bound_to: bytes = ROW) -> OurFault:
@@ -38,7 +38,7 @@ def test_content_and_its_key_are_nowhere_in_the_clear_and_never_the_same_twice(k
 
 
 def test_an_old_row_opens_with_the_old_key_after_a_new_one_came(key: StorageKey) -> None:
-    kept, newer = keep(TEXT, key=key, bound_to=ROW), new_storage_key()
+    kept, newer = keep(TEXT, key=key, bound_to=ROW), StorageKey.new()
     assert reveal(kept, keys={newer.id: newer, key.id: key}.get, bound_to=ROW) == TEXT
     assert fault(kept, newer).code == "storage-key-missing"
     assert key.id in fault(kept, newer).sentence
@@ -78,7 +78,7 @@ def test_content_cannot_be_moved_to_another_row(key: StorageKey) -> None:
 
 def test_another_key_under_the_same_id_does_not_open_it(key: StorageKey) -> None:
     kept = keep(TEXT, key=key, bound_to=ROW)
-    assert fault(kept, StorageKey(key.id, new_storage_key().secret)).code == "at-rest-damaged"
+    assert fault(kept, StorageKey(key.id, StorageKey.new().secret)).code == "at-rest-damaged"
 
 
 def test_an_id_that_is_no_id_never_reaches_a_sentence(key: StorageKey) -> None:
@@ -98,9 +98,9 @@ def test_nothing_secret_shows_in_a_repr(key: StorageKey) -> None:
 
 
 def test_a_storage_key_survives_its_file(key: StorageKey) -> None:
-    loaded = load_storage_key(key.jwk())
+    loaded = StorageKey.load(key.jwk())
     assert (loaded.id, loaded.secret) == (key.id, key.secret)
-    assert new_storage_key().id != key.id
+    assert StorageKey.new().id != key.id
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,6 @@ def test_a_storage_key_survives_its_file(key: StorageKey) -> None:
 def test_a_damaged_key_file_is_refused_without_showing_it(key: StorageKey, change: dict[str, object]) -> None:
     members = json.loads(key.jwk())
     with pytest.raises(OperatorError) as refused:
-        load_storage_key(json.dumps({**members, **change}))
+        StorageKey.load(json.dumps({**members, **change}))
     assert refused.value.code == "key-storage"
     assert members["k"] not in str(refused.value)
