@@ -15,7 +15,7 @@ from hub.canonical.codes import Lane, Result
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, PartnerId, ReportId
+from hub.ids import CaseId, HandoverId, MessageId, PartnerId, RegionId, ReportId
 from hub.routing.radar import RadarEntry
 
 # --- the broker's side -------------------------------------------------------------------------------------------
@@ -258,6 +258,27 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """So many of one kind, for the region's report: codes and numbers, nothing per case.
+
+    Attributes:
+        month: `2026-01`, in Europe/Amsterdam.
+        type: `group.name` of what was done.
+        role: the reporter's, or that of who asked for advice; empty if it left the directory.
+        outcome: a code of the type, or empty.
+        within: `binnen` or `buiten` the term that waited for it; empty if none does.
+    """
+
+    month: str
+    region: RegionId
+    type: str
+    role: str
+    outcome: str = ""
+    within: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class DueTimer:
     """A term that has passed, about a report or a handover: an alarm, never an end."""
 
@@ -308,6 +329,7 @@ class Changes:
     radar: Sequence[RadarEntry] = ()
     radar_over: Sequence[ReportId] = ()
     """Reports that leave the radar."""
+    counts: Sequence[Count] = ()
     deliveries: int = 0
     duplicates: int = 0
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
-from hub.store import account, directory, views
+from hub.ports import Count
+from hub.store import account, counts, directory, views
 from hub.store.engine import check_durable, connect
 from hub.store.migrate import migrate
 from hub.store.store import PostgresStore
@@ -50,6 +51,9 @@ class Database:
 
     async def status(self) -> Mapping[str, int]:
         return await views.status(self._engine)
+
+    async def counts(self, first: str, last: str) -> list[Count]:
+        return await counts.counted(self._engine, first, last)
 
     async def case(self, name: UUID) -> views.CaseView | None:
         return await views.case_view(self._engine, name)

@@ -238,3 +238,18 @@ radar_entry = Table(
     Index("ix_radar_entry_report", "report"),
 )
 """Who reported on whom, by keyed pseudonym. The case is found through `reference`: a report may change cases."""
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("within", Text, primary_key=True),
+    Column("worker", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""What a region reports: numbers only, nothing per case. Each worker has rows of its own, so that none waits for
+another's commit; who reads adds them up."""

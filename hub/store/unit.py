@@ -24,7 +24,7 @@ from hub.cases.case import Case
 from hub.errors import Clash
 from hub.ids import CaseId, ReportId
 from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
-from hub.store import cases, inbox, outbox, quarantine, radar
+from hub.store import cases, counts, inbox, outbox, quarantine, radar
 from hub.store.tables import batch
 
 HEAD = text("select version, now() as now from directory_head for share")
@@ -86,6 +86,7 @@ class PostgresUnit:
         await radar.unlock(self._connection, self._looked_for)
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
+        await counts.add(self._connection, changes.counts, worker)
 
     def _counted(self, changes: Changes, worker: str, lane: Lane) -> dict[str, object]:
         return {

@@ -11,9 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     _radar()
+    _counts()
 
 
 def downgrade() -> None:
+    op.drop_table("counts")
     op.drop_table("radar_entry")
     op.drop_table("radar_lock")
 
@@ -39,3 +41,20 @@ def _radar() -> None:
     op.create_index("ix_radar_entry_report", "radar_entry", ["report"], unique=False)
     op.create_index(op.f("ix_radar_entry_expires"), "radar_entry", ["expires"], unique=False)
     op.create_index(op.f("ix_radar_entry_key_id"), "radar_entry", ["key_id"], unique=False)
+
+
+def _counts() -> None:
+    op.create_table(
+        "counts",
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("within", sa.Text(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "month", "region", "type", "role", "outcome", "within", "worker", name=op.f("pk_counts")
+        ),
+    )
