@@ -51,7 +51,7 @@ _ADDRESS = re.compile(
     f"(?<![0-9])(?:{_POSTCODE}[ ,;:]{{0,3}}(?:(?i:huisnummer|huisnr|nummer|nr|no)[.: ]{{0,2}})?[0-9]{{1,5}}(?![0-9])"
     f"|[1-9][0-9]{{0,4}}(?:[ -]?[A-Za-z]|[A-Za-z]{{2,3}}|[ -](?i:bis|hs))?[ ,;]{{1,3}}{_POSTCODE})"
 )
-_STREET = re.compile(r"\b([A-Z][^\W\d_]{2,40})[.]?[ ,]{1,2}(?:nr[. ]{0,2})?[1-9][0-9]{0,4}\b")
+_STREET = re.compile(r"\b([A-Z][^\W\d_]{2,40})[.]?[ ,]{1,2}(?:nr[. ]{0,2})?[1-9][0-9]{0,4}[A-Za-z]?\b")
 _STREETS = ("straat", "str", "laan", "weg", "plein", "gracht", "kade", "dijk", "singel", "dreef", "steeg", "plantsoen")
 _NO_STREETS = {"Onderweg", "Snelweg"}
 _EMAIL = re.compile(r"[\w.+-]@[\w-]{1,63}[.]\w")
@@ -87,7 +87,7 @@ def check_identifies(data: Wire) -> None:
     Raises:
         Rejection: `persoonsgegevens-in-adviesvraag`, with a pointer for each kind found in a field, and the kinds.
     """
-    found = [(at, kind) for at, text in _texts(data.wire(), "/data") for kind in found_in(text)][:MOST]
+    found = [(at, kind.value) for at, text in _texts(data.wire(), "/data") for kind in found_in(text)][:MOST]
     if found:
         fields, kinds = zip(*found, strict=True)
         raise Rejection(Code.IDENTIFIES, fields, found=kinds)
