@@ -19,13 +19,15 @@ class Direction(StrEnum):
 
 
 class OnCase(Wire):
-    """What the hub adds on a case: the message's number per case and recipient; who holds, if they may know.
-
-    `van`: who said it, where the hub passes on to one party what another said.
-    """
+    """What the hub adds on a case: the message's number per case and recipient; who holds, if they may know."""
 
     version: Opt[Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(None, alias="zaakversie")
     holder: Opt[OinNumber] = Field(None, alias="houder")
+
+
+class PassedOn(OnCase):
+    """What the hub adds to what one party said and another gets: who said it, where they may know."""
+
     said_by: Opt[OinNumber] = Field(None, alias="van")
 
 

@@ -15,12 +15,12 @@ from pydantic.fields import FieldInfo
 from hub.canonical.partners import Role
 from hub.schemas.base import NotNull, Wire
 from hub.schemas.disclosure import Part, audience, parts_of
-from hub.schemas.message import OnCase
+from hub.schemas.message import PassedOn
 
 
 def passed_on(model: type[Wire]) -> type[Wire]:
-    """The from-hub model of a message that is passed on: every field that some recipient sees, and the case fields."""
-    return _derived(model, audience(model), OnCase)
+    """The from-hub model of a message that is passed on: every field that some recipient sees, and the hub's own."""
+    return _derived(model, audience(model), PassedOn)
 
 
 @functools.cache

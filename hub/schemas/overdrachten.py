@@ -11,7 +11,7 @@ from hub.canonical.codes import Arrangement, MoreReason, RefusalReason, Withdraw
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.codes import GiverReason, HelpResult, Kind, OfferOrigin, Reason, ReceivingParty
 from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen
-from hub.schemas.message import OnCase, Said
+from hub.schemas.message import OnCase, PassedOn, Said
 from hub.schemas.persons import Person
 from hub.schemas.rules import Rule, Ruled
 from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality, OinNumber, Sha256
@@ -94,7 +94,7 @@ class MoreAsked(Wire):
     question: Annotated[FreeText, PARTIES] = Field(alias="vraag")
 
 
-class MoreWanted(OnCase, Ruled):
+class MoreWanted(PassedOn, Ruled):
     """Aanvulling gevraagd, as the giver hears it: a candidate's question (`van`), or a full part that has lapsed.
 
     `reden` may be absent from a question that is passed on.
@@ -160,7 +160,7 @@ class Withdrawal(Wire):
     reason: Annotated[Coded[GiverReason], PARTIES] = Field(alias="reden")
 
 
-class Withdrawn(OnCase):
+class Withdrawn(PassedOn):
     """Ingetrokken, as a candidate hears it: from the giver or from the hub."""
 
     handover: Id = Field(alias="overdracht")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.registry import message_types
+from hub.schemas.samples import sample
 from tests.unit.schemas.kit import MessageType, Path, fitting, replaced, without
 
 GONE = object()
@@ -23,13 +24,14 @@ class Broken:
     at: str
     foreign: bool = True
     variant: int = 0
+    way: Direction = Direction.TO_HUB
 
     @property
     def known(self) -> MessageType:
         return message_types()[wire_type(self.name)]
 
     def data(self) -> Any:
-        whole = fitting(self.known, Direction.TO_HUB)[self.variant]
+        whole = fitting(self.known, self.way)[self.variant]
         return without(whole, self.path) if self.value is GONE else replaced(whole, self.path, self.value)
 
 
@@ -39,6 +41,10 @@ BOARD = "meldingen.raadsbericht"
 SIGNAL = "meldingen.reclasseringssignaal"
 ASSESSMENT = "triage.veiligheidsbeoordeling"
 OFFER = "overdrachten.aanbod"
+ORDER = "meldingen.huisverbod"
+RESEARCH = "triage.onderzoeksuitkomst"
+INPUT = "actieoverleg.inbreng"
+STEPS = "terugkoppelingen.stappen"
 P = "betrokkenen"
 PERSON = {"rol": "kind", "geslacht": "man"}
 ADDRESS = {"postcode": "2511AB", "huisnummer": 1}
@@ -125,5 +131,94 @@ BROKEN = [
     Broken("a candidate twice", OFFER, ("kandidaten",), ["00000099000000006000"] * 2, "/data/kandidaten"),
     Broken("a reason of the hub's own", "overdrachten.ingetrokken", ("reden",), "elders-aanvaard", "/data/reden"),
     Broken("a hash in capitals", "overdrachten.aanvaard", ("aanbodHash",), "3F" * 32, "/data/aanbodHash"),
+    Broken("an order without its start", ORDER, ("ingaandOp",), GONE, "/data/ingaandOp"),
+    Broken("an order that was not imposed, with a period", ORDER, ("opgelegd",), False, "/data/ingaandOp"),
+    Broken(
+        "an order that ends before it starts",
+        ORDER,
+        ("eindigtOp",),
+        "2026-03-03T00:29:59+01:00",
+        "/data/eindigtOp",
+        foreign=False,
+    ),
+    Broken(
+        "an order of more than four weeks",
+        ORDER,
+        ("eindigtOp",),
+        "2026-03-31T03:00:00+02:00",
+        "/data/eindigtOp",
+        foreign=False,
+    ),
+    Broken(
+        "a professional who saw no acute danger and did not weigh what help could do",
+        "meldingen.professionele-melding",
+        ("afwegingskader", "hulpAanvaard"),
+        GONE,
+        "/data/afwegingskader/hulpAanvaard",
+    ),
+    Broken(
+        "a step of the code twice",
+        "meldingen.professionele-melding",
+        ("stappenMeldcode",),
+        [2, 2],
+        "/data/stappenMeldcode",
+    ),
+    Broken(
+        "research that ended before it started",
+        RESEARCH,
+        ("gestartOp",),
+        "2026-05-13",
+        "/data/afgerondOp",
+        foreign=False,
+    ),
+    Broken(
+        "a kind established of what was not confirmed",
+        RESEARCH,
+        ("uitkomst",),
+        ["hg-niet-bevestigd"],
+        "/data/aardVastgesteld",
+        foreign=False,
+    ),
+    Broken("declined without a reason", INPUT, ("reden",), GONE, "/data/reden", variant=1),
+    Broken("a reason to decline, and a part in it", INPUT, ("reden",), "capaciteit", "/data/reden"),
+    Broken("safety known by who knows nothing", INPUT, ("antwoord",), "niets-bekend", "/data/veiligheidsinformatie"),
+    Broken(
+        "two actions with one number",
+        "actieoverleg.afspraken",
+        ("afspraken",),
+        sample("actieoverleg.afspraken")["afspraken"] * 2,
+        "/data/afspraken",
+        foreign=False,
+    ),
+    Broken("assessed without an outcome", STEPS, ("uitkomst",), GONE, "/data/uitkomst", way=Direction.FROM_HUB),
+    Broken(
+        "researched with a triage outcome", STEPS, ("stap",), "onderzocht", "/data/uitkomst", way=Direction.FROM_HUB
+    ),
+    Broken(
+        "a lapsed part with a question",
+        "overdrachten.aanvulling-gevraagd",
+        ("vraag",),
+        "x",
+        "/data/vraag",
+        variant=1,
+        way=Direction.FROM_HUB,
+    ),
+    Broken(
+        "a question of nothing",
+        "overdrachten.aanvulling-gevraagd",
+        ("vraag",),
+        GONE,
+        "/data/vraag",
+        way=Direction.FROM_HUB,
+    ),
+    Broken(
+        "a kind of data found in what was refused for something else",
+        "verwerking.foutmelding",
+        ("code",),
+        "te-groot",
+        "/data/gevonden",
+        variant=2,
+        way=Direction.FROM_HUB,
+    ),
     Broken("content in a question", "zaken.standvraag", ("vraag",), "x", "/data"),
 ]

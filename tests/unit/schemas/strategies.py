@@ -1,16 +1,19 @@
 """Valid messages of any type, made from the annotations of its model."""
 
+from datetime import datetime
 from typing import Annotated, Any, get_args, get_origin
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic.fields import FieldInfo
 
+from hub.schemas.actieoverleg import ActionsAgreed
 from hub.schemas.base import Many, Wire
 from hub.schemas.rules import Ruled
 from hub.schemas.texts import BSN_UNBORN, Identifies
 from tests.unit.schemas.texts import GOOD, pattern_of
 
+PERIODS = [("vanaf", "tot"), ("ingaandOp", "eindigtOp"), ("gestartOp", "afgerondOp")]
 BSNS = ["999911004", "999933000", "999955007", "999977003", "000000000"]
 
 
@@ -30,8 +33,10 @@ def _obeying(draw: DrawFn, model: type[Wire], data: dict[str, Any], full: bool) 
     fields = {field.alias: field for field in model.model_fields.values()}
     if "ongeboren" in data and "bsn" in data:
         data["bsn"] = BSN_UNBORN
-    if {"vanaf", "tot"} <= set(data):
-        data["tot"] = max(data["vanaf"], data["tot"])
+    if "aardVastgesteld" in data:
+        data["uitkomst"] = ["km-bevestigd"]
+    if model is ActionsAgreed:
+        data["afspraken"] = list({one["afspraak"]: one for one in data["afspraken"]}.values())
     for rule in model.rules if issubclass(model, Ruled) else ():
         holds = data.get(rule.field) in rule.values if rule.values else rule.field in data
         for name in rule.needs if holds else rule.else_needs:
@@ -39,6 +44,9 @@ def _obeying(draw: DrawFn, model: type[Wire], data: dict[str, Any], full: bool) 
                 data[name] = draw(_value(fields[name].annotation, tuple(fields[name].metadata), full))
         for name in rule.forbids if holds else rule.else_forbids:
             data.pop(name, None)
+    for start, end in PERIODS:
+        if {start, end} <= set(data):
+            data[end] = max(data[start], data[end], key=datetime.fromisoformat)
     return data
 
 

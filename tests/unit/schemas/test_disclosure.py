@@ -21,7 +21,8 @@ from tests.unit.schemas.kit import EVERY_TO_HUB, Path, fixed, leaves, model_of
 from tests.unit.schemas.strategies import messages
 
 IDS = [known.name for known in EVERY_TO_HUB]
-PASSED_ON = [known for known in EVERY_TO_HUB if known.from_hub is not None and known.name != "overdrachten.aanbod"]
+OFFERED = {"overdrachten.aanbod", "overdrachten.aanvulling-gegeven"}
+PASSED_ON = [known for known in EVERY_TO_HUB if known.from_hub is not None and known.name not in OFFERED]
 
 
 @pytest.mark.parametrize("known", EVERY_TO_HUB, ids=IDS)
@@ -63,7 +64,7 @@ def test_every_ground_is_a_sentence(known: MessageType) -> None:
 def test_a_reporter_sees_persons_in_a_dossier_only(known: MessageType) -> None:
     seen = [part.nested for part in parts_of(model_of(known, Direction.TO_HUB)) if Role.REPORTER in part.by]
     assert Person not in seen
-    assert (FullPart in seen) is (known.name == "overdrachten.aanbod")
+    assert (FullPart in seen) is (known.name in OFFERED)
 
 
 PERSON = Person.model_validate(

@@ -9,7 +9,16 @@ from hub.schemas.message import Direction
 from hub.schemas.registry import message_types, validate
 from hub.schemas.samples import sample
 
-TO_HUB_ONLY = {"triage.veiligheidsbeoordeling", "zaken.standvraag", "verwerking.verwerkt"}
+TO_HUB_ONLY = {
+    "triage.veiligheidsbeoordeling",
+    "triage.melding-losgemaakt",
+    "triage.onderzoeksuitkomst",
+    "overdrachten.belegd",
+    "radar.contact-gelegd",
+    "radar.intrekking",
+    "zaken.standvraag",
+    "verwerking.verwerkt",
+}
 
 
 def test_the_registry_and_the_routing_table_name_the_same_types() -> None:

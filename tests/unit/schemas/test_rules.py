@@ -3,14 +3,13 @@
 import pytest
 
 from hub.errors import Code
-from hub.schemas.message import Direction
 from tests.unit.schemas.broken import BROKEN, Broken
 from tests.unit.schemas.kit import foreign_accepts, refusal
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.label)
 def test_a_broken_rule_points_at_the_field_to_mend(broken: Broken) -> None:
-    rejection = refusal(broken.known, Direction.TO_HUB, broken.data())
+    rejection = refusal(broken.known, broken.way, broken.data())
     assert rejection is not None
     assert rejection.reason is Code.SCHEMA_INVALID
     assert rejection.fields == (broken.at,)
@@ -18,4 +17,4 @@ def test_a_broken_rule_points_at_the_field_to_mend(broken: Broken) -> None:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.label)
 def test_a_foreign_validator_refuses_it_too_unless_its_language_cannot(broken: Broken) -> None:
-    assert foreign_accepts(broken.known, Direction.TO_HUB, broken.data()) is not broken.foreign
+    assert foreign_accepts(broken.known, broken.way, broken.data()) is not broken.foreign

@@ -22,6 +22,7 @@ from hub.schemas.texts import (
     Reference,
     Sha256,
     Skn,
+    StepName,
     WireType,
     Word,
 )
@@ -121,6 +122,7 @@ TABLE: list[tuple[str, Any, list[str], list[str]]] = [
         ["nl.ketenhub.zaken.stand.v1"],
         ["nl.ketenhub.zaken.v1", "nl_ketenhub.zaken.stand.v1", "nl.ketenhub.zaken.stand.v0"],
     ),
+    ("step", StepName, ["overdrachten.aanvaard", "x.y-z"], ["overdrachten", "a.b.c", "A.b", "a.b1", "", "a.b\n"]),
     ("word", Word, ["antwoord-aanbod", "open"], ["Open", "9", "-", "a b", "x" * 41]),
     ("pointer", Pointer, ["", "/", "/data/betrokkenen/0"], ["data", "/a b", "/a\n", "/" + "x" * 200]),
     ("addition", Addition, ["B", "12 hs", "-1"], ["", "1234567", "ä", "a\n"]),

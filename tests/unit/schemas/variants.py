@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.schemas.message import Direction
-from hub.schemas.samples import HANDOVER_ID, HASH, OIN_TEAM, OIN_TRIAGE, sample
+from hub.schemas.samples import HANDOVER_ID, HASH, OIN_TEAM, OIN_TRIAGE, QUESTION_ID, REPORT_ID, TABLE_ID, sample
 
 
 def _less(data: dict[str, Any], *names: str, **more: Any) -> dict[str, Any]:
@@ -15,6 +15,11 @@ _BOARD = sample("meldingen.raadsbericht")
 _SIGNAL = sample("meldingen.reclasseringssignaal")
 _CARE = sample("meldingen.zorgmelding")
 _ASSESSMENT = sample("triage.veiligheidsbeoordeling")
+_ORDER = sample("meldingen.huisverbod")
+_PROFESSIONAL = sample("meldingen.professionele-melding")
+_CONTRIBUTION = sample("actieoverleg.inbreng")
+_WANTED = sample("overdrachten.aanvulling-gevraagd", Direction.FROM_HUB)
+_STEPS = sample("terugkoppelingen.stappen")
 
 NOBODY_KNOWN = {"rol": "overig", "geslacht": "onbekend"}
 EXTRA = {"directGevaar": _CARE["directGevaar"], "melder": _CARE["melder"], "aanleiding": ["andere-problematiek"]}
@@ -38,6 +43,18 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
             "betrokkenProfessionals": [{"organisatie": "De Fantasie", "telefoon": "070-0000000"}],
         },
     ],
+    ("meldingen.huisverbod", Direction.TO_HUB): [
+        _less(_ORDER, "ingaandOp", "eindigtOp", "contactadresUithuisgeplaatste", opgelegd=False),
+        # Prolonged to four weeks, over the end of summer time.
+        _ORDER | {"ingaandOp": "2026-10-01T00:00:00+02:00", "eindigtOp": "2026-10-29T00:00:00+01:00"},
+    ],
+    ("meldingen.professionele-melding", Direction.TO_HUB): [
+        _PROFESSIONAL | {"afwegingskader": {"vermoeden": True, "acuutOfStructureel": True}, "stappenMeldcode": [5, 1]}
+    ],
+    ("adviezen.adviesvraag", Direction.TO_HUB): [
+        {"hoedanigheid": "buurtbewoner", "aanleiding": ["andere-problematiek"], "vraag": "Wat kan ik doen?"}
+    ],
+    ("adviezen.advies", Direction.TO_HUB): [{"advies": "Meld het toch."}],
     ("meldingen.strafrechtelijk-bericht", Direction.TO_HUB): [
         _less(
             _NOTICE,
@@ -71,7 +88,20 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
     ],
     ("triage.melding-aangeboden", Direction.FROM_HUB): [
         sample("triage.melding-aangeboden")
-        | {"radar": [{"organisatie": OIN_TEAM, "referentie": HANDOVER_ID, "telefoon": "070 0000000"}]}
+        | {
+            "radar": [
+                {"organisatie": OIN_TEAM, "referentie": HANDOVER_ID, "gronden": ["bsn"], "zelfdePersoon": True},
+            ]
+        },
+        sample("triage.melding-aangeboden") | {"radar": []},
+    ],
+    ("triage.melding-losgemaakt", Direction.TO_HUB): [{"melding": REPORT_ID}],
+    ("triage.onderzoeksuitkomst", Direction.TO_HUB): [
+        {
+            "uitkomst": ["geen-hg", "geen-km"],
+            "afgerondOp": "2026-05-12",
+            "gehoord": {"ouders": True, "kinderen": False},
+        }
     ],
     ("overdrachten.aanbod", Direction.TO_HUB): [
         _less(sample("overdrachten.aanbod"), "antwoordVoor")
@@ -88,8 +118,34 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
             "antwoordVoor": "2026-03-12T12:00:00Z",
         }
     ],
-    ("terugkoppelingen.stappen", Direction.FROM_HUB): [sample("terugkoppelingen.stappen") | {"houder": OIN_TRIAGE}],
+    ("overdrachten.aanvulling-gevraagd", Direction.FROM_HUB): [
+        _less(_WANTED, "vraag", "van", reden="volledig-deel-vervallen"),
+        _less(_WANTED, "reden"),
+    ],
+    ("overdrachten.aanvulling-gegeven", Direction.TO_HUB): [{"overdracht": HANDOVER_ID, "antwoord": "Nee."}],
+    ("overdrachten.ingetrokken", Direction.FROM_HUB): [
+        sample("overdrachten.ingetrokken", Direction.FROM_HUB) | {"reden": "door-gever", "van": OIN_TRIAGE}
+    ],
+    ("actieoverleg.aanmelding", Direction.TO_HUB): [
+        {"overleg": TABLE_ID, "soort": "mda-plus-plus", "deelnemers": [OIN_TEAM], "reden": "Het duurt al jaren."}
+    ],
+    ("actieoverleg.inbreng", Direction.TO_HUB): [
+        {"overleg": TABLE_ID, "antwoord": "neemt-niet-deel", "reden": "niet-betrokken"},
+        _less(_CONTRIBUTION, "veiligheidsinformatie", antwoord="niets-bekend"),
+    ],
+    ("monitoring.vraag", Direction.TO_HUB): [{"vraag": QUESTION_ID}],
+    ("monitoring.antwoord", Direction.TO_HUB): [{"vraag": QUESTION_ID, "resultaat": "veilig"}],
+    ("terugkoppelingen.stappen", Direction.FROM_HUB): [
+        _STEPS | {"houder": OIN_TRIAGE},
+        _less(_STEPS, "uitkomst", stap="onderzocht"),
+    ],
     ("verwerking.foutmelding", Direction.FROM_HUB): [
-        {"sha256": HASH, "hashVan": "bericht", "code": "envelop-ongeldig", "velden": [], "uitleg": "Niet te openen."}
+        {"sha256": HASH, "hashVan": "bericht", "code": "envelop-ongeldig", "velden": [], "uitleg": "Niet te openen."},
+        sample("verwerking.foutmelding")
+        | {
+            "code": "persoonsgegevens-in-adviesvraag",
+            "velden": ["/data/vraag", "/data/vraag"],
+            "gevonden": ["bsn", "geboortedatum"],
+        },
     ],
 }
