@@ -15,7 +15,7 @@ from hub.schemas.disclosure import Seen, disclose, parts_of
 from hub.schemas.message import Direction
 from hub.schemas.overdrachten import FullPart
 from hub.schemas.persons import Person
-from hub.schemas.registry import MessageType, validate
+from hub.schemas.registry import MessageType, message_types, validate
 from hub.schemas.samples import sample
 from tests.unit.schemas.kit import EVERY_TO_HUB, Path, fixed, leaves, model_of
 from tests.unit.schemas.strategies import messages
@@ -98,6 +98,53 @@ def test_the_criminal_chain_sees_no_bsn_and_care_sees_no_skn(role: Role, sees: s
 def test_a_care_report_is_for_the_triage_only() -> None:
     model = validate("nl.ketenhub.meldingen.zorgmelding.v1", sample("meldingen.zorgmelding"))
     assert {role for role in Role if disclose(model, role)} == {Role.VEILIG_THUIS}
+
+
+CHAIN_AND_TEAM = set(Role) - {Role.REPORTER}
+READERS: list[tuple[str, str, set[Role]]] = [
+    ("meldingen.huisverbod", "betrokkenen", {Role.VEILIG_THUIS, Role.PROSECUTION, Role.CHILD_PROTECTION}),
+    ("meldingen.huisverbod", "eindigtOp", {Role.VEILIG_THUIS, Role.PROSECUTION, Role.CHILD_PROTECTION}),
+    ("meldingen.huisverbod", "omschrijving", {Role.VEILIG_THUIS, Role.CHILD_PROTECTION}),
+    ("meldingen.huisverbod", "contactadresUithuisgeplaatste", {Role.VEILIG_THUIS}),
+    ("meldingen.professionele-melding", "afwegingskader", {Role.VEILIG_THUIS}),
+    ("adviezen.adviesvraag", "vraag", {Role.VEILIG_THUIS}),
+    ("adviezen.advies", "advies", set(Role)),
+    ("actieoverleg.aanmelding", "deelnemers", set(Role)),
+    ("actieoverleg.aanmelding", "reden", CHAIN_AND_TEAM),
+    ("actieoverleg.aanmelding", "betrokkenen", CHAIN_AND_TEAM),
+    ("actieoverleg.inbreng", "antwoord", set(Role)),
+    ("actieoverleg.inbreng", "veiligheidsinformatie", CHAIN_AND_TEAM),
+    ("actieoverleg.inbreng", "advies", CHAIN_AND_TEAM),
+    ("monitoring.vraag", "tekst", set(Role)),
+    ("monitoring.antwoord", "resultaat", {Role.VEILIG_THUIS}),
+    ("monitoring.antwoord", "toelichting", {Role.VEILIG_THUIS}),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "readers"), READERS, ids=[f"{name} {field}" for name, field, _ in READERS])
+def test_a_field_is_for_who_needs_it(name: str, field: str, readers: set[Role]) -> None:
+    model = validate(f"nl.ketenhub.{name}.v1", sample(name))
+    assert {role for role in Role if field in disclose(model, role)} == readers
+
+
+def test_at_the_joint_table_each_sees_of_a_person_what_its_role_may() -> None:
+    table = sample("actieoverleg.aanmelding")
+    table["betrokkenen"] = [PERSON.wire()]
+    model = validate("nl.ketenhub.actieoverleg.aanmelding.v1", table)
+    for role in CHAIN_AND_TEAM:
+        assert disclose(model, role)["betrokkenen"] == [disclose(PERSON, role)]
+
+
+def test_at_the_joint_table_a_reporter_knows_which_action_is_whose_and_not_what_it_is() -> None:
+    model = validate("nl.ketenhub.actieoverleg.afspraken.v1", sample("actieoverleg.afspraken"))
+    (action,) = disclose(model, Role.REPORTER)["afspraken"]
+    assert set(action) == {"afspraak", "verantwoordelijke", "uiterlijk"}
+
+
+def test_who_said_it_has_a_place_only_where_the_hub_passes_on_what_another_said() -> None:
+    from_hub = {known.name: known.from_hub for known in message_types().values() if known.from_hub}
+    telling = {name for name, model in from_hub.items() if any(part.alias == "van" for part in parts_of(model))}
+    assert telling == {known.name for known in PASSED_ON}
 
 
 def test_a_minimal_part_of_an_offer_holds_nothing_a_role_may_not_see() -> None:
