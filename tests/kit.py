@@ -30,9 +30,10 @@ from hub.envelope.keys import (
 )
 from hub.envelope.opening import open_envelope
 from hub.envelope.policy import FROM_HUB_LIMIT
+from hub.envelope.pseudonyms import PseudonymKey
 from hub.envelope.sealing import seal
 from hub.envelope.strict_json import parse
-from hub.ids import KeyId, Oin, PartnerId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 from hub.lanes.batch import decide_batch
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.setting import Setting
@@ -56,6 +57,8 @@ ROLES = {
     "vt-test": Role.VEILIG_THUIS,
     "wijkteam-test": Role.LOCAL_TEAM,
 }
+_radar_key = PseudonymKey.of(bytes(32))
+RADAR_KEY = RadarKeyId(_radar_key.id)
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,12 @@ async def kit_on(engine: AsyncEngine) -> Kit:
 def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
     """For tests of what is pure: it can make messages and open them. Its keys are the same all session."""
     config = parse_config((files("hub.routing") / "default.toml").read_text(), "default.toml")
-    directory = first_directory(config, Environment.TEST, _long_ago(), check_public)
+    keys, encryption, verifying = _hub_keys()
+    directory = first_directory(config, Environment.TEST, _long_ago(), check_public, RADAR_KEY)
     speakers: dict[str, Speaker] = {}
     for number, (name, role) in enumerate(ROLES.items(), 1):
         speakers[name] = _speaker(name, role, number, suite)
         directory = add_partner(directory, speakers[name].partner, Environment.TEST)
-    keys, encryption, verifying = _hub_keys()
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
         PartnerKeys(), uuid4,
@@ -223,6 +226,8 @@ def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey], dict[KeyId, Verify
         {key.kid: key for key in decryption},
         {storage.id: storage},
         storage,
+        {RADAR_KEY: _radar_key}.get,
+        PseudonymKey.new(),
     )
     encryption = {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
     verifying = [load_verifying_key(public(pair.signing)) for pair in pairs.values()]

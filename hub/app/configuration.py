@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from uuid import uuid4
 
-from hub.app.keyfiles import hub_keys
+from hub.app.keyfiles import first_radar_key, hub_keys
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory
 from hub.envelope.keys import check_public
@@ -42,7 +42,7 @@ def configuration(settings: Settings) -> Config:
 
 def first_version(settings: Settings, config: Config) -> Directory:
     """The directory as configuration has it: for the first start only."""
-    return first_directory(config, settings.environment, utc_now(), check_public)
+    return first_directory(config, settings.environment, utc_now(), check_public, first_radar_key(settings.home))
 
 
 def setting_for(worker: str, settings: Settings, config: Config) -> Setting:

@@ -1,10 +1,12 @@
 """The hub's own keys, and partners' public keys loaded once per version of the directory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from hub.canonical.partners import KeyUse, Partner, Suite
+from hub.canonical.codes import MatchGround
+from hub.canonical.partners import Directory, KeyUse, Partner, Suite
 from hub.envelope.at_rest import StorageKey
 from hub.envelope.keys import (
     DecryptionKey,
@@ -14,11 +16,13 @@ from hub.envelope.keys import (
     load_encryption_key,
     load_verifying_key,
 )
-from hub.errors import OurFault
-from hub.ids import KeyId
+from hub.envelope.pseudonyms import PseudonymKey, pseudonym
+from hub.errors import OperatorError, OurFault
+from hub.ids import KeyId, RadarKeyId
 from hub.routing.directory import encryption_key, signing_key
 
 NO_KEY = "no-recipient-key"
+NO_RADAR_KEY = "radar-key-missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,52 @@ class HubKeys:
         decryption: every key that may still come in, by kid.
         storage: every storage key that rows may be under, by id.
         keeping: the storage key for new rows.
+        radar: the radar's key of an id, if this machine has it; which ones are in use, the directory says.
+        log: makes the pseudonyms of the processing log.
     """
 
     signing: Mapping[Suite, SigningKey]
     decryption: Mapping[KeyId, DecryptionKey]
     storage: Mapping[str, StorageKey]
     keeping: StorageKey
+    radar: Callable[[RadarKeyId], PseudonymKey | None]
+    log: PseudonymKey
+
+
+@dataclass(frozen=True, slots=True)
+class RadarKeys:
+    """The radar's keys by one version of the directory: all that are read, the one that writes first."""
+
+    keys: tuple[PseudonymKey, ...]
+
+    @classmethod
+    def of(cls, directory: Directory, own: HubKeys) -> Self:
+        """Raises:
+        OurFault: a key that the directory names is not here: without it, what was entered under it would be missed.
+        """
+        if directory.radar_writes is None:
+            raise OurFault(NO_RADAR_KEY, "The directory names no key for the radar; start `ketenhub serve` once.")
+        others = (key for key in directory.radar_reads if key != directory.radar_writes)
+        return cls(tuple(_radar_key(key, own) for key in (directory.radar_writes, *others)))
+
+    @property
+    def writes(self) -> RadarKeyId:
+        return RadarKeyId(self.keys[0].id)
+
+    def pseudonyms(self, kind: MatchGround, text: str) -> tuple[bytes, ...]:
+        """Of one identity, one a key."""
+        return tuple(pseudonym(key, kind, text) for key in self.keys)
+
+
+def _radar_key(id_: RadarKeyId, own: HubKeys) -> PseudonymKey:
+    try:
+        key = own.radar(id_)
+    except OperatorError as error:
+        raise OurFault(NO_RADAR_KEY, error.sentence) from error
+    if key is None:
+        sentence = f"Radar key {id_} is not in KETENHUB_HOME/keys/radar; bring its file, from a machine that has it."
+        raise OurFault(NO_RADAR_KEY, sentence)
+    return key
 
 
 class PartnerKeys:

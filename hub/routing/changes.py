@@ -3,13 +3,14 @@
 A retired partner stays, with its keys: history points at it, and a key id never comes back.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical.environment import Environment
-from hub.canonical.partners import Directory, Key, Partner, Role
+from hub.canonical.partners import Contact, Directory, Key, Partner, Role
 from hub.errors import OperatorError
-from hub.ids import KeyId, PartnerId
+from hub.ids import KeyId, PartnerId, RadarKeyId
 from hub.routing import checks
 
 
@@ -71,6 +72,66 @@ def revoke_key(directory: Directory, partner: PartnerId, kid: KeyId, at: datetim
     return _next(directory, replace(old, keys=keys))
 
 
+def set_contacts(directory: Directory, partner: PartnerId, contacts: Sequence[Contact]) -> Directory:
+    """The next version, in which these are whom to call at the partner, in turn.
+
+    Raises:
+        OperatorError: no such partner, or retired, or something that cannot be called.
+    """
+    old = _found(directory, partner)
+    if old.valid_to is not None:
+        raise OperatorError("partner-retired", f"{partner} is retired from {old.valid_to.isoformat()}: nobody is there")
+    for one in contacts:
+        checks.contact(one)
+    return _next(directory, replace(old, contacts=tuple(contacts)))
+
+
+def add_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
+    """The next version, in which the radar looks under this key too; the first there is makes pseudonyms as well.
+
+    Raises:
+        OperatorError: it is read already.
+    """
+    if key in directory.radar_reads:
+        raise OperatorError("radar-key-known", f"the radar reads key {key} already; make a new one")
+    reads, writes = (*directory.radar_reads, key), directory.radar_writes or key
+    return replace(directory, version=directory.version + 1, radar_reads=reads, radar_writes=writes)
+
+
+def write_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
+    """The next version, in which new pseudonyms are made with this key.
+
+    Every batch that could work before this version reads the key already, as reading it was a version of its own:
+    whatever one batch writes with it, every other finds (docs/decisions/0015).
+
+    Raises:
+        OperatorError: it is not read, or is the one already.
+    """
+    _check_read(directory, key)
+    if key == directory.radar_writes:
+        raise OperatorError("radar-key-writes", f"the radar makes pseudonyms with key {key} already")
+    return replace(directory, version=directory.version + 1, radar_writes=key)
+
+
+def retire_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
+    """The next version, in which the radar no longer looks under this key: what is left under it is not found.
+
+    Raises:
+        OperatorError: it is not read, or makes the new pseudonyms.
+    """
+    _check_read(directory, key)
+    if key == directory.radar_writes:
+        raise OperatorError("radar-key-writes", f"the radar makes pseudonyms with key {key}; `key radar write` another")
+    reads = tuple(one for one in directory.radar_reads if one != key)
+    return replace(directory, version=directory.version + 1, radar_reads=reads)
+
+
+def _check_read(directory: Directory, key: RadarKeyId) -> None:
+    if key not in directory.radar_reads:
+        known = ", ".join(directory.radar_reads) or "none yet"
+        raise OperatorError("radar-key-unknown", f"the radar reads no such key; it reads {known}")
+
+
 def _check_own(directory: Directory, partner: Partner, environment: Environment) -> None:
     checks.partner_id(partner.id)
     checks.fits(checks.oin(partner.oin), environment)
@@ -78,6 +139,8 @@ def _check_own(directory: Directory, partner: Partner, environment: Environment)
         raise OperatorError("region", f"{partner.id} has no region; write one or more")
     for region in partner.regions:
         checks.known_region(region, directory.regions)
+    for one in partner.contacts:
+        checks.contact(one)
 
 
 def _check_among(directory: Directory, partner: Partner) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from hub.canonical.environment import Environment
-from hub.canonical.partners import Role
+from hub.canonical.partners import Contact, Role
 from hub.errors import OperatorError
 from hub.ids import Oin, PartnerId, RegionId
 
@@ -26,6 +26,9 @@ TEST_PREFIX = "00000099"
 _NAME = re.compile(r"[a-z0-9-]{2,40}")
 _OIN = re.compile(r"[0-9]{20}")
 _MUNICIPALITY = re.compile(r"GM[0-9]{4}")
+_PHONE = re.compile(r"[+]?[0-9][0-9 ()-]{4,19}")
+_LONGEST_FUNCTION = 200
+"""Both as the wire has them (`hub/schemas/texts.py`)."""
 
 
 def partner_id(text: str) -> PartnerId:
@@ -65,6 +68,14 @@ def role(text: str) -> Role:
     if text not in set(Role):
         raise OperatorError("role", f"no such role; write one of {_listed(Role)}")
     return Role(text)
+
+
+def contact(value: Contact) -> Contact:
+    """Raises `OperatorError` unless it is a function and a phone number, as they go into messages."""
+    if not (value.function.strip() and value.function.isprintable() and len(value.function) <= _LONGEST_FUNCTION):
+        raise OperatorError("contact", f"write a function of 1 to {_LONGEST_FUNCTION} characters, never a name")
+    _matching(_PHONE, value.phone, "contact", "a phone number of 5 to 20 digits, such as +31 70 123 4567")
+    return value
 
 
 def known_region(text: str, known: Iterable[str]) -> RegionId:

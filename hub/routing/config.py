@@ -7,14 +7,16 @@ term or a limit only itself. Partners and regions are imported at the first star
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from hub.canonical.partners import Region, Role
+from hub.canonical.partners import Contact, Region, Role
 from hub.canonical.terms import Terms
 from hub.errors import OperatorError
 from hub.ids import Oin, PartnerId, RegionId
 from hub.routing import checks
 from hub.routing.limits import Limits
 from hub.routing.locate import locate
+from hub.routing.radar import RolePairs
 from hub.routing.reader import Source, Table, root
 from hub.routing.tuning import read_limits, read_terms
 
@@ -36,6 +38,7 @@ class FirstPartner:
     signing: tuple[str, ...] = ()
     encryption: tuple[str, ...] = ()
     line: int = 0
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Config:
     regions: Mapping[RegionId, Region]
     terms: Terms
     limits: Limits
+    radar: RolePairs
     partners: tuple[FirstPartner, ...] = field(default=())
 
 
@@ -66,11 +70,12 @@ def parse_config(text: str, source: str, base: Config | None = None) -> Config:
     hub_oin, regions = _hub_oin(document, base), _regions(document, base)
     terms = read_terms(document, base.terms if base else None)
     limits = read_limits(document, base.limits if base else None)
+    radar = _radar(document, base)
     partners = _partners(document, text, regions)
     document.done()
     _each_oin_once(origin, hub_oin, partners)
     _one_desk_a_region(origin, partners)
-    return Config(source, hub_oin, regions, terms, limits, partners)
+    return Config(source, hub_oin, regions, terms, limits, radar, partners)
 
 
 def _hub_oin(document: Table, base: Config | None) -> Oin:
@@ -108,6 +113,25 @@ def _region(id_: RegionId, table: Table, taken: dict[str, str]) -> Region:
     return Region(id_, name, municipalities)
 
 
+def _radar(document: Table, base: Config | None) -> RolePairs:
+    if base and not document.has("radar"):
+        return base.radar
+    table = document.table("radar")
+    pairs = frozenset(_pair(table, "tell_reporters", pair) for pair in table.lists("tell_reporters"))
+    table.done()
+    return RolePairs(pairs)
+
+
+def _pair(table: Table, key: str, pair: list[Any]) -> frozenset[Role]:
+    if len(pair) != 2 or not all(isinstance(name, str) for name in pair):
+        raise table.wrong(key, 'write pairs of roles, such as [["politie", "om"]]')
+    roles = []
+    for name in pair:
+        with table.at(key, name):
+            roles.append(checks.role(name))
+    return frozenset(roles)
+
+
 def _partners(document: Table, text: str, regions: Mapping[RegionId, Region]) -> tuple[FirstPartner, ...]:
     if not document.has("partners"):
         return ()
@@ -125,8 +149,9 @@ def _partner(name: str, partners: Table, text: str, regions: Mapping[RegionId, R
         role = checks.role(table.text("role"))
     named, line = _regions_of(table, regions), locate(text, table.path)
     organisation, signing, encryption = table.text("organisation"), _jwks(table, "sig"), _jwks(table, "enc")
+    contacts = _contacts(table, "contacts") if table.has("contacts") else ()
     table.done()
-    return FirstPartner(id_, number, role, named, organisation, signing, encryption, line)
+    return FirstPartner(id_, number, role, named, organisation, signing, encryption, line, contacts)
 
 
 def _regions_of(table: Table, regions: Mapping[RegionId, Region]) -> tuple[RegionId, ...]:
@@ -137,6 +162,18 @@ def _regions_of(table: Table, regions: Mapping[RegionId, Region]) -> tuple[Regio
         with table.at("regions", name):
             checks.known_region(name, regions)
     return tuple(RegionId(name) for name in names)
+
+
+def _contacts(table: Table, key: str) -> tuple[Contact, ...]:
+    contacts = table.tables(key)
+    if not all(one.keys() == {"function", "phone"} and all(map(_is_text, one.values())) for one in contacts):
+        raise table.wrong(key, 'write contacts as [{ function = "dienstdoende", phone = "070 123 4567" }]')
+    with table.at(key):
+        return tuple(checks.contact(Contact(**one)) for one in contacts)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _jwks(table: Table, key: str) -> tuple[str, ...]:

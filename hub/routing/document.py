@@ -5,13 +5,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.canonical.partners import Directory, Key, KeyUse, Partner, Region, Role, Suite
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Region, Role, Suite
 from hub.errors import OurFault
-from hub.ids import KeyId, Oin, PartnerId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 
 Document = dict[str, Any]
 
-UPCASTS: tuple[Callable[[Document], Document], ...] = ()
+
+def _radar_and_contacts(one: Document) -> Document:
+    partners = [{**partner, "contacts": []} for partner in one["partners"]]
+    return {**one, "radarReads": [], "radarWrites": None, "partners": partners}
+
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts,)
 """From each older schema to the next: the first from 1 to 2. Never change one that has run."""
 
 
@@ -23,6 +29,8 @@ def to_document(directory: Directory) -> str:
         "hub": directory.hub_oin,
         "partners": [_partner_out(one) for _, one in sorted(directory.partners.items())],
         "regions": [_region_out(one) for _, one in sorted(directory.regions.items())],
+        "radarReads": list(directory.radar_reads),
+        "radarWrites": directory.radar_writes,
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -34,13 +42,9 @@ def from_document(text: str) -> Directory:
         OurFault: written by a newer hub, or damaged.
     """
     try:
-        document = _upcast(json.loads(text))
-        partners = [_partner_in(one) for one in document["partners"]]
-        regions = [_region_in(one) for one in document["regions"]]
-        numbers = document["version"], Oin(document["hub"])
+        return _directory_in(_upcast(json.loads(text)))
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise OurFault("directory-damaged", "The stored directory cannot be read; restore an earlier version.") from exc
-    return Directory(*numbers, {one.id: one for one in partners}, {one.id: one for one in regions})
 
 
 def _upcast(document: Document) -> Document:
@@ -50,6 +54,19 @@ def _upcast(document: Document) -> Document:
     for upcast in UPCASTS[schema - 1 :]:
         document = upcast(document)
     return document
+
+
+def _directory_in(value: Document) -> Directory:
+    partners = [_partner_in(one) for one in value["partners"]]
+    regions = [_region_in(one) for one in value["regions"]]
+    return Directory(
+        value["version"],
+        Oin(value["hub"]),
+        {one.id: one for one in partners},
+        {one.id: one for one in regions},
+        tuple(RadarKeyId(one) for one in value["radarReads"]),
+        value["radarWrites"],
+    )
 
 
 def _partner_out(partner: Partner) -> Document:
@@ -63,6 +80,7 @@ def _partner_out(partner: Partner) -> Document:
         "validTo": _moment_out(partner.valid_to),
         "successor": partner.successor,
         "organisation": partner.organisation,
+        "contacts": [{"function": one.function, "phone": one.phone} for one in partner.contacts],
     }
 
 
@@ -77,6 +95,7 @@ def _partner_in(value: Document) -> Partner:
         _maybe(value["validTo"]),
         value["successor"],
         value["organisation"],
+        tuple(Contact(one["function"], one["phone"]) for one in value["contacts"]),
     )
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory, Key, KeyUse, Partner, Suite
 from hub.errors import OperatorError
-from hub.ids import KeyId
+from hub.ids import KeyId, RadarKeyId
 from hub.routing import checks
-from hub.routing.changes import add_partner
+from hub.routing.changes import add_partner, add_radar_key
 from hub.routing.config import Config, FirstPartner
 
 
@@ -31,8 +31,10 @@ Enrol = Callable[[str, KeyUse], Enrolled]
 """Check a public JWK (text) for a use; raises `OperatorError`."""
 
 
-def first_directory(config: Config, environment: Environment, now: datetime, enrol: Enrol) -> Directory:
-    """Version 1: the configured regions and first partners.
+def first_directory(
+    config: Config, environment: Environment, now: datetime, enrol: Enrol, radar: RadarKeyId
+) -> Directory:
+    """Version 1: the configured regions and first partners, and the radar's first key.
 
     Raises:
         OperatorError: a partner or key is not acceptable in this environment, with the line of the partner.
@@ -41,7 +43,7 @@ def first_directory(config: Config, environment: Environment, now: datetime, enr
         checks.fits(config.hub_oin, environment)
     except OperatorError as error:
         raise OperatorError("config", f"{config.source}, [hub] oin: {error.sentence}") from None
-    directory = Directory(0, config.hub_oin, {}, config.regions)
+    directory = add_radar_key(Directory(0, config.hub_oin, {}, config.regions), radar)
     for first in config.partners:
         directory = _with(directory, first, config.source, environment, now, enrol)
     return replace(directory, version=1)
@@ -60,7 +62,16 @@ def _partner(first: FirstPartner, now: datetime, enrol: Enrol) -> Partner:
     signing = [enrol(jwk, KeyUse.SIGNING) for jwk in first.signing]
     encryption = [enrol(jwk, KeyUse.ENCRYPTION) for jwk in first.encryption]
     keys = tuple(registered(key, now) for key in (*signing, *encryption))
-    return Partner(first.id, first.oin, first.role, first.regions, keys, now, organisation=first.organisation)
+    return Partner(
+        first.id,
+        first.oin,
+        first.role,
+        first.regions,
+        keys,
+        now,
+        organisation=first.organisation,
+        contacts=first.contacts,
+    )
 
 
 def registered(key: Enrolled, valid_from: datetime, valid_to: datetime | None = None) -> Key:

@@ -48,6 +48,7 @@ class Limits:
     delayed_notice_after: PerLane
     resend_unanswered_after: PerLane
     held_parts_kept: timedelta
+    radar_kept: timedelta
     quarantine_kept: timedelta
     quarantine_bytes_per_partner: int
     publish_deadline: timedelta
@@ -66,6 +67,7 @@ COUNT_BOUNDS = {
 TIME_BOUNDS = {
     "batch_max_age": timedelta(seconds=1),
     "held_parts_kept": timedelta(days=30),  # P7
+    "radar_kept": timedelta(days=730),  # two years: Jeugdwet art. 7.1.4.5 (Verwijsindex)
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
     "grace": timedelta(minutes=5),
 }

@@ -88,6 +88,9 @@ class Table:
     def tables(self, key: str) -> tuple[dict[str, Any], ...]:
         return self._items(key, dict, "a list of tables, such as [{ kty = ... }]")
 
+    def lists(self, key: str) -> tuple[list[Any], ...]:
+        return self._items(key, list, 'a list of lists, such as [["one", "two"]]')
+
     def table(self, key: str) -> "Table":
         return Table(self._source, (*self.path, key), self._take(key, dict, "a table"))
 

@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from textwrap import dedent
@@ -10,17 +11,19 @@ from hypothesis import strategies as st
 
 from hub.canonical.codes import Lane, TermUnit
 from hub.canonical.environment import Environment
-from hub.canonical.partners import KeyUse, Role, Suite
+from hub.canonical.partners import Contact, KeyUse, Role, Suite
 from hub.canonical.terms import TERMS, TermRule, TermStart
 from hub.envelope import keys
 from hub.errors import OperatorError
-from hub.ids import Oin, PartnerId, RegionId
+from hub.ids import Oin, PartnerId, RadarKeyId, RegionId
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
+from hub.routing.radar import RolePairs
 from tests.unit.routing.sample import NOW
 
 DEFAULT_TEXT = resources.files("hub.routing").joinpath("default.toml").read_text(encoding="utf-8")
 DEFAULT = parse_config(DEFAULT_TEXT, "default.toml")
+RADAR = RadarKeyId("r" * 43)
 POLICE = dedent("""\
     [partners.politie-haaglanden]
     oin = "00000099000000000001"
@@ -98,9 +101,7 @@ def test_the_default_names_a_test_hub_and_the_nine_municipalities_of_haaglanden(
 
 
 def test_an_empty_file_changes_nothing() -> None:
-    assert parsed("") == Config(
-        "ketenhub.toml", **{n: getattr(DEFAULT, n) for n in ("hub_oin", "regions", "terms", "limits", "partners")}
-    )
+    assert parsed("") == replace(DEFAULT, source="ketenhub.toml")
 
 
 def test_a_term_or_limit_replaces_only_itself() -> None:
@@ -153,7 +154,18 @@ def test_a_partner_is_read_with_its_keys() -> None:
         ("[limits]\ngrace = '1 week'\n", "line 2: limits.grace: ", '"10 s"'),
         ("[limits]\nheld_parts_kept = '31 d'\n", "line 2: ", 'write "30 d" or less'),
         ("[limits]\nquarantine_kept = '31 d'\n", "line 2: ", 'write "30 d" or less'),
+        ("[limits]\nradar_kept = '731 d'\n", "line 2: ", 'write "730 d" or less'),
         ("[limits]\nlease = '99999999 d'\n", "line 2: ", 'write "365 d" or less'),
+        ("[radar]\ntell_reporters = ['politie']\n", "line 2: radar.tell_reporters: ", '[["one", "two"]]'),
+        ("[radar]\ntell_reporters = [['om'], ['om', 'rvdk']]\n", "line 2: ", '[["politie", "om"]]'),
+        ("[radar]\ntell_reporters = [['om', 1]]\n", "line 2: ", '[["politie", "om"]]'),
+        (
+            "[radar]\ntell_reporters = [\n['om', 'rvdk'],\n['om', 'school'],\n]\n",
+            "line 4: radar.tell_reporters: ",
+            "one of politie",
+        ),
+        ("[radar]\ntell = []\n", "line 1: radar: ", "tell_reporters is missing"),
+        ("[radar]\ntell_reporters = []\nx = 1\n", "line 3: radar.x: ", "takes tell_reporters"),
         ("[limits]\nretry = { base = '1 s' }\n", "line 2: limits.retry: ", "cap is missing"),
         ("[limits]\nearly_step_wait = { routine = '1 s', acute = '1 s', x = 1 }\n", "line 2: ", "takes routine, acute"),
         ("[terms.x]\n", "line 1: terms.x: ", "write one of veiligheidsbeoordeling"),
@@ -182,6 +194,10 @@ def test_a_partner_is_read_with_its_keys() -> None:
         (POLICE.replace('["haaglanden"]', "[]"), "line 4: ", "one or more regions"),
         (POLICE.replace('["haaglanden"]', '["utrecht", "utrecht"]'), "line 4: ", "each once"),
         (POLICE + "sig = ['x']\n", "line 6: partners.politie-haaglanden.sig: ", "a list of tables"),
+        (POLICE + "contacts = [{ function = 'a' }]\n", "line 6: partners.politie-haaglanden.contacts: ", "phone = "),
+        (POLICE + "contacts = [{ function = 'a', phone = 7 }]\n", "line 6: ", "phone = "),
+        (POLICE + "contacts = [{ function = 'a', phone = '7' }]\n", "line 6: ", "5 to 20 digits"),
+        (POLICE + "contacts = [{ function = ' ', phone = '070 1234567' }]\n", "line 6: ", "never a name"),
         (POLICE + POLICE, "line 6: ", "Cannot declare"),
         (POLICE + POLICE.replace("politie-haaglanden", "politie-2"), "line 7: ", "politie-haaglanden has this OIN"),
         (POLICE.replace('0001"', '0000"'), "line 2: ", "the hub has this OIN"),
@@ -202,7 +218,7 @@ def test_what_is_wrong_is_said_with_its_line_and_what_to_write(text: str, where:
     assert what in sentence
 
 
-@pytest.mark.parametrize("missing", ["hub", "regions", "terms.onderzoek", "limits"])
+@pytest.mark.parametrize("missing", ["hub", "regions", "terms.onderzoek", "limits", "radar"])
 def test_a_file_without_a_base_must_be_complete(missing: str) -> None:
     text = DEFAULT_TEXT.replace(f"[{missing}", "[[unasked.x")
     with pytest.raises(OperatorError, match=r"missing|not TOML"):
@@ -220,6 +236,21 @@ def test_a_damaged_file_gives_our_error_and_no_other(data: st.DataObject) -> Non
         parsed(text[:at] + put + text[at + gone :])
 
 
+def test_who_tells_each_other_already_may_hear_of_each_other_by_the_radar() -> None:
+    police, prosecution, probation = Role.POLICE, Role.PROSECUTION, Role.PROBATION
+    pairs = {frozenset(pair) for pair in ((police, prosecution), (police, probation), (prosecution, probation))}
+
+    assert DEFAULT.radar == RolePairs(frozenset(pairs))
+    assert parsed("[radar]\ntell_reporters = []\n").radar == RolePairs()
+
+
+def test_a_partner_can_have_contacts_from_the_start() -> None:
+    text = POLICE + 'contacts = [{ function = "meldkamer", phone = "+31 70 1234567" }]\n'
+    directory = first_directory(parsed(text), Environment.TEST, NOW, keys.check_public, RADAR)
+
+    assert directory.partners[PartnerId("politie-haaglanden")].contacts == (Contact("meldkamer", "+31 70 1234567"),)
+
+
 def enrolled(suite: Suite) -> str:
     pairs = keys.generate(suite)
     both = [("sig", keys.public(pairs.signing)), ("enc", keys.public(pairs.encryption))]
@@ -233,11 +264,12 @@ def _toml(jwk: str) -> list[str]:
 
 @pytest.mark.parametrize("suite", list(Suite))
 def test_the_first_directory_has_the_partners_with_their_keys_enrolled(suite: Suite) -> None:
-    directory = first_directory(parsed(enrolled(suite)), Environment.TEST, NOW, keys.check_public)
+    directory = first_directory(parsed(enrolled(suite)), Environment.TEST, NOW, keys.check_public, RADAR)
     partner = directory.partners[PartnerId("politie-haaglanden")]
 
     assert directory.version == 1
     assert directory.hub_oin == DEFAULT.hub_oin
+    assert (directory.radar_reads, directory.radar_writes) == ((RADAR,), RADAR)
     assert [(key.use, key.suite, key.active(NOW)) for key in partner.keys] == [
         (KeyUse.SIGNING, suite, True),
         (KeyUse.ENCRYPTION, suite, True),
@@ -248,12 +280,12 @@ def test_a_key_that_is_none_is_said_with_the_partners_line() -> None:
     config = parsed("\n\n" + POLICE + 'sig = [{ kty = "EC" }]\n')
 
     with pytest.raises(OperatorError, match=r"ketenhub.toml, line 3: partners.politie-haaglanden: "):
-        first_directory(config, Environment.TEST, NOW, keys.check_public)
+        first_directory(config, Environment.TEST, NOW, keys.check_public, RADAR)
 
 
 def test_a_test_hub_does_not_start_in_production() -> None:
     with pytest.raises(OperatorError, match="production takes only registered ones"):
-        first_directory(DEFAULT, Environment.PRODUCTION, NOW, keys.check_public)
+        first_directory(DEFAULT, Environment.PRODUCTION, NOW, keys.check_public, RADAR)
 
 
 def test_a_test_partner_does_not_start_in_production() -> None:
@@ -261,4 +293,4 @@ def test_a_test_partner_does_not_start_in_production() -> None:
     assert config.hub_oin == Oin("00000001000000000000")
 
     with pytest.raises(OperatorError, match=r"line 3: .*00000099000000000001 is a test number"):
-        first_directory(config, Environment.PRODUCTION, NOW, keys.check_public)
+        first_directory(config, Environment.PRODUCTION, NOW, keys.check_public, RADAR)
