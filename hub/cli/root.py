@@ -13,6 +13,7 @@ MODULES: Mapping[str, str] = {
     "worker": "serve",
     "status": "operate",
     "account": "operate",
+    "report": "report",
     "case": "operate",
     "send": "exchange",
     "receive": "exchange",

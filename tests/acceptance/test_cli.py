@@ -13,7 +13,8 @@ from tests.acceptance.hub import RunningHub
 
 OIN = "00000099000000009000"
 GROUPS = [
-    (), ("serve",), ("demo",), ("status",), ("account",), ("send",), ("receive",), ("sample",), ("case", "show"),
+    (), ("serve",), ("demo",), ("status",), ("account",), ("report",), ("send",), ("receive",), ("sample",),
+    ("case", "show"),
     ("schemas", "export"), ("partner", "add"), ("partner", "list"), ("partner", "retire"), ("key", "new"),
     ("key", "add"),
     ("key", "revoke"), ("key", "list"), ("key", "hub"), ("quarantine", "list"), ("quarantine", "show"),
