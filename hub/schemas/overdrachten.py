@@ -13,7 +13,7 @@ from hub.schemas.codes import GiverReason, HelpResult, Kind, OfferOrigin, Reason
 from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen
 from hub.schemas.message import OnCase, PassedOn, Said
 from hub.schemas.persons import Person
-from hub.schemas.rules import Rule, Ruled
+from hub.schemas.rules import Ruled, exactly_when
 from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality, OinNumber, Sha256
 
 RECEIVER = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen")
@@ -95,15 +95,12 @@ class MoreAsked(Wire):
 
 
 class MoreWanted(PassedOn, Ruled):
-    """Aanvulling gevraagd, as the giver hears it: a candidate's question (`van`), or a full part that has lapsed.
+    """Aanvulling gevraagd, as the giver hears it: a candidate's question (`van`), or a full part that has lapsed."""
 
-    `reden` may be absent from a question that is passed on.
-    """
-
-    rules = (Rule("reden", (MoreReason.FULL_PART_LAPSED,), forbids=("vraag",), else_needs=("vraag",)),)
+    rules = (exactly_when("reden", MoreReason.QUESTION, "vraag"),)
 
     handover: Id = Field(alias="overdracht")
-    reason: Opt[Coded[MoreReason]] = Field(None, alias="reden")
+    reason: Coded[MoreReason] = Field(alias="reden")
     question: Opt[FreeText] = Field(None, alias="vraag")
 
 

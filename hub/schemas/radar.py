@@ -29,9 +29,13 @@ class RadarHit(Wire):
 
 
 class CoincidenceSaid(OnCase):
-    """Samenloop: others reported on the same people; contact between them is awaited."""
+    """Samenloop: others reported on the same people; contact between them is awaited.
+
+    `melding`: the report of this case, or of this reporter, that the others stand beside.
+    """
 
     coincidence: Id = Field(alias="samenloop")
+    report: Opt[Id] = Field(None, alias="melding")
     reports: Annotated[tuple[RadarHit, ...], Many(1, 50)] = Field(alias="meldingen")
 
 

@@ -10,6 +10,7 @@ from hub.schemas.samples.people import (
     OIN_POLICE,
     OIN_TEAM,
     ON_CASE,
+    OTHER_REPORT_ID,
     QUESTION_ID,
     REPORT_ID,
     SUSPECT,
@@ -18,7 +19,7 @@ from hub.schemas.samples.people import (
 
 RADAR_HIT = {
     "organisatie": OIN_TEAM,
-    "referentie": REPORT_ID,
+    "referentie": OTHER_REPORT_ID,
     "telefoon": "070 0000000",
     "gronden": ["naam-en-geboortedatum", "adres"],
     "zelfdePersoon": False,
@@ -90,5 +91,5 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "afspraken": [{"afspraak": ACTION_ID, "verantwoordelijke": OIN_TEAM, "aanvaard": False}],
         **ON_CASE,
     },
-    "radar.samenloop": {"samenloop": COINCIDENCE_ID, "meldingen": [RADAR_HIT], **ON_CASE},
+    "radar.samenloop": {"samenloop": COINCIDENCE_ID, "melding": REPORT_ID, "meldingen": [RADAR_HIT], **ON_CASE},
 }

@@ -2,9 +2,11 @@
 
 import pytest
 
+from hub.canonical.codes import Contribution
 from hub.canonical.partners import Role
 from hub.errors import Code, Rejection
 from hub.routing.rules import RULES
+from hub.schemas.codes import SeatState
 from hub.schemas.message import Direction
 from hub.schemas.registry import message_types, validate
 from hub.schemas.samples import sample
@@ -30,6 +32,10 @@ def test_the_registry_and_the_routing_table_name_the_same_types() -> None:
 
 def test_every_type_that_reaches_anybody_has_a_model_from_the_hub() -> None:
     assert {known.name for known in message_types().values() if known.from_hub is None} == TO_HUB_ONLY
+
+
+def test_a_seat_at_a_table_can_stand_as_every_answer_says() -> None:
+    assert {one.value for one in Contribution} < {one.value for one in SeatState}
 
 
 def test_each_schema_has_a_name_of_its_own_that_says_type_and_direction() -> None:

@@ -95,6 +95,7 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
         },
         sample("triage.melding-aangeboden") | {"radar": []},
     ],
+    ("radar.samenloop", Direction.FROM_HUB): [_less(sample("radar.samenloop"), "melding")],
     ("triage.melding-losgemaakt", Direction.TO_HUB): [{"melding": REPORT_ID}],
     ("triage.onderzoeksuitkomst", Direction.TO_HUB): [
         {
@@ -119,8 +120,7 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
         }
     ],
     ("overdrachten.aanvulling-gevraagd", Direction.FROM_HUB): [
-        _less(_WANTED, "vraag", "van", reden="volledig-deel-vervallen"),
-        _less(_WANTED, "reden"),
+        _less(_WANTED, "vraag", "van", reden="volledig-deel-vervallen")
     ],
     ("overdrachten.aanvulling-gegeven", Direction.TO_HUB): [{"overdracht": HANDOVER_ID, "antwoord": "Nee."}],
     ("overdrachten.ingetrokken", Direction.FROM_HUB): [
