@@ -11,12 +11,12 @@ from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_public_keys
 from hub.broker.declare import declare
-from hub.canonical.partners import Directory, Key, KeyUse, Partner, Suite
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Suite
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
-from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key
+from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key, set_contacts
 from hub.routing.first import registered
 
 
@@ -88,6 +88,14 @@ async def revoke(hub: Hub, partner: str, kid: str) -> None:
     id_ = checks.partner_id(partner)
     await hub.database.change_directory(
         f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), utc_now())
+    )
+
+
+async def set_partner_contacts(hub: Hub, partner: str, contacts: Sequence[Contact]) -> Directory:
+    """Whom to call at the partner from now on."""
+    id_ = checks.partner_id(partner)
+    return await hub.database.change_directory(
+        f"partner contact {id_}", lambda newest: set_contacts(newest, id_, contacts)
     )
 
 

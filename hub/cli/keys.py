@@ -1,4 +1,4 @@
-"""`key`: key pairs for partners, keys in the directory, the hub's own public keys."""
+"""`key`: key pairs for partners, keys in the directory, the hub's own public keys, the radar's keys."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from hub.app import partners
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_keys, hub_public_keys, write_private
 from hub.canonical.partners import Directory, KeyUse, Suite
+from hub.cli import radar_keys
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
@@ -24,6 +25,7 @@ def add_to(root: typer.Typer) -> None:
     made = new_group("Make key pairs; add, revoke and list partners' keys; show the hub's own.")
     for command in (new, add, revoke, list_, hub):
         made.command(command.__name__.rstrip("_"))(command)
+    made.add_typer(radar_keys.group(), name="radar")
     root.add_typer(made, name="key")
 
 

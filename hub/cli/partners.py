@@ -12,9 +12,10 @@ from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
-from hub.canonical.partners import Directory, Suite
+from hub.canonical.partners import Contact, Directory, Suite
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
+from hub.errors import OperatorError
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner: 2 to 40 of a-z, 0-9 and -.")]
 
@@ -26,7 +27,7 @@ def add_to(root: typer.Typer) -> None:
 
 def _partners() -> typer.Typer:
     made = new_group("Connect partners to the running hub, list them, end them.")
-    for command in (add, list_, retire):
+    for command in (add, list_, contact, retire):
         made.command(command.__name__.rstrip("_"))(command)
     return made
 
@@ -81,6 +82,19 @@ def list_(as_json: AsJson = False) -> None:
     console().print(table)
 
 
+def contact(
+    partner: Name,
+    functie: Annotated[list[str], typer.Option(help="A function there, never a name; more than one: repeat both.")],
+    telefoon: Annotated[list[str], typer.Option(help="The number of the function given before it.")],
+) -> None:
+    """Say whom to call at a partner, in turn; the first is the desk's own number. Replaces those it had."""
+    if len(functie) != len(telefoon):
+        raise OperatorError("contact", "Give --functie and --telefoon as often as each other, in the same order.")
+    contacts = [Contact(*one) for one in zip(functie, telefoon, strict=True)]
+    changed = on_hub(lambda hub: partners.set_partner_contacts(hub, partner, contacts))
+    console().print(f"{partner} has {len(contacts)} contacts (directory {changed.version}).")
+
+
 def retire(
     partner: Name, successor: Annotated[str | None, typer.Option(help="The partner that goes on in its place.")] = None
 ) -> None:
@@ -128,5 +142,6 @@ def _as_json(directory: Directory, name: str) -> dict[str, object]:
         "validFrom": one.valid_from.isoformat(),
         "validTo": one.valid_to.isoformat() if one.valid_to else None,
         "successor": one.successor,
+        "contacts": [{"functie": one_.function, "telefoon": one_.phone} for one_ in one.contacts],
         "keys": [{"kid": key.kid, "use": key.use.value, "suite": key.suite.value} for key in one.keys],
     }

@@ -14,7 +14,7 @@ MODULES: Mapping[str, str] = {
     "status": "operate",
     "account": "operate",
     "report": "report",
-    "case": "operate",
+    "case": "case",
     "send": "exchange",
     "receive": "exchange",
     "sample": "contract",
@@ -22,6 +22,7 @@ MODULES: Mapping[str, str] = {
     "partner": "partners",
     "topology": "partners",
     "key": "keys",
+    "radar": "radar",
     "quarantine": "quarantine",
 }
 """Where each command stands: a module of this package with a function `add_to`."""

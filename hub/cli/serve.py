@@ -11,6 +11,7 @@ from hub.app.configuration import configuration, first_version
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_keys
 from hub.app.partners import apply_topology
+from hub.app.radar import begin
 from hub.app.servers import environment_of, served
 from hub.app.supervisor import supervise
 from hub.canonical.codes import Lane
@@ -71,8 +72,10 @@ async def _prepare(running: Settings, config: Config) -> None:
     """The database of this version, with a directory; the broker as that directory says, where we may manage it."""
     async with opened(running.database_url or "", "serve", to_document, from_document) as database:
         await database.prepare(lambda: first_version(running, config))
+        hub = Hub(running, config, database)
+        await begin(hub)
         if running.amqp_admin_url:
-            await apply_topology(Hub(running, config, database))
+            await apply_topology(hub)
 
 
 def _tell_addresses(running: Settings) -> None:

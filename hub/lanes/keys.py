@@ -54,8 +54,10 @@ class RadarKeys:
 
     @classmethod
     def of(cls, directory: Directory, own: HubKeys) -> Self:
-        """Raises:
-        OurFault: a key that the directory names is not here: without it, what was entered under it would be missed.
+        """The keys that the directory names.
+
+        Raises:
+            OurFault: one of them is not here: without it, what was entered under it would be missed.
         """
         if directory.radar_writes is None:
             raise OurFault(NO_RADAR_KEY, "The directory names no key for the radar; start `ketenhub serve` once.")

@@ -1,15 +1,17 @@
 """The database as the composition root and the command line see it: opened, made ready, asked, closed."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
+from hub.ids import CaseId, RadarKeyId
 from hub.ports import Count
-from hub.store import account, counts, directory, views
-from hub.store.engine import check_durable, connect
+from hub.routing.radar import RadarEntry
+from hub.store import account, counts, directory, radar, views
+from hub.store.engine import check_durable, connect, transaction
 from hub.store.migrate import migrate
 from hub.store.store import PostgresStore
 
@@ -54,6 +56,17 @@ class Database:
 
     async def counts(self, first: str, last: str) -> list[Count]:
         return await counts.counted(self._engine, first, last)
+
+    async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:
+        """Every report that is known under one of these, and its case, the newest first; a look that locks nothing."""
+        async with transaction(self._engine) as connection:
+            found, cases = await radar.entries(connection, pseudonyms, most)
+        entries = sorted((entry for some in found.values() for entry in some), key=lambda entry: entry.at, reverse=True)
+        return [(entry, cases[entry.report]) for entry in entries]
+
+    async def radar_keys_used(self) -> Mapping[RadarKeyId, radar.KeyUsed]:
+        async with transaction(self._engine) as connection:
+            return await radar.keys_used(connection)
 
     async def case(self, name: UUID) -> views.CaseView | None:
         return await views.case_view(self._engine, name)

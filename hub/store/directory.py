@@ -42,12 +42,16 @@ async def change(
 ) -> Directory:
     """Apply a change to the newest version and make the result the newest.
 
-    Waits for the batches that still work with the old one, and every later batch sees the new one.
+    Waits for the batches that still work with the old one, and every later batch sees the new one. A change that gives
+    back what it got makes no version.
     """
     async with transaction(engine) as connection:
         head = select(directory_head.c.version).with_for_update()
         version = (await connection.execute(head)).scalar_one()
-        changed = how(decode(await read_version(connection, version)))
+        newest = decode(await read_version(connection, version))
+        changed = how(newest)
+        if changed is newest:
+            return newest
         await _add(connection, changed, encode, what)
         await connection.execute(update(directory_head).values(version=changed.version))
         return changed

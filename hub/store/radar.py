@@ -10,11 +10,12 @@ anew if that row goes meanwhile. Only after that are entries read, so that those
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, exists, false, func, select, true, tuple_
+from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, false, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,13 +37,19 @@ _newest = (
     select(radar_entry)
     .where(radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > func.now())
     .order_by(radar_entry.c.at.desc(), radar_entry.c.report)
-    .limit(MOST_HITS)
+    .limit(bindparam("most", type_=Integer))
     .lateral("newest")
 )
 _FOUND = (
     select(_newest, reference.c.case)
     .select_from(_asked.join(_newest, true()).join(reference, reference.c.id == _newest.c.report))
     .order_by(_newest.c.at.desc(), _newest.c.report)
+)
+
+_USED = (
+    select(radar_entry.c.key_id, func.count().label("entries"), func.max(radar_entry.c.expires).label("last"))
+    .where(radar_entry.c.expires > func.now())
+    .group_by(radar_entry.c.key_id)
 )
 
 _COLUMNS = list(radar_entry.c)
@@ -74,13 +81,15 @@ async def unlock(connection: AsyncConnection, locked: Sequence[bytes]) -> None:
 
 
 async def entries(
-    connection: AsyncConnection, pseudonyms: Iterable[bytes]
+    connection: AsyncConnection, pseudonyms: Iterable[bytes], most: int = MOST_HITS
 ) -> tuple[dict[bytes, tuple[RadarEntry, ...]], dict[UUID, CaseId]]:
-    """What is known under each of these, the newest first, at most `MOST_HITS`; and the case of each report in it."""
+    """What is known under each of these, the newest first, at most so many; and the case of each report in it."""
     found: defaultdict[bytes, list[RadarEntry]] = defaultdict(list)
     cases: dict[UUID, CaseId] = {}
     asked = sorted(set(pseudonyms))
-    for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked))) if asked else ():
+    if not asked:
+        return {}, {}
+    for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked)) | {"most": most}):
         entry = _entry(row)
         found[entry.pseudonym].append(entry)
         cases[entry.report] = CaseId(row.case)
@@ -101,10 +110,18 @@ async def end_lapsed(connection: AsyncConnection, most: int) -> int:
     return int((await connection.execute(_END_LAPSED, {"most": most})).rowcount)
 
 
-async def is_used(connection: AsyncConnection, key: RadarKeyId) -> bool:
-    """Whether an entry that can be found was made with this key."""
-    used = exists().where(radar_entry.c.key_id == key, radar_entry.c.expires > func.now())
-    return bool((await connection.execute(select(used))).scalar_one())
+@dataclass(frozen=True, slots=True)
+class KeyUsed:
+    """How many entries that can be found were made with a key, and when the last of them lapses."""
+
+    entries: int
+    last: datetime
+
+
+async def keys_used(connection: AsyncConnection) -> dict[RadarKeyId, KeyUsed]:
+    """The keys that are still needed to find what was entered."""
+    found = await connection.execute(_USED)
+    return {RadarKeyId(row.key_id): KeyUsed(row.entries, row.last) for row in found}
 
 
 def _named(pseudonyms: Sequence[bytes]) -> list[Mapping[str, Any]]:

@@ -22,7 +22,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash
-from hub.ids import CaseId, ReportId
+from hub.ids import CaseId
 from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
 from hub.store import cases, counts, inbox, outbox, quarantine, radar
 from hub.store.tables import batch
@@ -69,7 +69,7 @@ class PostgresUnit:
         meant = {*names.values(), *more}
         found = await cases.lock(self._connection, meant) if meant else {}
         by_name = {name: found[id_] for name, id_ in names.items() if id_ in found}
-        moved = [name for name, case in by_name.items() if name != case.id and ReportId(name) not in case.reports]
+        moved = [name for name, case in by_name.items() if not _goes_by(case, name)]
         if moved and await cases.case_ids(self._connection, moved) != {name: names[name] for name in moved}:
             raise Clash
         return by_name | dict[UUID, Case](found.items())
@@ -96,6 +96,10 @@ class PostgresUnit:
             "deliveries": changes.deliveries,
             "duplicates": changes.duplicates,
         }
+
+
+def _goes_by(case: Case, name: UUID) -> bool:
+    return name == case.id or any(name == report.id for report in case.own_reports())
 
 
 def _by_case(change: CaseChange) -> UUID:

@@ -1,0 +1,82 @@
+"""`radar find`: what the radar knows of somebody. What is asked is neither logged nor said again."""
+
+import sys
+
+import typer
+from rich.table import Table
+
+from hub.app import radar
+from hub.app.hub import Hub
+from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.running import on_hub
+from hub.envelope.strict_json import parse
+from hub.errors import OperatorError, Rejection
+from hub.ids import CaseId
+from hub.routing.radar import RadarEntry
+from hub.schemas.persons import Person
+from hub.schemas.registry import judged
+
+FIELDS = {"bsn", "skn", "naam", "geboortedatum", "adres", "ongeboren"}
+# The widest role: it is found as a person and as a parent.
+ANYBODY = {"rol": "gezaghebbende", "geslacht": "onbekend"}
+MOST = 65_536
+
+
+def add_to(root: typer.Typer) -> None:
+    made = new_group("The radar: which reports are about the same people.")
+    made.command()(find)
+    made.callback()(lambda: None)
+    root.add_typer(made, name="radar")
+
+
+def find(as_json: AsJson = False) -> None:
+    """Which reports speak of somebody: give one person as JSON on standard input.
+
+    The fields are those of a person in a report: bsn, skn, naam, geboortedatum, adres. Every report that gave one of
+    these is found, those of the person's children too; the name is found only with a whole birth date.
+    """
+    person = _person(sys.stdin.buffer.read(MOST + 1))
+
+    async def found_by(hub: Hub) -> list[tuple[RadarEntry, CaseId]]:
+        return await radar.find(hub, person)
+
+    found = on_hub(found_by)
+    if as_json:
+        print_json([_as_json(*one) for one in found])
+    else:
+        console().print(_drawn(found))
+
+
+def _person(text: bytes) -> Person:
+    """The person; no error says what was given.
+
+    Raises:
+        OperatorError: it is not a person, naming the fields that are wrong.
+    """
+    try:
+        said = parse(text) if len(text) <= MOST else None
+        if not isinstance(said, dict) or not said.keys() <= FIELDS:
+            raise OperatorError("radar-find", f"Give one JSON object with fields among {', '.join(sorted(FIELDS))}.")
+        return Person.model_validate(judged(Person, {**said, **ANYBODY}, ""))
+    except Rejection as rejection:
+        where = ", ".join(rejection.fields) or "the text"
+    raise OperatorError("radar-find", f"This is not a person as a report has it; wrong: {where}.")
+
+
+def _as_json(entry: RadarEntry, case: CaseId) -> dict[str, object]:
+    return {
+        "melding": str(entry.report),
+        "zaak": str(case),
+        "melder": entry.reporter,
+        "grond": entry.ground.value,
+        "sinds": entry.at.isoformat(),
+        "vervalt": entry.expires.isoformat(),
+    }
+
+
+def _drawn(found: list[tuple[RadarEntry, CaseId]]) -> Table:
+    table = Table("report", "case", "reporter", "by", "since", "lapses", title=f"{len(found)} found")
+    for entry, case in found:
+        days = f"{entry.at:%Y-%m-%d}", f"{entry.expires:%Y-%m-%d}"
+        table.add_row(str(entry.report), str(case), entry.reporter, entry.ground.value, *days)
+    return table
