@@ -116,6 +116,7 @@ class InboxRow:
         id: the hub's own number.
         content_hash: hex SHA-256 of the signed payload, or of the body (`opened` false).
         claims_id: whether the signed id belongs to this row: the first content under an id has it.
+        found: kinds of data that identify, one for each of `fields`.
         answer: id of the receipt or refusal, the same over every resend.
         reference: `referentie` of the receipt.
         journal_hash: hash of the journal row of its decision.
@@ -135,6 +136,7 @@ class InboxRow:
     decided_at: datetime | None = None
     code: str | None = None
     fields: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
     answer: MessageId | None = None
     reference: UUID | None = None
     case: CaseId | None = None
@@ -196,9 +198,11 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A message named by `causationid`: under which id each partner knows it."""
+    """A message named by `causationid`: under which id each partner knows it, and who said it first, as which type."""
 
     known_as: Mapping[PartnerId, MessageId]
+    sender: PartnerId | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +283,29 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessingLine:
+    """One line of the processing log: that somebody got data about at most one person, and why; never the data.
+
+    Fields are those of the Logboek Dataverwerkingen; the version is the constant of `hub/lanes/processing.py`.
+
+    Attributes:
+        partner: who got it.
+        trace_id, span_id, parent_span_id: hexadecimal, of 16, 8 and 8 bytes.
+        name: `verstrekking` and the `group.name` of the message.
+        at: the commit, where the processing starts and ends.
+        attributes: by the names of that standard, and the grounds.
+    """
+
+    partner: PartnerId
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    at: datetime
+    attributes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class DueTimer:
     """A term that has passed, about a report or a handover: an alarm, never an end."""
 
@@ -330,6 +357,7 @@ class Changes:
     radar_over: Sequence[ReportId] = ()
     """Reports that leave the radar."""
     counts: Sequence[Count] = ()
+    processing: Sequence[ProcessingLine] = ()
     deliveries: int = 0
     duplicates: int = 0
 
@@ -404,6 +432,10 @@ class Store(Protocol):
 
     async def end_lapsed_radar(self, most: int) -> int:
         """Delete up to `most` entries of the radar whose time is over; how many."""
+        ...
+
+    async def end_processing_log(self, kept: float, most: int) -> int:
+        """Delete up to `most` lines of the processing log that are older than `kept` seconds; how many."""
         ...
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:

@@ -49,6 +49,7 @@ class Limits:
     resend_unanswered_after: PerLane
     held_parts_kept: timedelta
     radar_kept: timedelta
+    processing_log_kept: timedelta
     quarantine_kept: timedelta
     quarantine_bytes_per_partner: int
     publish_deadline: timedelta
@@ -68,6 +69,7 @@ TIME_BOUNDS = {
     "batch_max_age": timedelta(seconds=1),
     "held_parts_kept": timedelta(days=30),  # P7
     "radar_kept": timedelta(days=730),  # two years: Jeugdwet art. 7.1.4.5 (Verwijsindex)
+    "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
     "grace": timedelta(minutes=5),
 }

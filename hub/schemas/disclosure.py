@@ -4,7 +4,7 @@ What is not named is not sent on. A field is seen below an object only by who se
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
@@ -15,6 +15,7 @@ from hub.schemas.base import Wire
 from hub.schemas.texts import Identifies
 
 EVERYONE = frozenset(Role)
+Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,31 @@ class Part:
 
     name: str
     alias: str
-    by: frozenset[Role]
-    grounds: tuple[str, ...]
+    rules: tuple[Seen, ...]
     nested: type[Wire] | None
     many: bool
     identifies: Identifies | None
+
+    @property
+    def by(self) -> frozenset[Role]:
+        return frozenset[Role]().union(*(rule.by for rule in self.rules))
+
+    def grounds(self, role: Role) -> tuple[str, ...]:
+        """On which `role` sees it."""
+        return tuple(rule.ground for rule in self.rules if role in rule.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One value about people that somebody gets.
+
+    Attributes:
+        at: its path on the wire, below where the search began.
+        grounds: its own, after those of what it stands in.
+    """
+
+    at: Path
+    grounds: tuple[str, ...]
 
 
 @functools.cache
@@ -59,6 +80,25 @@ def disclose(model: Wire, role: Role) -> dict[str, Any]:
 def audience(model: type[Wire]) -> frozenset[Role]:
     """Every role that sees anything of a message."""
     return frozenset[Role]().union(*(part.by for part in parts_of(model)))
+
+
+def shown(
+    data: Mapping[str, Any], model: type[Wire], role: Role, at: Path = (), above: tuple[str, ...] = ()
+) -> Iterator[Shown]:
+    """What in `data` is about people: every value that has another ground than `NO_PERSON`.
+
+    Args:
+        data: as `role` gets it.
+    """
+    for alias, grounds, nested, many in _reasons(model, role):
+        if alias not in data:
+            continue
+        here, why, value = (*at, alias), (*above, *grounds), data[alias]
+        if nested is None:
+            yield from [Shown(here, why)] if grounds else []
+            continue
+        for place, item in [((*here, index), item) for index, item in enumerate(value)] if many else [(here, value)]:
+            yield from shown(item, nested, role, place, why)
 
 
 def _cut(data: dict[str, Any], model: type[Wire], role: Role) -> dict[str, Any]:
@@ -77,14 +117,18 @@ def _plan(model: type[Wire], role: Role) -> tuple[tuple[str, type[Wire] | None, 
     return tuple((part.alias, part.nested, part.many) for part in parts_of(model) if role in part.by)
 
 
+@functools.cache
+def _reasons(model: type[Wire], role: Role) -> tuple[tuple[str, tuple[str, ...], type[Wire] | None, bool], ...]:
+    grounds = {part: tuple(one for one in part.grounds(role) if one != NO_PERSON.ground) for part in parts_of(model)}
+    return tuple((part.alias, why, part.nested, part.many) for part, why in grounds.items() if role in part.by)
+
+
 def _part(name: str, field: FieldInfo) -> Part:
     said = [*_inside(field.annotation), *field.metadata]
-    rules = [item for item in said if isinstance(item, Seen)]
     return Part(
         name=name,
         alias=field.alias or name,
-        by=frozenset[Role]().union(*(rule.by for rule in rules)),
-        grounds=tuple(rule.ground for rule in rules),
+        rules=tuple(item for item in said if isinstance(item, Seen)),
         nested=next((item for item in said if isinstance(item, type) and issubclass(item, Wire)), None),
         many=any(get_origin(item) is tuple for item in said),
         identifies=next((item for item in said if isinstance(item, Identifies)), None),

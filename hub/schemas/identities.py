@@ -79,6 +79,11 @@ def identities_of_persons(persons: Iterable[Person]) -> tuple[Identity, ...]:
     return tuple(found.values())
 
 
+def subject_of(person: Person) -> Identity | None:
+    """The one thing by which a person is best known again: BSN, else SKN, else name and birth; `None` if by nothing."""
+    return next((Identity(kind, text) for kind, text in _known_by(person)), None)
+
+
 def words(text: str) -> tuple[str, ...]:
     """The words of a name without what spellings differ in: case, diacritics, ligatures, spaces, signs, digits."""
     for _ in range(2):  # folding and decomposing each make work for the other

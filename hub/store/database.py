@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
-from hub.ids import CaseId, RadarKeyId
-from hub.ports import Count
+from hub.ids import CaseId, PartnerId, RadarKeyId
+from hub.ports import Count, ProcessingLine
 from hub.routing.radar import RadarEntry
-from hub.store import account, counts, directory, radar, views
+from hub.store import account, counts, directory, processing, radar, views
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.migrate import migrate
 from hub.store.store import PostgresStore
@@ -56,6 +57,11 @@ class Database:
 
     async def counts(self, first: str, last: str) -> list[Count]:
         return await counts.counted(self._engine, first, last)
+
+    def processing_log(
+        self, start: datetime, end: datetime, partner: PartnerId | None
+    ) -> AsyncIterator[ProcessingLine]:
+        return processing.written(self._engine, start, end, partner)
 
     async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:
         """Every report that is known under one of these, and its case, the newest first; a look that locks nothing."""

@@ -11,7 +11,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
 from hub.ports import DueTimer, InboxRow, OutboxRow, StoredDelivery
-from hub.store import cases, outbox, quarantine, radar, timers
+from hub.store import cases, outbox, processing, quarantine, radar, timers
 from hub.store.directory import read_version
 from hub.store.engine import transaction
 from hub.store.tables import directory_head
@@ -86,6 +86,10 @@ class PostgresStore:
     async def end_lapsed_radar(self, most: int) -> int:
         async with transaction(self._engine) as connection:
             return await radar.end_lapsed(connection, most)
+
+    async def end_processing_log(self, kept: float, most: int) -> int:
+        async with transaction(self._engine) as connection:
+            return await processing.end(connection, kept, most)
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
         async with transaction(self._engine) as connection:

@@ -65,6 +65,7 @@ inbox = Table(
     Column("decided_at", _WHEN),
     Column("code", Text),
     Column("fields", JSONB, nullable=False),
+    Column("found", JSONB, nullable=False, server_default=text("'[]'")),
     Column("answer", Uuid),
     Column("reference", Uuid),
     Column("case", Uuid),
@@ -215,9 +216,10 @@ timer = Table(
     Column("name", Text, primary_key=True),
     Column("about", Uuid, primary_key=True),
     Column("due", _WHEN, nullable=False, index=True),
+    Column("round", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", _WHEN),
 )
-"""A term that runs; what meets it removes it."""
+"""A term that runs: `due` is when it fires next, `round` how often it has alarmed; what meets it removes it."""
 
 radar_lock = Table("radar_lock", metadata, Column("pseudonym", LargeBinary, primary_key=True))
 """A row for each pseudonym that a batch works with at this moment: what nobody has reported yet has to be locked too.
@@ -253,3 +255,17 @@ counts = Table(
 )
 """What a region reports: numbers only, nothing per case. Each worker has rows of its own, so that none waits for
 another's commit; who reads adds them up."""
+
+processing_log = Table(
+    "processing_log",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("trace_id", Text, nullable=False),
+    Column("span_id", Text, nullable=False),
+    Column("parent_span_id", Text),
+    Column("name", Text, nullable=False),
+    Column("at", _WHEN, nullable=False, index=True),
+    Column("attributes", JSONB, nullable=False),
+)
+"""Who got data about whom (a pseudonym) on which ground, apart from all else and kept for a term of its own."""

@@ -24,7 +24,7 @@ from hub.cases.case import Case
 from hub.errors import Clash
 from hub.ids import CaseId
 from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
-from hub.store import cases, counts, inbox, outbox, quarantine, radar
+from hub.store import cases, counts, inbox, outbox, processing, quarantine, radar
 from hub.store.tables import batch
 
 HEAD = text("select version, now() as now from directory_head for share")
@@ -81,6 +81,7 @@ class PostgresUnit:
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations)
         await outbox.add(self._connection, changes.outbox, self.now, self._lease)
+        await processing.add(self._connection, changes.processing)
         await inbox.add_journal(self._connection, changes.journal)
         await radar.save(self._connection, changes.radar, changes.radar_over)
         await radar.unlock(self._connection, self._looked_for)

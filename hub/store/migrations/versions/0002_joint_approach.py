@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -10,14 +11,24 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _columns()
     _radar()
     _counts()
+    _processing_log()
 
 
 def downgrade() -> None:
+    op.drop_table("processing_log")
     op.drop_table("counts")
     op.drop_table("radar_entry")
     op.drop_table("radar_lock")
+    op.drop_column("timer", "round")
+    op.drop_column("inbox", "found")
+
+
+def _columns() -> None:
+    op.add_column("inbox", sa.Column("found", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False))
+    op.add_column("timer", sa.Column("round", sa.Integer(), server_default=sa.text("0"), nullable=False))
 
 
 def _radar() -> None:
@@ -58,3 +69,19 @@ def _counts() -> None:
             "month", "region", "type", "role", "outcome", "within", "worker", name=op.f("pk_counts")
         ),
     )
+
+
+def _processing_log() -> None:
+    op.create_table(
+        "processing_log",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.Column("span_id", sa.Text(), nullable=False),
+        sa.Column("parent_span_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attributes", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_processing_log")),
+    )
+    op.create_index(op.f("ix_processing_log_at"), "processing_log", ["at"], unique=False)

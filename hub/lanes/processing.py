@@ -1,0 +1,168 @@
+"""The processing log: who is told about whom, and on which ground, but never what is told. Pure.
+
+One line for each message that tells somebody about people, in the fields of the Logboek Dataverwerkingen (LDV). A line
+is about one person or none; a message about several has a line below its own for each of them. What the police said
+also has what the Besluit politiegegevens asks for (art. 6:4 lid 4). No line says who works where.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hub.adapters import Source
+from hub.canonical.partners import Partner, Role
+from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
+from hub.ids import MessageId
+from hub.ports import ProcessingLine
+from hub.schemas.disclosure import Path, Shown, shown
+from hub.schemas.identities import subject_of
+from hub.schemas.message import VERSION, wire_type
+from hub.schemas.persons import Person
+from hub.schemas.registry import message_types
+
+LDV_VERSION = "0.8.0"
+"""The draft (Logius) whose names these are: they differ from draft to draft."""
+ACTIVITY = "dpl.core.processing_activity_id"
+SUBJECT = "dpl.core.data_subject_id"
+SUBJECT_TYPE = "dpl.core.data_subject_id_type"
+PROCESSOR = "dpl.core.foreign_operation.processor"
+# LDV has no field for these, and leaves its own namespace to extensions that are established.
+LDV = "ketenhub.ldv"
+GROUNDS = "ketenhub.grondslagen"
+POLICE_DATA = "ketenhub.bpg-6-4"
+
+UNKNOWN = "urn:ketenhub:betrokkene:onbekend"
+"""The type of a person of whom the message has no number, and no name with a whole date of birth."""
+PERSONS = "betrokkenen"
+PRESENTED, DOSSIER = wire_type("triage.melding-aangeboden"), wire_type("overdrachten.dossier")
+
+Attributes = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One message on its way to somebody: what its lines share."""
+
+    message: MessageId
+    name: str
+    to: Partner
+    trace: str
+    now: datetime
+    said_by: Role
+
+
+def lines(
+    *,
+    message: MessageId,
+    type_: str,
+    data: Mapping[str, Any],
+    source: Source,
+    sender_role: Role,
+    to: Partner,
+    origin: UUID,
+    now: datetime,
+    log_key: PseudonymKey,
+) -> tuple[ProcessingLine, ...]:
+    """What the log says of one message: nothing, if it is about nobody.
+
+    Args:
+        type_, data: what is sent, as `encode` gave it.
+        source: the message it was made of, whole: a person has one pseudonym, whatever a recipient may see of it.
+        sender_role: of who said it; of a dossier, of who made the offer.
+        origin: the inbox row that led to it: all that follows from one message is one trace.
+    """
+    told = list(_told(type_, data, to.role))
+    if not told:
+        return ()
+    telling = _Telling(message, message_types()[type_].name, to, origin.hex, now, sender_role)
+    about = tuple(dict.fromkeys(person for one in told if (person := _person(one.at)) is not None))
+    subjects = _subjects(about, type_, source, log_key)
+    if len(about) == 1:
+        return (_line(telling, told, told, subjects[about[0]]),)
+    apart = [one for one in told if _person(one.at) is None]
+    return _line(telling, told, apart, {}), *(
+        _line(telling, own, own, subjects[person], person)
+        for person in about
+        for own in [[one for one in told if _person(one.at) == person]]
+    )
+
+
+def _told(type_: str, data: Mapping[str, Any], role: Role) -> Iterator[Shown]:
+    """Every value about people. A report that is presented has a schema of its own."""
+    yield from _by_schema(type_, data, role)
+    if type_ == PRESENTED:
+        report = data["melding"]
+        yield from _by_schema(report["soort"], report["inhoud"], role, ("melding", "inhoud"))
+
+
+def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: Path = ()) -> Iterator[Shown]:
+    model = message_types()[type_].from_hub
+    return shown(data, model, role, at) if model is not None else iter(())
+
+
+def _person(at: Path) -> int | None:
+    """Which of the persons concerned a path leads to."""
+    found = at[at.index(PERSONS) + 1] if PERSONS in at else None
+    return found if isinstance(found, int) else None
+
+
+def _subjects(about: Sequence[int], type_: str, source: Source, log_key: PseudonymKey) -> Mapping[int, Attributes]:
+    if not about:
+        return {}
+    persons = _held_persons(source) if type_ == DOSSIER else getattr(source.data, "persons", None) or ()
+    return {index: _subject(persons[index], log_key) for index in about}
+
+
+def _held_persons(source: Source) -> tuple[Person, ...]:
+    return tuple(Person.model_validate(one) for one in (source.full or {})[PERSONS])
+
+
+def _subject(person: Person, log_key: PseudonymKey) -> Attributes:
+    known = subject_of(person)
+    if known is None:
+        return {SUBJECT_TYPE: UNKNOWN}
+    text = f"{known.kind.value} {known.text}"  # a number of one kind is never taken for one of another
+    return {SUBJECT: subject_pseudonym(log_key, text), SUBJECT_TYPE: f"urn:ketenhub:pseudoniem:{known.kind.value}"}
+
+
+def _line(
+    telling: _Telling, why: Sequence[Shown], what: Sequence[Shown], subject: Attributes, person: int | None = None
+) -> ProcessingLine:
+    own = _span(telling.message)
+    return ProcessingLine(
+        partner=telling.to.id,
+        trace_id=telling.trace,
+        span_id=own if person is None else _span(telling.message, person),
+        parent_span_id=None if person is None else own,
+        name=f"verstrekking {telling.name}",
+        at=telling.now,
+        attributes=_attributes(telling, why, what) | subject,
+    )
+
+
+def _attributes(telling: _Telling, why: Sequence[Shown], what: Sequence[Shown]) -> Attributes:
+    recipient = f"urn:nld:oin:{telling.to.oin}"
+    grounds = list(dict.fromkeys(ground for one in why for ground in one.grounds))
+    said: Attributes = {
+        ACTIVITY: f"urn:ketenhub:verwerking:{telling.name}:{VERSION}",
+        PROCESSOR: recipient,
+        GROUNDS: grounds,
+        LDV: LDV_VERSION,
+    }
+    if telling.said_by is Role.POLICE:
+        said[POLICE_DATA] = {
+            "ontvanger": recipient,
+            "datum": telling.now.isoformat(),
+            "gegevens": ["".join(f"/{step}" for step in one.at) for one in what],
+            "doel": grounds,
+        }
+    return said
+
+
+def _span(message: MessageId, person: int | None = None) -> str:
+    """8 bytes, the same whenever the message is rendered again."""
+    own = message.bytes if person is None else message.bytes + person.to_bytes(2, "big")
+    return hashlib.sha256(own).digest()[:8].hex()

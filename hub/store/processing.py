@@ -1,0 +1,54 @@
+"""The processing log: written in the transaction of what it tells of, so that nothing goes out unlogged."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.ids import PartnerId
+from hub.ports import ProcessingLine
+from hub.store.bulk import arrays, insert_rows
+from hub.store.engine import transaction
+from hub.store.moments import seconds
+from hub.store.tables import processing_log
+
+_COLUMNS = [processing_log.c[field.name] for field in fields(ProcessingLine)]
+_ADD = insert_rows(processing_log, _COLUMNS)
+_old = (
+    select(processing_log.c.seq)
+    .where(processing_log.c.at < func.now() - seconds("kept"))
+    .order_by(processing_log.c.at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_END = delete(processing_log).where(processing_log.c.seq.in_(_old))
+
+
+async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) -> None:
+    records = [asdict(line) | {"attributes": json.dumps(line.attributes)} for line in written]
+    if records:
+        await connection.execute(_ADD, arrays(_COLUMNS, records))
+
+
+async def end(connection: AsyncConnection, kept: float, most: int) -> int:
+    """Delete up to `most` lines older than `kept` seconds, those that somebody else deletes apart; how many."""
+    return int((await connection.execute(_END, {"kept": kept, "most": most})).rowcount)
+
+
+async def written(
+    engine: AsyncEngine, start: datetime, end: datetime, partner: PartnerId | None
+) -> AsyncIterator[ProcessingLine]:
+    """The lines from `start` until before `end`, in the order they were written, a few at a time: there may be years.
+
+    Args:
+        partner: only what went to this one.
+    """
+    asked = select(*_COLUMNS).where(processing_log.c.at >= start, processing_log.c.at < end)
+    if partner is not None:
+        asked = asked.where(processing_log.c.partner == partner)
+    async with transaction(engine) as connection:
+        async for row in await connection.stream(asked.order_by(processing_log.c.seq)):
+            yield ProcessingLine(**row._mapping)
