@@ -15,8 +15,8 @@ from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.monitoring import watched_anew
-from hub.cases.states import CANDIDACY, CandidacyState, Step, after
-from hub.cases.terms import met, started
+from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, Step, after
+from hub.cases.terms import ended, met, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
 
@@ -57,13 +57,15 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
     A full part that was asked for again goes to the receiver at once.
     """
     handover = _given(case, command.handover, ctx)
+    if handover.back and command.full:
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/volledig",), "an offer back has no full part")
     waiting = handover.open_candidates()
     wanted = handover.full_wanted and command.full
     if not waiting and not wanted:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
     given = e.MoreGiven(ctx.now, handover.id, command.full)
     at_once = waiting if handover.acute and command.full else ()
-    receivers = handover.in_state(CandidacyState.ACCEPTED, CandidacyState.STARTED) if wanted else ()
+    receivers = handover.in_state(*TOOK_OVER) if wanted else ()
     drafts: tuple[Draft, ...] = (
         *((oin, n.OfferSupplemented(handover.id, handover.answer_by)) for oin in waiting),
         *((oin, n.Dossier(handover.id)) for oin in (*at_once, *receivers)),
@@ -81,13 +83,14 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
     moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
     elsewhere = _region_moved(case, handover, ctx)
-    ended = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
+    others = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
+    moot = _full_parts_moot(case, ctx)
     full = _full_part(handover, ctx)
     watched = watched_anew(case, handover, ctx)
     told = _giver_and_triage(case, handover, ctx)
     return Decision(
-        (accepted, moved, *elsewhere, *ended.events, *full.events, *watched),
-        (*full.drafts, *told, *ended.drafts),
+        (accepted, moved, *elsewhere, *others.events, *moot, *full.events, *watched),
+        (*full.drafts, *told, *others.drafts),
         case.id,
     )
 
@@ -110,10 +113,8 @@ def complete(case: Case, command: c.Complete, ctx: Context) -> Decision:
 
 def has_completed(case: Case) -> bool:
     """Whether the holder has reported what it took over as completed."""
-    holder = case.holder
-    return holder is not None and any(
-        holder in handover.in_state(CandidacyState.COMPLETED) for handover in case.handovers.values()
-    )
+    handover, holder = _held_by(case), case.holder
+    return handover is not None and holder in handover.in_state(CandidacyState.COMPLETED)
 
 
 def refuse(case: Case, command: c.Refuse, ctx: Context) -> Decision:
@@ -121,7 +122,9 @@ def refuse(case: Case, command: c.Refuse, ctx: Context) -> Decision:
     handover = _answering(case, command.handover, ctx.sender, Step.REFUSE)
     refused = e.HandoverRefused(ctx.now, handover.id, ctx.sender, command.reason, command.onward_to)
     last = _term_met(case, handover, ctx) if handover.open_candidates() == (ctx.sender,) else ()
-    return Decision((refused, *last), _giver_and_triage(case, handover, ctx), case.id)
+    only_asker = not last and handover.in_state(CandidacyState.MORE_ASKED) == (ctx.sender,)
+    moot = met(case, ctx, MORE_ASKED, handover.id) if only_asker else ()
+    return Decision((refused, *last, *moot), _giver_and_triage(case, handover, ctx), case.id)
 
 
 def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
@@ -189,7 +192,7 @@ def _answering(case: Case, id_: HandoverId, candidate: Oin, step: Step) -> Hando
 def _given(case: Case, id_: HandoverId, ctx: Context) -> Handover:
     """An offer of this sender."""
     handover = case.handovers.get(id_)
-    if handover is None or handover.giver != ctx.sender or handover.back:
+    if handover is None or handover.giver != ctx.sender:
         raise Rejection(Code.HANDOVER_UNKNOWN, ("/data/overdracht",))
     return handover
 
@@ -197,9 +200,15 @@ def _given(case: Case, id_: HandoverId, ctx: Context) -> Handover:
 def _carried(case: Case, id_: HandoverId, step: Step, ctx: Context) -> Handover:
     """A handover that this sender took over, while it holds by it."""
     handover = _answering(case, id_, ctx.sender, step)
-    if case.holder != ctx.sender:
+    if case.holder != ctx.sender or _held_by(case) != handover:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no longer holds")
     return handover
+
+
+def _held_by(case: Case) -> Handover | None:
+    """The handover by which the holder holds: the last that it said yes to, as a yes ends all that were offered."""
+    taken = [one for one in case.handovers.values() if case.holder in one.in_state(*TOOK_OVER)]
+    return taken[-1] if taken else None
 
 
 def _full_part(handover: Handover, ctx: Context) -> Decision:
@@ -211,6 +220,12 @@ def _full_part(handover: Handover, ctx: Context) -> Decision:
     wanted = n.MoreWanted(handover.id, MoreReason.FULL_PART_LAPSED)
     events = (e.FullPartWanted(ctx.now, handover.id), started(ctx, MORE_ASKED, handover.id))
     return Decision(events, ((handover.giver, wanted),))
+
+
+def _full_parts_moot(case: Case, ctx: Context) -> tuple[e.TermEnded, ...]:
+    """Whoever hands on no longer needs the full part that it was still waiting for."""
+    wanted = (one.id for one in case.handovers.values() if one.full_wanted)
+    return tuple(event for id_ in wanted for event in ended(case, ctx, MORE_ASKED, about=id_))
 
 
 def _region_moved(case: Case, handover: Handover, ctx: Context) -> tuple[e.RegionMoved, ...]:

@@ -145,10 +145,14 @@ CANDIDACY: Mapping[tuple[CandidacyState, Step], CandidacyState] = {
     (CandidacyState.STARTED, Step.GIVE_MORE): CandidacyState.STARTED,
     (CandidacyState.STARTED, Step.COMPLETE): CandidacyState.COMPLETED,
     (CandidacyState.COMPLETED, Step.START): CandidacyState.COMPLETED,
+    (CandidacyState.COMPLETED, Step.GIVE_MORE): CandidacyState.COMPLETED,
 }
 
 UNANSWERED = (CandidacyState.OFFERED, CandidacyState.MORE_ASKED)
 """The candidate may still say yes."""
+
+TOOK_OVER = (CandidacyState.ACCEPTED, CandidacyState.STARTED, CandidacyState.COMPLETED)
+"""The candidate has said yes."""
 
 SEAT: Mapping[tuple[SeatState, Step], SeatState] = {
     (SeatState.INVITED, Step.SAY_KNOWN): SeatState.KNOWN,

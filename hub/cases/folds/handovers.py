@@ -32,7 +32,9 @@ def more_given(case: Case, event: e.MoreGiven) -> Case:
 
 
 def accepted(case: Case, event: e.HandoverAccepted) -> Case:
-    return _answered(case, event.handover, event.by, Step.ACCEPT)
+    """A full part that who held before still wanted is wanted no longer."""
+    before = {id_: replace(one, full_wanted=False) for id_, one in case.handovers.items()}
+    return _answered(replace(case, handovers=before), event.handover, event.by, Step.ACCEPT)
 
 
 def full_part_wanted(case: Case, event: e.FullPartWanted) -> Case:

@@ -1,20 +1,26 @@
-"""Offers of sight on safety: made, accepted, refused, withdrawn, crossing."""
+"""Offers of sight on safety: made, supplemented, accepted, refused, withdrawn, crossing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, Outcome, RefusalReason, WithdrawalReason
+from hub.canonical.codes import Lane, MoreReason, Outcome, RefusalReason, WithdrawalReason
+from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
+from hub.cases.stand import open_steps
 from hub.cases.states import CandidacyState, ReportState
-from hub.errors import Code, Rejection
+from hub.errors import Code
 from hub.ids import HandoverId, MessageId, Oin
 from tests.unit.cases.builders import (
     CASE,
+    ELSEWHERE,
+    HERE,
     JOINED,
     LATEST,
     MONDAY,
@@ -24,20 +30,26 @@ from tests.unit.cases.builders import (
     REPORT,
     RETIRED,
     RVDK,
+    SECOND_OFFER,
     STRANGER,
     TEAM_A,
     TEAM_B,
     VT,
+    VT_ELSEWHERE,
     Played,
     a_case,
     a_context,
     a_report,
     an_offer,
     play,
+    refusal,
 )
 
-SECOND = HandoverId(JOINED)
+SECOND, THIRD = SECOND_OFFER, HandoverId(UUID(int=0x3FFE4))
 OPEN = CandidacyState.OFFERED
+ASKED = CandidacyState.MORE_ASKED
+ASK = c.AskMore(OFFER)
+GIVE, GIVE_FULL = c.GiveMore(OFFER, full=False), c.GiveMore(OFFER, full=True)
 YES = c.Accept(OFFER, LATEST)
 NO = c.Refuse(OFFER, RefusalReason.CAPACITY, None)
 BACK = c.Withdraw(OFFER, WithdrawalReason.BY_GIVER)
@@ -52,9 +64,28 @@ def to_both() -> Case:
 
 
 def code_of(case: Case, command: c.CaseCommand, sender: Oin) -> Code:
-    with pytest.raises(Rejection) as refusal:
-        play(case, command, a_context(sender))
-    return refusal.value.reason
+    return refusal(case, command, a_context(sender))[0]
+
+
+def hash_at(case: Case, oin: Oin, offer: HandoverId = OFFER) -> str:
+    """What a yes of this candidate has to name now."""
+    return case.handovers[offer].candidates[oin].offer_hash or ""
+
+
+def running(case: Case) -> list[tuple[str, object]]:
+    return [(term.name, term.about) for term in case.running()]
+
+
+def taken_over(*, has_full: bool = True) -> Played:
+    """VT offered to team A, which said yes; whether the hub still held the full part then."""
+    case = offered(TEAM_A).case
+    return play(case, c.Accept(OFFER, hash_at(case, TEAM_A)), a_context(TEAM_A, has_full=has_full))
+
+
+def handed(case: Case, giver: Oin, to: Oin, offer: HandoverId) -> Case:
+    """`case` after an offer of `giver` to one candidate and its yes."""
+    case = play(case, c.Offer(offer, (to,), None), a_context(giver)).case
+    return play(case, c.Accept(offer, hash_at(case, to, offer)), a_context(to)).case
 
 
 # Made
@@ -112,13 +143,122 @@ def test_who_accepted_may_offer_on_and_back() -> None:
     ],
 )
 def test_a_candidate_that_cannot_be_one_is_pointed_at(candidates: tuple[Oin, ...], field: str) -> None:
-    with pytest.raises(Rejection) as refusal:
-        offered(*candidates)
-    assert (refusal.value.reason, refusal.value.fields) == (Code.SCHEMA_INVALID, (field,))
+    assert refusal(a_case(), c.Offer(OFFER, candidates, None), a_context(VT)) == (Code.SCHEMA_INVALID, (field,))
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=1)])
+def test_a_moment_that_has_passed_is_none_to_answer_by(late: timedelta) -> None:
+    command = c.Offer(OFFER, (TEAM_A,), MONDAY - late)
+    assert refusal(a_case(), command, a_context(VT)) == (Code.SCHEMA_INVALID, ("/data/antwoordVoor",))
 
 
 def test_a_number_of_an_offer_is_used_once() -> None:
     assert code_of(to_both(), c.Offer(OFFER, (RVDK,), None), VT) is Code.STEP_NOT_ALLOWED
+
+
+# Asked and given more
+
+
+def test_a_question_goes_to_the_giver_which_is_chased_while_the_term_of_the_answer_runs_on() -> None:
+    case = offered(TEAM_A, TEAM_B).case
+    played = play(case, ASK, a_context(TEAM_A))
+    assert [(notice.to, notice.body) for notice in played.notices] == [(VT, n.MoreAsked(OFFER))]
+    assert running(played.case) == [(OFFER_ANSWER, OFFER), (MORE_ASKED, OFFER)]
+    assert [one.state for one in played.case.handovers[OFFER].candidates.values()] == [ASKED, OPEN]
+
+
+def test_two_that_ask_start_one_term() -> None:
+    case = play(offered(TEAM_A, TEAM_B).case, ASK, a_context(TEAM_A)).case
+    for asker in (TEAM_B, TEAM_A):
+        case = play(case, ASK, a_context(asker)).case
+    assert running(case) == [(OFFER_ANSWER, OFFER), (MORE_ASKED, OFFER)]
+
+
+def test_what_is_added_goes_to_every_candidate_that_may_still_say_yes() -> None:
+    case = play(offered(TEAM_A, TEAM_B, RVDK).case, ASK, a_context(TEAM_A)).case
+    case = play(case, NO, a_context(RVDK)).case
+    played = play(case, GIVE, a_context(VT))
+    until = case.handovers[OFFER].answer_by
+    assert [(notice.to, notice.body) for notice in played.notices] == [
+        (TEAM_A, n.OfferSupplemented(OFFER, until)),
+        (TEAM_B, n.OfferSupplemented(OFFER, until)),
+    ]
+    assert played.case.handovers[OFFER].in_state(OPEN) == (TEAM_A, TEAM_B)
+    assert running(played.case) == [(OFFER_ANSWER, OFFER)]
+
+
+def test_a_giver_may_add_unasked() -> None:
+    assert [type(body) for body in play(offered(TEAM_A).case, GIVE, a_context(VT)).told(TEAM_A)] == [
+        n.OfferSupplemented
+    ]
+
+
+def test_after_an_addition_only_a_yes_to_what_was_added_counts() -> None:
+    case = offered(TEAM_A).case
+    old = hash_at(case, TEAM_A)
+    case = play(case, GIVE, a_context(VT)).case
+    assert hash_at(case, TEAM_A) != old
+    assert code_of(case, c.Accept(OFFER, old), TEAM_A) is Code.OFFER_CHANGED
+    assert play(case, c.Accept(OFFER, hash_at(case, TEAM_A)), a_context(TEAM_A)).case.holder == TEAM_A
+
+
+def test_more_can_be_asked_again() -> None:
+    case = offered(TEAM_A).case
+    for command, sender in ((ASK, TEAM_A), (GIVE, VT), (ASK, TEAM_A)):
+        case = play(case, command, a_context(sender)).case
+    assert running(case) == [(OFFER_ANSWER, OFFER), (MORE_ASKED, OFFER)]
+
+
+def test_a_question_is_moot_once_its_asker_has_said_no() -> None:
+    case = play(offered(TEAM_A, TEAM_B).case, ASK, a_context(TEAM_A)).case
+    assert running(play(case, NO, a_context(TEAM_A)).case) == [(OFFER_ANSWER, OFFER)]
+
+
+def test_a_question_of_another_candidate_stands() -> None:
+    case = offered(TEAM_A, TEAM_B).case
+    for asker in (TEAM_A, TEAM_B):
+        case = play(case, ASK, a_context(asker)).case
+    assert running(play(case, NO, a_context(TEAM_A)).case) == [(OFFER_ANSWER, OFFER), (MORE_ASKED, OFFER)]
+
+
+@pytest.mark.parametrize("command", [NO, "yes", BACK])
+def test_an_end_of_the_offer_ends_what_was_asked_about_it(command: c.CaseCommand | str) -> None:
+    case = play(offered(TEAM_A).case, ASK, a_context(TEAM_A)).case
+    answer = c.Accept(OFFER, hash_at(case, TEAM_A)) if isinstance(command, str) else command
+    left = running(play(case, answer, a_context(VT if command == BACK else TEAM_A)).case)
+    assert not {OFFER_ANSWER, MORE_ASKED} & {name for name, _ in left}
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_a_new_full_part_goes_at_once_only_where_the_offer_is_acute(lane: Lane) -> None:
+    played = play(offered(TEAM_A, lane=lane).case, GIVE_FULL, a_context(VT))
+    assert (n.Dossier(OFFER) in played.told(TEAM_A)) is (lane is Lane.ACUTE)
+
+
+def test_nothing_can_be_added_when_nobody_can_say_yes_any_more() -> None:
+    assert code_of(taken_over().case, GIVE_FULL, VT) is Code.STEP_NOT_ALLOWED
+
+
+@pytest.mark.parametrize(("command", "sender"), [(GIVE, TEAM_A), (GIVE, POLICE), (ASK, VT), (ASK, RVDK)])
+def test_only_the_giver_adds_and_only_a_candidate_asks(command: c.CaseCommand, sender: Oin) -> None:
+    assert code_of(to_both(), command, sender) is Code.HANDOVER_UNKNOWN
+
+
+def test_a_reporter_that_is_offered_back_may_ask_and_the_triage_may_answer() -> None:
+    case = play(a_case(), c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, OFFER), a_context(VT)).case
+    case = play(case, ASK, a_context(POLICE)).case
+    assert [type(body) for body in play(case, GIVE, a_context(VT)).told(POLICE)] == [n.OfferSupplemented]
+
+
+def test_there_is_no_full_part_in_an_offer_back() -> None:
+    case = play(a_case(), c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, OFFER), a_context(VT)).case
+    assert refusal(case, GIVE_FULL, a_context(VT)) == (Code.SCHEMA_INVALID, ("/data/volledig",))
+
+
+def test_an_offer_back_can_be_withdrawn() -> None:
+    case = play(a_case(), c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, OFFER), a_context(VT)).case
+    played = play(case, BACK, a_context(VT))
+    assert ([notice.to for notice in played.notices], running(played.case)) == ([POLICE], [])
 
 
 # Accepted
@@ -181,8 +321,7 @@ def test_a_yes_to_anything_but_the_latest_offer_is_refused(hash_: str) -> None:
 
 
 def test_a_yes_to_the_offer_before_the_latest_is_refused_and_to_the_latest_accepted() -> None:
-    first = offered(TEAM_A).case
-    renewed = play(first, c.AskStand(), a_context(TEAM_A)).case
+    renewed = play(offered(TEAM_A).case, c.AskStand(), a_context(TEAM_A)).case
     old = renewed.handovers[OFFER].candidates[TEAM_A].offer_hash or ""
     latest = evolve(renewed, e.NoticeIssued(MONDAY, TEAM_A, 3, MessageId(JOINED), LATEST, OFFER))
     assert code_of(latest, c.Accept(OFFER, old), TEAM_A) is Code.OFFER_CHANGED
@@ -199,6 +338,123 @@ def test_a_passed_term_ends_nothing() -> None:
     late = a_context(TEAM_A, now=MONDAY + timedelta(days=365))
     assert play(offered(TEAM_A).case, NO, late).case.holder == VT
     assert play(to_both(), YES, late).case.holder == TEAM_A
+
+
+def test_a_candidate_that_asked_for_more_may_say_yes_without_waiting_for_it() -> None:
+    case = a_case(offers=(an_offer((TEAM_A, ASKED)),))
+    assert play(case, YES, a_context(TEAM_A)).case.holder == TEAM_A
+
+
+# A full part that has lapsed
+
+
+def test_a_yes_stands_where_the_full_part_has_lapsed_and_the_giver_is_asked_for_it_again() -> None:
+    played = taken_over(has_full=False)
+    assert played.case.holder == TEAM_A
+    assert played.told(TEAM_A) == []
+    assert played.told(VT) == [n.MoreWanted(OFFER, MoreReason.FULL_PART_LAPSED), n.PassOn()]
+    assert (MORE_ASKED, OFFER) in running(played.case)
+
+
+def test_a_full_part_that_was_asked_for_again_goes_to_the_receiver_at_once() -> None:
+    played = play(taken_over(has_full=False).case, GIVE_FULL, a_context(VT))
+    assert [(notice.to, notice.body) for notice in played.notices] == [(TEAM_A, n.Dossier(OFFER))]
+    assert (MORE_ASKED, OFFER) not in running(played.case)
+    assert code_of(played.case, GIVE_FULL, VT) is Code.STEP_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("done", [(c.Start(OFFER),), (c.Complete(OFFER),), (c.Start(OFFER), c.Complete(OFFER))])
+def test_it_also_goes_to_a_receiver_that_did_not_wait_for_it(done: tuple[c.CaseCommand, ...]) -> None:
+    case = taken_over(has_full=False).case
+    for command in done:
+        case = play(case, command, a_context(TEAM_A)).case
+    assert play(case, GIVE_FULL, a_context(VT)).told(TEAM_A) == [n.Dossier(OFFER)]
+
+
+def test_words_alone_are_not_the_full_part() -> None:
+    assert code_of(taken_over(has_full=False).case, GIVE, VT) is Code.STEP_NOT_ALLOWED
+
+
+def test_nobody_is_chased_for_the_full_part_of_who_has_handed_on() -> None:
+    case = handed(taken_over(has_full=False).case, TEAM_A, TEAM_B, SECOND)
+    assert MORE_ASKED not in {name for name, _ in running(case)}
+    assert code_of(case, GIVE_FULL, VT) is Code.STEP_NOT_ALLOWED
+
+
+# Started and completed
+
+
+@pytest.mark.parametrize("command", [c.Start(OFFER), c.Complete(OFFER)])
+def test_giver_and_triage_hear_that_help_has_started_or_is_done_and_the_receiver_holds_on(
+    command: c.CaseCommand,
+) -> None:
+    case = handed(taken_over().case, TEAM_A, TEAM_B, SECOND)
+    played = play(case, type(command)(SECOND), a_context(TEAM_B))
+    assert [(notice.to, notice.body) for notice in played.notices] == [(TEAM_A, n.PassOn()), (VT, n.PassOn())]
+    assert played.case.holder == TEAM_B
+
+
+def test_started_and_completed_may_come_in_either_order() -> None:
+    in_order, crossed = taken_over().case, taken_over().case
+    for first, second in ((c.Start(OFFER), c.Complete(OFFER)),):
+        in_order = play(play(in_order, first, a_context(TEAM_A)).case, second, a_context(TEAM_A)).case
+        crossed = play(play(crossed, second, a_context(TEAM_A)).case, first, a_context(TEAM_A)).case
+    states = {case.handovers[OFFER].candidates[TEAM_A].state for case in (in_order, crossed)}
+    assert states == {CandidacyState.COMPLETED}
+
+
+def test_a_start_that_comes_after_the_completion_changes_nothing_and_is_accepted() -> None:
+    case = play(taken_over().case, c.Complete(OFFER), a_context(TEAM_A)).case
+    played = play(case, c.Start(OFFER), a_context(TEAM_A))
+    assert (played.case, played.notices, played.decision.reference) == (case, (), CASE)
+
+
+@pytest.mark.parametrize("command", [c.Start(OFFER), c.Complete(OFFER)])
+def test_who_no_longer_holds_neither_starts_nor_completes(command: c.CaseCommand) -> None:
+    case = handed(taken_over().case, TEAM_A, TEAM_B, SECOND)
+    assert code_of(case, command, TEAM_A) is Code.STEP_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("command", [c.Start(OFFER), c.Complete(OFFER)])
+def test_who_holds_again_starts_and_completes_what_it_took_over_last(command: c.CaseCommand) -> None:
+    case = handed(handed(taken_over().case, TEAM_A, VT, SECOND), VT, TEAM_A, THIRD)
+    assert code_of(case, command, TEAM_A) is Code.STEP_NOT_ALLOWED
+    assert play(case, type(command)(THIRD), a_context(TEAM_A)).case.holder == TEAM_A
+
+
+def test_given_back_is_a_new_offer_the_other_way() -> None:
+    case = taken_over().case
+    played = play(case, c.Offer(SECOND, (VT,), None), a_context(TEAM_A))
+    assert played.case.holder == TEAM_A
+    back = play(played.case, c.Accept(SECOND, hash_at(played.case, VT, SECOND)), a_context(VT))
+    assert (back.case.holder, back.told(TEAM_A)) == (VT, [n.PassOn()])
+
+
+# To another region
+
+
+def test_a_yes_of_another_regions_triage_takes_the_case_there_with_its_terms() -> None:
+    case = play(a_case(), c.Assess(REPORT, Outcome.RESEARCH, None), a_context(VT)).case
+    joined = a_report(ReportState.RECORDED, number=JOINED, reporter=RVDK, opened=False)
+    case = replace(case, reports={**case.reports, JOINED: joined})
+    case = play(case, c.Delivered(JOINED), a_context(VT)).case
+    terms = running(case)
+    case = handed(case, VT, VT_ELSEWHERE, OFFER)
+    assert (case.holder, case.triage, case.region, case.desks) == (VT_ELSEWHERE, VT_ELSEWHERE, ELSEWHERE, (VT,))
+    assert running(case) == terms
+    assert {step.by for step in open_steps(case)} == {VT_ELSEWHERE}
+
+
+def test_the_triage_that_had_it_still_knows_the_case_and_steps_on_it_no_more() -> None:
+    case = handed(a_case(), VT, VT_ELSEWHERE, OFFER)
+    assert (case.known_as(VT), case.may_know_holder(VT)) == (CASE, True)
+    assert code_of(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), VT) is Code.STEP_NOT_ALLOWED
+    assert play(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), a_context(VT_ELSEWHERE)).case.holder == VT_ELSEWHERE
+
+
+def test_a_triage_elsewhere_that_takes_over_from_a_team_holds_and_the_region_stays() -> None:
+    case = handed(taken_over().case, TEAM_A, VT_ELSEWHERE, SECOND)
+    assert (case.holder, case.triage, case.region) == (VT_ELSEWHERE, VT, HERE)
 
 
 # Refused and withdrawn
@@ -229,16 +485,26 @@ def test_only_the_giver_withdraws(sender: Oin) -> None:
     assert code_of(to_both(), BACK, sender) is Code.HANDOVER_UNKNOWN
 
 
-def test_a_yes_that_is_first_wins_from_a_withdrawal() -> None:
-    case = play(to_both(), YES, a_context(TEAM_A)).case
-    assert code_of(case, BACK, VT) is Code.STEP_NOT_ALLOWED
-    assert case.holder == TEAM_A
+@pytest.mark.parametrize("state", [OPEN, ASKED])
+@pytest.mark.parametrize("yes_first", [True, False])
+def test_of_a_yes_and_a_withdrawal_that_cross_the_first_wins(yes_first: bool, state: CandidacyState) -> None:
+    crossing = [(TEAM_A, YES), (VT, BACK)]
+    (winner, first), (loser, second) = crossing if yes_first else crossing[::-1]
+    case = play(a_case(offers=(an_offer((TEAM_A, state)),)), first, a_context(winner)).case
+    assert code_of(case, second, loser) is Code.STEP_NOT_ALLOWED
+    assert case.holder == (TEAM_A if yes_first else VT)
 
 
-def test_a_withdrawal_that_is_first_wins_from_a_yes() -> None:
-    case = play(to_both(), BACK, a_context(VT)).case
-    assert code_of(case, YES, TEAM_A) is Code.STEP_NOT_ALLOWED
-    assert case.holder == VT
+@pytest.mark.parametrize("yes_first", [True, False])
+def test_of_a_yes_and_an_addition_that_cross_the_first_wins(yes_first: bool) -> None:
+    case = offered(TEAM_A).case
+    yes = c.Accept(OFFER, hash_at(case, TEAM_A))
+    if yes_first:
+        case = play(case, yes, a_context(TEAM_A)).case
+        assert code_of(case, GIVE, VT) is Code.STEP_NOT_ALLOWED
+    else:
+        case = play(case, GIVE, a_context(VT)).case
+        assert code_of(case, yes, TEAM_A) is Code.OFFER_CHANGED
 
 
 def test_of_two_yeses_the_first_wins() -> None:
