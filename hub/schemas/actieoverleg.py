@@ -68,26 +68,26 @@ class ContributionSaid(Ruled):
 class SeatSaid(Wire):
     """One party at the table, and whether it has answered."""
 
-    party: OinNumber = Field(alias="partij")
-    state: Coded[SeatState] = Field(alias="stand")
+    party: Annotated[OinNumber, AT_THE_TABLE] = Field(alias="partij")
+    state: Annotated[Coded[SeatState], AT_THE_TABLE] = Field(alias="stand")
 
 
 class ActionStandSaid(Wire):
     """One agreed action, and whether its one responsible party has accepted it."""
 
-    action: Id = Field(alias="afspraak")
-    responsible: OinNumber = Field(alias="verantwoordelijke")
-    accepted: bool = Field(alias="aanvaard")
+    action: Annotated[Id, NO_PERSON] = Field(alias="afspraak")
+    responsible: Annotated[OinNumber, AT_THE_TABLE] = Field(alias="verantwoordelijke")
+    accepted: Annotated[bool, AT_THE_TABLE] = Field(alias="aanvaard")
 
 
 class TableStandSaid(OnCase):
     """Stand of a table, to its chair: who has answered, has nothing, is missing; which actions are accepted."""
 
-    table: Id = Field(alias="overleg")
-    kind: Coded[TableKind] = Field(alias="soort")
-    answer_by: Moment = Field(alias="antwoordVoor")
-    seats: Annotated[tuple[SeatSaid, ...], Many(1, 50)] = Field(alias="deelnemers")
-    actions: Annotated[tuple[ActionStandSaid, ...], Many(0, 500)] = Field(alias="afspraken")
+    table: Annotated[Id, NO_PERSON] = Field(alias="overleg")
+    kind: Annotated[Coded[TableKind], NO_PERSON] = Field(alias="soort")
+    answer_by: Annotated[Moment, NO_PERSON] = Field(alias="antwoordVoor")
+    seats: Annotated[tuple[SeatSaid, ...], Many(1, 50), AT_THE_TABLE] = Field(alias="deelnemers")
+    actions: Annotated[tuple[ActionStandSaid, ...], Many(0, 500), AT_THE_TABLE] = Field(alias="afspraken")
 
 
 class AgreedAction(Wire):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hub.schemas.base import Opt, Wire
+from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.texts import OinNumber
 
 WIRE_PREFIX = "nl.ketenhub."
@@ -21,14 +22,14 @@ class Direction(StrEnum):
 class OnCase(Wire):
     """What the hub adds on a case: the message's number per case and recipient; who holds, if they may know."""
 
-    version: Opt[Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(None, alias="zaakversie")
-    holder: Opt[OinNumber] = Field(None, alias="houder")
+    version: Annotated[Opt[Annotated[int, Field(ge=1, le=2**31 - 1)]], NO_PERSON] = Field(None, alias="zaakversie")
+    holder: Annotated[Opt[OinNumber], NO_PERSON] = Field(None, alias="houder")
 
 
 class PassedOn(OnCase):
     """What the hub adds to what one party said and another gets: who said it, where they may know."""
 
-    said_by: Opt[OinNumber] = Field(None, alias="van")
+    said_by: Annotated[Opt[OinNumber], NO_PERSON] = Field(None, alias="van")
 
 
 @dataclass(frozen=True, slots=True)

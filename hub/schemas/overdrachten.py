@@ -79,12 +79,12 @@ class Offer(Wire):
 class OfferMade(OnCase):
     """Aanbod as a candidate gets it; `minimaal` and `soort` are there if `herkomst` is `overdracht`."""
 
-    handover: Id = Field(alias="overdracht")
-    origin: Coded[OfferOrigin] = Field(alias="herkomst")
-    giver: OinNumber = Field(alias="gever")
-    kind: Opt[Coded[ReceivingParty]] = Field(None, alias="soort")
-    minimal: Opt[Minimal] = Field(None, alias="minimaal")
-    answer_by: Moment = Field(alias="antwoordVoor")
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    origin: Annotated[Coded[OfferOrigin], NO_PERSON] = Field(alias="herkomst")
+    giver: Annotated[OinNumber, NO_PERSON] = Field(alias="gever")
+    kind: Annotated[Opt[Coded[ReceivingParty]], NO_PERSON] = Field(None, alias="soort")
+    minimal: Annotated[Opt[Minimal], NO_PERSON] = Field(None, alias="minimaal")
+    answer_by: Annotated[Moment, NO_PERSON] = Field(alias="antwoordVoor")
 
 
 class MoreAsked(Wire):
@@ -99,9 +99,9 @@ class MoreWanted(PassedOn, Ruled):
 
     rules = (exactly_when("reden", MoreReason.QUESTION, "vraag"),)
 
-    handover: Id = Field(alias="overdracht")
-    reason: Coded[MoreReason] = Field(alias="reden")
-    question: Opt[FreeText] = Field(None, alias="vraag")
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    reason: Annotated[Coded[MoreReason], NO_PERSON] = Field(alias="reden")
+    question: Annotated[Opt[FreeText], PARTIES] = Field(None, alias="vraag")
 
 
 class MoreGiven(Wire):
@@ -119,11 +119,11 @@ class MoreGiven(Wire):
 class OfferSupplemented(OnCase):
     """Aanvulling gegeven, as a candidate gets it: from here a yes names the hash of this message."""
 
-    handover: Id = Field(alias="overdracht")
-    giver: OinNumber = Field(alias="gever")
-    answer: FreeText = Field(alias="antwoord")
-    minimal: Opt[Minimal] = Field(None, alias="minimaal")
-    answer_by: Moment = Field(alias="antwoordVoor")
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    giver: Annotated[OinNumber, NO_PERSON] = Field(alias="gever")
+    answer: Annotated[FreeText, PARTIES] = Field(alias="antwoord")
+    minimal: Annotated[Opt[Minimal], NO_PERSON] = Field(None, alias="minimaal")
+    answer_by: Annotated[Moment, NO_PERSON] = Field(alias="antwoordVoor")
 
 
 class Acceptance(Wire):
@@ -137,8 +137,8 @@ class Acceptance(Wire):
 class Dossier(OnCase):
     """Dossier: the full part, after acceptance, or at once when acute."""
 
-    handover: Id = Field(alias="overdracht")
-    full: FullPart = Field(alias="volledig")
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    full: Annotated[FullPart, RECEIVER] = Field(alias="volledig")
 
 
 class Refusal(Wire):
@@ -160,8 +160,8 @@ class Withdrawal(Wire):
 class Withdrawn(PassedOn):
     """Ingetrokken, as a candidate hears it: from the giver or from the hub."""
 
-    handover: Id = Field(alias="overdracht")
-    reason: Coded[WithdrawalReason] = Field(alias="reden")
+    handover: Annotated[Id, NO_PERSON] = Field(alias="overdracht")
+    reason: Annotated[Coded[WithdrawalReason], PARTIES] = Field(alias="reden")
 
 
 class HelpStarted(Wire):

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from hub.canonical.codes import MatchGround, RadarWithdrawal
 from hub.schemas.base import Coded, Many, Opt, Wire
-from hub.schemas.disclosure import NO_PERSON
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.texts import FullDate, Id, OinNumber, Phone
+
+WHO_ELSE = Seen(EVERYONE, "Wmo 2015 art. 4.1.1, naar Jeugdwet par. 7.1: wie op dezelfde mensen meldde, nooit wat")
 
 
 class RadarHit(Wire):
@@ -21,11 +23,11 @@ class RadarHit(Wire):
     necessarily the same person: only a number of its own that a person has in both reports can say so.
     """
 
-    organisation: OinNumber = Field(alias="organisatie")
-    reference: Id = Field(alias="referentie")
-    phone: Opt[Phone] = Field(None, alias="telefoon")
-    grounds: Annotated[tuple[Coded[MatchGround], ...], Many(1, 5, unique=True)] = Field(alias="gronden")
-    same_person: bool = Field(alias="zelfdePersoon")
+    organisation: Annotated[OinNumber, WHO_ELSE] = Field(alias="organisatie")
+    reference: Annotated[Id, WHO_ELSE] = Field(alias="referentie")
+    phone: Annotated[Opt[Phone], WHO_ELSE] = Field(None, alias="telefoon")
+    grounds: Annotated[tuple[Coded[MatchGround], ...], Many(1, 5, unique=True), WHO_ELSE] = Field(alias="gronden")
+    same_person: Annotated[bool, WHO_ELSE] = Field(alias="zelfdePersoon")
 
 
 class CoincidenceSaid(OnCase):
@@ -34,9 +36,9 @@ class CoincidenceSaid(OnCase):
     `melding`: the report of this case, or of this reporter, that the others stand beside.
     """
 
-    coincidence: Id = Field(alias="samenloop")
-    report: Opt[Id] = Field(None, alias="melding")
-    reports: Annotated[tuple[RadarHit, ...], Many(1, 50)] = Field(alias="meldingen")
+    coincidence: Annotated[Id, NO_PERSON] = Field(alias="samenloop")
+    report: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="melding")
+    reports: Annotated[tuple[RadarHit, ...], Many(1, 50), WHO_ELSE] = Field(alias="meldingen")
 
 
 class ContactMade(Wire):

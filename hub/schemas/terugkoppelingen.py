@@ -7,9 +7,11 @@ from pydantic import Field
 from hub.canonical.codes import FeedbackStep, Outcome
 from hub.schemas.base import Coded, Many, Opt
 from hub.schemas.codes import ReceivingParty
+from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
 from hub.schemas.rules import Ruled, exactly_when
 from hub.schemas.texts import FullDate, Id
+from hub.schemas.veilig_thuis import FEEDBACK
 
 
 class StepsTaken(OnCase, Ruled):
@@ -17,13 +19,13 @@ class StepsTaken(OnCase, Ruled):
 
     rules = (exactly_when("stap", FeedbackStep.ASSESSED, "uitkomst"),)
 
-    report: Id = Field(alias="melding")
-    step: Coded[FeedbackStep] = Field(alias="stap")
-    outcome: Opt[Coded[Outcome]] = Field(None, alias="uitkomst")
-    parties: Opt[Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 18, unique=True)]] = Field(
+    report: Annotated[Id, NO_PERSON] = Field(alias="melding")
+    step: Annotated[Coded[FeedbackStep], FEEDBACK] = Field(alias="stap")
+    outcome: Annotated[Opt[Coded[Outcome]], FEEDBACK] = Field(None, alias="uitkomst")
+    parties: Annotated[Opt[Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 18, unique=True)]], FEEDBACK] = Field(
         None, alias="ontvangendePartijen"
     )
-    decided_on: Opt[FullDate] = Field(None, alias="besluitOp")
+    decided_on: Annotated[Opt[FullDate], FEEDBACK] = Field(None, alias="besluitOp")
 
 
 MESSAGES = (Said("terugkoppelingen.stappen", from_hub=StepsTaken),)

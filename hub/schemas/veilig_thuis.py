@@ -11,7 +11,7 @@ from hub.schemas.base import Coded, Many, Opt, Wire, broken
 from hub.schemas.codes import ClosingReason, DetachReason, Kind, ReceivingParty
 from hub.schemas.disclosure import NO_PERSON, TRIAGE, seen
 from hub.schemas.message import OnCase, Said
-from hub.schemas.radar import RadarHit
+from hub.schemas.radar import WHO_ELSE, RadarHit
 from hub.schemas.rules import Ruled, exactly_when, in_order
 from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Reference, WireType, Word
 
@@ -26,28 +26,28 @@ Parties = Annotated[tuple[Coded[ReceivingParty], ...], Many(1, 18, unique=True)]
 class PresentedReport(Wire):
     """A report as the triage gets it: `inhoud` is as the from-hub schema of `soort` says, without case fields."""
 
-    number: Id = Field(alias="nummer")
-    received_at: Moment = Field(alias="ontvangenOp")
-    sender: OinNumber = Field(alias="afzender")
-    type: WireType = Field(alias="soort")
-    content: dict[str, Any] = Field(alias="inhoud")
+    number: Annotated[Id, NO_PERSON] = Field(alias="nummer")
+    received_at: Annotated[Moment, NO_PERSON] = Field(alias="ontvangenOp")
+    sender: Annotated[OinNumber, TRIAGE] = Field(alias="afzender")
+    type: Annotated[WireType, TRIAGE] = Field(alias="soort")
+    content: Annotated[dict[str, Any], TRIAGE] = Field(alias="inhoud")
 
 
 class Term(Wire):
     """A term that will run: its length and what starts it; the due moment is told by `zaken.stand`."""
 
-    name: Word = Field(alias="naam")
-    length: Annotated[int, Field(ge=1, le=1_000)] = Field(alias="lengte")
-    unit: Coded[TermUnit] = Field(alias="eenheid")
-    start: Coded[TermStart] = Field(alias="start")
+    name: Annotated[Word, NO_PERSON] = Field(alias="naam")
+    length: Annotated[int, Field(ge=1, le=1_000), NO_PERSON] = Field(alias="lengte")
+    unit: Annotated[Coded[TermUnit], NO_PERSON] = Field(alias="eenheid")
+    start: Annotated[Coded[TermStart], NO_PERSON] = Field(alias="start")
 
 
 class ReportPresented(OnCase):
     """Melding aangeboden: a report reaches the triage, which cannot refuse it."""
 
-    report: PresentedReport = Field(alias="melding")
-    terms: Annotated[tuple[Term, ...], Many(0, 10)] = Field(alias="termijnen")
-    radar: Annotated[tuple[RadarHit, ...], Many(0, 50)] = Field(alias="radar")
+    report: Annotated[PresentedReport, TRIAGE] = Field(alias="melding")
+    terms: Annotated[tuple[Term, ...], Many(0, 10), NO_PERSON] = Field(alias="termijnen")
+    radar: Annotated[tuple[RadarHit, ...], Many(0, 50), WHO_ELSE] = Field(alias="radar")
 
 
 class ReportRecorded(Wire):
@@ -105,11 +105,11 @@ class ResearchOutcomeSaid(Wire):
 
     outcomes: Annotated[tuple[Coded[ResearchOutcome], ...], Many(1, 9, unique=True), TRIAGE] = Field(alias="uitkomst")
     started_on: Annotated[Opt[FullDate], TRIAGE] = Field(None, alias="gestartOp")
-    concluded_on: Annotated[FullDate, TRIAGE] = Field(alias="afgerondOp")
+    concluded_on: Annotated[FullDate, FEEDBACK] = Field(alias="afgerondOp")
     kinds: Annotated[Opt[Annotated[tuple[Coded[Kind], ...], Many(1, 12, unique=True)]], TRIAGE] = Field(
         None, alias="aardVastgesteld"
     )
-    parties: Annotated[Opt[Parties], TRIAGE] = Field(None, alias="vervolg")
+    parties: Annotated[Opt[Parties], FEEDBACK] = Field(None, alias="vervolg")
     heard: Annotated[Heard, TRIAGE] = Field(alias="gehoord")
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from hub.canonical.codes import Result
 from hub.errors import Code
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.codes import Found, HashOf
+from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
 from hub.schemas.rules import Rule, Ruled
 from hub.schemas.texts import FreeText, Id, Line, Moment, OinNumber, Phone, Pointer, Sha256, StepName, Word
@@ -23,11 +24,11 @@ class Processed(Wire):
 class Receipt(Wire):
     """Ontvangstbevestiging: accepted, and durable."""
 
-    message: Id = Field(alias="bericht")
-    sha256: Sha256 = Field(alias="sha256")
-    received_at: Moment = Field(alias="ontvangenOp")
-    reference: Opt[Id] = Field(None, alias="referentie")
-    journal: Sha256 = Field(alias="journaal")
+    message: Annotated[Id, NO_PERSON] = Field(alias="bericht")
+    sha256: Annotated[Sha256, NO_PERSON] = Field(alias="sha256")
+    received_at: Annotated[Moment, NO_PERSON] = Field(alias="ontvangenOp")
+    reference: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="referentie")
+    journal: Annotated[Sha256, NO_PERSON] = Field(alias="journaal")
 
 
 class Failure(Ruled):
@@ -38,50 +39,50 @@ class Failure(Ruled):
 
     rules = (Rule("code", (Code.IDENTIFIES,), else_forbids=("gevonden",)),)
 
-    message: Opt[Id] = Field(None, alias="bericht")
-    sha256: Sha256 = Field(alias="sha256")
-    hash_of: Coded[HashOf] = Field(alias="hashVan")
-    code: Coded[Code] = Field(alias="code")
-    fields: Annotated[tuple[Pointer, ...], Many(0, 20)] = Field(alias="velden")
-    found: Opt[Annotated[tuple[Coded[Found], ...], Many(1, 20)]] = Field(None, alias="gevonden")
-    explanation: FreeText = Field(alias="uitleg")
+    message: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="bericht")
+    sha256: Annotated[Sha256, NO_PERSON] = Field(alias="sha256")
+    hash_of: Annotated[Coded[HashOf], NO_PERSON] = Field(alias="hashVan")
+    code: Annotated[Coded[Code], NO_PERSON] = Field(alias="code")
+    fields: Annotated[tuple[Pointer, ...], Many(0, 20), NO_PERSON] = Field(alias="velden")
+    found: Annotated[Opt[Annotated[tuple[Coded[Found], ...], Many(1, 20)]], NO_PERSON] = Field(None, alias="gevonden")
+    explanation: Annotated[FreeText, NO_PERSON] = Field(alias="uitleg")
 
 
 class Delay(Wire):
     """Vertraagd: received, not yet decided, still the hub's to settle."""
 
-    message: Opt[Id] = Field(None, alias="bericht")
-    sha256: Sha256 = Field(alias="sha256")
-    hash_of: Coded[HashOf] = Field(alias="hashVan")
-    received_at: Moment = Field(alias="ontvangenOp")
+    message: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="bericht")
+    sha256: Annotated[Sha256, NO_PERSON] = Field(alias="sha256")
+    hash_of: Annotated[Coded[HashOf], NO_PERSON] = Field(alias="hashVan")
+    received_at: Annotated[Moment, NO_PERSON] = Field(alias="ontvangenOp")
 
 
 class ReminderSaid(OnCase):
     """Herinnering: a term is near; `stap` is the message that meets it."""
 
-    term: Word = Field(alias="termijn")
-    step: StepName = Field(alias="stap")
-    about: Id = Field(alias="over")
-    due: Moment = Field(alias="uiterlijk")
+    term: Annotated[Word, NO_PERSON] = Field(alias="termijn")
+    step: Annotated[StepName, NO_PERSON] = Field(alias="stap")
+    about: Annotated[Id, NO_PERSON] = Field(alias="over")
+    due: Annotated[Moment, NO_PERSON] = Field(alias="uiterlijk")
 
 
 class ContactPoint(Wire):
     """Whom to call now: a function, never a person's name."""
 
-    function: Line = Field(alias="functie")
-    phone: Phone = Field(alias="telefoon")
+    function: Annotated[Line, NO_PERSON] = Field(alias="functie")
+    phone: Annotated[Phone, NO_PERSON] = Field(alias="telefoon")
 
 
 class EscalationSaid(OnCase):
     """Escalatie: a term is over, and who must act has not; the round counts from 1."""
 
-    term: Word = Field(alias="termijn")
-    step: StepName = Field(alias="stap")
-    about: Id = Field(alias="over")
-    due: Moment = Field(alias="uiterlijk")
-    by: Annotated[tuple[OinNumber, ...], Many(1, 20, unique=True)] = Field(alias="door")
-    round: Annotated[int, Field(ge=1, le=2**31 - 1)] = Field(alias="ronde")
-    contact: Opt[ContactPoint] = Field(None, alias="aanspreekpunt")
+    term: Annotated[Word, NO_PERSON] = Field(alias="termijn")
+    step: Annotated[StepName, NO_PERSON] = Field(alias="stap")
+    about: Annotated[Id, NO_PERSON] = Field(alias="over")
+    due: Annotated[Moment, NO_PERSON] = Field(alias="uiterlijk")
+    by: Annotated[tuple[OinNumber, ...], Many(1, 20, unique=True), NO_PERSON] = Field(alias="door")
+    round: Annotated[int, Field(ge=1, le=2**31 - 1), NO_PERSON] = Field(alias="ronde")
+    contact: Annotated[Opt[ContactPoint], NO_PERSON] = Field(None, alias="aanspreekpunt")
 
 
 MESSAGES = (

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from hub.canonical.codes import TermUnit
 from hub.schemas.base import Coded, Many, Opt, Wire
+from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
 from hub.schemas.texts import Id, Moment, OinNumber, StepName, Word
 
@@ -17,20 +18,20 @@ class StandQuestion(Wire):
 class OpenStep(Wire):
     """A step that somebody owes, about a report or a handover."""
 
-    type: StepName = Field(alias="type")
-    by: OinNumber = Field(alias="door")
-    about: Id = Field(alias="over")
+    type: Annotated[StepName, NO_PERSON] = Field(alias="type")
+    by: Annotated[OinNumber, NO_PERSON] = Field(alias="door")
+    about: Annotated[Id, NO_PERSON] = Field(alias="over")
 
 
 class RunningTerm(Wire):
     """A term; `uiterlijk` is there once it runs."""
 
-    name: Word = Field(alias="naam")
-    length: Annotated[int, Field(ge=1, le=1_000)] = Field(alias="lengte")
-    unit: Coded[TermUnit] = Field(alias="eenheid")
-    about: Id = Field(alias="over")
-    due: Opt[Moment] = Field(None, alias="uiterlijk")
-    overdue: bool = Field(alias="verlopen")
+    name: Annotated[Word, NO_PERSON] = Field(alias="naam")
+    length: Annotated[int, Field(ge=1, le=1_000), NO_PERSON] = Field(alias="lengte")
+    unit: Annotated[Coded[TermUnit], NO_PERSON] = Field(alias="eenheid")
+    about: Annotated[Id, NO_PERSON] = Field(alias="over")
+    due: Annotated[Opt[Moment], NO_PERSON] = Field(None, alias="uiterlijk")
+    overdue: Annotated[bool, NO_PERSON] = Field(alias="verlopen")
 
 
 class Stand(OnCase):
@@ -39,10 +40,10 @@ class Stand(OnCase):
     `aandacht`: something new came while the case was only watched.
     """
 
-    status: Word = Field(alias="status")
-    attention: Opt[bool] = Field(None, alias="aandacht")
-    steps: Annotated[tuple[OpenStep, ...], Many(0, 500)] = Field(alias="openStappen")
-    terms: Annotated[tuple[RunningTerm, ...], Many(0, 500)] = Field(alias="termijnen")
+    status: Annotated[Word, NO_PERSON] = Field(alias="status")
+    attention: Annotated[Opt[bool], NO_PERSON] = Field(None, alias="aandacht")
+    steps: Annotated[tuple[OpenStep, ...], Many(0, 500), NO_PERSON] = Field(alias="openStappen")
+    terms: Annotated[tuple[RunningTerm, ...], Many(0, 500), NO_PERSON] = Field(alias="termijnen")
 
 
 MESSAGES = (Said("zaken.standvraag", StandQuestion), Said("zaken.stand", from_hub=Stand))
