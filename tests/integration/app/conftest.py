@@ -1,0 +1,20 @@
+"""A hub as the command line sees it, just started for the first time."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.app.configuration import configuration, first_version
+from hub.app.hub import Hub
+from hub.routing.document import from_document, to_document
+from hub.settings import Settings
+from hub.store.database import Database
+
+
+@pytest.fixture
+async def hub(database: AsyncEngine, tmp_path: Path) -> Hub:
+    settings = Settings(home=tmp_path)
+    hub = Hub(settings, configuration(settings), Database(database, to_document, from_document, 30.0))
+    await hub.database.prepare(lambda: first_version(settings, hub.config))
+    return hub
