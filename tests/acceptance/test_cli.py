@@ -17,7 +17,9 @@ GROUPS = [
     ("case", "show"),
     ("schemas", "export"), ("partner", "add"), ("partner", "list"), ("partner", "retire"), ("key", "new"),
     ("key", "add"),
-    ("key", "revoke"), ("key", "list"), ("key", "hub"), ("quarantine", "list"), ("quarantine", "show"),
+    ("key", "revoke"), ("key", "list"), ("key", "hub"), ("key", "radar", "add"), ("key", "radar", "write"),
+    ("key", "radar", "retire"), ("key", "radar", "list"), ("radar", "find"), ("partner", "contact"),
+    ("quarantine", "list"), ("quarantine", "show"),
     ("quarantine", "replay"), ("quarantine", "discard"), ("topology", "show"), ("topology", "apply"),
 ]  # fmt: skip
 
