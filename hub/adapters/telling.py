@@ -15,8 +15,9 @@ from hub.canonical.codes import FeedbackStep
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermRule
-from hub.schemas.disclosure import disclose
-from hub.schemas.message import wire_type
+from hub.schemas.disclosure import cut, disclose
+from hub.schemas.message import PassedOn, wire_type
+from hub.schemas.registry import message_types
 from hub.schemas.texts import moment_text
 from hub.schemas.veilig_thuis import ReportRecorded, ResearchOutcomeSaid, SafetyAssessment
 
@@ -25,13 +26,15 @@ Told = tuple[str, dict[str, Any]]
 
 
 def encode(notice: Notice, source: Source | None, role: Role) -> Told:
-    """The notice for a recipient of this role.
+    """The notice for a recipient of this role: by the schema of what is sent, no field goes that does not name it.
 
     Raises:
         OurFault: it speaks of another message than the one at hand.
     """
     name, data = _passed_on(of(source), role) if isinstance(notice.body, n.PassOn) else _said(notice, source, role)
-    return name, data | _on_case(notice)
+    model = message_types()[name].from_hub
+    assert model is not None
+    return name, cut(data | _on_case(notice), model, role)
 
 
 def _said(notice: Notice, source: Source | None, role: Role) -> Told:
@@ -40,9 +43,9 @@ def _said(notice: Notice, source: Source | None, role: Role) -> Told:
 
 
 def _passed_on(source: Source, role: Role) -> Told:
-    """`van`: who said it, where the recipient may know from the type that a party did."""
-    group = source.type.split(".")[2]
-    said_by = {"van": source.sender} if group in ("overdrachten", "actieoverleg", "monitoring") else {}
+    """`van`: who said it, where the type has a place for it."""
+    model = message_types()[source.type].from_hub
+    said_by = {"van": source.sender} if model is not None and issubclass(model, PassedOn) else {}
     return source.type, disclose(source.data, role) | said_by
 
 
@@ -56,7 +59,11 @@ def _report(body: n.Body, source: Source | None, role: Role) -> Told | None:
             return "terugkoppelingen.stappen", _steps(body, of(source))
         case n.Coincidence():
             hits = [_hit(hit) for hit in body.hits]
-            return "radar.samenloop", {"samenloop": str(body.coincidence), "meldingen": hits}
+            return "radar.samenloop", {
+                "samenloop": str(body.coincidence),
+                "melding": str(body.report),
+                "meldingen": hits,
+            }
     return None
 
 

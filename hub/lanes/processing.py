@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.adapters import Source
+from hub.adapters.source import Source, of
 from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
 from hub.ids import MessageId
@@ -37,6 +37,7 @@ POLICE_DATA = "ketenhub.bpg-6-4"
 UNKNOWN = "urn:ketenhub:betrokkene:onbekend"
 """The type of a person of whom the message has no number, and no name with a whole date of birth."""
 PERSONS = "betrokkenen"
+CONTENT: Path = ("melding", "inhoud")
 PRESENTED, DOSSIER = wire_type("triage.melding-aangeboden"), wire_type("overdrachten.dossier")
 
 Attributes = dict[str, object]
@@ -51,7 +52,7 @@ class _Telling:
     to: Partner
     trace: str
     now: datetime
-    said_by: Role
+    said_by: Role | None
 
 
 def lines(
@@ -59,10 +60,10 @@ def lines(
     message: MessageId,
     type_: str,
     data: Mapping[str, Any],
-    source: Source,
-    sender_role: Role,
+    source: Source | None,
+    sender_role: Role | None,
     to: Partner,
-    origin: UUID,
+    origin: UUID | None,
     now: datetime,
     log_key: PseudonymKey,
 ) -> tuple[ProcessingLine, ...]:
@@ -73,29 +74,32 @@ def lines(
         source: the message it was made of, whole: a person has one pseudonym, whatever a recipient may see of it.
         sender_role: of who said it; of a dossier, of who made the offer.
         origin: the inbox row that led to it: all that follows from one message is one trace.
+
+    `None` where a moment came and no message.
     """
     told = list(_told(type_, data, to.role))
     if not told:
         return ()
-    telling = _Telling(message, message_types()[type_].name, to, origin.hex, now, sender_role)
-    about = tuple(dict.fromkeys(person for one in told if (person := _person(one.at)) is not None))
-    subjects = _subjects(about, type_, source, log_key)
-    if len(about) == 1:
-        return (_line(telling, told, told, subjects[about[0]]),)
-    apart = [one for one in told if _person(one.at) is None]
-    return _line(telling, told, apart, {}), *(
-        _line(telling, own, own, subjects[person], person)
-        for person in about
-        for own in [[one for one in told if _person(one.at) == person]]
-    )
+    telling = _Telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)
+    by_person: dict[int | None, list[Shown]] = {None: []}
+    for one in told:
+        by_person.setdefault(_person(one.at), []).append(one)
+    apart = by_person.pop(None)
+    persons = _persons(of(source), type_) if by_person else ()
+    subjects = {index: _subject(persons[index], log_key) for index in by_person if index is not None}
+    if len(subjects) == 1:
+        (subject,) = subjects.values()
+        return (_line(telling, told, told, subject),)
+    own = (_line(telling, by_person[index], by_person[index], subject, index) for index, subject in subjects.items())
+    return _line(telling, told, apart, {}), *own
 
 
 def _told(type_: str, data: Mapping[str, Any], role: Role) -> Iterator[Shown]:
     """Every value about people. A report that is presented has a schema of its own."""
-    yield from _by_schema(type_, data, role)
+    yield from (one for one in _by_schema(type_, data, role) if one.at != CONTENT)
     if type_ == PRESENTED:
         report = data["melding"]
-        yield from _by_schema(report["soort"], report["inhoud"], role, ("melding", "inhoud"))
+        yield from _by_schema(report["soort"], report["inhoud"], role, CONTENT)
 
 
 def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: Path = ()) -> Iterator[Shown]:
@@ -109,15 +113,12 @@ def _person(at: Path) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _subjects(about: Sequence[int], type_: str, source: Source, log_key: PseudonymKey) -> Mapping[int, Attributes]:
-    if not about:
-        return {}
-    persons = _held_persons(source) if type_ == DOSSIER else getattr(source.data, "persons", None) or ()
-    return {index: _subject(persons[index], log_key) for index in about}
-
-
-def _held_persons(source: Source) -> tuple[Person, ...]:
-    return tuple(Person.model_validate(one) for one in (source.full or {})[PERSONS])
+def _persons(source: Source, type_: str) -> Sequence[Person]:
+    """All that the message named, in its order: cut or whole, a list keeps its places."""
+    if type_ == DOSSIER:
+        return [Person.model_validate(one) for one in (source.full or {})[PERSONS]]
+    persons: Sequence[Person] = getattr(source.data, "persons", None) or ()
+    return persons
 
 
 def _subject(person: Person, log_key: PseudonymKey) -> Attributes:

@@ -74,7 +74,19 @@ def parts_of(model: type[Wire]) -> tuple[Part, ...]:
 
 def disclose(model: Wire, role: Role) -> dict[str, Any]:
     """What `role` may see of a message: plain JSON values under wire names."""
-    return _cut(model.wire(), type(model), role)
+    return cut(model.wire(), type(model), role)
+
+
+def cut(data: Mapping[str, Any], model: type[Wire], role: Role) -> dict[str, Any]:
+    """What `role` may see of data in the words of this model; what the model does not name is gone too."""
+    kept = {}
+    for alias, nested, many in _plan(model, role):
+        if alias in data:
+            value = data[alias]
+            if nested is not None:
+                value = [cut(item, nested, role) for item in value] if many else cut(value, nested, role)
+            kept[alias] = value
+    return kept
 
 
 def audience(model: type[Wire]) -> frozenset[Role]:
@@ -99,17 +111,6 @@ def shown(
             continue
         for place, item in [((*here, index), item) for index, item in enumerate(value)] if many else [(here, value)]:
             yield from shown(item, nested, role, place, why)
-
-
-def _cut(data: dict[str, Any], model: type[Wire], role: Role) -> dict[str, Any]:
-    cut = {}
-    for alias, nested, many in _plan(model, role):
-        if alias in data:
-            value = data[alias]
-            if nested is not None:
-                value = [_cut(item, nested, role) for item in value] if many else _cut(value, nested, role)
-            cut[alias] = value
-    return cut
 
 
 @functools.cache
