@@ -65,11 +65,13 @@ FIELDS = {
     "rejected": Shape.COUNT,
     "result": Shape.NAME,
     "retried": Shape.COUNT,
+    "round": Shape.COUNT,
     "rows": Shape.COUNT,
     "rule": Shape.NAME,
     "seconds": Shape.SECONDS,
     "signal": Shape.NAME,
     "since": Shape.MOMENT,
+    "term": Shape.NAME,
     "type": Shape.TYPE,
     "unfinished": Shape.COUNT,
     "version": Shape.COUNT,
@@ -159,6 +161,16 @@ class LogEvent(StrEnum):
     RECIPIENT_WITHOUT_KEY = "recipient_without_key", "No active key to seal with; its messages wait.", "recipient"
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
+    TERM_REMINDED = "term_reminded", "A term is near: whoever must act is reminded.", "term"
+    TERM_OVERDUE = (
+        "term_overdue",
+        "A term has passed and nobody acted: whoever must act, and the holder, are told.",
+        "term",
+        "round",
+        "since",
+    )
+    TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
+    RADAR_LAPSED = "radar_lapsed", "Entries of the radar have reached the end of their time and are gone.", "rows"
     # the servers
     DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"
     DATABASE_BACK = "database_back", "The database answers again.", "seconds"

@@ -1,10 +1,11 @@
 """A hub without a broker: real database, real envelopes, deliveries made by hand; for the lanes and the store."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -45,6 +46,7 @@ from hub.routing.first import first_directory, registered
 from hub.schemas.cloudevent import render, source_of
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
+from hub.simulator.people import strangers
 from hub.store.directory import import_first
 from hub.store.store import PostgresStore
 
@@ -81,6 +83,7 @@ class Kit:
     hub_keys: dict[Suite, EncryptionKey]
     hub_signs: dict[KeyId, VerifyingKey]
     engine: AsyncEngine
+    families: Iterator[int] = field(default_factory=count)
 
     @property
     def url(self) -> str:
@@ -100,10 +103,15 @@ class Kit:
             "time": now,
             "expirytime": now + timedelta(days=1),
             "urgentie": Lane.ROUTINE,
-            "data": sample(type_, Direction.TO_HUB) if data is None else data,
+            "data": self.usual(type_) if data is None else data,
             "direction": Direction.TO_HUB,
         }
         return render(**fields | changes)
+
+    def usual(self, type_: str) -> dict[str, Any]:
+        """The sample; a report is about people of whom nobody has reported yet."""
+        data = sample(type_, Direction.TO_HUB)
+        return strangers(data, next(self.families)) if type_.startswith("meldingen.") else data
 
     def delivery(self, name: str, payload: bytes, *, lane: Lane | None = None, **changes: Any) -> Delivery:
         """The payload, signed and sealed, as the broker brings it."""
@@ -195,7 +203,7 @@ def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
         directory = add_partner(directory, speakers[name].partner, Environment.TEST)
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
-        PartnerKeys(), uuid4,
+        PartnerKeys(), config.radar, uuid4,
     )  # fmt: skip
     absent: Any = None
     return Kit(absent, setting, directory, speakers, encryption, verifying, absent)

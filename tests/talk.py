@@ -65,7 +65,7 @@ def recording(reported: OnCase) -> dict[str, Any]:
     return sample(RECORDED) | {"melding": str(reported.report)}
 
 
-def assessment(reported: OnCase, outcome: str = "onderzoek", **fields: Any) -> dict[str, Any]:
+def assessment(reported: OnCase, outcome: str = "geen-vervolg", **fields: Any) -> dict[str, Any]:
     data = sample(ASSESSED) | {"melding": str(reported.report), "uitkomst": outcome} | fields
     return {name: value for name, value in data.items() if outcome == "overdracht" or name != "ontvangendePartijen"}
 

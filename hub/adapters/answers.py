@@ -29,16 +29,20 @@ def receipt(
     return said | ({"referentie": str(reference)} if reference is not None else {})
 
 
-def refusal(message: MessageId | None, sha256: str, opened: bool, code: Code, fields: Sequence[str]) -> dict[str, Any]:
+def refusal(
+    message: MessageId | None, sha256: str, opened: bool, code: Code, fields: Sequence[str], found: Sequence[str] = ()
+) -> dict[str, Any]:
     """`verwerking.foutmelding`.
 
     Args:
         message: `None` where the hub never learnt an id.
         sha256: of the signed payload if the body was opened, else of the body.
         fields: JSON pointers.
+        found: kinds of data that identify, one for each of `fields`.
     """
     refused = {"code": code.value, "velden": list(fields)[:MOST], "uitleg": EXPLANATIONS[code]}
-    return _about(message, sha256, opened) | refused
+    kinds = {"gevonden": list(found)[:MOST]} if found else {}
+    return _about(message, sha256, opened) | refused | kinds
 
 
 def delayed(message: MessageId | None, sha256: str, opened: bool, received_at: datetime) -> dict[str, Any]:

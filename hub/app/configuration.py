@@ -56,5 +56,6 @@ def setting_for(worker: str, settings: Settings, config: Config) -> Setting:
         limits=config.limits,
         keys=hub_keys(settings.home),
         partner_keys=PartnerKeys(),
+        pairs=config.radar,
         new_id=uuid4,
     )

@@ -47,14 +47,15 @@ def accepted(row: InboxRow, reference: UUID | None, at: datetime, setting: Setti
     """The row, accepted at this moment; a `verwerkt` is not receipted."""
     receipted = row.type != NOT_RECEIPTED
     answer_ = MessageId(setting.new_id()) if receipted else None
-    return replace(row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_, code=None, fields=())
+    done = replace(row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_)
+    return replace(done, code=None, fields=(), found=())
 
 
 def rejected(row: InboxRow, rejection: Rejection, at: datetime, setting: Setting) -> InboxRow:
     """The row, refused at this moment: every refusal is answered."""
     id_ = MessageId(setting.new_id())
-    code = rejection.reason.value
-    return replace(row, fate=Fate.REJECTED, decided_at=at, answer=id_, code=code, fields=rejection.fields)
+    why = replace(row, code=rejection.reason.value, fields=rejection.fields, found=rejection.found)
+    return replace(why, fate=Fate.REJECTED, decided_at=at, answer=id_)
 
 
 def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | None:
@@ -114,5 +115,5 @@ def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:
         data = answers.receipt(row.message, row.content_hash, row.received_at, row.reference, row.journal_hash)
         return "verwerking.ontvangstbevestiging", data
     assert row.code is not None
-    data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields)
+    data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields, row.found)
     return "verwerking.foutmelding", data

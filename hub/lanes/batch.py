@@ -15,16 +15,19 @@ A delivery takes one of these ways through here:
                        it turns out to be, and its old row ends as a duplicate
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import structlog
 
 from hub.canonical.codes import Lane
+from hub.canonical.commands import Confirm
 from hub.errors import Code, HubError, OurFault
-from hub.ids import HandoverId, PartnerId
+from hub.ids import HandoverId, MessageId, PartnerId
 from hub.lanes.answers import answer, rejected
-from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
+from hub.lanes.arrival import Arrival, arrive, refused_unopened
+from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import CauseUnknown, Poison, judge_failure
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
@@ -147,12 +150,13 @@ def _key(arrival: Arrival) -> tuple[PartnerId, str]:
 async def _settle(
     items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting
 ) -> Changes:
-    fresh = [item for item in items if item.row.fate is Fate.NEW]
-    work = Workspace(unit.now, unit.directory, await unit.load(_wanted(fresh)))
+    asked = {item.row.id: _asked(item, unit, setting) for item in items if item.row.fate is Fate.NEW}
+    wanted = _wanted(one for one in asked.values() if isinstance(one, Asked))
+    work = Workspace(unit.now, unit.directory, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     for item in items:
-        _take(item, work, setting)
+        _take(item, asked, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
     first = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(first))
@@ -160,19 +164,32 @@ async def _settle(
     return changes
 
 
-def _take(item: Item, work: Workspace, setting: Setting) -> None:
+def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError:
+    """What it asks, or why it cannot be decided: before anything is looked up, so that what to look up is known."""
+    try:
+        return ask(item.arrival, item.row, unit.directory, unit.now, setting)
+    except HubError as error:
+        return error
+    except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
+        return unexpected(exc)
+
+
+def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, setting: Setting) -> None:
     row = work.known(item.row.id) or item.row
     if row.fate is Fate.NEW:
         stored_before = item.arrival.delivery.stored is not None
-        row = work.put(_verdict(item, row, work, setting), stored_before=stored_before)
+        verdict = _verdict(item, asked[row.id], row, work, setting)
+        row = work.put(verdict, stored_before=stored_before)
     elif item.arrival.delivery.stored is None:
         row = work.count_again(replace(row, deliveries=row.deliveries + 1))
     work.say(answer(row, work.directory.partners[row.partner], setting))
 
 
-def _verdict(item: Item, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
+def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
+    if isinstance(asked, HubError):
+        return _failed(item, row, asked, work, setting)
     try:
-        return judge(item.arrival, row, work, setting)
+        return judge(asked, row, work, setting)
     except HubError as error:
         return _failed(item, row, error, work, setting)
     except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
@@ -206,21 +223,16 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
 # --- what has to be known to judge them ----------------------------------------------------------------------------
 
 
-def _wanted(items: Sequence[Item]) -> Wanted:
-    """Every name that these messages mention, read from the unjudged payload: only well-formed ids get through."""
-    correlations, causes, sent, handovers = set(), set(), set(), set()
-    for item in items:
-        attributes = item.arrival.attributes or {}
-        data = attributes.get("data")
-        mentioned = data if isinstance(data, dict) else {}
-        partner = item.row.partner
-        correlations.add(uuid_of(attributes.get("correlationid")))
-        causes.add((partner, uuid_of(attributes.get("causationid"))))
-        sent.add((partner, uuid_of(mentioned.get("bericht"))))
-        handovers.add(uuid_of(mentioned.get("overdracht")))
+def _wanted(asked: Iterable[Asked]) -> Wanted:
+    """Every name that these messages mention."""
+    found = list(asked)
+    sent = [(one.sender.id, one.command.message) for one in found if isinstance(one.command, Confirm)]
+    causes = [(one.sender.id, one.event.causationid) for one in found if one.event.causationid is not None]
+    handovers = (getattr(one.command, "handover", None) for one in found)
     return Wanted(
-        correlations=[one for one in correlations if one],
-        causes=[(partner, one) for partner, one in causes if one],
-        sent=[(partner, one) for partner, one in sent if one],
-        handovers=[HandoverId(one) for one in handovers if one],
+        correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
+        causes=[(partner, MessageId(cause)) for partner, cause in dict.fromkeys(causes)],
+        sent=list(dict.fromkeys(sent)),
+        handovers=list({HandoverId(one) for one in handovers if one is not None}),
+        radar=list({pseudonym for one in found for signal in one.signals for pseudonym in signal.pseudonyms}),
     )

@@ -1,100 +1,93 @@
-"""One opened delivery, judged: from what it says to all that it leads to. Pure: no I/O, no clock.
+"""What a message that is in order leads to: on its case, on others that the radar finds beside it, or on none. Pure.
 
-The order of the questions is the contract's: who sent it, to whom, when, whether it may, whether it is well formed,
-what it asks, whether its cause is known; only then the case decides.
+The order of the questions goes on from `asking.py`: which case, which way, whether its cause is known; only then the
+case decides.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hub.adapters import decode
 from hub.canonical import commands as c
 from hub.canonical.codes import Result
-from hub.canonical.partners import Partner
+from hub.canonical.notices import Hit
 from hub.cases.case import Case
-from hub.cases.context import Context
+from hub.cases.coincidences import mirrored
+from hub.cases.context import Context, Decision
 from hub.cases.decide import decide
-from hub.cases.events import CaseOpened
+from hub.cases.events import CaseOpened, Event, RadarWithdrawn, ReportReceived
 from hub.cases.evolve import fold
+from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
-from hub.ids import MessageId, ReportId
+from hub.ids import CaseId, MessageId, ReportId
+from hub.lanes.advice import advised
 from hub.lanes.answers import accepted
-from hub.lanes.arrival import Arrival
+from hub.lanes.asking import Asked
+from hub.lanes.counting import counted
 from hub.lanes.fate import CauseUnknown
-from hub.lanes.render import Incoming, rendered
+from hub.lanes.render import Incoming, Occasion, Rendered, rendered
 from hub.lanes.setting import Setting
+from hub.lanes.signals import as_seen_by_others, entered, matched, radar_for
+from hub.lanes.surroundings import context_of, pairs, succeeded
 from hub.lanes.way import Way, way_for
-from hub.lanes.workspace import Verdict, Workspace
+from hub.lanes.workspace import Part, Verdict, Workspace
 from hub.ports import Confirmation, InboxRow
-from hub.routing.decide import allow
-from hub.routing.directory import partner_by_oin
 from hub.routing.rules import Kind
-from hub.schemas.base import Wire
-from hub.schemas.cloudevent import CloudEvent, judge_time, read_event
-from hub.schemas.environment import check_environment
 from hub.schemas.message import wire_type
-from hub.schemas.registry import validate
 
 PRESENTED = wire_type("triage.melding-aangeboden")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A message that may be decided: everything about it is in order."""
+class Place:
+    """The case that a message is about.
 
-    sender: Partner
-    event: CloudEvent
-    data: Wire
-    command: c.Command
-    kind: Kind
+    Attributes:
+        case: with its successors in place; `None` if there is none.
+        before: what put them there, to be written with whatever follows.
+        named: by the sender, not found by the radar.
+    """
+
+    case: Case | None = None
+    before: tuple[Event, ...] = ()
+    named: bool = False
 
 
-def judge(arrival: Arrival, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
-    """All that this delivery leads to.
-
-    Args:
-        row: as claimed; `claims_id` false, where the arrival asked for it, means its id is taken by other content.
+def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
+    """All that this message leads to.
 
     Raises:
         Rejection: the sender's fault.
         OurFault: ours; also a step whose cause is not known yet.
     """
-    if arrival.error is not None:
-        raise arrival.error
-    if arrival.row.claims_id and not row.claims_id:
-        raise Rejection(Code.ID_REUSED, ("/id",))
-    asked = _asked(arrival, row, work, setting)
     if isinstance(asked.command, c.Confirm):
         return _confirmed(asked, asked.command, row, work, setting)
+    if isinstance(asked.command, c.AskAdvice | c.GiveAdvice):
+        return advised(asked, asked.command, row, work, setting)
     if asked.kind is Kind.STEP:
         _require_cause(asked, work)
-    return _decided(asked, asked.command, row, work, setting)
-
-
-def _asked(arrival: Arrival, row: InboxRow, work: Workspace, setting: Setting) -> Asked:
-    sender = work.directory.partners[row.partner]
-    event = read_event(arrival.attributes)
-    _check_ends(arrival, event, sender, setting)
-    judge_time(event, row.received_at)
-    rule = allow(event.type, sender.role)
-    data = validate(event.type, event.data)
-    check_environment(data, setting.production)
-    return Asked(sender, event, data, decode(sender.role, event, data), rule.kind)
-
-
-def _check_ends(arrival: Arrival, event: CloudEvent, sender: Partner, setting: Setting) -> None:
-    properties = arrival.delivery.properties
-    if properties.user_id != sender.id or event.sender != sender.oin:
-        raise Rejection(Code.WRONG_SENDER, ("/source",))
-    if event.addressee != setting.hub:
-        raise Rejection(Code.WRONG_RECIPIENT, ("/recipient",))
-    if properties.message_id != str(event.id):
-        raise Rejection(Code.SCHEMA_INVALID, ("/id",), "message_id of the broker differs from id")
+    place = _place(asked, work)
+    if isinstance(asked.command, c.Report):
+        return _reported(asked, asked.command, place, row, work, setting)
+    way = way_for(asked.sender, asked.event, asked.command, place.case, work)
+    return _decided(asked, asked.command, place, way, row, work, setting)
 
 
 def _require_cause(asked: Asked, work: Workspace) -> None:
     cause = asked.event.causationid
     if cause is not None and work.cause(asked.sender.id, MessageId(cause)) is None:
         raise CauseUnknown
+
+
+def _place(asked: Asked, work: Workspace) -> Place:
+    """The case the sender names; a name that is not the sender's to use is as unknown as any other."""
+    name = asked.event.correlationid
+    if name is None:
+        return Place()
+    found = work.case(name)
+    case, before = succeeded(found, work) if found else (None, ())
+    if case is None or not case.may_call_it(asked.sender.oin, name):
+        raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
+    return Place(case, before, named=True)
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -104,52 +97,99 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
         raise Rejection(Code.CAUSE_UNKNOWN, ("/data/bericht",))
     decided = accepted(row, None, work.now, setting)
     verdict = Verdict(decided, confirmation=Confirmation(command.message, asked.sender.id, command.result))
-    case, about = work.case(sent.case), sent.about
+    about = sent.about
+    case = work.case(about) or work.case(sent.case)
     fresh = command.result is Result.STORED and not sent.delivered and sent.type == PRESENTED
     if not fresh or case is None or about is None or about not in case.reports:
         return verdict
     way = way_for(asked.sender, asked.event, command, case, work)
-    decision = decide(case, c.Delivered(ReportId(about)), _context(asked, way, work, setting))
-    return replace(
-        verdict, row=replace(decided, case=case.id), case=fold(case, decision.events), events=decision.events
-    )
+    decision = decide(case, c.Delivered(ReportId(about)), context_of(asked, way, case, work, setting))
+    after = fold(case, decision.events)
+    assert after is not None
+    return replace(verdict, row=replace(decided, case=case.id), parts=(Part(after, decision.events),))
 
 
-def _decided(asked: Asked, command: c.CaseCommand, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
-    case = _case(asked, work)
-    way = way_for(asked.sender, asked.event, command, case, work)
-    decision = decide(case, command, _context(asked, way, work, setting))
+# --- on one case ---------------------------------------------------------------------------------------------------
+
+
+def _decided(
+    asked: Asked, command: c.CaseCommand, place: Place, way: Way, row: InboxRow, work: Workspace, setting: Setting
+) -> Verdict:
+    ctx = context_of(asked, way, place.case, work, setting)
+    decision = decide(place.case, command, ctx)
+    occasion = _occasion(asked, row)
+    told = [_told(decision, place, occasion, work, setting)]
+    if decision.opens is not None:
+        told.append(_told(decision.opens, Place(), occasion, work, setting))
+    return _verdict(asked, row, way, decision, told, work, setting)
+
+
+def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
     opens = any(isinstance(event, CaseOpened) for event in decision.events)
-    after = fold(None if opens else case, decision.events)
+    after = fold(None if opens else place.case, decision.events)
     assert after is not None, "every command but a report that opens a case has one"
-    incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    told = rendered(decision, after, incoming, work, setting)
-    decided = replace(accepted(row, decision.reference, work.now, setting), case=after.id, rule=way.rule)
-    events = (*decision.events, *told.events)
-    return Verdict(decided, told.case, events, told.outgoing, held=told.held, held_over=told.held_over)
+    found = rendered(decision, after, occasion, work, setting)
+    return replace(found, events=((() if opens else place.before) + decision.events + found.events))
 
 
-def _case(asked: Asked, work: Workspace) -> Case | None:
-    """The case the sender names; a name that is not the sender's to use is as unknown as any other."""
-    name = asked.event.correlationid
-    if name is None:
-        return None
-    case = work.case(name)
-    if case is None or not case.may_call_it(asked.sender.oin, name):
-        raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    return case
-
-
-def _context(asked: Asked, way: Way, work: Workspace, setting: Setting) -> Context:
-    return Context(
-        sender=asked.sender.oin,
-        message=asked.event.message_id,
-        now=work.now,
-        lane=asked.event.urgentie,
-        region=way.region,
-        triage=way.triage,
-        tell=way.tell,
-        terms=setting.terms,
-        connected=lambda oin: partner_by_oin(work.directory, oin, work.now) is not None,
-        new_id=setting.new_id,
+def _verdict(
+    asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
+) -> Verdict:
+    decided = replace(accepted(row, decision.reference, work.now, setting), case=told[0].case.id, rule=way.rule)
+    counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
+              for one in told)  # fmt: skip
+    withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
+    return Verdict(
+        decided,
+        parts=tuple(Part(one.case, one.events) for one in told),
+        outgoing=tuple(message for one in told for message in one.outgoing),
+        held=next((one.held for one in told if one.held), None),
+        held_over=tuple(over for one in told for over in one.held_over),
+        radar_over=tuple(withdrawn),
+        counts=tuple(count for found in counts for count in found),
+        processing=tuple(line for one in told for line in one.processing),
     )
+
+
+def _occasion(asked: Asked, row: InboxRow) -> Occasion:
+    return Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
+
+
+# --- a report, and what the radar finds beside it ------------------------------------------------------------------
+
+
+def _reported(
+    asked: Asked, command: c.Report, place: Place, row: InboxRow, work: Workspace, setting: Setting
+) -> Verdict:
+    named = place.case.id if place.case is not None else None
+    found = matched(asked.signals, named, work)
+    if found.join is not None and (joined := work.case(found.join)) is not None:
+        place = Place(*succeeded(joined, work))
+    way = way_for(asked.sender, asked.event, command, place.case, work)
+    own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
+    radar = radar_for(found, own, work, pairs(work, setting))
+    elsewhere = way.triage if own is not None and way.region != own.region else None
+    ctx = replace(context_of(asked, way, own, work, setting), radar=replace(radar, elsewhere=elsewhere))
+    decision = decide(place.case, command, ctx)
+    occasion = _occasion(asked, row)
+    told = [_told(decision, place, occasion, work, setting)]
+    told += _beside(told[0], ctx, occasion, work, setting)
+    verdict = _verdict(asked, row, way, decision, told, work, setting)
+    received = next(event for event in told[0].events if isinstance(event, ReportReceived))
+    return replace(verdict, radar=entered(asked.signals, received.report, asked.sender.oin, work.now, work.directory))
+
+
+def _beside(mine: Rendered, ctx: Context, occasion: Occasion, work: Workspace, setting: Setting) -> Iterator[Rendered]:
+    """What the report leads to on each other case that the radar found."""
+    received = next(event for event in mine.events if isinstance(event, ReportReceived))
+    for other_id, grounds in ctx.radar.links:
+        case = work.case(other_id)
+        if case is None:
+            continue
+        place = Place(*succeeded(case, work))
+        other = place.case
+        assert other is not None
+        sure = any(hit.sure for hit in ctx.radar.hits if hit.report in other.reports)
+        seen = as_seen_by_others(ctx.sender, received.report, Hit(ctx.sender, received.report, grounds, sure), work)
+        decision = mirrored(other, CaseId(mine.case.id), seen, mine.case.triage, ctx)
+        yield _told(decision, place, occasion, work, setting)

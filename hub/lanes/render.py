@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.adapters import encode, full_part
+from hub.adapters import Source, encode, full_part
 from hub.canonical import notices as n
-from hub.canonical.partners import Directory, Partner
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory, Partner, Role
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.context import Decision, Draft, address
@@ -19,10 +20,11 @@ from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId
 from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.processing import lines
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
-from hub.ports import HeldPart, InboxRow, OutboxRow, Sealed
-from hub.routing.directory import partner_by_oin
+from hub.ports import HeldPart, InboxRow, OutboxRow, ProcessingLine, Sealed
+from hub.routing.directory import known_by_oin, successor_of
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent, canonical_json, render
 
@@ -36,6 +38,18 @@ class Incoming:
     data: Wire = field(repr=False)
     row: InboxRow
 
+    @property
+    def source(self) -> Source:
+        return Source(self.sender.oin, self.event.type, self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What leads to notices: a message in its lane, or a moment that came and no message."""
+
+    lane: Lane
+    message: Incoming | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -46,28 +60,33 @@ class Rendered:
     outgoing: tuple[OutboxRow, ...]
     held: HeldPart | None
     held_over: tuple[tuple[CaseId, HandoverId], ...]
+    processing: tuple[ProcessingLine, ...]
 
 
-def rendered(decision: Decision, case: Case, incoming: Incoming, work: Workspace, setting: Setting) -> Rendered:
+def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
     """Every draft of the decision as an outbox row.
 
     Args:
         case: after the decision's events.
     """
-    held = _held(decision.events, case, incoming, work, setting)
+    held = _held(decision.events, case, occasion, work, setting)
     events: list[e.Event] = []
-    rows: list[OutboxRow] = []
+    rows: list[Row] = []
     for draft in decision.drafts:
-        full = _full(draft, case, held, work, setting)
-        if isinstance(draft[1], n.Dossier) and full is None:
-            continue  # it has lapsed: the yes stands all the same
         notice = address(case, draft)
-        row = _row(notice, full, case, incoming, work, setting)
+        row = _row(notice, _full(draft, case, held, work, setting), case, occasion, work, setting)
         rows.append(row)
-        for event in _issued(notice, row, work):
+        for event in _issued(notice, row.message, work):
             events.append(event)
             case = evolve(case, event)
-    return Rendered(case, tuple(events), tuple(rows), held, tuple(_over(decision.events, case)))
+    lines = tuple(line for row in rows for line in row.processing)
+    over = tuple(_over(decision.events, case))
+    return Rendered(case, tuple(events), tuple(row.message for row in rows), held, over, lines)
+
+
+def off_case(notice: n.Notice, occasion: Occasion, work: Workspace, setting: Setting) -> OutboxRow:
+    """A notice that is about no case."""
+    return _row(notice, None, None, occasion, work, setting).message
 
 
 def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
@@ -79,20 +98,32 @@ def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
     Raises:
         OurFault: the directory has lost an organisation that a case still names.
     """
-    found = partner_by_oin(directory, oin, work.now)
-    if found is not None:
-        return found
-    former = next((one for one in directory.partners.values() if one.oin == oin), None)
-    if former is None:
+    found = known_by_oin(directory, successor_of(directory, oin, work.now) or oin, work.now)
+    if found is None:
         raise OurFault("no-addressee", "The directory has lost an organisation that a case names; restore it.")
-    return directory.partners.get(former.successor, former) if former.successor else former
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outbox row, and what the processing log says of it."""
+
+    message: OutboxRow
+    processing: tuple[ProcessingLine, ...]
 
 
 def _row(
-    notice: n.Notice, full: dict[str, Any] | None, case: Case, incoming: Incoming, work: Workspace, setting: Setting
-) -> OutboxRow:
+    notice: n.Notice,
+    full: dict[str, Any] | None,
+    case: Case | None,
+    occasion: Occasion,
+    work: Workspace,
+    setting: Setting,
+) -> Row:
     to = addressee(work.directory, notice.to, work)
-    type_, data = encode(notice, to.role, incoming.sender.oin, incoming.event.type, incoming.data, full)
+    incoming = occasion.message
+    source = replace(incoming.source, full=full) if incoming else None
+    type_, data = encode(notice, to.role, source)
     id_ = MessageId(setting.new_id())
     expires = work.now + LIFETIME
     payload = render(
@@ -102,25 +133,47 @@ def _row(
         recipient=to.oin,
         time=work.now,
         expirytime=expires,
-        urgentie=incoming.event.urgentie,
+        urgentie=occasion.lane,
         data=data,
         correlationid=notice.correlation,
-        causationid=_cause(to.id, incoming, work),
+        causationid=_cause(to.id, incoming, work) if incoming else None,
     )
-    return OutboxRow(
+    message = OutboxRow(
         id=id_,
         partner=to.id,
-        lane=incoming.event.urgentie,
+        lane=occasion.lane,
         type=type_,
         sha256=sha256_hex(payload),
         payload=kept(payload, id_, setting),
         created=work.now,
         expires=expires,
         owes_confirmation=True,
-        case=case.id if notice.correlation is not None else None,
+        case=case.id if case is not None and notice.correlation is not None else None,
         about=_about(notice.body),
-        origin=incoming.row.id,
+        origin=incoming.row.id if incoming else None,
     )
+    if incoming is None or source is None:
+        return Row(message, ())  # what the hub says of itself is about nobody
+    logged = lines(
+        message=id_,
+        type_=type_,
+        data=data,
+        source=source,
+        sender_role=_said_by(notice.body, case, incoming, work),
+        to=to,
+        origin=incoming.row.id,
+        now=work.now,
+        log_key=setting.keys.log,
+    )
+    return Row(message, logged)
+
+
+def _said_by(body: n.Body, case: Case | None, incoming: Incoming, work: Workspace) -> Role:
+    """Whose words these are: of the full part, the giver's, also where the receiver's yes sends them."""
+    if case is None or not isinstance(body, n.Dossier):
+        return incoming.sender.role
+    giver = known_by_oin(work.directory, case.handovers[body.handover].giver, work.now)
+    return giver.role if giver else incoming.sender.role
 
 
 def _cause(to: PartnerId, incoming: Incoming, work: Workspace) -> UUID | None:
@@ -134,7 +187,8 @@ def _cause(to: PartnerId, incoming: Incoming, work: Workspace) -> UUID | None:
 
 def _issued(notice: n.Notice, row: OutboxRow, work: Workspace) -> Iterator[e.NoticeIssued]:
     if notice.version is not None:
-        offer = notice.body.handover if isinstance(notice.body, n.OfferMade | n.OfferBack) else None
+        offers = n.OfferMade | n.OfferBack | n.OfferSupplemented
+        offer = notice.body.handover if isinstance(notice.body, offers) else None
         yield e.NoticeIssued(work.now, notice.to, notice.version, row.id, row.sha256, offer)
 
 
@@ -147,11 +201,11 @@ def _about(body: n.Body) -> UUID | None:
 
 
 def _held(
-    events: Iterable[e.Event], case: Case, incoming: Incoming, work: Workspace, setting: Setting
+    events: Iterable[e.Event], case: Case, occasion: Occasion, work: Workspace, setting: Setting
 ) -> HeldPart | None:
-    """The full part of a new offer, encrypted, until somebody says yes."""
-    offered = next((event for event in events if isinstance(event, e.HandoverOffered)), None)
-    full = full_part(incoming.data) if offered else None
+    """The full part of a new offer, or a newer one, encrypted, until somebody says yes."""
+    offered = next((event for event in events if isinstance(event, e.HandoverOffered | e.MoreGiven)), None)
+    full = full_part(occasion.message.data) if offered and occasion.message else None
     if offered is None or full is None:
         return None
     key = setting.keys.keeping
@@ -175,7 +229,7 @@ def _full(draft: Draft, case: Case, fresh: HeldPart | None, work: Workspace, set
 
 def _over(events: Iterable[e.Event], case: Case) -> Iterator[tuple[CaseId, HandoverId]]:
     """Offers that nobody can say yes to any more: what is held for them goes, and its key with it."""
-    answered = (e.HandoverAccepted, e.HandoverRefused, e.HandoverWithdrawn)
+    answered = (e.HandoverAccepted, e.HandoverRefused, e.HandoverWithdrawn, e.MoreGiven)
     touched = dict.fromkeys(event.handover for event in events if isinstance(event, answered))
     yield from ((case.id, id_) for id_ in touched if not case.handovers[id_].open_candidates())
 

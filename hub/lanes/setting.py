@@ -8,6 +8,7 @@ from hub.canonical.terms import Terms
 from hub.ids import Oin
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.routing.limits import Limits
+from hub.routing.radar import RolePairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Setting:
     worker: this process, for logs and the batch records.
     source: `source` of the hub's own events.
     production: whether real data are expected; otherwise only test data are.
+    pairs: which reporters may hear of each other.
     new_id: fresh random UUIDs.
     """
 
@@ -27,4 +29,5 @@ class Setting:
     limits: Limits
     keys: HubKeys
     partner_keys: PartnerKeys
+    pairs: RolePairs
     new_id: Callable[[], UUID]

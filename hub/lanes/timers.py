@@ -1,7 +1,8 @@
 """The lane of time: what is due is done, whoever looks first.
 
-Stored deliveries are judged again, senders hear that it takes longer, what was kept its whole term goes. Everything is
-taken under a lease or a row lock, so that many workers look and one acts, and a worker that dies leaves it to the next.
+Terms remind and raise alarms, stored deliveries are judged again, senders hear that it takes longer, what was kept its
+whole term goes. Everything is taken under a lease or a row lock, so that many workers look and one acts, and a worker
+that dies leaves it to the next.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import structlog
 from hub.canonical.codes import Lane
 from hub.errors import OurFault
 from hub.lanes import batch, operator
+from hub.lanes.alarms import fire
 from hub.lanes.answers import delayed
 from hub.lanes.database import Patient
 from hub.lanes.report import report
@@ -50,10 +52,13 @@ class Timers:
         due = await self.patient(lambda: self.store.due_deliveries(AT_ONCE, lease))
         for row, kept in due:
             await self._retry(row, kept)
+        passed = await self.patient(lambda: self.store.due_timers(AT_ONCE, lease))
+        if passed:
+            self.offer((await self.patient(lambda: fire(passed, self.store, self.setting))).outbox)
         for lane in Lane:
             await self._tell_delayed(lane)
         await self._end_kept()
-        return len(due) == AT_ONCE
+        return AT_ONCE in (len(due), len(passed))
 
     async def _retry(self, row: InboxRow, kept: StoredDelivery) -> None:
         began = time.monotonic()
@@ -85,6 +90,8 @@ class Timers:
     async def _end_kept(self) -> None:
         if await self.patient(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
+        if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(AT_ONCE)):
+            _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
         limits = self.setting.limits
         kept, quota = limits.quarantine_kept.total_seconds(), limits.quarantine_bytes_per_partner
         await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)))

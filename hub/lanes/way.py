@@ -1,4 +1,4 @@
-"""The way a message goes: by the routing table for reports and news, by its case for every other step."""
+"""The way a message goes: by the routing table for reports, news and advice, by its case for every other step."""
 
 from dataclasses import dataclass
 
@@ -30,9 +30,12 @@ def way_for(sender: Partner, event: CloudEvent, command: c.Command, case: Case |
         Rejection: no region, or a step without a case.
         OurFault: no triage desk to take it to.
     """
-    if isinstance(command, c.Report | c.Update):
+    if isinstance(command, c.Report | c.Update | c.AskAdvice):
         hint = case.region if case is not None and case.state is CaseState.OPEN else None
-        found = route(work.directory, sender, event.type, command.municipality, hint, event.urgentie, work.now)
+        minors = isinstance(command, c.Report) and command.minors
+        found = route(
+            work.directory, sender, event.type, command.municipality, hint, event.urgentie, work.now, minors=minors
+        )
         return Way(found.region, found.desk, found.tell, found.rule.value)
     if case is None:
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))

@@ -3,6 +3,7 @@
 A verdict is put in as a whole or not at all, so a delivery that fails half-way leaves no trace.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,22 +11,33 @@ from uuid import UUID
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, PartnerId
+from hub.ids import CaseId, HandoverId, MessageId, PartnerId, ReportId
 from hub.lanes.answers import journaled
 from hub.ports import (
     CaseChange,
     Cause,
     Changes,
     Confirmation,
+    Count,
     Fate,
     HeldPart,
     InboxRow,
     JournalRow,
     Loaded,
     OutboxRow,
+    ProcessingLine,
     SentMessage,
     StoredDelivery,
 )
+from hub.routing.radar import RadarEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What happened to one case, and the case as it stands after."""
+
+    case: Case
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +46,23 @@ class Verdict:
 
     Attributes:
         row: its inbox row, decided.
-        case: the case as it stands after; `None` if it touches none.
-        events: what happened to the case.
+        parts: every case that it touches.
         outgoing: notices, in order; the answer to the sender is added from the row.
+        radar: what is entered of a report.
+        radar_over: reports that leave the radar.
     """
 
     row: InboxRow
-    case: Case | None = None
-    events: tuple[Event, ...] = ()
+    parts: tuple[Part, ...] = ()
     outgoing: tuple[OutboxRow, ...] = ()
     confirmation: Confirmation | None = None
     held: HeldPart | None = None
     held_over: tuple[tuple[CaseId, HandoverId], ...] = ()
     stored: StoredDelivery | None = None
+    radar: tuple[RadarEntry, ...] = ()
+    radar_over: tuple[ReportId, ...] = ()
+    counts: tuple[Count, ...] = ()
+    processing: tuple[ProcessingLine, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +84,10 @@ class Workspace:
     _held_over: list[tuple[CaseId, HandoverId]] = field(default_factory=list)
     _stored: dict[UUID, StoredDelivery] = field(default_factory=dict)
     _stored_over: list[UUID] = field(default_factory=list)
+    _radar: dict[bytes, list[RadarEntry]] = field(default_factory=dict)
+    _radar_over: set[ReportId] = field(default_factory=set)
+    _counts: list[Count] = field(default_factory=list)
+    _processing: list[ProcessingLine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._names = {name: case.id for name, case in self.loaded.cases.items()}
@@ -84,6 +104,11 @@ class Workspace:
     def held(self, case: CaseId, handover: HandoverId) -> HeldPart | None:
         return self._held.get((case, handover)) or self.loaded.held.get((case, handover))
 
+    def signals(self, pseudonym: bytes) -> tuple[RadarEntry, ...]:
+        """What the radar knows under this pseudonym, as it stands now in this batch: the newest first."""
+        known = (*self._radar.get(pseudonym, ()), *self.loaded.radar.get(pseudonym, ()))
+        return tuple(entry for entry in known if entry.report not in self._radar_over)
+
     def cause(self, partner: PartnerId, message: MessageId) -> Cause | None:
         """The message that this partner names, known before or decided in this batch."""
         known = self.loaded.causes.get((partner, message))
@@ -98,8 +123,12 @@ class Workspace:
         row, entry = journaled(replace(verdict.row, directory_version=self.directory.version), self.now)
         self._rows[row.id] = row
         self._journal.append(entry)
-        self._put_case(verdict)
-        self._outbox |= {one.id: one for one in verdict.outgoing}
+        self.happened(verdict.parts, verdict.outgoing, row.id)
+        for signal in verdict.radar:
+            self._radar.setdefault(signal.pseudonym, []).insert(0, signal)
+        self._radar_over.update(verdict.radar_over)
+        self._counts.extend(verdict.counts)
+        self._processing.extend(verdict.processing)
         if verdict.stored:
             self._stored[row.id] = verdict.stored
         elif stored_before:
@@ -110,6 +139,16 @@ class Workspace:
             self._held[(verdict.held.case, verdict.held.handover)] = verdict.held
         self._held_over.extend(verdict.held_over)
         return row
+
+    def happened(self, parts: Sequence[Part], outgoing: Sequence[OutboxRow], cause: UUID | None = None) -> None:
+        """Take in what happened to cases, and what is to be said of it.
+
+        Args:
+            cause: the inbox row that led to it; `None` where a moment came and no message.
+        """
+        for part in parts:
+            self._put_case(part, cause)
+        self._outbox |= {one.id: one for one in outgoing}
 
     def count_again(self, row: InboxRow) -> InboxRow:
         """One more delivery of what is known."""
@@ -138,19 +177,27 @@ class Workspace:
             held_over=tuple(key for key in over if key not in self._held),
             stored=tuple(self._stored.values()),
             stored_over=tuple(self._stored_over),
+            radar=self._entered(),
+            radar_over=tuple(self._radar_over),
+            counts=tuple(self._counts),
+            processing=tuple(self._processing),
             deliveries=deliveries,
             duplicates=duplicates,
         )
 
-    def _put_case(self, verdict: Verdict) -> None:
-        case = verdict.case
-        if case is None or not verdict.events:
+    def _put_case(self, part: Part, cause: UUID | None) -> None:
+        case = part.case
+        if not part.events:
             return
         if case.id not in self._cases:
             self._new_cases.add(case.id)
         self._cases[case.id] = case
-        self._names |= dict.fromkeys((case.id, *case.reports), case.id)
-        self._events.setdefault(case.id, []).extend((event, verdict.row.id) for event in verdict.events)
+        self._names |= dict.fromkeys((case.id, *(report.id for report in case.own_reports())), case.id)
+        self._events.setdefault(case.id, []).extend((event, cause) for event in part.events)
+
+    def _entered(self) -> tuple[RadarEntry, ...]:
+        new = (entry for entries in self._radar.values() for entry in entries)
+        return tuple(entry for entry in new if entry.report not in self._radar_over)
 
     def _cause_here(self, partner: PartnerId, message: MessageId) -> Cause | None:
         own = (row for row in self._rows.values() if row.claims_id)
@@ -161,4 +208,4 @@ class Workspace:
         for copy in self._outbox.values():
             if copy.origin == row.id and copy.owes_confirmation:
                 names.setdefault(copy.partner, copy.id)
-        return Cause(names)
+        return Cause(names, partner, row.type)

@@ -3,12 +3,27 @@
 from datetime import datetime
 
 from hub.canonical.partners import Directory, Key, KeyUse, Partner, Region, Role
-from hub.ids import KeyId, Oin, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RegionId
 
 
 def partner_by_oin(directory: Directory, oin: Oin, now: datetime) -> Partner | None:
     """The active partner of the organisation."""
     return next((one for one in directory.partners.values() if one.oin == oin and one.active(now)), None)
+
+
+def known_by_oin(directory: Directory, oin: Oin, now: datetime) -> Partner | None:
+    """The organisation's partner: the active one, else one that has ended."""
+    former = next((one for one in directory.partners.values() if one.oin == oin), None)
+    return partner_by_oin(directory, oin, now) or former
+
+
+def successor_of(directory: Directory, oin: Oin, now: datetime) -> Oin | None:
+    """The organisation that is in the place of one that has ended now; `None` for one that goes on or just ended."""
+    partner, seen = known_by_oin(directory, oin, now), set[PartnerId]()
+    while partner is not None and not partner.active(now) and partner.successor and partner.id not in seen:
+        seen.add(partner.id)
+        partner = directory.partners.get(partner.successor)
+    return partner.oin if partner is not None and partner.active(now) and partner.oin != oin else None
 
 
 def signing_key(partner: Partner, kid: KeyId, now: datetime) -> Key | None:

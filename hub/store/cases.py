@@ -1,10 +1,11 @@
 """Cases, their events, what parties call them, what is held for their offers, and their running terms."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, select
+from sqlalchemy import Uuid, bindparam, delete, func, null, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,9 +28,22 @@ _SAVE = _insert.on_conflict_do_update(
     index_elements=[cases.c.id], set_={one.name: _insert.excluded[one.name] for one in _CASE if one.name != "id"}
 )
 _ADD_EVENTS = insert_rows(case_event, list(case_event.c))
-_ADD_REFERENCES = insert_rows(reference, list(reference.c))
-_ADD_HELD = insert_rows(held, list(held.c))
-_ADD_TIMERS = insert_rows(timer, [one for one in timer.c if one.name != "lease_until"])
+_insert_name = insert_rows(reference, list(reference.c))
+# A report that was joined wrongly goes to a case of its own, and its name with it.
+_ADD_REFERENCES = _insert_name.on_conflict_do_update(
+    index_elements=[reference.c.id], set_={"case": _insert_name.excluded["case"]}
+)
+_insert_held = insert_rows(held, list(held.c))
+_ADD_HELD = _insert_held.on_conflict_do_update(
+    index_elements=[held.c.case, held.c.handover],
+    set_={name: _insert_held.excluded[name] for name in ("ciphertext", "wrapped_key", "key_id", "expires")},
+)
+_TIMER = [one for one in timer.c if one.name != "lease_until"]
+_insert_timer = insert_rows(timer, _TIMER)
+_SET_TIMERS = _insert_timer.on_conflict_do_update(
+    index_elements=[timer.c.case, timer.c.name, timer.c.about],
+    set_={"due": _insert_timer.excluded["due"], "round": _insert_timer.excluded["round"], "lease_until": null()},
+)
 _over_held = rows("over", [held.c.case, held.c.handover])
 _END_HELD = delete(held).where(held.c.case == _over_held.c.case, held.c.handover == _over_held.c.handover)
 _TIMER_KEY = [timer.c.case, timer.c.name, timer.c.about]
@@ -92,20 +106,24 @@ async def end_lapsed(connection: AsyncConnection) -> int:
 
 
 async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[CaseId, e.Event]]) -> None:
-    started = [
-        {"case": id_, "name": event.name, "about": event.about, "due": event.due}
-        for id_, event in happened
-        if isinstance(event, e.TermStarted)
-    ]
-    ended = [
-        {"case": id_, "name": event.name, "about": event.about}
-        for id_, event in happened
-        if isinstance(event, e.TermMet)
-    ]
-    if started:
-        await connection.execute(_ADD_TIMERS, arrays([*_TIMER_KEY, timer.c.due], started))
-    if ended:
-        await connection.execute(_END_TIMERS, arrays(_TIMER_KEY, ended))
+    """Each term as its last event left it: the next moment it fires and how often it has, or gone."""
+    last: dict[tuple[CaseId, str, UUID], tuple[datetime, int] | None] = {}
+    for id_, event in happened:
+        match event:
+            case e.TermStarted():
+                last[id_, event.name, event.about] = event.next or event.due, 0
+            case e.TermReminded():
+                last[id_, event.name, event.about] = event.next, 0
+            case e.TermEscalated():
+                last[id_, event.name, event.about] = event.next, event.round
+            case e.TermMet() | e.TermEnded():
+                last[id_, event.name, event.about] = None
+    keys = [(dict(zip(("case", "name", "about"), key, strict=True)), last[key]) for key in sorted(last)]
+    running = [key | {"due": left[0], "round": left[1]} for key, left in keys if left is not None]
+    if running:
+        await connection.execute(_SET_TIMERS, arrays(_TIMER, running))
+    if over := [key for key, left in keys if left is None]:
+        await connection.execute(_END_TIMERS, arrays(_TIMER_KEY, over))
 
 
 def _record(change: CaseChange) -> dict[str, Any]:
@@ -137,7 +155,7 @@ def _event_records(changes: Sequence[CaseChange]) -> Iterator[dict[str, Any]]:
 def _names(id_: CaseId, event: e.Event) -> Iterator[dict[str, Any]]:
     if isinstance(event, e.CaseOpened):
         yield {"id": event.case, "case": id_}
-    elif isinstance(event, e.ReportReceived):
+    elif isinstance(event, e.ReportReceived | e.ReportAttached):
         yield {"id": event.report, "case": id_}
 
 

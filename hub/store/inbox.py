@@ -89,6 +89,7 @@ def row_from(row: Row[Any]) -> InboxRow:
         decided_at=found["decided_at"],
         code=found["code"],
         fields=tuple(found["fields"]),
+        found=tuple(found["found"]),
         answer=_optional(found["answer"]),
         reference=found["reference"],
         case=CaseId(found["case"]) if found["case"] else None,
@@ -123,7 +124,8 @@ async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict
 
 def _record(row: InboxRow) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name) for one in _ALL}
-    return record | {"fields": json.dumps(list(row.fields)), "fate": row.fate.value, "lane": row.lane.value}
+    listed = {"fields": json.dumps(list(row.fields)), "found": json.dumps(list(row.found))}
+    return record | listed | {"fate": row.fate.value, "lane": row.lane.value}
 
 
 def _key(row: InboxRow) -> tuple[str, str]:

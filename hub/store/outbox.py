@@ -195,10 +195,17 @@ _CAUSES = (
 _copies = outbox.alias("copies")
 _first = inbox.alias("first")
 _KNOWN_AS = (
-    select(_CAUSES.c.asker, _CAUSES.c.asked, _first.c.partner, _first.c.message, literal(0).label("rank"))
+    select(
+        _CAUSES.c.asker,
+        _CAUSES.c.asked,
+        _first.c.partner,
+        _first.c.message,
+        literal(0).label("rank"),
+        _first.c.type,
+    )
     .outerjoin_from(_CAUSES, _first, _first.c.id == _CAUSES.c.origin)
     .union_all(
-        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id, _copies.c.seq).join_from(
+        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id, _copies.c.seq, null()).join_from(
             _CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation
         )
     )
@@ -216,8 +223,10 @@ async def causes(
     """
     found = await connection.execute(_KNOWN_AS, _asked(asked))
     known: dict[tuple[PartnerId, MessageId], dict[PartnerId, MessageId]] = {}
-    for asker, id_, partner, message, _ in found:
+    first: dict[tuple[PartnerId, MessageId], tuple[PartnerId | None, str | None]] = {}
+    for asker, id_, partner, message, _, type_ in found:
         names = known.setdefault((asker, id_), {})
+        first.setdefault((asker, id_), (partner, type_))
         if partner is not None and message is not None:
             names.setdefault(partner, message)
-    return {key: Cause(names) for key, names in known.items()}
+    return {key: Cause(names, *first[key]) for key, names in known.items()}

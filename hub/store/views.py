@@ -23,7 +23,7 @@ select
   (select count(*) from outbox where published_at is not null and owes_confirmation and delivered_at is null)
     as unconfirmed,
   (select count(*) from outbox where result is not null and delivered_at is null) as undeliverable,
-  (select count(*) from timer where due < now()) as overdue,
+  (select count(*) from timer where round > 0) as overdue,
   (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
     as oldest_unpublished_seconds,
   (select version from directory_head) as directory_version

@@ -37,7 +37,7 @@ _OFFER = {
         "structureleOnveiligheid": True,
     },
     "volledig": _FULL_PART,
-    "antwoordVoor": "2026-03-12T12:00:00Z",
+    "antwoordVoor": "2099-03-12T12:00:00Z",
 }
 _MINIMAL = _OFFER["minimaal"]
 TO_HUB: dict[str, dict[str, Any]] = {
@@ -85,7 +85,7 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "gever": OIN_TRIAGE,
         "soort": "lokaal-veld",
         "minimaal": _MINIMAL,
-        "antwoordVoor": "2026-03-12T12:00:00Z",
+        "antwoordVoor": "2099-03-12T12:00:00Z",
         **ON_CASE,
     },
     "overdrachten.aanvulling-gevraagd": {
@@ -100,7 +100,7 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "gever": OIN_TRIAGE,
         "antwoord": "Ja, sinds kort voor een van beiden.",
         "minimaal": _MINIMAL,
-        "antwoordVoor": "2026-03-12T12:00:00Z",
+        "antwoordVoor": "2099-03-12T12:00:00Z",
         **ON_CASE,
     },
     "overdrachten.dossier": {"overdracht": HANDOVER_ID, "volledig": _FULL_PART, **ON_CASE},

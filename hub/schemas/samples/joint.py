@@ -42,8 +42,8 @@ TO_HUB: dict[str, dict[str, Any]] = {
         "soort": "actieoverleg",
         "deelnemers": [OIN_POLICE, OIN_BOARD, OIN_TEAM],
         "reden": "Straf en zorg vallen samen: eerst afstemmen, dan beslissen.",
-        "antwoordVoor": "2026-03-04T10:00:00Z",
-        "besluitVoor": "2026-03-04T16:00:00Z",
+        "antwoordVoor": "2099-03-04T10:00:00Z",
+        "besluitVoor": "2099-03-04T16:00:00Z",
         "gevraagdeInbreng": ["veiligheidsinformatie", "lopende-maatregelen", "advies"],
         "betrokkenen": [SUSPECT, MOTHER],
     },
@@ -69,7 +69,7 @@ TO_HUB: dict[str, dict[str, Any]] = {
     "monitoring.vraag": {
         "vraag": QUESTION_ID,
         "tekst": "Hoe veilig is het nu, en houden de afspraken stand?",
-        "antwoordVoor": "2026-06-15T16:00:00Z",
+        "antwoordVoor": "2099-06-15T16:00:00Z",
     },
     "monitoring.antwoord": {
         "vraag": QUESTION_ID,
@@ -86,7 +86,7 @@ FROM_HUB: dict[str, dict[str, Any]] = {
     "actieoverleg.stand": {
         "overleg": TABLE_ID,
         "soort": "actieoverleg",
-        "antwoordVoor": "2026-03-04T10:00:00Z",
+        "antwoordVoor": "2099-03-04T10:00:00Z",
         "deelnemers": [{"partij": OIN_POLICE, "stand": "bekend"}, {"partij": OIN_BOARD, "stand": "ontbreekt"}],
         "afspraken": [{"afspraak": ACTION_ID, "verantwoordelijke": OIN_TEAM, "aanvaard": False}],
         **ON_CASE,

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
 from hub.errors import DatabaseAway
-from hub.lanes import judge
+from hub.lanes import asking
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import MOST_ATTEMPTS, SUSPECT, Intake
@@ -144,7 +144,7 @@ async def test_a_bug_on_one_message_keeps_that_one_and_names_the_bug_without_its
 ) -> None:
     deliveries = reports(kit, 3)
     broken = UUID(str(deliveries[1].properties.message_id))
-    real = judge.check_environment
+    real = asking.check_environment
 
     def failing(data: Any, production: bool) -> None:
         if failing.calls == 1:  # type: ignore[attr-defined]
@@ -154,7 +154,7 @@ async def test_a_bug_on_one_message_keeps_that_one_and_names_the_bug_without_its
         real(data, production)
 
     failing.calls = 0  # type: ignore[attr-defined]
-    monkeypatch.setattr(judge, "check_environment", failing)
+    monkeypatch.setattr(asking, "check_environment", failing)
     await lines.intake.handle(deliveries)
 
     found = await fates(kit)

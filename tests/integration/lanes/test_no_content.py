@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from hub.canonical.codes import Lane
 from hub.errors import HubError, OurFault
-from hub.lanes import judge
+from hub.lanes import asking
 from hub.lanes.arrival import arrive
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
@@ -101,7 +101,7 @@ async def test_nothing_of_it_is_in_any_column_log_line_or_error(kit: Kit, monkey
     with capture_logs() as logs:
         await the_main_job(kit)
         with monkeypatch.context() as broken:
-            broken.setattr(judge, "check_environment", failing)
+            broken.setattr(asking, "check_environment", failing)
             await kit.tell("politie-test", REPORT, report())
         await timers(kit.limited(delayed_notice_after=waits(0))).look()
         await published(kit)
@@ -146,7 +146,7 @@ async def test_what_is_passed_around_does_not_show_its_content_when_it_is_printe
 
 
 async def test_a_bug_is_named_by_its_kind_and_place_only(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "check_environment", failing)
+    monkeypatch.setattr(asking, "check_environment", failing)
     changes = await kit.decide([kit.delivery("politie-test", kit.event("politie-test", REPORT, report()))])
 
     assert [one.code for one in changes.stored] == ["bug:ValueError"]

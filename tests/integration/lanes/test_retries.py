@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 
 from hub.canonical.codes import Lane
 from hub.errors import OurFault
-from hub.lanes import judge
+from hub.lanes import asking
 from hub.lanes.batch import keep_unopened, retry_stored
 from hub.lanes.fate import Poison
 from hub.ports import Changes, Fate, OutboxRow
@@ -28,8 +28,8 @@ class Bug:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.mended = False
-        self._real = judge.check_environment
-        monkeypatch.setattr(judge, "check_environment", self)
+        self._real = asking.check_environment
+        monkeypatch.setattr(asking, "check_environment", self)
 
     def __call__(self, *args: Any) -> None:
         if not self.mended:

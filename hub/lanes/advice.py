@@ -1,0 +1,57 @@
+"""Advice: a question to the triage of a region and its answer. No case, nobody identified, nothing moves."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from hub.canonical import commands as c
+from hub.canonical.notices import Notice, PassOn
+from hub.errors import Code, Rejection
+from hub.ids import MessageId, Oin, PartnerId
+from hub.lanes.answers import accepted
+from hub.lanes.asking import Asked
+from hub.lanes.counting import advice_counted
+from hub.lanes.fate import CauseUnknown
+from hub.lanes.render import Incoming, Occasion, off_case
+from hub.lanes.setting import Setting
+from hub.lanes.way import way_for
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Cause, Count, InboxRow
+from hub.schemas.message import wire_type
+
+REQUEST = wire_type("adviezen.adviesvraag")
+
+
+def advised(
+    asked: Asked, command: c.AskAdvice | c.GiveAdvice, row: InboxRow, work: Workspace, setting: Setting
+) -> Verdict:
+    """The question goes to the triage desk of its region, the answer to who asked.
+
+    Raises:
+        Rejection: the answer names no request that this triage got.
+        OurFault: that request is not known yet.
+    """
+    if isinstance(command, c.AskAdvice):
+        way = way_for(asked.sender, asked.event, command, None, work)
+        to, rule = way.triage, way.rule
+        counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
+    else:
+        to, rule, counts = _asker(asked, work), "asker", ()
+    decided = replace(accepted(row, None, work.now, setting), rule=rule)
+    occasion = Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
+    return Verdict(decided, outgoing=(off_case(Notice(to, PassOn()), occasion, work, setting),), counts=counts)
+
+
+def _asker(asked: Asked, work: Workspace) -> Oin:
+    cause = _cause(asked.sender.id, asked.event.causationid, work)
+    if cause.type != REQUEST or cause.sender is None or cause.sender == asked.sender.id:
+        raise Rejection(Code.CAUSE_UNKNOWN, ("/causationid",))
+    return work.directory.partners[cause.sender].oin
+
+
+def _cause(partner: PartnerId, named: UUID | None, work: Workspace) -> Cause:
+    if named is None:
+        raise Rejection(Code.CAUSE_UNKNOWN, ("/causationid",))
+    cause = work.cause(partner, MessageId(named))
+    if cause is None:
+        raise CauseUnknown
+    return cause

@@ -1,0 +1,78 @@
+"""Terms whose moment has come, decided as commands: reminders and alarms, many cases in one transaction.
+
+A timer that was taken proves nothing: another worker may have been here before, or the term may have been met. The
+case, locked, says what is due; so each moment is decided once, however many look.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from hub.canonical import commands as c
+from hub.canonical.codes import Lane
+from hub.cases import events as e
+from hub.cases.decide import decide
+from hub.cases.evolve import fold
+from hub.cases.terms import lane_of
+from hub.errors import OurFault
+from hub.lanes.render import Occasion, rendered
+from hub.lanes.setting import Setting
+from hub.lanes.surroundings import context_of_hub, succeeded
+from hub.lanes.workspace import Part, Workspace
+from hub.ports import Changes, DueTimer, Store, Wanted
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+
+async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Changes:
+    """Decide these timers and commit what follows."""
+    async with store.unit() as unit:
+        loaded = await unit.load(Wanted(correlations=list({one.case for one in due})))
+        work = Workspace(unit.now, unit.directory, loaded)
+        for timer in due:
+            _fire(timer, work, setting)
+        changes = work.changes(0, 0)
+        await unit.write(changes, setting.worker, Lane.ROUTINE)
+    _report(changes)
+    return changes
+
+
+def _fire(timer: DueTimer, work: Workspace, setting: Setting) -> None:
+    """One timer. A fault on one case stops no other: its timer comes again when its lease has ended."""
+    try:
+        _decide(timer, work, setting)
+    except OurFault as error:
+        _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=error.code)
+
+
+def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
+    found = work.case(timer.case)
+    if found is None:
+        return
+    case, before = succeeded(found, work)
+    command = c.TermReached(timer.name, timer.about)
+    lane = lane_of(case, command)
+    decision = decide(case, command, context_of_hub(lane, case, work, setting))
+    if not decision.events:
+        return
+    after = fold(case, decision.events)
+    assert after is not None
+    told = rendered(decision, after, Occasion(lane), work, setting)
+    work.happened((Part(told.case, (*before, *decision.events, *told.events)),), told.outgoing)
+
+
+def _report(changes: Changes) -> None:
+    for change in changes.cases:
+        for event, _ in change.events:
+            if isinstance(event, e.TermReminded):
+                _log.info(LogEvent.TERM_REMINDED, case=change.case.id, term=event.name)
+            elif isinstance(event, e.TermEscalated):
+                since = change.case.term(event.name, event.about)
+                _log.warning(
+                    LogEvent.TERM_OVERDUE,
+                    case=change.case.id,
+                    term=event.name,
+                    round=event.round,
+                    since=since.due if since else event.at,
+                )

@@ -1,0 +1,78 @@
+"""What an opened delivery asks: everything about it that can be said before anything is looked up. Pure.
+
+The order of the questions is the contract's: who sent it, to whom, when, whether it may, whether it is well formed,
+what it asks, by what the people in it can be known again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.adapters import decode
+from hub.canonical import commands as c
+from hub.canonical.partners import Directory, Partner
+from hub.errors import Code, Rejection
+from hub.lanes.arrival import Arrival
+from hub.lanes.setting import Setting
+from hub.lanes.signals import signals_of
+from hub.ports import InboxRow
+from hub.routing.decide import allow
+from hub.routing.radar import OwnIdentity
+from hub.routing.rules import Kind
+from hub.schemas.base import Wire
+from hub.schemas.cloudevent import CloudEvent, judge_time, read_event
+from hub.schemas.environment import check_environment
+from hub.schemas.identifying import check_identifies
+from hub.schemas.registry import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message that may be decided: everything about it is in order.
+
+    `signals`: by what the people in a report can be known again; none for any other message.
+    """
+
+    sender: Partner
+    event: CloudEvent
+    data: Wire = field(repr=False)
+    command: c.Command
+    kind: Kind
+    signals: tuple[OwnIdentity, ...] = ()
+
+
+def ask(arrival: Arrival, row: InboxRow, directory: Directory, now: datetime, setting: Setting) -> Asked:
+    """What this delivery asks.
+
+    Args:
+        row: as claimed; `claims_id` false, where the arrival asked for it, means its id is taken by other content.
+
+    Raises:
+        Rejection: the sender's fault.
+        OurFault: ours.
+    """
+    if arrival.error is not None:
+        raise arrival.error
+    if arrival.row.claims_id and not row.claims_id:
+        raise Rejection(Code.ID_REUSED, ("/id",))
+    sender = directory.partners[row.partner]
+    event = read_event(arrival.attributes)
+    _check_ends(arrival, event, sender, setting)
+    judge_time(event, row.received_at)
+    rule = allow(event.type, sender.role)
+    data = validate(event.type, event.data)
+    check_environment(data, setting.production)
+    if rule.kind is Kind.ADVICE:
+        check_identifies(data)
+    command = decode(sender.role, event, data)
+    signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report) else ()
+    return Asked(sender, event, data, command, rule.kind, signals)
+
+
+def _check_ends(arrival: Arrival, event: CloudEvent, sender: Partner, setting: Setting) -> None:
+    properties = arrival.delivery.properties
+    if properties.user_id != sender.id or event.sender != sender.oin:
+        raise Rejection(Code.WRONG_SENDER, ("/source",))
+    if event.addressee != setting.hub:
+        raise Rejection(Code.WRONG_RECIPIENT, ("/recipient",))
+    if properties.message_id != str(event.id):
+        raise Rejection(Code.SCHEMA_INVALID, ("/id",), "message_id of the broker differs from id")
