@@ -14,6 +14,7 @@ MODULES: Mapping[str, str] = {
     "status": "operate",
     "account": "operate",
     "report": "report",
+    "processing-log": "processing",
     "case": "case",
     "send": "exchange",
     "receive": "exchange",
