@@ -9,7 +9,12 @@ from hub.app import radar
 from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `key radar list` shows it.")]
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY", help="The key's id, as `key radar list` shows it; write -- before one that begins with -."
+    ),
+]
 
 
 def group() -> typer.Typer:
