@@ -22,7 +22,10 @@ from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, Oin, QuestionId
 
 @dataclass(frozen=True, slots=True)
 class ReportOnCase:
-    """One report (melding); `opened` if it opened the case: only that one ever moves the holder."""
+    """One report (melding).
+
+    `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded.
+    """
 
     id: ReportId
     reporter: Oin
@@ -31,6 +34,7 @@ class ReportOnCase:
     received_at: datetime
     state: ReportState = ReportState.OFFERED
     outcome: Outcome | None = None
+    researched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

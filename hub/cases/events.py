@@ -156,16 +156,20 @@ class ReportAssessed:
 
 @dataclass(frozen=True, slots=True)
 class ReportDetached:
-    """It was joined wrongly, and goes on in a case of its own."""
+    """It was joined wrongly, and goes on in a case of its own; `research`: with the research that only it led to."""
 
     at: datetime
     report: ReportId
     to: CaseId
+    research: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReportAttached:
-    """The other side of `ReportDetached`: it opens this case, as far as it had come."""
+    """The other side of `ReportDetached`: it opens this case, as far as it had come.
+
+    `told`: how many versioned messages its reporter got, as it goes on calling it by its report.
+    """
 
     at: datetime
     report: ReportId
@@ -175,6 +179,8 @@ class ReportAttached:
     state: ReportState
     outcome: Outcome | None
     origin: CaseId
+    researched: bool = False
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ drawn from these tables.
 
 - a **report** (melding): offered to the triage, recorded, assessed. Recording cannot be refused (VT honours every
   report of a known reporter) and an assessment implies it, so a late `vastgelegd` after the assessment changes nothing.
-- a **research** of the triage: at most one runs on a case; a report that joins meanwhile does not start another.
+- a **research** of the triage: at most one runs on a case; a report that joins meanwhile does not start another. It
+  goes along with the only report that led to it, if that is detached.
 - a **candidacy**: one candidate's way through one offer (aanbod), from the offer to the end of the help. A handover is
   the set of its candidacies; the first yes ends all the others. A passed term is not in the table: it is an alarm,
   never a move (P4). `afgerond` implies `hulp-gestart`, as the two may be decided out of order.
@@ -125,6 +126,7 @@ RESEARCH: Mapping[tuple[ResearchState, Step], ResearchState] = {
     (ResearchState.NONE, Step.ASSESS): ResearchState.RUNNING,
     (ResearchState.RUNNING, Step.ASSESS): ResearchState.RUNNING,
     (ResearchState.RUNNING, Step.CONCLUDE_RESEARCH): ResearchState.CONCLUDED,
+    (ResearchState.RUNNING, Step.DETACH): ResearchState.NONE,
     (ResearchState.CONCLUDED, Step.ASSESS): ResearchState.RUNNING,
 }
 

@@ -46,6 +46,11 @@ def started(
     return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends, first)
 
 
+def carried(term: TermOnCase, about: UUID, ctx: Context) -> e.TermStarted:
+    """A term goes on elsewhere as it ran: its end and its next moment stay."""
+    return e.TermStarted(ctx.now, term.name, term.length, term.unit, about, term.due, term.fires_at())
+
+
 def met(case: Case, ctx: Context, name: str, about: UUID) -> tuple[e.TermMet, ...]:
     """The term is met, if it runs and was not met before."""
     term = case.term(name, about)

@@ -11,7 +11,7 @@ from hub.cases.handovers import end_open_offers, has_completed, offer_back
 from hub.cases.reports import assessment_due
 from hub.cases.states import CASE, REPORT, ReportState, ResearchState, Step, after
 from hub.cases.states import RESEARCH as RESEARCH_TABLE
-from hub.cases.terms import ended, met, started
+from hub.cases.terms import carried, ended, met, started
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, ReportId
 
@@ -60,10 +60,10 @@ def detach(case: Case, command: c.Detach, ctx: Context) -> Decision:
     if report_.opened:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "it opened the case")
     new = CaseId(ctx.new_id())
-    detached = e.ReportDetached(ctx.now, report_.id, new)
-    return Decision(
-        (detached, *ended(case, ctx, about=report_.id)), (), new, opens=_case_of_its_own(case, report_, new, ctx)
-    )
+    alone = _led_to_research(case) == [report_.id]
+    detached = e.ReportDetached(ctx.now, report_.id, new, research=alone)
+    over = (*ended(case, ctx, about=report_.id), *(ended(case, ctx, RESEARCH) if alone else ()))
+    return Decision((detached, *over), (), new, opens=_case_of_its_own(case, report_, new, ctx))
 
 
 def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> Decision:
@@ -71,7 +71,7 @@ def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> 
     if ctx.sender != case.triage or after(RESEARCH_TABLE, case.research, Step.CONCLUDE_RESEARCH) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), Step.CONCLUDE_RESEARCH.value)
     concluded = e.ResearchConcluded(ctx.now, command.outcomes, command.protocol)
-    led_to_it = [report_ for report_ in case.own_reports() if report_.outcome is Outcome.RESEARCH]
+    led_to_it = [case.reports[id_] for id_ in _led_to_research(case)]
     drafts = tuple((one.reporter, n.StepsTaken(one.id, FeedbackStep.RESEARCHED)) for one in led_to_it)
     return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.id)
 
@@ -138,11 +138,19 @@ def _research(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...
     """
     if command.outcome is not Outcome.RESEARCH or case.research is ResearchState.RUNNING:
         return ()
-    again = case.research is ResearchState.CONCLUDED
+    again = any(report_.researched for report_ in case.own_reports())
     first = command.report if again else next(iter(case.own_reports())).id
-    assessed_by = case.term(SAFETY_ASSESSMENT, first) or started(ctx, SAFETY_ASSESSMENT, first)
+    came = case.reports[first].received_at
+    assessed_by = case.term(SAFETY_ASSESSMENT, first) or started(ctx, SAFETY_ASSESSMENT, first, since=came)
     running = started(ctx, RESEARCH, case.id, since=assessed_by.due)
     return (e.ResearchStarted(ctx.now, command.report), running)
+
+
+def _led_to_research(case: Case) -> list[ReportId]:
+    """The reports that the research that runs is about."""
+    if case.research is not ResearchState.RUNNING:
+        return []
+    return [one.id for one in case.own_reports() if one.outcome is Outcome.RESEARCH and not one.researched]
 
 
 def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
@@ -164,10 +172,29 @@ def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Contex
     # Taking it apart says that VT has it: from here it is at least recorded.
     state = ReportState.RECORDED if report_.state is ReportState.OFFERED else report_.state
     attached = e.ReportAttached(
-        ctx.now, report_.id, report_.reporter, report_.lane, report_.received_at, state, report_.outcome, case.id
+        ctx.now,
+        report_.id,
+        report_.reporter,
+        report_.lane,
+        report_.received_at,
+        state,
+        report_.outcome,
+        case.id,
+        report_.researched,
+        case.told.get(report_.reporter, 0),
     )
-    running = case.term(SAFETY_ASSESSMENT, report_.id)
-    if state is ReportState.ASSESSED:
-        return Decision((opened, attached))
-    until = running.due if running else None
-    return Decision((opened, attached, started(ctx, SAFETY_ASSESSMENT, report_.id, until=until)))
+    early = report_.state is ReportState.OFFERED
+    told: tuple[Draft, ...] = ((report_.reporter, n.RecordedFor(report_.id)),) if early else ()
+    return Decision((opened, attached, *_goes_on(case, report_, new, ctx)), told)
+
+
+def _goes_on(case: Case, report_: ReportOnCase, new: CaseId, ctx: Context) -> tuple[e.Event, ...]:
+    """What ran for a report that was joined wrongly runs on with it."""
+    if report_.state is not ReportState.ASSESSED:
+        assessed_by = case.term(SAFETY_ASSESSMENT, report_.id)
+        again = carried(assessed_by, report_.id, ctx) if assessed_by else started(ctx, SAFETY_ASSESSMENT, report_.id)
+        return (again,)
+    research = case.term(RESEARCH, case.id)
+    if research is None or report_.id not in _led_to_research(case):
+        return ()
+    return (e.ResearchStarted(ctx.now, report_.id), carried(research, new, ctx))

@@ -18,8 +18,18 @@ def received(case: Case, event: e.ReportReceived) -> Case:
 
 
 def attached(case: Case, event: e.ReportAttached) -> Case:
-    report = ReportOnCase(event.report, event.reporter, event.lane, True, event.received_at, event.state, event.outcome)
-    return replace(case, reports=having(case.reports, event.report, report))
+    report = ReportOnCase(
+        event.report,
+        event.reporter,
+        event.lane,
+        opened=True,
+        received_at=event.received_at,
+        state=event.state,
+        outcome=event.outcome,
+        researched=event.researched,
+    )
+    told = {event.reporter: event.told} if event.told else {}
+    return replace(case, reports=having(case.reports, event.report, report), told=told)
 
 
 def recorded(case: Case, event: e.ReportRecorded) -> Case:
@@ -31,7 +41,8 @@ def assessed(case: Case, event: e.ReportAssessed) -> Case:
 
 
 def detached(case: Case, event: e.ReportDetached) -> Case:
-    return _stepped(case, event.report, Step.DETACH)
+    left = _stepped(case, event.report, Step.DETACH)
+    return replace(left, research=stepped(RESEARCH, case.research, Step.DETACH)) if event.research else left
 
 
 def research_started(case: Case, _event: e.ResearchStarted) -> Case:
@@ -39,7 +50,11 @@ def research_started(case: Case, _event: e.ResearchStarted) -> Case:
 
 
 def research_concluded(case: Case, _event: e.ResearchConcluded) -> Case:
-    return replace(case, research=stepped(RESEARCH, case.research, Step.CONCLUDE_RESEARCH))
+    reports = {
+        id_: replace(one, researched=one.researched or one.outcome is Outcome.RESEARCH)
+        for id_, one in case.reports.items()
+    }
+    return replace(case, reports=reports, research=stepped(RESEARCH, case.research, Step.CONCLUDE_RESEARCH))
 
 
 def radar_withdrawn(case: Case, _event: e.RadarWithdrawn) -> Case:

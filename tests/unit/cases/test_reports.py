@@ -1,4 +1,4 @@
-"""Reports: received, recorded, assessed, closed."""
+"""Reports: received, joined, linked, delivered; news that is none; taken out of the radar."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,19 +7,19 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, Outcome, WithdrawalReason
-from hub.canonical.terms import ACUTE_RECORDING, OFFER_ANSWER, SAFETY_ASSESSMENT
+from hub.canonical.codes import Lane, MatchGround, RadarWithdrawal
+from hub.canonical.terms import ACUTE_RECORDING, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.context import Radar
 from hub.cases.states import ReportState
-from hub.errors import Code, Rejection
-from hub.ids import HandoverId, Oin, RegionId, ReportId
+from hub.errors import Code
+from hub.ids import CaseId, Oin, ReportId
 from tests.unit.cases.builders import (
     CASE,
+    ELSEWHERE,
     JOINED,
-    LATEST,
     MONDAY,
-    OFFER,
     OM,
     POLICE,
     REPORT,
@@ -34,29 +34,31 @@ from tests.unit.cases.builders import (
     a_report,
     an_offer,
     play,
+    refusal,
 )
 
-RESEARCH = c.Assess(REPORT, Outcome.RESEARCH, None)
-ADVICE = c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, OFFER)
 NEW_WEEK = datetime(2026, 3, 9, 22, 59, 59, tzinfo=UTC)
 """The end of the fifth working day after `MONDAY`."""
+OTHER_CASE = CaseId(JOINED)
 
 
 def unrecorded(lane: Lane = Lane.ROUTINE) -> Case:
     return a_case(holder=POLICE, reports=(a_report(ReportState.OFFERED, lane=lane),))
 
 
-def joined_by_rvdk(case: Case, state: ReportState = ReportState.OFFERED) -> Case:
-    report = a_report(state, number=JOINED, reporter=RVDK, opened=False)
-    return replace(case, reports={**case.reports, JOINED: report})
-
-
-def reported(case: Case | None = None, *, lane: Lane = Lane.ROUTINE, tell: tuple[Oin, ...] = ()) -> Played:
-    return play(case, c.Report("GM0518"), a_context(POLICE, lane=lane, tell=tell))
+def reported(
+    case: Case | None = None, *, lane: Lane = Lane.ROUTINE, tell: tuple[Oin, ...] = (), radar: Radar | None = None
+) -> Played:
+    return play(case, c.Report("GM0518"), a_context(POLICE, lane=lane, tell=tell, radar=radar))
 
 
 def moved(played: Played) -> list[tuple[Oin, Oin]]:
     return [(event.giver, event.receiver) for event in played.events if isinstance(event, e.HolderMoved)]
+
+
+def received(played: Played) -> e.ReportReceived:
+    (event,) = (event for event in played.events if isinstance(event, e.ReportReceived))
+    return event
 
 
 # Received
@@ -117,7 +119,7 @@ def test_a_report_that_joins_never_moves_the_holder(holder: Oin) -> None:
 
 
 def test_a_report_that_joins_goes_to_the_triage_of_the_case() -> None:
-    elsewhere = replace(a_case(), triage=TEAM_B, region=RegionId("utrecht"))
+    elsewhere = replace(a_case(), triage=TEAM_B, region=ELSEWHERE)
     assert [notice.to for notice in reported(elsewhere).notices] == [TEAM_B]
 
 
@@ -127,130 +129,31 @@ def test_a_report_on_a_closed_case_opens_a_new_one_linked_to_it() -> None:
     assert (played.case.linked, played.case.holder, len(played.case.reports)) == (CASE, POLICE, 1)
 
 
-# Recorded
+# Found by the radar
 
 
-def test_recording_the_opening_report_makes_vt_hold_and_tells_the_reporter() -> None:
-    played = play(unrecorded(), c.Record(REPORT), a_context(VT))
-    assert (played.case.holder, moved(played)) == (VT, [(POLICE, VT)])
-    assert played.told(POLICE) == [n.RecordedFor(REPORT)]
-    assert [notice.to for notice in played.notices] == [POLICE]
+def test_a_report_says_by_what_the_radar_joined_it() -> None:
+    assert received(reported(a_case(), radar=Radar(ground=MatchGround.BSN))).ground is MatchGround.BSN
+    assert received(reported(a_case())).ground is None
 
 
-def test_recording_a_report_that_joined_moves_nothing() -> None:
-    played = play(joined_by_rvdk(unrecorded()), c.Record(JOINED), a_context(VT))
-    assert (played.case.holder, moved(played)) == (POLICE, [])
-    assert played.told(RVDK) == [n.RecordedFor(JOINED)]
+def test_a_new_case_goes_on_from_a_closed_one_that_the_radar_found() -> None:
+    played = reported(radar=Radar(ground=MatchGround.BSN, continues=OTHER_CASE))
+    assert (played.case.linked, received(played).opened, received(played).ground) == (OTHER_CASE, True, None)
 
 
-def test_recording_a_second_report_of_the_reporter_that_holds_moves_nothing() -> None:
-    second = a_report(ReportState.OFFERED, number=JOINED, opened=False)
-    case = replace(unrecorded(), reports={**unrecorded().reports, JOINED: second})
-    assert play(case, c.Record(JOINED), a_context(VT)).case.holder == POLICE
+def test_a_closed_case_that_the_reporter_names_comes_before_one_that_the_radar_found() -> None:
+    assert reported(a_closed_case(), radar=Radar(continues=OTHER_CASE)).case.linked == CASE
 
 
-def test_recording_one_report_twice_is_refused() -> None:
-    with pytest.raises(Rejection) as refusal:
-        play(a_case(), c.Record(REPORT), a_context(VT))
-    assert (refusal.value.reason, refusal.value.fields) == (Code.STEP_NOT_ALLOWED, ("/data/melding",))
+def test_the_triage_sees_beside_the_report_who_else_reported() -> None:
+    hit = n.Hit(RVDK, JOINED, (MatchGround.SKN,), sure=True, phone="070-0000003")
+    (presented, *_) = reported(radar=Radar(hits=(hit,))).told(VT)
+    assert isinstance(presented, n.PresentReport)
+    assert presented.radar == (hit,)
 
 
-def test_a_report_that_is_not_on_the_case_is_refused() -> None:
-    with pytest.raises(Rejection) as refusal:
-        play(a_case(), c.Record(JOINED), a_context(VT))
-    assert (refusal.value.reason, refusal.value.fields) == (Code.STEP_NOT_ALLOWED, ("/data/melding",))
-
-
-def test_a_recording_that_comes_after_the_assessment_changes_nothing_and_is_accepted() -> None:
-    assessed = a_case(holder=TEAM_A, reports=(a_report(ReportState.ASSESSED),), offers=(an_offer(),))
-    played = play(assessed, c.Record(REPORT), a_context(VT))
-    assert (played.case, played.events, played.notices) == (assessed, (), ())
-
-
-def test_a_late_recording_does_not_take_back_what_the_reporter_accepted_back() -> None:
-    case = play(unrecorded(), ADVICE, a_context(VT)).case
-    hash_ = case.handovers[OFFER].candidates[POLICE].offer_hash
-    assert hash_ is not None
-    case = play(case, c.Accept(OFFER, hash_), a_context(POLICE)).case
-    assert case.holder == POLICE
-    assert play(case, c.Record(REPORT), a_context(VT)).case.holder == POLICE
-
-
-def test_recording_in_time_meets_the_acute_term() -> None:
-    case = reported(lane=Lane.ACUTE).case
-    (report,) = case.reports
-    (acute,) = (term for term in play(case, c.Record(report), a_context(VT)).case.terms if term.name == ACUTE_RECORDING)
-    assert acute.met
-
-
-# Assessed
-
-
-def test_an_assessment_implies_the_recording() -> None:
-    played = play(unrecorded(), RESEARCH, a_context(VT))
-    assert [type(event) for event in played.decision.events] == [e.ReportRecorded, e.HolderMoved, e.ReportAssessed]
-    assert played.case.holder == VT
-    assert played.told(POLICE) == [n.RecordedFor(REPORT), n.StepsTaken(REPORT, Outcome.RESEARCH)]
-
-
-@pytest.mark.parametrize("outcome", Outcome)
-def test_the_reporter_hears_the_step_and_vt_holds_on(outcome: Outcome) -> None:
-    played = play(a_case(), c.Assess(REPORT, outcome, OFFER), a_context(VT))
-    assert (played.case.holder, moved(played)) == (VT, [])
-    assert played.told(POLICE)[0] == n.StepsTaken(REPORT, outcome)
-    assert played.case.reports[REPORT].outcome is outcome
-
-
-def test_a_decision_is_never_overwritten() -> None:
-    case = play(a_case(), RESEARCH, a_context(VT)).case
-    with pytest.raises(Rejection) as refusal:
-        play(case, ADVICE, a_context(VT))
-    assert refusal.value.reason is Code.STEP_NOT_ALLOWED
-    assert case.reports[REPORT].outcome is Outcome.RESEARCH
-
-
-def test_turned_into_advice_is_an_offer_back_and_vt_holds_until_the_reporter_says_yes() -> None:
-    played = play(unrecorded(), ADVICE, a_context(VT))
-    offer = played.case.handovers[OFFER]
-    assert (played.case.holder, offer.giver, offer.open_candidates()) == (VT, VT, (POLICE,))
-    assert played.told(POLICE)[-1] == n.OfferBack(OFFER, VT, offer.answer_by)
-    assert [term.name for term in played.case.terms if not term.met] == [OFFER_ANSWER]
-
-
-def test_after_an_offer_back_the_reporter_knows_the_case_by_its_name() -> None:
-    played = play(unrecorded(), ADVICE, a_context(VT))
-    assert {notice.correlation for notice in played.notices} == {CASE}
-
-
-def test_turned_into_advice_of_a_report_that_joined_is_a_decision_only() -> None:
-    case = joined_by_rvdk(a_case())
-    played = play(case, c.Assess(JOINED, Outcome.TURNED_INTO_ADVICE, OFFER), a_context(VT))
-    assert played.case.handovers == {}
-    assert played.told(RVDK) == [n.RecordedFor(JOINED), n.StepsTaken(JOINED, Outcome.TURNED_INTO_ADVICE)]
-
-
-def test_turned_into_advice_when_vt_no_longer_holds_is_a_decision_only() -> None:
-    case = a_case(holder=TEAM_A, offers=(an_offer(number=HandoverId(JOINED)),))
-    played = play(case, ADVICE, a_context(VT))
-    assert OFFER not in played.case.handovers
-    assert played.told(POLICE) == [n.StepsTaken(REPORT, Outcome.TURNED_INTO_ADVICE)]
-
-
-def test_an_offer_back_under_a_number_used_before_is_refused_as_a_whole() -> None:
-    with pytest.raises(Rejection) as refusal:
-        play(a_case(offers=(an_offer(),)), ADVICE, a_context(VT))
-    assert (refusal.value.reason, refusal.value.fields) == (Code.STEP_NOT_ALLOWED, ("/data/overdracht",))
-
-
-def test_each_report_of_one_reporter_is_told_under_its_own_reference() -> None:
-    second = a_report(ReportState.OFFERED, number=JOINED, opened=False)
-    case = replace(unrecorded(), reports={**unrecorded().reports, JOINED: second})
-    (first,) = play(case, c.Record(REPORT), a_context(VT)).notices
-    (later,) = play(case, c.Record(JOINED), a_context(VT)).notices
-    assert (first.correlation, later.correlation) == (REPORT, JOINED)
-
-
-# Terms
+# Delivered
 
 
 def test_the_term_of_the_assessment_runs_from_the_delivery_to_the_triage() -> None:
@@ -265,53 +168,46 @@ def test_the_term_runs_from_the_recording_if_that_is_earlier_and_starts_once() -
     assert [(term.name, term.due) for term in later.terms] == [(SAFETY_ASSESSMENT, NEW_WEEK)]
 
 
-def test_the_term_is_met_by_the_assessment_however_late() -> None:
-    case = play(unrecorded(), c.Delivered(REPORT), a_context(VT)).case
-    late = play(case, RESEARCH, a_context(VT, now=MONDAY + timedelta(days=400))).case
-    assert [term.met for term in late.terms] == [True]
+@pytest.mark.parametrize("state", [ReportState.ASSESSED, ReportState.DETACHED])
+def test_a_delivery_after_the_assessment_or_of_what_is_not_on_the_case_starts_nothing(state: ReportState) -> None:
+    case = a_case(reports=(a_report(), a_report(state, number=JOINED, opened=False)))
+    assert play(case, c.Delivered(JOINED), a_context(VT)).events == ()
+    assert play(case, c.Delivered(ReportId(CASE)), a_context(VT)).events == ()
 
 
-def test_a_delivery_after_the_assessment_or_of_another_report_starts_nothing() -> None:
-    assessed = a_case(reports=(a_report(ReportState.ASSESSED),))
-    assert play(assessed, c.Delivered(REPORT), a_context(VT)).events == ()
-    assert play(a_case(), c.Delivered(ReportId(CASE)), a_context(VT)).events == ()
+# News that is no report
 
 
-# Closed
+def test_news_goes_once_to_triage_holder_and_route_and_never_back() -> None:
+    case = a_case(holder=TEAM_A, offers=(an_offer(),))
+    played = play(case, c.Update(None), a_context(POLICE, tell=(OM, TEAM_A, POLICE, VT, OM)))
+    assert [(notice.to, notice.body) for notice in played.notices] == [(to, n.PassOn()) for to in (VT, TEAM_A, OM)]
+    assert played.decision.events == ()
+    assert played.case.holder == TEAM_A
 
 
-def test_vt_closes_when_it_holds_and_every_report_has_its_decision() -> None:
-    case = a_case(reports=(a_report(ReportState.ASSESSED),), offers=(an_offer(),))
-    played = play(case, c.Close(), a_context(VT))
-    assert (played.case.holder, played.case.handovers[OFFER].open_candidates()) == (None, ())
-    assert [(notice.to, notice.body) for notice in played.notices] == [
-        (TEAM_A, n.OfferWithdrawn(OFFER, WithdrawalReason.CASE_CLOSED))
-    ]
+def test_the_triages_own_news_does_not_come_back_to_it() -> None:
+    assert [notice.to for notice in play(a_case(), c.Update(None), a_context(VT, tell=(RVDK,))).notices] == [RVDK]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(a_case(holder=TEAM_A, reports=(a_report(ReportState.ASSESSED),)), id="another holds"),
-        pytest.param(a_case(), id="a report is not assessed"),
-        pytest.param(joined_by_rvdk(a_case(reports=(a_report(ReportState.ASSESSED),))), id="a joined one is not"),
-    ],
-)
-def test_else_it_is_refused(case: Case) -> None:
-    with pytest.raises(Rejection) as refusal:
-        play(case, c.Close(), a_context(VT))
-    assert (refusal.value.reason, refusal.value.fields) == (Code.STEP_NOT_ALLOWED, ("/correlationid",))
+def test_a_reporter_that_still_holds_does_not_hear_the_news_of_another() -> None:
+    case = a_case(holder=POLICE, reports=(a_report(ReportState.OFFERED), a_report(number=JOINED, reporter=RVDK)))
+    assert [notice.to for notice in play(case, c.Update(None), a_context(RVDK)).notices] == [VT]
 
 
-def test_nothing_runs_on_after_the_closing() -> None:
-    case = reported(lane=Lane.ACUTE).case
-    (report,) = case.reports
-    for command in (
-        c.Delivered(report),
-        c.Assess(report, Outcome.HANDOVER, None),
-        c.Offer(OFFER, (TEAM_A, TEAM_B), None),
-        c.Close(),
-    ):
-        case = play(case, command, a_context(VT)).case
-    assert {term.met for term in case.terms} == {True}
-    assert LATEST not in {one.offer_hash for one in case.handovers[OFFER].candidates.values()}
+# Taken out of the radar
+
+
+@pytest.mark.parametrize("case", [a_case(), a_closed_case()], ids=["open", "closed"])
+def test_a_reporter_takes_its_own_report_out_of_the_radar_also_when_the_case_is_closed(case: Case) -> None:
+    played = play(case, c.WithdrawFromRadar(REPORT, RadarWithdrawal.RISK_GONE), a_context(POLICE))
+    assert played.events == (e.RadarWithdrawn(MONDAY, REPORT, RadarWithdrawal.RISK_GONE),)
+    assert (played.notices, played.decision.reference) == ((), REPORT)
+    assert replace(played.case, version=case.version) == case
+
+
+@pytest.mark.parametrize(("report", "sender"), [(REPORT, RVDK), (REPORT, VT), (JOINED, POLICE)])
+def test_nobody_takes_out_the_report_of_another(report: ReportId, sender: Oin) -> None:
+    command = c.WithdrawFromRadar(report, RadarWithdrawal.UNJUSTIFIED)
+    case = a_case(reports=(a_report(), a_report(number=JOINED, reporter=RVDK, opened=False)))
+    assert refusal(case, command, a_context(sender)) == (Code.STEP_NOT_ALLOWED, ("/data/melding",))

@@ -78,6 +78,7 @@ class Machine:
         steps: who takes a step, and how; the others cannot be asked for by a message about this.
         at: a case in which the thing is in a state.
         look: the state of the thing.
+        also: steps on something else that bring this along.
     """
 
     states: type[Enum]
@@ -86,6 +87,7 @@ class Machine:
     steps: Mapping[Step, tuple[Oin, c.CaseCommand]]
     at: Callable[[Any], Case]
     look: Callable[[Case], Enum]
+    also: tuple[Step, ...] = ()
 
 
 def reported(state: ReportState) -> Case:
@@ -154,6 +156,7 @@ MACHINES = {
             (ResearchState.NONE, Step.ASSESS): ResearchState.RUNNING,
             (ResearchState.RUNNING, Step.ASSESS): ResearchState.RUNNING,
             (ResearchState.RUNNING, Step.CONCLUDE_RESEARCH): ResearchState.CONCLUDED,
+            (ResearchState.RUNNING, Step.DETACH): ResearchState.NONE,
             (ResearchState.CONCLUDED, Step.ASSESS): ResearchState.RUNNING,
         },
         {
@@ -162,6 +165,7 @@ MACHINES = {
         },
         researched,
         lambda case: case.research,
+        also=(Step.DETACH,),
     ),
     "candidacy": Machine(
         CandidacyState,
@@ -256,7 +260,7 @@ EVERY = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES.keys(
 @EVERY
 def test_a_table_allows_what_the_contract_allows_and_nothing_else(machine: Machine) -> None:
     assert machine.table == machine.moves
-    assert {step for _, step in machine.table} == set(machine.steps)
+    assert {step for _, step in machine.table} == {*machine.steps, *machine.also}
 
 
 @pytest.mark.parametrize(("machine", "state", "step"), PAIRS)
