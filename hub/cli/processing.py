@@ -1,5 +1,6 @@
 """`processing-log`: who was told about whom and on which ground, a JSON object a line, in the fields of the LDV."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from hub.ports import ProcessingLine
 RESOURCE = {"service.name": "ketenhub"}
 DONE = "Ok"
 """LDV's word; what was not done was rolled back, its lines too."""
+_DAY = re.compile("20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 FirstDay = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day, in the Netherlands.")]
 LastDay = Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="The last day.")]
@@ -67,7 +69,8 @@ def _period(first: str, last: str) -> tuple[datetime, datetime]:
 
 def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
         pass
     raise OperatorError("day-unknown", "Write the days as in --from 2026-01-01 --to 2026-12-31.")
