@@ -21,8 +21,8 @@ def case_document(case: Case) -> str:
     return json.dumps({"v": DOCUMENT_VERSION, "case": _cases().dump_python(case, mode="json")})
 
 
-def case_from(document: Mapping[str, Any]) -> Case:
-    return _cases().validate_python(upcast(dict(document))["case"])
+def case_from(document: str) -> Case:
+    return _cases().validate_python(upcast(json.loads(document))["case"])
 
 
 def event_document(event: Event) -> str:

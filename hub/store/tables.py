@@ -116,7 +116,8 @@ cases = Table(
     Column("state", Text, nullable=False),
     Column("region", Text, nullable=False),
     Column("holder", Text),
-    Column("document", JSONB, nullable=False),
+    # Text, as written: jsonb sorts keys, and the order of reports and handovers is that in which they came.
+    Column("document", Text, nullable=False),
     # P3: an open case has a holder, a closed one has none.
     CheckConstraint("(state = 'open') = (holder is not null)", name="cases_one_holder"),
 )

@@ -23,11 +23,13 @@ def downgrade() -> None:
     op.drop_table("radar_entry")
     op.drop_table("radar_lock")
     op.drop_column("timer", "round")
+    op.alter_column("cases", "document", type_=postgresql.JSONB(), postgresql_using="document::jsonb")
     op.drop_column("inbox", "found")
 
 
 def _columns() -> None:
     op.add_column("inbox", sa.Column("found", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False))
+    op.alter_column("cases", "document", type_=sa.Text(), postgresql_using="document::text")
     op.add_column("timer", sa.Column("round", sa.Integer(), server_default=sa.text("0"), nullable=False))
 
 
