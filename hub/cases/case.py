@@ -216,6 +216,10 @@ class Case:
         report = self.reports.get(ReportId(correlation))
         return report is not None and report.state is not ReportState.DETACHED and report.reporter == oin
 
+    def awaited(self, found: CoincidenceOnCase) -> tuple[Oin, ...]:
+        """Whose word of contact is awaited: of who was told and can still name the case."""
+        return tuple(oin for oin in found.told if self.known_as(oin) is not None)
+
     def may_know_holder(self, oin: Oin) -> bool:
         return oin == self.triage or oin in self.held
 

@@ -48,7 +48,7 @@ def open_steps(case: Case) -> Iterator[OpenStep]:
             yield OpenStep("monitoring.antwoord", question.of, question.id)
     for one in case.coincidences.values():
         if one.state is CoincidenceState.FOUND:
-            yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in one.told)
+            yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in case.awaited(one))
 
 
 def running_terms(case: Case, now: datetime) -> Iterator[RunningTerm]:

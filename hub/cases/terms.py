@@ -104,18 +104,25 @@ def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     event = e.TermEscalated(ctx.now, term.name, term.about, term.round + 1, _after(ctx, rule, rule.again, None))
 
     def alarm(to: Oin) -> n.Escalation:
-        # Who else was asked is the giver's business: who must act hears of itself only.
-        named = by if to in (case.holder, case.triage) else (to,)
+        # Who else was asked is the giver's business: who must act hears of itself only, the triage of everybody.
+        named = (to,) if to in by and to != case.triage else by
         contact = ctx.contact(named[0], event.round)
         return n.Escalation(term.name, step, term.about, term.due, named, event.round, contact)
 
-    drafts = tuple((oin, alarm(oin)) for oin in _hearing(case, by))
+    drafts = tuple((oin, alarm(oin)) for oin in _hearing(case, term, by))
     return Decision((event,), (*drafts, *_missing(case, term, ctx)))
 
 
-def _hearing(case: Case, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
-    """Who must act, and the holder: it watches meanwhile."""
-    return tuple(oin for oin in dict.fromkeys((*by, case.holder)) if oin is not None)
+def _hearing(case: Case, term: TermOnCase, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
+    """Who must act, and the holder, which watches meanwhile: as far as it may know what the term is about.
+
+    A reporter that still holds knows its own report only; a coincidence is for those who were told of it.
+    """
+    holder = case.holder
+    if holder is None or term.name == t.CONTACT:
+        return by
+    watches = case.knows_case(holder) or case.may_call_it(holder, term.about)
+    return tuple(dict.fromkeys((*by, holder))) if watches else by
 
 
 def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:
@@ -172,7 +179,7 @@ def _asked(case: Case, about: UUID) -> tuple[Oin, ...]:
 
 def _told(case: Case, about: UUID) -> tuple[Oin, ...]:
     coincidence = case.coincidences.get(CoincidenceId(about))
-    return coincidence.told if coincidence else ()
+    return case.awaited(coincidence) if coincidence else ()
 
 
 OWED: Mapping[str, Owed] = {
