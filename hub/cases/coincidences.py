@@ -6,6 +6,7 @@ Jeugdwet par. 7.1, Verwijsindex).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -31,13 +32,14 @@ def beside(joined: Case | None, report: ReportId, triage: Oin, ctx: Context) -> 
         return Decision(links)
     id_ = CoincidenceId(ctx.new_id())
     drafts = tuple(_heard(id_, joined, report, triage, others, ctx))
-    told = tuple(dict.fromkeys(oin for oin, _ in drafts if oin != ctx.radar.elsewhere))
+    told = tuple(dict.fromkeys(oin for oin, _ in drafts if oin == triage or oin != ctx.radar.elsewhere))
     found = e.CoincidenceFound(ctx.now, id_, report, tuple(hit.report for hit in others), told)
     return Decision((*links, found, started(ctx, CONTACT, id_)), drafts)
 
 
 def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -> Decision:
-    """The same on the other case: linked; its triage hears it if it is another desk than the one that has heard.
+    """The same on the other case: linked; its triage hears it if it is another desk than the one that has heard, and
+    each reporter there whose report was found, where the pair allows.
 
     Args:
         mine: the case of the new report.
@@ -45,18 +47,17 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
         triage: the desk of the new report's case.
     """
     linked = e.CaseLinked(ctx.now, mine, hit.grounds)
-    own = next((found.report for found in ctx.radar.hits if found.report in other.reports), None)
-    if own is None:
+    there = _found_on(other, ctx)
+    if not there:
         return Decision((linked,))
-    reporter = other.reports[own].reporter
-    id_ = CoincidenceId(ctx.new_id())
-    hears = [other.triage] if other.triage != triage else []
-    if reporter not in (ctx.sender, other.triage) and ctx.radar.pairs(reporter, ctx.sender):
-        hears.append(reporter)
-    if not hears:
+    id_, own = CoincidenceId(ctx.new_id()), there[0].report
+    desk = ((other.triage, n.Coincidence(id_, own, (hit,))),) if other.triage != triage else ()
+    drafts = (*desk, *_reporters(id_, other, hit, other.triage, ctx))
+    if not drafts:
         return Decision((linked,))
-    found = e.CoincidenceFound(ctx.now, id_, own, (hit.report,), tuple(hears))
-    return Decision((linked, found), tuple((oin, n.Coincidence(id_, own, (hit,))) for oin in hears))
+    return Decision(
+        (linked, e.CoincidenceFound(ctx.now, id_, own, (hit.report,), tuple(to for to, _ in drafts))), drafts
+    )
 
 
 def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
@@ -78,15 +79,20 @@ def _heard(
     if mine and ctx.sender != triage:
         yield ctx.sender, n.Coincidence(id_, report, mine)
     if joined is not None:
-        yield from _earlier_reporters(id_, joined, report, triage, ctx)
+        contact = ctx.contact(ctx.sender, 1)
+        new = n.Hit(ctx.sender, report, (), sure=False, phone=contact.phone if contact else None)
+        yield from _reporters(id_, joined, new, triage, ctx)
 
 
-def _earlier_reporters(
-    id_: CoincidenceId, joined: Case, report: ReportId, triage: Oin, ctx: Context
-) -> Iterator[Draft]:
-    """Reporters on the case itself hear of the new one, each under its own reference."""
-    on_case = {hit.reporter: hit for hit in ctx.radar.hits if hit.report in joined.reports}
-    for reporter, hit in on_case.items():
+def _reporters(id_: CoincidenceId, case: Case, new: n.Hit, triage: Oin, ctx: Context) -> Iterator[Draft]:
+    """Reporters on a case hear of the new report, each under its own reference and on the ground that its own gave."""
+    surest = {case.reports[hit.report].reporter: hit for hit in reversed(_found_on(case, ctx))}
+    for reporter, hit in reversed(surest.items()):
         if reporter not in (ctx.sender, triage) and ctx.radar.pairs(reporter, ctx.sender):
-            new = n.Hit(ctx.sender, report, hit.grounds, hit.sure)
-            yield reporter, n.Coincidence(id_, hit.report, (new,))
+            yield reporter, n.Coincidence(id_, hit.report, (replace(new, grounds=hit.grounds, sure=hit.sure),))
+
+
+def _found_on(case: Case, ctx: Context) -> list[n.Hit]:
+    """The hits that are on this case now, the surest first."""
+    here = {report.id for report in case.own_reports()}
+    return [hit for hit in ctx.radar.hits if hit.report in here]

@@ -74,7 +74,6 @@ STEPS: Mapping[type, Deciding] = {
     c.AcceptAction: tables.accept_action,
     c.AskMonitoring: monitoring.ask,
     c.AnswerMonitoring: monitoring.answer,
-    c.ConfirmContact: coincidences.contacted,
     c.TermReached: terms.reached,
 }
 """On an open case, by kind of command."""
@@ -82,8 +81,9 @@ STEPS: Mapping[type, Deciding] = {
 ANY_TIME: Mapping[type, Deciding] = {
     c.AskStand: _stand,
     c.WithdrawFromRadar: reports.withdraw_from_radar,
+    c.ConfirmContact: coincidences.contacted,
 }
-"""On a closed case too."""
+"""On a closed case too: the radar goes on when a case is over."""
 
 OF_THE_HUB = (c.Delivered, c.TermReached)
 """The hub's own commands: on a closed case they come too late, and are nobody's fault."""
