@@ -6,7 +6,7 @@ A new role costs one file here and one line in `ADAPTERS`.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from hub.adapters import lokaal_team, melder, om, politie, reclassering, rvdk, veilig_thuis
+from hub.adapters import gecertificeerde_instelling, lokaal_team, melder, om, politie, reclassering, rvdk, veilig_thuis
 from hub.adapters.source import Source
 from hub.adapters.telling_handovers import full_part
 from hub.canonical.commands import Command
@@ -45,6 +45,7 @@ ADAPTERS: Mapping[Role, Adapter] = {
     Role.PROBATION: reclassering,
     Role.VEILIG_THUIS: veilig_thuis,
     Role.LOCAL_TEAM: lokaal_team,
+    Role.CERTIFIED_INSTITUTION: gecertificeerde_instelling,
     Role.REPORTER: melder,
 }
 

@@ -20,6 +20,7 @@ class Role(StrEnum):
     PROBATION = "reclassering"
     VEILIG_THUIS = "veilig-thuis"
     LOCAL_TEAM = "lokaal-team"
+    CERTIFIED_INSTITUTION = "gecertificeerde-instelling"
     REPORTER = "melder"
 
 

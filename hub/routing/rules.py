@@ -80,6 +80,7 @@ RULES = {
             Role.PROBATION,
         ),
         _report("meldingen.raadsbericht", Role.CHILD_PROTECTION),
+        _report("meldingen.jeugdbeschermingsbericht", Role.CERTIFIED_INSTITUTION, Role.CHILD_PROTECTION),
         _report("meldingen.reclasseringssignaal", Role.PROBATION, Role.PROSECUTION, Role.POLICE),
         Rule(wire_type("meldingen.professionele-melding"), Kind.REPORT, frozenset({Role.REPORTER, Role.LOCAL_TEAM})),
         _advice("adviezen.adviesvraag", ANY_PARTY - VT),

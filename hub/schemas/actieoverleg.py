@@ -28,7 +28,11 @@ BOARD = seen(
     "Wmo 2015 art. 4.1.1 lid 2 onder e en Bjsg art. 17: aan de Raad, voor onderzoek naar bescherming van kinderen",
     Role.CHILD_PROTECTION,
 )
-TEAM = seen("Wmo 2015 art. 4.1.1 lid 2 onder d en Bjsg art. 11aa: aan wie de hulp in het gezin voert", Role.LOCAL_TEAM)
+TEAM = seen(
+    "Wmo 2015 art. 4.1.1 lid 2 onder d en Bjsg art. 11aa: aan wie de hulp in het gezin voert",
+    Role.LOCAL_TEAM,
+    Role.CERTIFIED_INSTITUTION,
+)
 AT_THE_TABLE = seen("Wmo 2015 art. 4.1.1 lid 2 en Wpg art. 20: wie aan het overleg deelneemt", *Role)
 
 

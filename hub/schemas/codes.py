@@ -179,6 +179,14 @@ class Measure(StrEnum):
     OTHER = "anders"
 
 
+class ProtectionNoticeKind(StrEnum):
+    """What a certified institution tells (Regeling justitiële keteninformatisering Jeugdwet, annex 1, nos. 7 and 9)."""
+
+    MEASURE_STARTED = "start-maatregel"
+    MEASURE_ENDED = "einde-maatregel"
+    UNSAFETY = "onveiligheid"
+
+
 class ProbationSignalKind(StrEnum):
     UNSAFETY = "onveiligheid"
     BREACH = "overtreding-voorwaarden"

@@ -29,7 +29,9 @@ from hub.schemas.texts import (
 )
 
 BSN_OF_VT = seen("Wmo 2015 art. 5.2.9: Veilig Thuis gebruikt het BSN", Role.VEILIG_THUIS)
-BSN_OF_YOUTH = seen("Jeugdwet art. 7.2.1: BSN van de jeugdige", Role.CHILD_PROTECTION, Role.LOCAL_TEAM)
+BSN_OF_YOUTH = seen(
+    "Jeugdwet art. 7.2.1: BSN van de jeugdige", Role.CHILD_PROTECTION, Role.LOCAL_TEAM, Role.CERTIFIED_INSTITUTION
+)
 CRIMINAL_NUMBER = seen(
     "Strafrechtsketennummer: organisaties in de strafrechtketen",
     Role.POLICE,
@@ -46,6 +48,7 @@ WHO = seen(
     Role.PROSECUTION,
     Role.PROBATION,
     Role.LOCAL_TEAM,
+    Role.CERTIFIED_INSTITUTION,
 )
 WHERE = seen(
     "Adres waar de taak het vraagt: Wmo 2015 art. 5.2.6, Wpg art. 19, Jeugdwet art. 7.2.4",
@@ -54,6 +57,7 @@ WHERE = seen(
     Role.CHILD_PROTECTION,
     Role.POLICE,
     Role.LOCAL_TEAM,
+    Role.CERTIFIED_INSTITUTION,
 )
 SHIELDED = seen("Afgeschermd adres: alleen wie direct moet kunnen ingrijpen", Role.VEILIG_THUIS, Role.POLICE)
 CARE = seen(
@@ -62,6 +66,7 @@ CARE = seen(
     Role.VEILIG_THUIS,
     Role.CHILD_PROTECTION,
     Role.LOCAL_TEAM,
+    Role.CERTIFIED_INSTITUTION,
 )
 
 

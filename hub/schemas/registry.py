@@ -13,6 +13,7 @@ from hub.errors import Code, Rejection
 from hub.schemas import (
     actieoverleg,
     adviezen,
+    gecertificeerde_instelling,
     meldcode,
     monitoring,
     om,
@@ -38,6 +39,7 @@ _MODULES = (
     reclassering,
     meldcode,
     adviezen,
+    gecertificeerde_instelling,
     veilig_thuis,
     overdrachten,
     actieoverleg,

@@ -16,7 +16,12 @@ from hub.schemas.rules import Ruled, exactly_when, in_order
 from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Reference, WireType, Word
 
 FEEDBACK = seen("Wmo 2015 art. 4.1.1 lid 2 onder g: de melder hoort welke stappen zijn gezet", *Role)
-HOLDERS = seen("Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg draagt", Role.LOCAL_TEAM, Role.CHILD_PROTECTION)
+HOLDERS = seen(
+    "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg draagt",
+    Role.LOCAL_TEAM,
+    Role.CHILD_PROTECTION,
+    Role.CERTIFIED_INSTITUTION,
+)
 
 _CONFIRMED = {ResearchOutcome.DOMESTIC_VIOLENCE_CONFIRMED, ResearchOutcome.CHILD_ABUSE_CONFIRMED}
 

@@ -19,6 +19,7 @@ ROLES: Mapping[Role, str] = {
     Role.PROBATION: "probation",
     Role.VEILIG_THUIS: "Veilig Thuis, the triage",
     Role.LOCAL_TEAM: "local team of a municipality",
+    Role.CERTIFIED_INSTITUTION: "certified institution, which carries out child protection measures",
     Role.REPORTER: "others under the reporting code: school, general practitioner, child care",
 }
 RESULTS: Mapping[Result, str] = {

@@ -41,7 +41,11 @@ ADVICE = {
     "adviezen.advies": "To who asked.",
 }
 
-MAY_BE_NEWS = {"meldingen.strafrechtelijk-bericht", "meldingen.raadsbericht"}
+MAY_BE_NEWS = {
+    "meldingen.strafrechtelijk-bericht",
+    "meldingen.raadsbericht",
+    "meldingen.jeugdbeschermingsbericht",
+}
 """Reports that, on a running case and without new danger, are news: the holder of the case gets them too."""
 
 

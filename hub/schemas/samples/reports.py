@@ -99,6 +99,21 @@ _PROFESSIONAL_REPORT = {
     "stappenMeldcode": [1, 2, 3, 4, 5],
     "gezinGeinformeerd": True,
 }
+_PROTECTION_NOTICE = {
+    "kenmerk": "GI-2026-0001",
+    "gemeente": "GM0518",
+    "minderjarigenBetrokken": True,
+    "betrokkenen": [CHILD],
+    "omschrijving": "De ondertoezichtstelling is begonnen; de bezoekregeling is nog niet veilig.",
+    "aanleiding": ["kindermishandeling-vechtscheiding"],
+    "aard": ["getuige-van-geweld-in-gezin"],
+    "directGevaar": DANGER,
+    "melder": REPORTER | {"functie": "Gezinsvoogd", "hoedanigheid": "gecertificeerde-instelling"},
+    "soort": "start-maatregel",
+    "nieuweZorgen": True,
+    "maatregel": "ondertoezichtstelling",
+    "statusOp": "2026-03-16",
+}
 TO_HUB: dict[str, dict[str, Any]] = {
     "meldingen.zorgmelding": CARE_REPORT,
     "meldingen.huisverbod": _RESTRAINING_ORDER,
@@ -106,4 +121,5 @@ TO_HUB: dict[str, dict[str, Any]] = {
     "meldingen.raadsbericht": _BOARD_NOTICE,
     "meldingen.reclasseringssignaal": _PROBATION_SIGNAL,
     "meldingen.professionele-melding": _PROFESSIONAL_REPORT,
+    "meldingen.jeugdbeschermingsbericht": _PROTECTION_NOTICE,
 }

@@ -47,6 +47,13 @@ NO_PARTIES = {"ontvangendePartijen": None}
             {"nieuweZorgen": False, "on_case": CASE, "gemeente": None},
             c.Update(None),
         ),
+        (Role.CERTIFIED_INSTITUTION, "meldingen.jeugdbeschermingsbericht", {}, c.Report("GM0518", True)),
+        (
+            Role.CERTIFIED_INSTITUTION,
+            "meldingen.jeugdbeschermingsbericht",
+            {"nieuweZorgen": False, "on_case": CASE},
+            c.Update("GM0518"),
+        ),
         (Role.VEILIG_THUIS, "triage.melding-vastgelegd", {}, c.Record(REPORT)),
         (Role.VEILIG_THUIS, "triage.veiligheidsbeoordeling", {}, c.Assess(REPORT, Outcome.HANDOVER, None)),
         (

@@ -39,6 +39,7 @@ SENDERS = {
     "meldingen.strafrechtelijk-bericht": "om",
     "meldingen.raadsbericht": "rvdk",
     "meldingen.reclasseringssignaal": "reclassering",
+    "meldingen.jeugdbeschermingsbericht": "gecertificeerde-instelling",
     "meldingen.professionele-melding": "melder lokaal-team",
     "adviezen.adviesvraag": "* but veilig-thuis",
     "adviezen.advies": "veilig-thuis",
