@@ -12,7 +12,7 @@ from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
-from hub.canonical.partners import Contact, Directory, Suite
+from hub.canonical.partners import Contact, Directory, Role, Suite
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
@@ -42,9 +42,7 @@ def _topology() -> typer.Typer:
 def add(
     partner: Name,
     oin: Annotated[str, typer.Option(help="Its OIN, 20 digits.")],
-    role: Annotated[
-        str, typer.Option(help="Its role: politie, om, rvdk, reclassering, veilig-thuis, lokaal-team, melder.")
-    ],
+    role: Annotated[str, typer.Option(help=f"Its role: {', '.join(Role)}.")],
     region: Annotated[list[str], typer.Option(help="Its region; more than one: repeat.")],
     sig: Annotated[Path, typer.Option(help="Its public signing key, a JWK with kid.")],
     enc: Annotated[Path, typer.Option(help="Its public encryption key, a JWK with kid.")],
