@@ -1,0 +1,140 @@
+"""Messages in which every field is filled, each with a value that stands nowhere else, and who is named for it.
+
+Who is named is read here from the annotations alone, and not as `hub/schemas/disclosure.py` reads them. Rules between
+fields are not kept, or some field could not be filled; only persons keep theirs, as a full part is judged when it is
+sent on: there are two, who have every field between them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import Enum
+from itertools import count
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+
+from hub.canonical.partners import Role
+from hub.schemas.base import Wire
+from hub.schemas.disclosure import Seen
+from hub.schemas.persons import Person
+from hub.schemas.texts import BSN_UNBORN, eleven_test
+from tests.unit.schemas.kit import Path
+from tests.unit.schemas.texts import TABLE, pattern_of
+
+
+@dataclass(frozen=True)
+class _Person:
+    """What it leaves to the other one, and the BSN if it can have only one."""
+
+    without: frozenset[str]
+    bsn: str | None = None
+
+
+PERSONS = (
+    _Person(frozenset({"ongeboren", "adresAfgeschermd"})),
+    _Person(frozenset({"geboortedatum", "adres"}), BSN_UNBORN),
+)
+_BSNS = [text for number in range(999900006, 999911006) if eleven_test(text := str(number))]
+_FIRST_DAY, _FIRST_MOMENT = date(1951, 1, 1), datetime.fromisoformat("2041-01-01T00:00:00Z")
+_LARGE = 90_000
+
+UNIQUE: dict[str, Callable[[int], str]] = {
+    "bsn": lambda n: _BSNS[n],
+    "skn": lambda n: f"9{n:08}",
+    "oin": lambda n: f"00000099{n:09}000",
+    "municipality": lambda n: f"GM{n:04}",
+    "uuid": lambda n: f"{n:08}-cafe-4afe-8afe-{n:012}",
+    "date": lambda n: str(_FIRST_DAY + timedelta(days=n)),
+    "partial date": lambda n: str(_FIRST_DAY + timedelta(days=n)),
+    "moment": lambda n: (_FIRST_MOMENT + timedelta(hours=n)).isoformat(),
+    "postcode": lambda n: f"{n + 1000:04}ZZ",
+    "phone": lambda n: f"+31 6 {n:08}",
+    "reference": lambda n: f"KENMERK-{n:05}",
+    "hash": lambda n: f"{n:064}",
+    "addition": lambda n: f"T{n:05}",
+    "name": lambda n: f"Kanarie {n:05}",
+    "free text": lambda n: f"Kanarie {n:05} vloog\nuit.",
+}
+"""By the kinds of text in `texts.py`, the n-th."""
+_BY_PATTERN = {
+    next(found for item in get_args(kind)[1:] if (found := pattern_of(item))): UNIQUE[name]
+    for name, kind, _, _ in TABLE
+    if name in UNIQUE
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value: where, what, for whom, and whether it would be known anywhere (a code or a yes would not)."""
+
+    path: Path
+    value: Any
+    readers: frozenset[Role]
+    unique: bool
+
+
+@dataclass
+class Filled:
+    """A message, and all that is in it."""
+
+    data: Wire
+    leaves: list[Leaf]
+
+
+def filled(model: type[Wire]) -> Filled:
+    filling = _Filling()
+    return Filled(filling.object(model, (), frozenset(Role)), filling.leaves)
+
+
+@dataclass
+class _Filling:
+    leaves: list[Leaf] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def object(self, model: type[Wire], at: Path, readers: frozenset[Role], person: "_Person | None" = None) -> Wire:
+        hints = get_type_hints(model, include_extras=True)
+        values = {}
+        for name, one in model.model_fields.items():
+            if person is None or one.alias not in person.without:
+                said = list(_said(hints[name]))
+                named = readers & {role for item in said if isinstance(item, Seen) for role in item.by}
+                given = person.bsn if person is not None and one.alias == "bsn" else None
+                values[name] = self.value(hints[name], said, (*at, str(one.alias)), named, given)
+        return model.model_construct(**values)
+
+    def value(self, hint: Any, said: list[Any], at: Path, readers: frozenset[Role], given: str | None) -> Any:
+        nested = next((item for item in said if isinstance(item, type) and issubclass(item, Wire)), None)
+        many = any(get_origin(item) is tuple for item in said)
+        if nested is not None:
+            each: list[_Person | None] = [*PERSONS] if nested is Person else [None]
+            found = [self.object(nested, (*at, n) if many else at, readers, one) for n, one in enumerate(each)]
+            return tuple(found) if many else found[0]
+        plain, unique = _plain(said, next(self.numbers)) if given is None else (given, False)
+        adapter = TypeAdapter(hint)
+        value = adapter.validate_python([plain] if many else plain)
+        wire = adapter.dump_python(value, mode="json")
+        self.leaves.append(Leaf((*at, 0), wire[0], readers, unique) if many else Leaf(at, wire, readers, unique))
+        return value
+
+
+def _plain(said: list[Any], number: int) -> tuple[Any, bool]:
+    """The value as it travels, and whether it is unique."""
+    pattern = next((found for item in said if (found := pattern_of(item))), None)
+    if pattern is not None:
+        return _BY_PATTERN[pattern](number), True
+    codes = next((item for item in said if isinstance(item, type) and issubclass(item, Enum)), None)
+    if codes is not None:
+        return next(iter(codes)).value, False
+    if bool in said:
+        return True, False
+    bounds = [part for item in said for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    most = next(part.le for part in bounds if hasattr(part, "le"))
+    return (_LARGE + number, True) if most > _LARGE else (most, False)
+
+
+def _said(hint: Any) -> Iterator[Any]:
+    yield hint
+    for argument in get_args(hint):
+        yield from _said(argument)
