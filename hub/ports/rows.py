@@ -1,98 +1,17 @@
-"""The edges, as Protocols, and the values that cross them.
+"""What crosses the database's edge: values that the lanes read and write."""
 
-The lanes know these and no server: `hub/store` and `hub/broker` implement them.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 from uuid import UUID
 
 from hub.canonical.codes import Lane, Result
-from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
 from hub.ids import CaseId, HandoverId, MessageId, PartnerId, RegionId, ReportId
+from hub.ports.messages import Properties
 from hub.routing.radar import RadarEntry
-
-# --- the broker's side -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Properties:
-    """AMQP properties the hub reads. Untrusted, and not echoed or logged unless checked."""
-
-    message_id: str | None = None
-    user_id: str | None = None
-    content_type: str | None = None
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery by the broker, or one stored delivery tried again.
-
-    Attributes:
-        partner: the owner of the virtual host it came in by: the sender, as the broker proved it.
-        lane: the queue's lane, a hint; the signed `urgentie` decides.
-        count: `x-delivery-count`, 0 at first; 2 or more may have killed a worker.
-        tag: opaque to the lanes; the consumer settles by it.
-        stored: the inbox row it comes from, when it is a stored retry or a replay.
-        dead: it was drained from the queue `dead`.
-    """
-
-    partner: PartnerId
-    lane: Lane
-    body: bytes = field(repr=False)
-    properties: Properties
-    count: int = 0
-    tag: object = None
-    stored: UUID | None = None
-    dead: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A sealed message on its way to a partner's queue. `id` is the signed id, kept over every resend."""
-
-    id: MessageId
-    partner: PartnerId
-    lane: Lane
-    body: bytes = field(repr=False)
-    traceparent: str | None = None
-
-
-class Publisher(Protocol):
-    """The only publish site: mandatory, persistent, confirmed, with a deadline."""
-
-    async def publish(self, message: Outgoing) -> None:
-        """Publish one message and wait for its confirm.
-
-        Raises:
-            Unconfirmed: refused, returned, or no confirm in time.
-            BrokerAway: no connection within the deadline.
-        """
-        ...
-
-
-class Settler(Protocol):
-    """The only ack site. Acknowledging a delivery whose channel is gone does nothing: the broker brings it again."""
-
-    async def ack(self, deliveries: Sequence[Delivery]) -> None: ...
-
-
-class Source(Protocol):
-    """Deliveries, as they come: callbacks only enqueue."""
-
-    async def take(self, most: int, max_age: float) -> list[Delivery]:
-        """Wait for one delivery, then up to `max_age` seconds from its arrival for up to `most`."""
-        ...
-
-
-# --- the database's side -----------------------------------------------------------------------------------------
 
 
 class Fate(StrEnum):
@@ -360,102 +279,3 @@ class Changes:
     processing: Sequence[ProcessingLine] = ()
     deliveries: int = 0
     duplicates: int = 0
-
-
-class Unit(Protocol):
-    """One transaction over everything; it rolls back unless `commit` was reached.
-
-    `now` and the directory's version are the database's, read first; the directory row is held against change until
-    the end, so that a key revoked meanwhile counts for nothing committed after.
-    """
-
-    now: datetime
-    directory: Directory
-
-    async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
-        """The rows as the database has them, in the same order: fate `NEW` where ours is the first.
-
-        A row whose (partner, content) is known comes back as it is, locked. A row whose id is claimed by other
-        content comes back `NEW` with `claims_id` false.
-        """
-        ...
-
-    async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
-        """The inbox rows of stored deliveries, locked."""
-        ...
-
-    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
-        """Rows undecided for that long whose sender has not been told; with this commit it counts as told."""
-        ...
-
-    async def load(self, wanted: Wanted) -> Loaded: ...
-
-    async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
-
-
-class Store(Protocol):
-    """The database, as the lanes see it. Every method raises `DatabaseAway` when it does not answer."""
-
-    def unit(self) -> AbstractAsyncContextManager[Unit]: ...
-
-    async def directory(self) -> Directory:
-        """The newest version."""
-        ...
-
-    async def attempt(self, partner: PartnerId, body_hash: str) -> int:
-        """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far."""
-        ...
-
-    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-        """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here."""
-        ...
-
-    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
-        """It killed nobody: its attempts are forgotten."""
-        ...
-
-    async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
-        """Whether `Unit.undecided_since` has anything to give; a look that writes nothing."""
-        ...
-
-    async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
-        """Rows in quarantine that were received longer ago than that."""
-        ...
-
-    async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
-        """The oldest rows in quarantine of partners that have more than `quota` bytes there."""
-        ...
-
-    async def end_held(self) -> int:
-        """Destroy the full parts of offers whose term of keeping has passed; how many."""
-        ...
-
-    async def end_lapsed_radar(self, most: int) -> int:
-        """Delete up to `most` entries of the radar whose time is over; how many."""
-        ...
-
-    async def end_processing_log(self, kept: float, most: int) -> int:
-        """Delete up to `most` lines of the processing log that are older than `kept` seconds; how many."""
-        ...
-
-    async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
-        """Terms that have passed, taken for `lease` seconds."""
-        ...
-
-    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
-        """Outbox rows that are due, taken for `lease` seconds, except those for the partners `but`."""
-        ...
-
-    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
-        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed."""
-        ...
-
-    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
-        """Not confirmed: due again after `wait` seconds."""
-        ...
-
-
-Clock = Callable[[], datetime]
-"""Aware UTC now."""
-NewId = Callable[[], UUID]
-"""A fresh random UUID."""

@@ -1,0 +1,65 @@
+"""The edges, as Protocols, and the values that cross them.
+
+The lanes know these and no server: `hub/store` and `hub/broker` implement them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
+from hub.ports.rows import (
+    CaseChange,
+    Cause,
+    Changes,
+    Confirmation,
+    Count,
+    DueTimer,
+    Fate,
+    HeldPart,
+    InboxRow,
+    JournalRow,
+    Loaded,
+    OutboxRow,
+    ProcessingLine,
+    Sealed,
+    SentMessage,
+    StoredDelivery,
+    Wanted,
+)
+from hub.ports.store import Store, Unit
+
+__all__ = [
+    "CaseChange",
+    "Cause",
+    "Changes",
+    "Clock",
+    "Confirmation",
+    "Count",
+    "Delivery",
+    "DueTimer",
+    "Fate",
+    "HeldPart",
+    "InboxRow",
+    "JournalRow",
+    "Loaded",
+    "NewId",
+    "OutboxRow",
+    "Outgoing",
+    "ProcessingLine",
+    "Properties",
+    "Publisher",
+    "Sealed",
+    "SentMessage",
+    "Settler",
+    "Source",
+    "Store",
+    "StoredDelivery",
+    "Unit",
+    "Wanted",
+]
+
+Clock = Callable[[], datetime]
+"""Aware UTC now."""
+NewId = Callable[[], UUID]
+"""A fresh random UUID."""

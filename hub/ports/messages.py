@@ -1,0 +1,80 @@
+"""The broker's edge: deliveries in, sealed messages out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from hub.canonical.codes import Lane
+from hub.ids import MessageId, PartnerId
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """AMQP properties the hub reads. Untrusted, and not echoed or logged unless checked."""
+
+    message_id: str | None = None
+    user_id: str | None = None
+    content_type: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery by the broker, or one stored delivery tried again.
+
+    Attributes:
+        partner: the owner of the virtual host it came in by: the sender, as the broker proved it.
+        lane: the queue's lane, a hint; the signed `urgentie` decides.
+        count: `x-delivery-count`, 0 at first; 2 or more may have killed a worker.
+        tag: opaque to the lanes; the consumer settles by it.
+        stored: the inbox row it comes from, when it is a stored retry or a replay.
+        dead: it was drained from the queue `dead`.
+    """
+
+    partner: PartnerId
+    lane: Lane
+    body: bytes = field(repr=False)
+    properties: Properties
+    count: int = 0
+    tag: object = None
+    stored: UUID | None = None
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A sealed message on its way to a partner's queue. `id` is the signed id, kept over every resend."""
+
+    id: MessageId
+    partner: PartnerId
+    lane: Lane
+    body: bytes = field(repr=False)
+    traceparent: str | None = None
+
+
+class Publisher(Protocol):
+    """The only publish site: mandatory, persistent, confirmed, with a deadline."""
+
+    async def publish(self, message: Outgoing) -> None:
+        """Publish one message and wait for its confirm.
+
+        Raises:
+            Unconfirmed: refused, returned, or no confirm in time.
+            BrokerAway: no connection within the deadline.
+        """
+        ...
+
+
+class Settler(Protocol):
+    """The only ack site. Acknowledging a delivery whose channel is gone does nothing: the broker brings it again."""
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None: ...
+
+
+class Source(Protocol):
+    """Deliveries, as they come: callbacks only enqueue."""
+
+    async def take(self, most: int, max_age: float) -> list[Delivery]:
+        """Wait for one delivery, then up to `max_age` seconds from its arrival for up to `most`."""
+        ...

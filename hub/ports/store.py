@@ -1,0 +1,105 @@
+"""The database's edge: one transaction, and what is done outside one."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Directory
+from hub.ids import MessageId, PartnerId
+from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, Wanted
+
+
+class Unit(Protocol):
+    """One transaction over everything; it rolls back unless `commit` was reached.
+
+    `now` and the directory's version are the database's, read first; the directory row is held against change until
+    the end, so that a key revoked meanwhile counts for nothing committed after.
+    """
+
+    now: datetime
+    directory: Directory
+
+    async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
+        """The rows as the database has them, in the same order: fate `NEW` where ours is the first.
+
+        A row whose (partner, content) is known comes back as it is, locked. A row whose id is claimed by other
+        content comes back `NEW` with `claims_id` false.
+        """
+        ...
+
+    async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
+        """The inbox rows of stored deliveries, locked."""
+        ...
+
+    async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
+        """Rows undecided for that long whose sender has not been told; with this commit it counts as told."""
+        ...
+
+    async def load(self, wanted: Wanted) -> Loaded: ...
+
+    async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
+
+
+class Store(Protocol):
+    """The database, as the lanes see it. Every method raises `DatabaseAway` when it does not answer."""
+
+    def unit(self) -> AbstractAsyncContextManager[Unit]: ...
+
+    async def directory(self) -> Directory:
+        """The newest version."""
+        ...
+
+    async def attempt(self, partner: PartnerId, body_hash: str) -> int:
+        """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far."""
+        ...
+
+    async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
+        """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here."""
+        ...
+
+    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
+        """It killed nobody: its attempts are forgotten."""
+        ...
+
+    async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
+        """Whether `Unit.undecided_since` has anything to give; a look that writes nothing."""
+        ...
+
+    async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
+        """Rows in quarantine that were received longer ago than that."""
+        ...
+
+    async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
+        """The oldest rows in quarantine of partners that have more than `quota` bytes there."""
+        ...
+
+    async def end_held(self) -> int:
+        """Destroy the full parts of offers whose term of keeping has passed; how many."""
+        ...
+
+    async def end_lapsed_radar(self, most: int) -> int:
+        """Delete up to `most` entries of the radar whose time is over; how many."""
+        ...
+
+    async def end_processing_log(self, kept: float, most: int) -> int:
+        """Delete up to `most` lines of the processing log that are older than `kept` seconds; how many."""
+        ...
+
+    async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
+        """Terms that have passed, taken for `lease` seconds."""
+        ...
+
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
+        """Outbox rows that are due, taken for `lease` seconds, except those for the partners `but`."""
+        ...
+
+    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed."""
+        ...
+
+    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
+        """Not confirmed: due again after `wait` seconds."""
+        ...
