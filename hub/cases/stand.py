@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.notices import OpenStep, RunningTerm, Stand
+from hub.canonical.terms import MDA_TABLE, MONITORING_QUESTION
 from hub.cases.case import Case
 from hub.cases.states import (
     ActionState,
     CandidacyState,
+    CaseState,
     CoincidenceState,
     QuestionState,
     ReportState,
@@ -24,8 +26,9 @@ _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
 def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
     """The stand as this party may see it.
 
-    Triage and holder see the whole case, a reporter its own reports, a giver its offers, who sits at a joint table that
-    table; a candidate sees what it is asked itself, for who else was asked is the giver's business.
+    Triage and holder see the whole case, but what the radar found is the triage's; a reporter its own reports, a giver
+    its offers, who sits at a joint table that table; a candidate sees what it is asked itself, for who else was asked
+    is the giver's business.
     """
     seen, asked = _seen(case, asker), _asked(case, asker)
     return Stand(
@@ -34,17 +37,20 @@ def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
         version=case.told.get(asker, 0) + 1,
         steps=tuple(step for step in open_steps(case) if step.about in seen or step.by == asker),
         terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
-        attention=case.attention and asker in (case.triage, case.holder),
+        attention=case.attention and _oversees(case, asker),
     )
 
 
 def open_steps(case: Case) -> Iterator[OpenStep]:
-    """Every step somebody owes on the case."""
+    """Every step somebody owes on the case; none once it is closed."""
+    if case.state is CaseState.CLOSED:
+        return
     yield from _of_reports(case)
     yield from _of_handovers(case)
     yield from _of_tables(case)
+    yield from _of_terms(case)
     for question in case.questions.values():
-        if question.state is QuestionState.ASKED:
+        if question.state is QuestionState.ASKED and question.of == case.holder:
             yield OpenStep("monitoring.antwoord", question.of, question.id)
     for one in case.coincidences.values():
         if one.state is CoincidenceState.FOUND:
@@ -81,9 +87,22 @@ def _of_tables(case: Case) -> Iterator[OpenStep]:
                 yield OpenStep(f"actieoverleg.{Step.ACCEPT_ACTION.value}", action.responsible, action.id)
 
 
+def _of_terms(case: Case) -> Iterator[OpenStep]:
+    """What nothing but a running term says that somebody owes."""
+    for term in case.running():
+        if term.name in (MDA_TABLE, MONITORING_QUESTION):
+            step, by = owed(case, term)
+            yield from (OpenStep(step, oin, term.about) for oin in by)
+
+
+def _oversees(case: Case, asker: Oin) -> bool:
+    return asker == case.triage or (asker == case.holder and case.knows_case(asker))
+
+
 def _seen(case: Case, asker: Oin) -> set[UUID]:
-    if asker == case.triage or (asker == case.holder and case.knows_case(asker)):
-        everything = (case.reports, case.handovers, case.tables, case.questions, case.coincidences, _actions(case))
+    if _oversees(case, asker):
+        radar = case.coincidences if asker == case.triage else ()
+        everything = (case.reports, case.handovers, case.tables, case.questions, radar, _actions(case))
         return {case.id, *(id_ for part in everything for id_ in part)}
     own = {report.id for report in case.own_reports() if report.reporter == asker}
     given = {handover.id for handover in case.handovers.values() if asker == handover.giver}
