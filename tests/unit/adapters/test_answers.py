@@ -7,6 +7,7 @@ import pytest
 from hub.adapters import answers
 from hub.errors import EXPLANATIONS, Code
 from hub.ids import MessageId
+from hub.schemas.codes import Found
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.registry import validate
 from hub.schemas.samples import HASH, MESSAGE_ID, REPORT_ID
@@ -48,6 +49,14 @@ def test_a_refusal_of_what_has_no_id_names_none_and_at_most_twenty_fields() -> N
     validate(wire_type("verwerking.foutmelding"), data, Direction.FROM_HUB)
     assert "bericht" not in data
     assert len(data["velden"]) == 20
+
+
+def test_a_refusal_for_what_identifies_says_what_kind_it_was_and_where_and_nothing_of_it() -> None:
+    found, fields = [kind.value for kind in Found], ["/data/vraag", "/data/context"] * 30
+    code = Code.IDENTIFIES
+    data = answers.refusal(ID, HASH, True, code, fields, (found * 20)[: len(fields)])
+    validate(wire_type("verwerking.foutmelding"), data, Direction.FROM_HUB)
+    assert (data["gevonden"][:2], len(data["gevonden"])) == (found[:2], 20)
 
 
 @pytest.mark.parametrize("message", [ID, None])

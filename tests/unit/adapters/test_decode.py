@@ -1,5 +1,6 @@
 """What each role's messages ask, in the hub's words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,39 +9,79 @@ import pytest
 
 from hub.adapters import ADAPTERS, decode
 from hub.canonical import commands as c
-from hub.canonical.codes import Outcome, RefusalReason, Result, WithdrawalReason
+from hub.canonical.codes import (
+    Arrangement,
+    Contribution,
+    MonitoringResult,
+    Outcome,
+    RadarWithdrawal,
+    RefusalReason,
+    ResearchOutcome,
+    Result,
+    TableKind,
+    WithdrawalReason,
+)
 from hub.canonical.partners import Role
 from hub.errors import Code, Rejection
-from hub.ids import HandoverId, MessageId, Oin, ReportId
+from hub.ids import ActionId, CoincidenceId, HandoverId, MessageId, Oin, QuestionId, ReportId, TableId
+from hub.routing.decide import allow
 from hub.routing.rules import RULES
+from hub.schemas.codes import VT_PROTOCOL
 from hub.schemas.message import wire_type
 from hub.schemas.registry import message_types
-from hub.schemas.samples import HANDOVER_ID, HASH, MESSAGE_ID, OIN_BOARD, OIN_TEAM, REPORT_ID
+from hub.schemas.samples import (
+    ACTION_ID,
+    COINCIDENCE_ID,
+    HANDOVER_ID,
+    HASH,
+    MESSAGE_ID,
+    OIN_BOARD,
+    OIN_POLICE,
+    OIN_TEAM,
+    QUESTION_ID,
+    REPORT_ID,
+    TABLE_ID,
+)
 from tests.unit.adapters.kit import ROLES, said
 
 CASE = UUID("7f0d1b5e-2c3a-4d5b-8e6f-9a0b1c2d3e04")
 HANDOVER = HandoverId(UUID(HANDOVER_ID))
 REPORT = ReportId(UUID(REPORT_ID))
+REPORT_WITH_CHILDREN = c.Report("GM0518", minors=True)
+ASSESSED = c.Assess(
+    REPORT,
+    Outcome.HANDOVER,
+    None,
+    acute=False,
+    structural=True,
+    mda=False,
+    parents_heard=True,
+    children_heard=False,
+    watched_by="lokaal-veld",
+    protocol=VT_PROTOCOL,
+)
+ACTION = ActionId(UUID(ACTION_ID))
+TABLE, QUESTION = TableId(UUID(TABLE_ID)), QuestionId(UUID(QUESTION_ID))
 NO_PARTIES = {"ontvangendePartijen": None}
 
 
 @pytest.mark.parametrize(
     ("role", "name", "other", "command"),
     [
-        (Role.POLICE, "meldingen.zorgmelding", {}, c.Report("GM0518")),
-        (Role.POLICE, "meldingen.zorgmelding", {"gemeente": None}, c.Report(None)),
-        (Role.POLICE, "meldingen.zorgmelding", {"on_case": CASE}, c.Report("GM0518")),
-        (Role.PROBATION, "meldingen.reclasseringssignaal", {"on_case": CASE}, c.Report("GM0518")),
-        (Role.PROSECUTION, "meldingen.strafrechtelijk-bericht", {"on_case": CASE}, c.Report("GM0518")),
-        (Role.PROSECUTION, "meldingen.strafrechtelijk-bericht", {"nieuwGevaar": False}, c.Report("GM0518")),
+        (Role.POLICE, "meldingen.zorgmelding", {}, REPORT_WITH_CHILDREN),
+        (Role.POLICE, "meldingen.zorgmelding", {"gemeente": None}, replace(REPORT_WITH_CHILDREN, municipality=None)),
+        (Role.POLICE, "meldingen.zorgmelding", {"on_case": CASE}, REPORT_WITH_CHILDREN),
+        (Role.PROBATION, "meldingen.reclasseringssignaal", {"on_case": CASE}, c.Report("GM0518", minors=False)),
+        (Role.PROSECUTION, "meldingen.strafrechtelijk-bericht", {"on_case": CASE}, REPORT_WITH_CHILDREN),
+        (Role.PROSECUTION, "meldingen.strafrechtelijk-bericht", {"nieuwGevaar": False}, REPORT_WITH_CHILDREN),
         (
             Role.PROSECUTION,
             "meldingen.strafrechtelijk-bericht",
             {"nieuwGevaar": False, "on_case": CASE},
             c.Update("GM0518"),
         ),
-        (Role.CHILD_PROTECTION, "meldingen.raadsbericht", {"on_case": CASE}, c.Report("GM0518")),
-        (Role.CHILD_PROTECTION, "meldingen.raadsbericht", {"nieuweZorgen": False}, c.Report("GM0518")),
+        (Role.CHILD_PROTECTION, "meldingen.raadsbericht", {"on_case": CASE}, REPORT_WITH_CHILDREN),
+        (Role.CHILD_PROTECTION, "meldingen.raadsbericht", {"nieuweZorgen": False}, REPORT_WITH_CHILDREN),
         (
             Role.CHILD_PROTECTION,
             "meldingen.raadsbericht",
@@ -55,19 +96,19 @@ NO_PARTIES = {"ontvangendePartijen": None}
             c.Update("GM0518"),
         ),
         (Role.VEILIG_THUIS, "triage.melding-vastgelegd", {}, c.Record(REPORT)),
-        (Role.VEILIG_THUIS, "triage.veiligheidsbeoordeling", {}, c.Assess(REPORT, Outcome.HANDOVER, None)),
+        (Role.VEILIG_THUIS, "triage.veiligheidsbeoordeling", {}, ASSESSED),
         (
             Role.VEILIG_THUIS,
             "triage.veiligheidsbeoordeling",
             {"uitkomst": "omgezet-in-advies", "overdracht": HANDOVER_ID} | NO_PARTIES,
-            c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, HANDOVER),
+            replace(ASSESSED, outcome=Outcome.TURNED_INTO_ADVICE, handover=HANDOVER),
         ),
-        (Role.VEILIG_THUIS, "triage.zaak-gesloten", {}, c.Close()),
+        (Role.VEILIG_THUIS, "triage.zaak-gesloten", {}, c.Close("vervolg-afgerond")),
         (
             Role.VEILIG_THUIS,
             "overdrachten.aanbod",
             {},
-            c.Offer(HANDOVER, (Oin(OIN_TEAM), Oin(OIN_BOARD)), datetime(2026, 3, 12, 12, tzinfo=UTC)),
+            c.Offer(HANDOVER, (Oin(OIN_TEAM), Oin(OIN_BOARD)), datetime(2099, 3, 12, 12, tzinfo=UTC)),
         ),
         (
             Role.LOCAL_TEAM,
@@ -90,6 +131,63 @@ NO_PARTIES = {"ontvangendePartijen": None}
             c.Refuse(HANDOVER, RefusalReason.CAPACITY, None),
         ),
         (Role.VEILIG_THUIS, "overdrachten.ingetrokken", {}, c.Withdraw(HANDOVER, WithdrawalReason.SITUATION_CHANGED)),
+        (Role.POLICE, "meldingen.huisverbod", {"minderjarigenBetrokken": False}, c.Report("GM0518", minors=False)),
+        (Role.REPORTER, "meldingen.professionele-melding", {}, REPORT_WITH_CHILDREN),
+        (Role.LOCAL_TEAM, "meldingen.professionele-melding", {}, REPORT_WITH_CHILDREN),
+        (Role.VEILIG_THUIS, "triage.melding-losgemaakt", {}, c.Detach(REPORT)),
+        (
+            Role.VEILIG_THUIS,
+            "triage.onderzoeksuitkomst",
+            {},
+            c.ConcludeResearch(
+                (ResearchOutcome.DOMESTIC_VIOLENCE_CONFIRMED, ResearchOutcome.CHILD_ABUSE_UNCONFIRMED), VT_PROTOCOL
+            ),
+        ),
+        (Role.VEILIG_THUIS, "overdrachten.belegd", {}, c.Arrange(Arrangement.HELP_PRESENT)),
+        (
+            Role.VEILIG_THUIS,
+            "monitoring.vraag",
+            {},
+            c.AskMonitoring(QUESTION, datetime(2099, 6, 15, 16, tzinfo=UTC)),
+        ),
+        (Role.VEILIG_THUIS, "adviezen.advies", {}, c.GiveAdvice()),
+        (Role.REPORTER, "adviezen.adviesvraag", {"gemeente": None}, c.AskAdvice(None)),
+        (Role.LOCAL_TEAM, "overdrachten.aanvulling-gevraagd", {}, c.AskMore(HANDOVER)),
+        (Role.VEILIG_THUIS, "overdrachten.aanvulling-gegeven", {}, c.GiveMore(HANDOVER, full=True)),
+        (Role.LOCAL_TEAM, "overdrachten.aanvulling-gegeven", {"volledig": None}, c.GiveMore(HANDOVER, full=False)),
+        (Role.LOCAL_TEAM, "overdrachten.hulp-gestart", {}, c.Start(HANDOVER)),
+        (Role.LOCAL_TEAM, "overdrachten.afgerond", {}, c.Complete(HANDOVER)),
+        (
+            Role.PROSECUTION,
+            "actieoverleg.aanmelding",
+            {},
+            c.OpenTable(
+                TABLE,
+                TableKind.ACTION,
+                (Oin(OIN_POLICE), Oin(OIN_BOARD), Oin(OIN_TEAM)),
+                datetime(2099, 3, 4, 10, tzinfo=UTC),
+            ),
+        ),
+        (
+            Role.PROSECUTION,
+            "actieoverleg.aanmelding",
+            {"antwoordVoor": None, "deelnemers": [OIN_TEAM]},
+            c.OpenTable(TABLE, TableKind.ACTION, (Oin(OIN_TEAM),), datetime(2099, 3, 4, 16, tzinfo=UTC)),
+        ),
+        (Role.POLICE, "actieoverleg.inbreng", {}, c.Contribute(TABLE, Contribution.KNOWN)),
+        (
+            Role.PROSECUTION,
+            "actieoverleg.afspraken",
+            {},
+            c.Agree(
+                TABLE,
+                (c.AgreedAction(ACTION, Oin(OIN_TEAM), datetime(2026, 3, 11, 16, tzinfo=UTC)),),
+            ),
+        ),
+        (Role.LOCAL_TEAM, "actieoverleg.afspraak-aanvaard", {}, c.AcceptAction(TABLE, ACTION)),
+        (Role.LOCAL_TEAM, "monitoring.antwoord", {}, c.AnswerMonitoring(QUESTION, MonitoringResult.CONCERNS)),
+        (Role.POLICE, "radar.contact-gelegd", {}, c.ConfirmContact(CoincidenceId(UUID(COINCIDENCE_ID)))),
+        (Role.POLICE, "radar.intrekking", {}, c.WithdrawFromRadar(REPORT, RadarWithdrawal.RISK_GONE)),
         (Role.POLICE, "zaken.standvraag", {}, c.AskStand()),
         (Role.POLICE, "verwerking.verwerkt", {}, c.Confirm(MessageId(UUID(MESSAGE_ID)), Result.STORED)),
     ],
@@ -106,13 +204,27 @@ def test_every_role_has_an_adapter_that_reads_all_it_may_send(role: Role) -> Non
             assert decode(role, *said(message_types()[type_].name)) is not None
 
 
+DIALOGUES = {"adviezen.adviesvraag", "actieoverleg.aanmelding", "actieoverleg.afspraken"}
+"""Every adapter reads them: who may open one stands in the table of rules alone."""
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_can_say_what_is_only_another_role_s_to_say(role: Role) -> None:
     for type_, rule in RULES.items():
-        if rule.senders and role not in rule.senders:
+        name = message_types()[type_].name
+        if rule.senders and role not in rule.senders and name not in DIALOGUES:
             with pytest.raises(Rejection) as refused:
-                decode(role, *said(message_types()[type_].name))
+                decode(role, *said(name))
             assert refused.value.reason is Code.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_dialogue_is_opened_by_no_role_that_the_rules_do_not_name(role: Role) -> None:
+    for name in DIALOGUES:
+        rule = RULES[wire_type(name)]
+        if role not in rule.senders:
+            with pytest.raises(Rejection):
+                allow(rule.type, role)
 
 
 def test_there_is_an_adapter_for_every_role_and_for_nothing_else() -> None:
