@@ -14,7 +14,8 @@ from hub.cases import events as e
 from hub.cases.decide import decide
 from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
-from hub.errors import OurFault
+from hub.errors import HubError
+from hub.lanes.batch import unexpected
 from hub.lanes.render import Occasion, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.surroundings import context_of_hub, succeeded
@@ -42,8 +43,10 @@ def _fire(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     """One timer. A fault on one case stops no other: its timer comes again when its lease has ended."""
     try:
         _decide(timer, work, setting)
-    except OurFault as error:
+    except HubError as error:
         _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=error.code)
+    except Exception as exc:  # noqa: BLE001 - a bug of ours on one case must not stop the others
+        _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=unexpected(exc).code)
 
 
 def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:

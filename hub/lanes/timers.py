@@ -21,12 +21,14 @@ from hub.lanes.answers import delayed
 from hub.lanes.database import Patient
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
-from hub.ports import Changes, InboxRow, OutboxRow, Store, StoredDelivery
+from hub.ports import Changes, DueTimer, InboxRow, OutboxRow, Store, StoredDelivery
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 LOOK_EVERY = 0.5
 AT_ONCE = 50
+TIDY_EVERY = 60.0
+TIDY_AT_ONCE = 1_000
 
 Offer = Callable[[Sequence[OutboxRow]], None]
 
@@ -42,9 +44,23 @@ class Timers:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
+        tidied = -TIDY_EVERY
         while True:
             busy = await self.look()
+            if time.monotonic() - tidied >= TIDY_EVERY:
+                await self.tidy()
+                tidied = time.monotonic()
             await asyncio.sleep(0 if busy else LOOK_EVERY)
+
+    async def tidy(self) -> None:
+        """End what has been kept its whole term in the radar and in the processing log."""
+        kept = self.setting.limits.processing_log_kept.total_seconds()
+        lapsed = await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE))
+        logged = await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE))
+        if lapsed:
+            _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
+        if logged:
+            _log.info(LogEvent.PROCESSING_LAPSED, rows=logged)
 
     async def look(self) -> bool:
         """Do what is due now; whether there may be more."""
@@ -54,11 +70,24 @@ class Timers:
             await self._retry(row, kept)
         passed = await self.patient(lambda: self.store.due_timers(AT_ONCE, lease))
         if passed:
-            self.offer((await self.patient(lambda: fire(passed, self.store, self.setting))).outbox)
+            await self._fire(passed)
         for lane in Lane:
             await self._tell_delayed(lane)
         await self._end_kept()
         return AT_ONCE in (len(due), len(passed))
+
+    async def _fire(self, passed: Sequence[DueTimer]) -> None:
+        """One transaction; if the database refuses it, halved until the culprit is alone, which waits for its lease."""
+        try:
+            changes = await self.patient(lambda: fire(passed, self.store, self.setting))
+        except OurFault as error:
+            if len(passed) == 1:
+                _log.error(LogEvent.TERM_FAILED, case=passed[0].case, term=passed[0].name, code=error.code)
+                return
+            await self._fire(passed[: len(passed) // 2])
+            await self._fire(passed[len(passed) // 2 :])
+            return
+        self.offer(changes.outbox)
 
     async def _retry(self, row: InboxRow, kept: StoredDelivery) -> None:
         began = time.monotonic()
@@ -90,8 +119,6 @@ class Timers:
     async def _end_kept(self) -> None:
         if await self.patient(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
-        if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(AT_ONCE)):
-            _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
         limits = self.setting.limits
         kept, quota = limits.quarantine_kept.total_seconds(), limits.quarantine_bytes_per_partner
         await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)))
