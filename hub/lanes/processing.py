@@ -97,8 +97,8 @@ def lines(
 def _told(type_: str, data: Mapping[str, Any], role: Role) -> Iterator[Shown]:
     """Every value about people. A report that is presented has a schema of its own."""
     yield from (one for one in _by_schema(type_, data, role) if one.at != CONTENT)
-    if type_ == PRESENTED:
-        report = data["melding"]
+    report = data.get("melding", {}) if type_ == PRESENTED else {}
+    if "inhoud" in report:
         yield from _by_schema(report["soort"], report["inhoud"], role, CONTENT)
 
 

@@ -4,7 +4,6 @@ The way is the real one: the adapters' words, the CloudEvent, the seal for that 
 What may be there is read from the annotations by `filled.py`, not by the code that is tried.
 """
 
-import re
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -36,7 +35,7 @@ from tests.unit.adapters.tellings import (
     whole,
 )
 from tests.unit.envelope.kit import System
-from tests.unit.schemas.filled import Leaf
+from tests.unit.schemas.filled import is_in
 from tests.unit.schemas.kit import Path, leaves
 
 OF_THE_HUB = {"zaakversie", "houder", "van"}
@@ -80,11 +79,6 @@ def expected(telling: Telling, role: Role) -> dict[Path, Any]:
         return {}
     named = ((telling.place(leaf.path), leaf) for leaf in whole(telling.of).leaves if role in leaf.readers)
     return {place: leaf.value for place, leaf in named if place is not None}
-
-
-def is_in(text: str, leaf: Leaf) -> bool:
-    written = str(leaf.value).replace("\n", "\\n")
-    return re.search(rf"(?<![0-9A-Za-z]){re.escape(written)}(?![0-9A-Za-z])", text) is not None
 
 
 @pytest.mark.parametrize("telling", TELLINGS, ids=str)

@@ -5,6 +5,7 @@ fields are not kept, or some field could not be filled; only persons keep theirs
 sent on: there are two, who have every field between them.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from hub.canonical.partners import Role
 from hub.schemas.base import Wire
-from hub.schemas.disclosure import Seen
+from hub.schemas.disclosure import NO_PERSON, Seen
 from hub.schemas.persons import Person
 from hub.schemas.texts import BSN_UNBORN, eleven_test
 from tests.unit.schemas.kit import Path
@@ -67,12 +68,25 @@ _BY_PATTERN = {
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value: where, what, for whom, and whether it would be known anywhere (a code or a yes would not)."""
+    """One value.
+
+    Attributes:
+        readers: who is named for it, and for all that it stands in.
+        about_people: it says so of itself.
+        unique: it would be known anywhere; a code or a yes would not.
+    """
 
     path: Path
     value: Any
     readers: frozenset[Role]
+    about_people: bool
     unique: bool
+
+
+def is_in(text: str, leaf: Leaf) -> bool:
+    """Whether a text has the value, not as part of a longer word or number."""
+    written = str(leaf.value).replace("\n", "\\n")
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(written)}(?![0-9A-Za-z])", text) is not None
 
 
 @dataclass
@@ -115,7 +129,9 @@ class _Filling:
         adapter = TypeAdapter(hint)
         value = adapter.validate_python([plain] if many else plain)
         wire = adapter.dump_python(value, mode="json")
-        self.leaves.append(Leaf((*at, 0), wire[0], readers, unique) if many else Leaf(at, wire, readers, unique))
+        people = any(isinstance(item, Seen) and item != NO_PERSON for item in said)
+        where, one = ((*at, 0), wire[0]) if many else (at, wire)
+        self.leaves.append(Leaf(where, one, readers, people, unique))
         return value
 
 
