@@ -116,13 +116,16 @@ def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
 def _hearing(case: Case, term: TermOnCase, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
     """Who must act, and the holder, which watches meanwhile: as far as it may know what the term is about.
 
-    A reporter that still holds knows its own report only; a coincidence is for those who were told of it.
+    Where the holder itself must act, the triage watches. A reporter that still holds knows its own report only; a
+    coincidence is for those who were told of it.
     """
     holder = case.holder
     if holder is None or term.name == t.CONTACT:
         return by
+    if holder in by:
+        return tuple(dict.fromkeys((*by, case.triage)))
     watches = case.knows_case(holder) or case.may_call_it(holder, term.about)
-    return tuple(dict.fromkeys((*by, holder))) if watches else by
+    return (*by, holder) if watches else by
 
 
 def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:

@@ -12,8 +12,10 @@ from hub.ids import Oin
 
 
 def moved(case: Case, event: e.HolderMoved) -> Case:
+    """A triage that holds again has what asked for its attention in hand."""
     held = case.held if event.receiver in case.held else (*case.held, event.receiver)
-    return replace(case, holder=event.receiver, held=held)
+    attention = case.attention and event.receiver != case.triage
+    return replace(case, holder=event.receiver, held=held, attention=attention)
 
 
 def linked(case: Case, event: e.CaseLinked) -> Case:
