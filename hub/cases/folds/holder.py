@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.cases import events as e
 from hub.cases.case import Case, Handover, Link, Table
 from hub.cases.folds.base import having, stepped
-from hub.cases.states import CASE, Step
+from hub.cases.states import CASE, TOOK_OVER, SeatState, Step
 from hub.ids import Oin
+
+V = TypeVar("V")
 
 
 def moved(case: Case, event: e.HolderMoved) -> Case:
@@ -71,17 +73,24 @@ def succeeded(case: Case, event: e.PartySucceeded) -> Case:
 
 
 def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:
-    # Where both were asked, the answer of the one that goes on counts.
-    merged = {now(oin): candidacy for oin, candidacy in one.candidates.items()}
-    kept = {oin: one.candidates[oin] for oin in merged if oin in one.candidates}
-    return replace(one, giver=now(one.giver), candidates=merged | kept)
+    candidates = _merged(one.candidates, now, lambda candidacy: candidacy.state in TOOK_OVER)
+    return replace(one, giver=now(one.giver), candidates=candidates)
 
 
 def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:
-    merged = {now(oin): state for oin, state in one.seats.items()}
-    kept = {oin: one.seats[oin] for oin in merged if oin in one.seats}
     actions = {id_: replace(action, responsible=now(action.responsible)) for id_, action in one.actions.items()}
-    return replace(one, chair=now(one.chair), seats=merged | kept, actions=actions)
+    return replace(one, chair=now(one.chair), seats=_merged(one.seats, now, _SAID_MOST.index), actions=actions)
+
+
+def _merged(named: Mapping[Oin, V], now: Callable[[Oin], Oin], weight: Callable[[V], int]) -> dict[Oin, V]:
+    """Where both stand, what weighs most counts: a yes, what somebody knew; else the word of the one that goes on."""
+    merged: dict[Oin, V] = {}
+    for oin, value in sorted(named.items(), key=lambda one: (weight(one[1]), one[0] == now(one[0]))):
+        merged[now(oin)] = value
+    return {now(oin): merged[now(oin)] for oin in named}
+
+
+_SAID_MOST = (SeatState.INVITED, SeatState.DECLINED, SeatState.NOTHING_KNOWN, SeatState.KNOWN)
 
 
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
