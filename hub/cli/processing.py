@@ -1,7 +1,7 @@
 """`processing-log`: who was told about whom and on which ground, a JSON object a line, in the fields of the LDV."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +17,7 @@ from hub.ports import ProcessingLine
 RESOURCE = {"service.name": "ketenhub"}
 DONE = "Ok"
 """LDV's word; what was not done was rolled back, its lines too."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = re.compile("20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 FirstDay = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day, in the Netherlands.")]
@@ -36,7 +37,7 @@ def processing_log(first: FirstDay, last: LastDay, partner: OnePartner = None) -
 
 def as_json(line: ProcessingLine) -> dict[str, Any]:
     """A line as LDV has it: times in milliseconds since 1970."""
-    moment = round(line.at.timestamp() * 1000)
+    moment = (line.at - _EPOCH) // timedelta(milliseconds=1)
     parent = {"parent_span_id": line.parent_span_id} if line.parent_span_id else {}
     return {
         "trace_id": line.trace_id,

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -28,7 +29,7 @@ _END = delete(processing_log).where(processing_log.c.seq.in_(_old))
 
 
 async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) -> None:
-    records = [asdict(line) | {"attributes": json.dumps(line.attributes)} for line in written]
+    records = [_record(line) for line in written]
     if records:
         await connection.execute(_ADD, arrays(_COLUMNS, records))
 
@@ -41,7 +42,7 @@ async def end(connection: AsyncConnection, kept: float, most: int) -> int:
 async def written(
     engine: AsyncEngine, start: datetime, end: datetime, partner: PartnerId | None
 ) -> AsyncIterator[ProcessingLine]:
-    """The lines from `start` until before `end`, in the order they were written, a few at a time: there may be years.
+    """The lines from `start` until before `end`, the oldest first, a few at a time: there may be years.
 
     Args:
         partner: only what went to this one.
@@ -50,5 +51,10 @@ async def written(
     if partner is not None:
         asked = asked.where(processing_log.c.partner == partner)
     async with transaction(engine) as connection:
-        async for row in await connection.stream(asked.order_by(processing_log.c.seq)):
+        async for row in await connection.stream(asked.order_by(processing_log.c.at, processing_log.c.seq)):
             yield ProcessingLine(**row._mapping)
+
+
+def _record(line: ProcessingLine) -> dict[str, Any]:
+    record = {one.name: getattr(line, one.name) for one in _COLUMNS}
+    return record | {"attributes": json.dumps(line.attributes)}
