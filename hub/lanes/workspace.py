@@ -174,7 +174,7 @@ class Workspace:
             outbox=tuple(self._outbox.values()),
             confirmations=tuple(self._confirmations),
             held=tuple(part for key, part in self._held.items() if key not in over),
-            held_over=tuple(key for key in over if key not in self._held),
+            held_over=tuple(key for key in over if key not in self._held or key in self.loaded.held),
             stored=tuple(self._stored.values()),
             stored_over=tuple(self._stored_over),
             radar=self._entered(),

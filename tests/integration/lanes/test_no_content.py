@@ -21,6 +21,7 @@ from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.relay import Relay
 from hub.schemas.samples import sample
+from hub.simulator.people import strangers
 from tests.databases import dumped, rows
 from tests.fakes import FakePublisher, until
 from tests.kit import Kit
@@ -28,6 +29,7 @@ from tests.talk import (
     ASSESSED,
     NO,
     OFFER,
+    PRESENTED,
     REPORT,
     YES,
     a_case,
@@ -44,12 +46,15 @@ BSN, SKN, BORN, SHELTER = "999911004", "87654321", "1987-06-05", "Nestkastje 3"
 CANARIES = (NAME, STREET, PHONE, TEXT, BSN, SKN, BORN, SHELTER)
 
 
-def report() -> dict[str, Any]:
-    persons = sample(REPORT)["betrokkenen"]
-    persons[0] |= {"naam": {"voorletters": "K.", "achternaam": NAME}, "bsn": BSN}
+def report(family: int = 0) -> dict[str, Any]:
+    """Of family 0 the numbers too are canaries; another family has the same words and other numbers."""
+    data = strangers(sample(REPORT), family)
+    persons = data["betrokkenen"]
+    persons[0]["naam"] = {"voorletters": "K.", "achternaam": NAME}
     persons[1] |= {"adresAfgeschermd": {"omschrijving": SHELTER}, "telefoon": PHONE, "geboortedatum": BORN}
-    persons[3] |= {"skn": SKN}
-    return sample(REPORT) | {"betrokkenen": persons, "omschrijving": TEXT, "plaats": STREET, "zorgschets": TEXT}
+    if family == 0:
+        persons[0]["bsn"], persons[3]["skn"] = BSN, SKN
+    return data | {"omschrijving": TEXT, "plaats": STREET, "zorgschets": TEXT}
 
 
 def offer(kit: Kit) -> dict[str, Any]:
@@ -80,8 +85,16 @@ async def the_main_job(kit: Kit) -> None:
     await kit.tell("rvdk-test", NO, a_no(made) | {"toelichting": TEXT}, **name)
     await kit.tell("wijkteam-test", YES, a_yes(made, offered.row("wijkteam-test", OFFER)), **name)
     await kit.tell("vt-test", OFFER, offer(kit), **name)
-    held = await a_case(kit, data=report(), urgentie=Lane.ACUTE)
+    held = await a_case(kit, data=report(family=1), urgentie=Lane.ACUTE)
     await kit.tell("vt-test", OFFER, offer(kit), correlationid=held.case, urgentie=Lane.ACUTE)
+    # the radar: another reporter on the same child
+    board = sample("meldingen.raadsbericht") | {"betrokkenen": report()["betrokkenen"][:1], "omschrijving": TEXT}
+    joined = await kit.tell("rvdk-test", "meldingen.raadsbericht", board)
+    assert joined.one("vt-test", "radar.samenloop")["correlationid"] == str(opened.case)
+    assert joined.one("vt-test", PRESENTED)["data"]["radar"]
+    advice = sample("adviezen.adviesvraag")
+    await kit.tell("politie-test", "adviezen.adviesvraag", advice | {"vraag": TEXT})
+    await kit.tell("politie-test", "adviezen.adviesvraag", advice | {"vraag": f"{TEXT} {PHONE}", "context": BSN})
     # refused: a field of the wrong kind, a name the sender made up, a body that is no envelope, an id that is a name
     await kit.tell("politie-test", REPORT, report() | {"kenmerk": [NAME]})
     await kit.tell("politie-test", REPORT, report() | {NAME: TEXT})

@@ -1,15 +1,29 @@
 """A batch's memory: what earlier messages did is there for later ones, and what failed left no trace."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
-from hub.canonical.codes import Lane, Result
+from hub.canonical.codes import Lane, MatchGround, Result
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import fold
-from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
-from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Cause, Confirmation, Fate, HeldPart, Loaded, Properties, Sealed, StoredDelivery
+from hub.cases.states import ReportState
+from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RadarKeyId, RegionId, ReportId
+from hub.lanes.workspace import Part, Verdict, Workspace
+from hub.ports import (
+    Cause,
+    Confirmation,
+    Count,
+    Fate,
+    HeldPart,
+    Loaded,
+    ProcessingLine,
+    Properties,
+    Sealed,
+    StoredDelivery,
+)
+from hub.routing.radar import RadarEntry
 from tests.kit import Kit
 from tests.unit.lanes.rows import NOW, an_inbox_row, an_outbox_row
 
@@ -28,13 +42,19 @@ def opening() -> tuple[Case, tuple[e.Event, ...]]:
     return case, (opened, received)
 
 
+def folded(case: Case, event: e.Event) -> Case:
+    after = fold(case, (event,))
+    assert after is not None
+    return after
+
+
 def accepted(**fields: object) -> Verdict:
     return Verdict(an_inbox_row(fate=Fate.ACCEPTED), **fields)  # type: ignore[arg-type]
 
 
 def test_a_case_that_is_opened_is_found_by_its_own_name_and_by_that_of_its_report(kit: Kit) -> None:
     memory, (case, events) = work(kit), opening()
-    memory.put(accepted(case=case, events=events), stored_before=False)
+    memory.put(accepted(parts=(Part(case, events),)), stored_before=False)
 
     assert memory.case(case.id) == memory.case(next(iter(case.reports))) == case
     assert memory.case(uuid4()) is memory.case(None) is None
@@ -47,7 +67,7 @@ def test_the_events_of_several_messages_on_a_case_are_kept_in_order_each_with_it
     memory = work(kit, Loaded(cases={case.id: case}))
     recorded = e.ReportRecorded(NOW, next(iter(case.reports)), False)
     assessed = replace(recorded, implied=True)
-    first, second = accepted(case=case, events=(recorded,)), accepted(case=case, events=(assessed,))
+    first, second = accepted(parts=(Part(case, (recorded,)),)), accepted(parts=(Part(case, (assessed,)),))
     memory.put(first, stored_before=False)
     memory.put(second, stored_before=False)
 
@@ -56,10 +76,90 @@ def test_the_events_of_several_messages_on_a_case_are_kept_in_order_each_with_it
     assert not change.new
 
 
+def test_one_message_may_happen_to_several_cases_and_each_knows_which_message_it_was(kit: Kit) -> None:
+    (one, first), (other, second) = opening(), opening()
+    memory, verdict = work(kit), accepted(parts=(Part(one, first), Part(other, second)))
+    memory.put(verdict, stored_before=False)
+
+    changes = memory.changes(1, 0).cases
+    assert [change.case for change in changes] == [one, other]
+    assert {cause for change in changes for _, cause in change.events} == {verdict.row.id}
+
+
+def test_what_happens_at_a_moment_names_no_message(kit: Kit) -> None:
+    case, _ = opening()
+    memory = work(kit, Loaded(cases={case.id: case}))
+    reminded, said = e.TermReminded(NOW, "veiligheidsbeoordeling", next(iter(case.reports)), NOW), an_outbox_row()
+    memory.happened((Part(case, (reminded,)),), (said,))
+
+    changes = memory.changes(0, 0)
+    assert changes.cases[0].events == ((reminded, None),)
+    assert (changes.outbox, changes.inbox, changes.journal) == ((said,), (), ())
+
+
+def test_a_report_that_goes_to_a_case_of_its_own_is_found_there_from_then_on(kit: Kit) -> None:
+    case, _ = opening()
+    joined = ReportId(uuid4())
+    case = folded(case, e.ReportReceived(NOW, joined, POLICE, Lane.ROUTINE, False))
+    memory = work(kit, Loaded(cases={case.id: case, joined: case}))
+    new = CaseId(uuid4())
+    detached = e.ReportDetached(NOW, joined, new)
+    opened = e.CaseOpened(NOW, new, RegionId("haaglanden"), VT, VT)
+    attached = e.ReportAttached(NOW, joined, POLICE, Lane.ROUTINE, NOW, ReportState.RECORDED, None, case.id)
+    its_own = fold(None, (opened, attached))
+    assert its_own is not None
+    parts = (Part(folded(case, detached), (detached,)), Part(its_own, (opened, attached)))
+    memory.put(accepted(parts=parts), stored_before=False)
+
+    found = memory.case(joined)
+    assert found is not None
+    assert found.id == new
+    assert [change.new for change in memory.changes(1, 0).cases] == [False, True]
+
+
+def a_signal(pseudonym: bytes = b"child") -> RadarEntry:
+    report, key = ReportId(uuid4()), RadarKeyId("key")
+    return RadarEntry(pseudonym, report, MatchGround.BSN, True, POLICE, NOW, NOW + timedelta(days=1), key)
+
+
+def test_a_signal_of_this_batch_is_known_to_later_messages_before_those_of_earlier_batches(kit: Kit) -> None:
+    before, first, second = a_signal(), a_signal(), a_signal()
+    memory = work(kit, Loaded(radar={b"child": (before,)}))
+    for one in (first, second):
+        memory.put(accepted(radar=(one,)), stored_before=False)
+
+    assert memory.signals(b"child") == (second, first, before)
+    assert memory.signals(b"other") == ()
+    assert set(memory.changes(2, 0).radar) == {first, second}
+
+
+def test_a_report_taken_out_of_the_radar_is_known_to_nobody_after_it(kit: Kit) -> None:
+    before, here, stays = a_signal(), a_signal(), a_signal()
+    memory = work(kit, Loaded(radar={b"child": (before,)}))
+    memory.put(accepted(radar=(here, stays)), stored_before=False)
+    memory.put(accepted(radar_over=(before.report, here.report)), stored_before=False)
+
+    assert memory.signals(b"child") == (stays,)
+    changes = memory.changes(2, 0)
+    assert changes.radar == (stays,)
+    assert set(changes.radar_over) == {before.report, here.report}
+
+
+def test_counts_and_lines_of_the_processing_log_are_kept_for_each_message(kit: Kit) -> None:
+    memory = work(kit)
+    count = Count("2026-03", RegionId("haaglanden"), "meldingen.zorgmelding", "politie")
+    line = ProcessingLine(PartnerId("vt-test"), "00", "00", None, "verstrekking", NOW, {})
+    for _ in range(2):
+        memory.put(accepted(counts=(count,), processing=(line,)), stored_before=False)
+
+    changes = memory.changes(2, 0)
+    assert (changes.counts, changes.processing) == ((count, count), (line, line))
+
+
 def test_a_case_that_nothing_happened_to_is_not_written(kit: Kit) -> None:
     case, _ = opening()
     memory = work(kit, Loaded(cases={case.id: case}))
-    memory.put(accepted(case=case), stored_before=False)
+    memory.put(accepted(parts=(Part(case, ()),)), stored_before=False)
 
     assert memory.changes(1, 0).cases == ()
 
@@ -72,7 +172,8 @@ def test_a_message_decided_in_this_batch_is_a_cause_with_the_names_of_its_copies
 
     assert verdict.row.message is not None
     found = memory.cause(verdict.row.partner, verdict.row.message)
-    assert found == Cause({verdict.row.partner: verdict.row.message, first.partner: first.id})
+    known_as = {verdict.row.partner: verdict.row.message, first.partner: first.id}
+    assert found == Cause(known_as, verdict.row.partner, verdict.row.type)
     assert memory.cause(PartnerId("om-test"), verdict.row.message) is None
 
 
@@ -106,6 +207,18 @@ def test_a_part_held_and_over_in_one_batch_is_never_written(kit: Kit) -> None:
 
     changes = memory.changes(2, 0)
     assert (changes.held, changes.held_over) == ((), ())
+
+
+def test_a_part_held_before_and_put_anew_and_over_in_one_batch_goes(kit: Kit) -> None:
+    """The giver supplements, and the yes comes in the same batch: what was held until now must not stay behind."""
+    part = a_held_part()
+    key = (part.case, part.handover)
+    memory = work(kit, Loaded(held={key: part}))
+    memory.put(accepted(held=replace(part, expires=NOW)), stored_before=False)
+    memory.put(accepted(held_over=(key,)), stored_before=False)
+
+    changes = memory.changes(2, 0)
+    assert (changes.held, changes.held_over) == ((), (key,))
 
 
 def test_a_part_held_before_and_over_now_goes_once(kit: Kit) -> None:
