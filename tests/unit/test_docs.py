@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hub.canonical.partners import KeyUse, Suite
 from hub.cases.states import CANDIDACY, CASE, HOLDER_MOVES, REPORT
 from hub.envelope.keys import check_public
 from hub.envelope.policy import CTY, POLICIES, TYP
+from hub.lanes import processing
 from hub.schemas.cloudevent import read_event
-from hub.schemas.disclosure import parts_of
+from hub.schemas.disclosure import Part, parts_of
 from hub.schemas.registry import message_types
 from scripts import make_docs
 from scripts.pages import checks, tables
@@ -84,7 +86,7 @@ def test_a_page_that_names_what_is_not_there_is_found(text: str, wrong: str) -> 
 
 
 def test_what_is_there_may_be_named() -> None:
-    text = "# A heading: here\n[up](#a-heading-here) `hub/ports.py` `make test` `ketenhub key add P FILE --use enc`"
+    text = "# A heading: here\n[up](#a-heading-here) `hub/ids.py` `make test` `ketenhub key add P FILE --use enc`"
     assert checks.findings([checks.Page("README.md", text)]) == []
 
 
@@ -112,12 +114,25 @@ def test_every_message_is_in_the_contract_with_its_way(name: str) -> None:
 def test_every_field_that_a_role_sees_is_in_the_table_with_its_ground() -> None:
     page = disclosure_page()
     assert "| `betrokkenen[].bsn` | " in page
-    assert all(f" | {ground} |\n" in page for ground in _grounds())
+    assert all(f" | {rule.ground} |\n" in page for part in _parts() for rule in part.rules)
 
 
-def _grounds() -> set[str]:
-    said = [known.to_hub for known in message_types().values() if known.to_hub is not None]
-    return {ground for model in said for part in parts_of(model) for ground in part.grounds}
+def test_every_message_has_a_table_or_says_that_it_stays_and_every_field_that_goes_out_has_a_ground() -> None:
+    page = disclosure_page()
+    assert all(f"\n### {known.name}\n" in page for known in message_types().values())
+    assert all(part.rules for known in message_types().values() if known.from_hub for part in parts_of(known.from_hub))
+
+
+def test_what_the_page_calls_the_fields_of_the_processing_log_is_what_they_are_called() -> None:
+    page = disclosure_page()
+    names = {value for name, value in vars(processing).items() if name.isupper() and str(value).startswith("dpl.")}
+    assert len(names) == 4
+    assert all(f"| `{name}` | " in page for name in names)
+
+
+def _parts() -> Iterator[Part]:
+    said = [model for known in message_types().values() for model in (known.to_hub, known.from_hub) if model]
+    return (part for model in said for part in parts_of(model))
 
 
 def test_the_examples_of_the_contract_are_right() -> None:
