@@ -1,0 +1,126 @@
+"""What has happened to a case: frozen facts in the past tense, each with its own time.
+
+A stored event is never changed; a field that is added later has a default, so that old events still read.
+"""
+
+from hub.cases.events.case import (
+    CaseArranged,
+    CaseClosed,
+    CaseLinked,
+    CaseOpened,
+    HolderMoved,
+    NoticeIssued,
+    PartySucceeded,
+    RegionMoved,
+)
+from hub.cases.events.handovers import (
+    FullPartWanted,
+    HandoverAccepted,
+    HandoverCompleted,
+    HandoverOffered,
+    HandoverRefused,
+    HandoverWithdrawn,
+    HelpStarted,
+    MoreAsked,
+    MoreGiven,
+)
+from hub.cases.events.monitoring import AttentionReopened, MonitoringAnswered, MonitoringAsked
+from hub.cases.events.reports import (
+    CoincidenceFound,
+    ContactMade,
+    RadarWithdrawn,
+    ReportAssessed,
+    ReportAttached,
+    ReportDetached,
+    ReportReceived,
+    ReportRecorded,
+    ResearchConcluded,
+    ResearchStarted,
+)
+from hub.cases.events.tables import ActionAccepted, ActionAgreed, ContributionGiven, TableOpened
+from hub.cases.events.terms import TermEnded, TermEscalated, TermMet, TermReminded, TermStarted
+
+__all__ = [
+    "ActionAccepted",
+    "ActionAgreed",
+    "AttentionReopened",
+    "CaseArranged",
+    "CaseClosed",
+    "CaseLinked",
+    "CaseOpened",
+    "CoincidenceFound",
+    "ContactMade",
+    "ContributionGiven",
+    "Event",
+    "FullPartWanted",
+    "HandoverAccepted",
+    "HandoverCompleted",
+    "HandoverOffered",
+    "HandoverRefused",
+    "HandoverWithdrawn",
+    "HelpStarted",
+    "HolderMoved",
+    "MonitoringAnswered",
+    "MonitoringAsked",
+    "MoreAsked",
+    "MoreGiven",
+    "NoticeIssued",
+    "PartySucceeded",
+    "RadarWithdrawn",
+    "RegionMoved",
+    "ReportAssessed",
+    "ReportAttached",
+    "ReportDetached",
+    "ReportReceived",
+    "ReportRecorded",
+    "ResearchConcluded",
+    "ResearchStarted",
+    "TableOpened",
+    "TermEnded",
+    "TermEscalated",
+    "TermMet",
+    "TermReminded",
+    "TermStarted",
+]
+
+Event = (
+    CaseOpened
+    | CaseLinked
+    | HolderMoved
+    | RegionMoved
+    | PartySucceeded
+    | CaseArranged
+    | CaseClosed
+    | NoticeIssued
+    | ReportReceived
+    | ReportRecorded
+    | ReportAssessed
+    | ReportDetached
+    | ReportAttached
+    | ResearchStarted
+    | ResearchConcluded
+    | RadarWithdrawn
+    | CoincidenceFound
+    | ContactMade
+    | TermStarted
+    | TermReminded
+    | TermEscalated
+    | TermMet
+    | TermEnded
+    | HandoverOffered
+    | MoreAsked
+    | MoreGiven
+    | HandoverAccepted
+    | FullPartWanted
+    | HandoverRefused
+    | HandoverWithdrawn
+    | HelpStarted
+    | HandoverCompleted
+    | TableOpened
+    | ContributionGiven
+    | ActionAgreed
+    | ActionAccepted
+    | MonitoringAsked
+    | MonitoringAnswered
+    | AttentionReopened
+)

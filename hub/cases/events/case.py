@@ -1,0 +1,84 @@
+"""The case itself: opened, linked, moved, closed, and what was said of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.canonical.codes import Arrangement, MatchGround
+from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """The reporter of the opening report holds until the triage has recorded it."""
+
+    at: datetime
+    case: CaseId
+    region: RegionId
+    triage: Oin
+    holder: Oin
+    linked: CaseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLinked:
+    """The radar found the same people, or perhaps the same, in another case: a hint, never a join."""
+
+    at: datetime
+    other: CaseId
+    grounds: tuple[MatchGround, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HolderMoved:
+    """Sight on safety moved, at this committed moment."""
+
+    at: datetime
+    giver: Oin
+    receiver: Oin
+    because: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMoved:
+    """The triage of another region has taken the case over; terms that run go on running."""
+
+    at: datetime
+    region: RegionId
+    triage: Oin
+
+
+@dataclass(frozen=True, slots=True)
+class PartySucceeded:
+    """An organisation ended and another is its successor by law: it stands in its place everywhere on the case."""
+
+    at: datetime
+    former: Oin
+    successor: Oin
+
+
+@dataclass(frozen=True, slots=True)
+class CaseArranged:
+    """The follow-up is placed with those who have no system to say yes; VT holds."""
+
+    at: datetime
+    arrangement: Arrangement
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    at: datetime
+    by: Oin
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeIssued:
+    """A versioned message to a party; for an offer, the hash that the yes must name."""
+
+    at: datetime
+    to: Oin
+    version: int
+    message: MessageId
+    sha256: str
+    offer: HandoverId | None = None

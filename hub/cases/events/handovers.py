@@ -1,0 +1,87 @@
+"""Handovers, from the offer to the end of the help."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.canonical.codes import RefusalReason, WithdrawalReason
+from hub.ids import HandoverId, MessageId, Oin
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOffered:
+    """`back`: by the hub, to the reporter of a report turned into advice; there is no full part to send later."""
+
+    at: datetime
+    handover: HandoverId
+    giver: Oin
+    candidates: tuple[Oin, ...]
+    answer_by: datetime
+    acute: bool
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoreAsked:
+    at: datetime
+    handover: HandoverId
+    by: Oin
+
+
+@dataclass(frozen=True, slots=True)
+class MoreGiven:
+    """`full`: with a new full part."""
+
+    at: datetime
+    handover: HandoverId
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverAccepted:
+    """The signed yes: `message` is the id under which the receiver signed it."""
+
+    at: datetime
+    handover: HandoverId
+    by: Oin
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class FullPartWanted:
+    """A yes came after the full part had lapsed: the giver is asked for it again."""
+
+    at: datetime
+    handover: HandoverId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRefused:
+    at: datetime
+    handover: HandoverId
+    by: Oin
+    reason: RefusalReason
+    onward_to: Oin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverWithdrawn:
+    """Withdrawn for one candidate, by the giver or because the question is over."""
+
+    at: datetime
+    handover: HandoverId
+    candidate: Oin
+    reason: WithdrawalReason
+
+
+@dataclass(frozen=True, slots=True)
+class HelpStarted:
+    at: datetime
+    handover: HandoverId
+    by: Oin
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverCompleted:
+    at: datetime
+    handover: HandoverId
+    by: Oin

@@ -1,0 +1,114 @@
+"""Reports, research, and what the radar found beside them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.canonical.codes import Lane, MatchGround, Outcome, RadarWithdrawal, ResearchOutcome
+from hub.cases.states import ReportState
+from hub.ids import CaseId, CoincidenceId, Oin, ReportId
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived:
+    """`ground`: what the radar joined it by; `None` if it opened the case or its sender named it."""
+
+    at: datetime
+    report: ReportId
+    reporter: Oin
+    lane: Lane
+    opened: bool
+    ground: MatchGround | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecorded:
+    """`implied`: by an assessment that came before the recording was said."""
+
+    at: datetime
+    report: ReportId
+    implied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAssessed:
+    """See `commands.Assess`: codes only; what was found stays with VT."""
+
+    at: datetime
+    report: ReportId
+    outcome: Outcome
+    acute: bool = False
+    structural: bool = False
+    mda: bool = False
+    parents_heard: bool = False
+    children_heard: bool = False
+    watched_by: str | None = None
+    protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetached:
+    """It was joined wrongly, and goes on in a case of its own; `research`: with the research that only it led to."""
+
+    at: datetime
+    report: ReportId
+    to: CaseId
+    research: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAttached:
+    """The other side of `ReportDetached`: it opens this case, as far as it had come.
+
+    `told`: how many versioned messages its reporter got, as it goes on calling it by its report.
+    """
+
+    at: datetime
+    report: ReportId
+    reporter: Oin
+    lane: Lane
+    received_at: datetime
+    state: ReportState
+    outcome: Outcome | None
+    origin: CaseId
+    researched: bool = False
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchStarted:
+    at: datetime
+    because: ReportId
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchConcluded:
+    at: datetime
+    outcomes: tuple[ResearchOutcome, ...]
+    protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RadarWithdrawn:
+    """The reporter took its report out of the radar; the report itself stands."""
+
+    at: datetime
+    report: ReportId
+    reason: RadarWithdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class CoincidenceFound:
+    """Reports of others on the same people: who was told that, and of which reports."""
+
+    at: datetime
+    coincidence: CoincidenceId
+    report: ReportId
+    others: tuple[ReportId, ...]
+    told: tuple[Oin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMade:
+    at: datetime
+    coincidence: CoincidenceId
+    by: Oin

@@ -1,0 +1,44 @@
+"""The joint table."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.canonical.codes import Contribution, TableKind
+from hub.ids import ActionId, Oin, TableId
+
+
+@dataclass(frozen=True, slots=True)
+class TableOpened:
+    at: datetime
+    table: TableId
+    kind: TableKind
+    chair: Oin
+    participants: tuple[Oin, ...]
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionGiven:
+    at: datetime
+    table: TableId
+    by: Oin
+    contribution: Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAgreed:
+    """One responsible party each; `by` is when it is to be done."""
+
+    at: datetime
+    table: TableId
+    action: ActionId
+    responsible: Oin
+    by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAccepted:
+    at: datetime
+    table: TableId
+    action: ActionId
+    by: Oin
