@@ -1,0 +1,83 @@
+"""Each disclosure leaves a line, written by the commit that sends it; what is about nobody leaves none."""
+
+from collections import Counter
+from typing import Any
+
+from hub.schemas.registry import message_types
+from hub.schemas.samples import sample
+from tests.databases import rows
+from tests.kit import Kit
+from tests.talk import (
+    ASSESSED,
+    DOSSIER,
+    OFFER,
+    PRESENTED,
+    RECORDED,
+    REPORT,
+    YES,
+    a_case,
+    a_report,
+    a_yes,
+    an_offer,
+    assessment,
+)
+
+ABOUT_PEOPLE = {PRESENTED, RECORDED, YES, DOSSIER, "terugkoppelingen.stappen"}
+
+
+async def logged(kit: Kit) -> list[dict[str, Any]]:
+    return [dict(row) for row in await rows(kit.engine, "select * from processing_log order by seq")]
+
+
+async def test_each_message_about_people_leaves_one_line_and_no_other_message_does(kit: Kit) -> None:
+    reported = await a_case(kit)
+    await kit.tell("vt-test", ASSESSED, assessment(reported, "overdracht"), correlationid=reported.case)
+    offer = an_offer(kit)
+    offered = await kit.tell("vt-test", OFFER, offer, correlationid=reported.case)
+    yes = a_yes(offer, offered.row("wijkteam-test", OFFER))
+    await kit.tell("wijkteam-test", YES, yes, correlationid=reported.case)
+
+    sent = await rows(kit.engine, "select type, partner from outbox")
+    told = Counter((message_types()[row["type"]].name, row["partner"]) for row in sent)
+    lines = Counter(
+        (line["name"].removeprefix("verstrekking "), line["partner"])
+        for line in await logged(kit)
+        if line["parent_span_id"] is None
+    )
+    assert lines == Counter({told_: number for told_, number in told.items() if told_[0] in ABOUT_PEOPLE})
+    assert {name for name, _ in lines} == ABOUT_PEOPLE
+
+
+async def test_a_report_of_the_police_is_logged_for_each_person_with_what_the_police_must_know(kit: Kit) -> None:
+    reported = await a_report(kit)
+
+    own, *below = await logged(kit)
+    persons = sample(REPORT)["betrokkenen"]
+    assert len(below) == len(persons)
+    assert {line["parent_span_id"] for line in below} == {own["span_id"]}
+    (row,) = [row for row in reported.told.changes.outbox if row.partner == "vt-test"]
+    assert row.origin is not None
+    assert {line["trace_id"] for line in (own, *below)} == {row.origin.hex}
+    assert own["attributes"]["ketenhub.bpg-6-4"]["ontvanger"] == f"urn:nld:oin:{kit.oin('vt-test')}"
+    assert "/melding/inhoud/omschrijving" in own["attributes"]["ketenhub.bpg-6-4"]["gegevens"]
+
+
+async def test_the_same_people_are_the_same_ones_in_every_report(kit: Kit) -> None:
+    await a_report(kit, data=sample(REPORT))
+    first = await logged(kit)
+    await a_report(kit, data=sample(REPORT))
+    second = (await logged(kit))[len(first) :]
+
+    def subjects(lines: list[dict[str, Any]]) -> list[Any]:
+        return [line["attributes"].get("dpl.core.data_subject_id") for line in lines if line["parent_span_id"]]
+
+    assert subjects(first) == subjects(second)
+    assert len(set(subjects(first))) > 1
+
+
+async def test_a_message_that_comes_again_tells_nobody_again(kit: Kit) -> None:
+    reported = await a_report(kit)
+    before = await logged(kit)
+    await kit.decide([kit.delivery("politie-test", reported.told.payload)])
+
+    assert await logged(kit) == before
