@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from hub.canonical.partners import Role
 from hub.schemas.base import Wire
-from hub.schemas.disclosure import Seen, disclose, parts_of
+from hub.schemas.disclosure import Seen, cut, disclose, parts_of
 from hub.schemas.message import Direction
 from hub.schemas.overdrachten import FullPart
 from hub.schemas.persons import Person
 from hub.schemas.registry import MessageType, message_types, validate
 from hub.schemas.samples import sample
+from hub.schemas.veilig_thuis import ReportPresented
 from tests.unit.schemas.kit import EVERY_TO_HUB, Path, fixed, leaves, model_of
 from tests.unit.schemas.strategies import messages
 
@@ -145,6 +146,12 @@ def test_who_said_it_has_a_place_only_where_the_hub_passes_on_what_another_said(
     from_hub = {known.name: known.from_hub for known in message_types().values() if known.from_hub}
     telling = {name for name, model in from_hub.items() if any(part.alias == "van" for part in parts_of(model))}
     assert telling == {known.name for known in PASSED_ON} | (REWORDED - OFFERED)
+
+
+def test_what_the_hub_says_itself_is_cut_by_what_stands_beside_its_fields_too() -> None:
+    said = {"melding": {"nummer": "1", "inhoud": {}}, "radar": [], "verzonnen": True}
+    assert cut(said, ReportPresented, Role.VEILIG_THUIS) == {"melding": said["melding"], "radar": []}
+    assert cut(said, ReportPresented, Role.POLICE) == {"radar": []}
 
 
 def test_a_minimal_part_of_an_offer_holds_nothing_a_role_may_not_see() -> None:
