@@ -38,7 +38,8 @@ def advised(
         to, rule, counts = _asker(asked, work), "asker", ()
     decided = replace(accepted(row, None, work.now, setting), rule=rule)
     occasion = Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
-    return Verdict(decided, outgoing=(off_case(Notice(to, PassOn()), occasion, work, setting),), counts=counts)
+    told = off_case(Notice(to, PassOn()), occasion, work, setting)
+    return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)
 
 
 def _asker(asked: Asked, work: Workspace) -> Oin:

@@ -62,7 +62,7 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     after = fold(case, decision.events)
     assert after is not None
     told = rendered(decision, after, Occasion(lane), work, setting)
-    work.happened((Part(told.case, (*before, *decision.events, *told.events)),), told.outgoing)
+    work.happened((Part(told.case, (*before, *decision.events, *told.events)),), told.outgoing, told.processing)
 
 
 def _report(changes: Changes) -> None:

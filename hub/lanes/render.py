@@ -84,9 +84,9 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
     return Rendered(case, tuple(events), tuple(row.message for row in rows), held, over, lines)
 
 
-def off_case(notice: n.Notice, occasion: Occasion, work: Workspace, setting: Setting) -> OutboxRow:
+def off_case(notice: n.Notice, occasion: Occasion, work: Workspace, setting: Setting) -> Row:
     """A notice that is about no case."""
-    return _row(notice, None, None, occasion, work, setting).message
+    return _row(notice, None, None, occasion, work, setting)
 
 
 def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
@@ -152,16 +152,14 @@ def _row(
         about=_about(notice.body),
         origin=incoming.row.id if incoming else None,
     )
-    if incoming is None or source is None:
-        return Row(message, ())  # what the hub says of itself is about nobody
     logged = lines(
         message=id_,
         type_=type_,
         data=data,
         source=source,
-        sender_role=_said_by(notice.body, case, incoming, work),
+        sender_role=_said_by(notice.body, case, incoming, work) if incoming else None,
         to=to,
-        origin=incoming.row.id,
+        origin=incoming.row.id if incoming else None,
         now=work.now,
         log_key=setting.keys.log,
     )

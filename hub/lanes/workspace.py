@@ -123,12 +123,11 @@ class Workspace:
         row, entry = journaled(replace(verdict.row, directory_version=self.directory.version), self.now)
         self._rows[row.id] = row
         self._journal.append(entry)
-        self.happened(verdict.parts, verdict.outgoing, row.id)
+        self.happened(verdict.parts, verdict.outgoing, verdict.processing, row.id)
         for signal in verdict.radar:
             self._radar.setdefault(signal.pseudonym, []).insert(0, signal)
         self._radar_over.update(verdict.radar_over)
         self._counts.extend(verdict.counts)
-        self._processing.extend(verdict.processing)
         if verdict.stored:
             self._stored[row.id] = verdict.stored
         elif stored_before:
@@ -140,8 +139,14 @@ class Workspace:
         self._held_over.extend(verdict.held_over)
         return row
 
-    def happened(self, parts: Sequence[Part], outgoing: Sequence[OutboxRow], cause: UUID | None = None) -> None:
-        """Take in what happened to cases, and what is to be said of it.
+    def happened(
+        self,
+        parts: Sequence[Part],
+        outgoing: Sequence[OutboxRow],
+        processing: Sequence[ProcessingLine],
+        cause: UUID | None = None,
+    ) -> None:
+        """Take in what happened to cases, what is to be said of it, and what the processing log says of that.
 
         Args:
             cause: the inbox row that led to it; `None` where a moment came and no message.
@@ -149,6 +154,7 @@ class Workspace:
         for part in parts:
             self._put_case(part, cause)
         self._outbox |= {one.id: one for one in outgoing}
+        self._processing.extend(processing)
 
     def count_again(self, row: InboxRow) -> InboxRow:
         """One more delivery of what is known."""
