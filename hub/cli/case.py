@@ -1,6 +1,6 @@
 """`case show`: a case as a timeline, what is open on it, its terms. Codes, parties and times only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from hub.cases.events import Event
 from hub.cases.stand import open_steps, running_terms
 from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
-from hub.cli.timeline import drawn, rows
+from hub.cli.timeline import drawn, holder_after, rows
 from hub.cli.wording import Names, moment, names_of
 from hub.errors import OperatorError
 from hub.ids import Oin
@@ -131,6 +131,7 @@ def case_as_json(view: CaseView) -> dict[str, Any]:
         "zaak": str(case.id),
         "status": case.state.value,
         "houder": case.holder,
+        "houders": list(_holders(view.events)),
         "regio": case.region,
         "triage": case.triage,
         "versie": case.version,
@@ -163,6 +164,15 @@ def case_as_json(view: CaseView) -> dict[str, Any]:
         ],
         "gebeurtenissen": [{"op": event.at.isoformat(), "wat": type(event).__name__} for event in view.events],
     }
+
+
+def _holders(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
+    """Who held from when, one after the other; the last holds now."""
+    holder: Oin | None = None
+    for event in events:
+        before, holder = holder, holder_after(event, holder)
+        if holder != before:
+            yield {"op": event.at.isoformat(), "houder": holder}
 
 
 def _states(candidates: Mapping[Oin, Candidacy]) -> dict[Oin, str]:

@@ -49,7 +49,7 @@ def rows(events: Sequence[e.Event], now: datetime, names: Names) -> Iterator[Row
         if before is not None and at - before >= GAP:
             yield Row(None, holder, moved=False, words=f"{_span(at - before)} later")
         for event, said in _said(list(together), names):
-            after = _holder_after(event, holder)
+            after = holder_after(event, holder)
             yield Row(at, after, after != holder, said)
             holder = after
         before = at
@@ -111,7 +111,8 @@ def _said(events: Sequence[e.Event], names: Names) -> Iterator[tuple[e.Event, st
             yield from ((event, words(event, names)) for event in own)
 
 
-def _holder_after(event: e.Event, holder: Oin | None) -> Oin | None:
+def holder_after(event: e.Event, holder: Oin | None) -> Oin | None:
+    """Who holds after an event, given who held before it; `None` before the first and after the closing."""
     match event:
         case e.CaseOpened():
             return event.holder

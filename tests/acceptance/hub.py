@@ -100,15 +100,18 @@ def new_database_now(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def serving(home: Path, addresses: Addresses | None, workers: int = 1) -> Iterator[RunningHub]:
-    """A hub in this home, ready; on these servers, or on private ones of its own."""
+def serving(
+    home: Path, addresses: Addresses | None, workers: int = 1, config: Path | None = None
+) -> Iterator[RunningHub]:
+    """A hub in this home, ready; on these servers, or on private ones of its own; `config` is the operator's file."""
     urls = {
         "KETENHUB_AMQP_URL": addresses.amqp_url,
         "KETENHUB_AMQP_ADMIN_URL": addresses.admin_url,
         "KETENHUB_DATABASE_URL": addresses.database_url,
     } if addresses else {}  # fmt: skip
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KETENHUB_")}
-    environment = {**clean, **urls, "KETENHUB_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    configured = {"KETENHUB_CONFIG": str(config)} if config else {}
+    environment = {**clean, **urls, **configured, "KETENHUB_HOME": str(home), "PYTHONPATH": str(ROOT)}
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = home / "hub.log"
     with log.open("a") as errors:

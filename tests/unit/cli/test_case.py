@@ -105,3 +105,12 @@ def test_the_json_has_the_words_of_the_wire() -> None:
         ("antwoord-aanbod", True, 2)
     ]
     assert found["gebeurtenissen"][0] == {"op": "2026-03-02T09:00:00+00:00", "wat": "CaseOpened"}
+
+
+def test_the_json_says_who_held_from_when() -> None:
+    closed = (*EVENTS, *YES, e.CaseClosed(OVERDUE, VT))
+    found = case_as_json(a_view(*closed, now=OVERDUE))["houders"]
+
+    assert [one["houder"] for one in found] == [POLICE, VT, TEAM, None]
+    assert found[0]["op"] == "2026-03-02T09:00:00+00:00"
+    assert found[-1]["op"] == OVERDUE.isoformat()
