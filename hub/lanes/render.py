@@ -63,6 +63,14 @@ class Rendered:
     processing: tuple[ProcessingLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outbox row, and what the processing log says of it."""
+
+    message: OutboxRow
+    processing: tuple[ProcessingLine, ...]
+
+
 def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
     """Every draft of the decision as an outbox row.
 
@@ -102,14 +110,6 @@ def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
     if found is None:
         raise OurFault("no-addressee", "The directory has lost an organisation that a case names; restore it.")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An outbox row, and what the processing log says of it."""
-
-    message: OutboxRow
-    processing: tuple[ProcessingLine, ...]
 
 
 def _row(
