@@ -44,12 +44,10 @@ class Place:
     Attributes:
         case: with its successors in place; `None` if there is none.
         before: what put them there, to be written with whatever follows.
-        named: by the sender, not found by the radar.
     """
 
     case: Case | None = None
     before: tuple[Event, ...] = ()
-    named: bool = False
 
 
 def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -87,7 +85,7 @@ def _place(asked: Asked, work: Workspace) -> Place:
     case, before = succeeded(found, work) if found else (None, ())
     if case is None or not case.may_call_it(asked.sender.oin, name):
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    return Place(case, before, named=True)
+    return Place(case, before)
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -161,7 +159,8 @@ def _occasion(asked: Asked, row: InboxRow) -> Occasion:
 def _reported(
     asked: Asked, command: c.Report, place: Place, row: InboxRow, work: Workspace, setting: Setting
 ) -> Verdict:
-    named = place.case.id if place.case is not None else None
+    # A closed case takes no reports: whoever names one has said nothing of where its report belongs now.
+    named = place.case.id if place.case is not None and place.case.state is CaseState.OPEN else None
     found = matched(asked.signals, named, work)
     if found.join is not None and (joined := work.case(found.join)) is not None:
         place = Place(*succeeded(joined, work))
