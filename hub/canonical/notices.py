@@ -24,7 +24,12 @@ from hub.ids import ActionId, CoincidenceId, HandoverId, Oin, ReportId, TableId
 
 @dataclass(frozen=True, slots=True)
 class PassOn:
-    """The incoming message under its own type, cut to what the recipient may see."""
+    """The incoming message under its own type, cut to what the recipient may see.
+
+    `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it.
+    """
+
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

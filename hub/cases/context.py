@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Lane, MatchGround
-from hub.canonical.notices import Body, Coincidence, Hit, Notice, RecordedFor, StepsTaken
+from hub.canonical.notices import Body, Coincidence, Hit, Notice, PassOn, RecordedFor, StepsTaken
 from hub.canonical.partners import Contact
 from hub.canonical.terms import Terms
 from hub.cases.case import Case
@@ -98,11 +98,14 @@ def address(case: Case, draft: Draft) -> Notice:
     to, body = draft
     correlation = _known_as(case, to, body)
     version = None if correlation is None else case.told.get(to, 0) + 1
-    return Notice(to, body, correlation, version, case.holder if case.may_know_holder(to) else None)
+    knows = correlation is not None and case.may_know_holder(to)
+    return Notice(to, body, correlation, version, case.holder if knows else None)
 
 
 def _known_as(case: Case, to: Oin, body: Body) -> UUID | None:
     """A reporter with several reports on the case hears of each under that report's own reference."""
+    if isinstance(body, PassOn) and body.apart:
+        return None
     if isinstance(body, RecordedFor | StepsTaken | Coincidence) and not case.knows_case(to):
         report = case.reports.get(body.report)
         return body.report if report is not None and report.reporter == to else case.known_as(to)

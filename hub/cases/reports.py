@@ -31,7 +31,7 @@ def report(case: Case | None, ctx: Context) -> Decision:
     presented = _presented(triage, id_, ctx)
     return Decision(
         (*opening, received, *acute, *_reopened(joined, id_, ctx), *found.events),
-        (presented, *_told(ctx, triage), *found.drafts),
+        (presented, *_told(joined, ctx, triage), *found.drafts),
         id_,
     )
 
@@ -42,9 +42,9 @@ def update(case: Case, ctx: Context) -> Decision:
     A reporter that still holds does not hear it: that a case runs at all is not its to know.
     """
     holder = case.holder if case.holder is not None and case.knows_case(case.holder) else None
-    to = dict.fromkeys((case.triage, holder, *ctx.tell))
-    drafts = tuple((oin, n.PassOn()) for oin in to if oin not in (None, ctx.sender))
-    return Decision((), drafts, case.known_as(ctx.sender))
+    of_the_case = dict.fromkeys(oin for oin in (case.triage, holder) if oin is not None)
+    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
+    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender))
 
 
 def delivered(case: Case, command: c.Delivered, ctx: Context) -> Decision:
@@ -80,8 +80,16 @@ def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:
     return triage, n.PresentReport(id_, ctx.now, terms, ctx.radar.hits)
 
 
-def _told(ctx: Context, triage: Oin) -> tuple[Draft, ...]:
-    return tuple((oin, n.PassOn()) for oin in ctx.tell if oin not in (triage, ctx.sender))
+def _told(case: Case | None, ctx: Context, *but: Oin) -> tuple[Draft, ...]:
+    """Whom the route names; the case that the message has joined is named to none that may not hear of its sender."""
+    to = (oin for oin in dict.fromkeys(ctx.tell) if oin not in (*but, ctx.sender))
+    return tuple((oin, n.PassOn(apart=case is not None and _apart(case, oin, ctx))) for oin in to)
+
+
+def _apart(case: Case, oin: Oin, ctx: Context) -> bool:
+    """Whether it is no more to the case than a reporter, and the sender none that it may hear of by the radar."""
+    reporter = case.report_of(oin) is not None and not case.knows_case(oin) and not case.sits(oin)
+    return reporter and not ctx.radar.pairs(oin, ctx.sender)
 
 
 def _reopened(case: Case | None, id_: ReportId, ctx: Context) -> tuple[e.Event, ...]:

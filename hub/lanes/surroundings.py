@@ -56,7 +56,7 @@ def context_of_hub(lane: Lane, case: Case | None, work: Workspace, setting: Sett
         has_full=held,
         region_of=lambda oin: _region_of(oin, work),
         contact=lambda oin, round_: _contact(oin, round_, work),
-        radar=Radar(),
+        radar=Radar(pairs=pairs(work, setting)),
     )
 
 
