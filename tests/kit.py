@@ -1,6 +1,6 @@
 """A hub without a broker: real database, real envelopes, deliveries made by hand; for the lanes and the store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -47,8 +47,9 @@ from hub.schemas.cloudevent import render, source_of
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
 from hub.simulator.people import strangers
-from hub.store.directory import import_first
+from hub.store.directory import change, import_first
 from hub.store.store import PostgresStore
+from tests.clock import Clock
 
 REGION = RegionId("haaglanden")
 ROLES = {
@@ -84,6 +85,10 @@ class Kit:
     hub_signs: dict[KeyId, VerifyingKey]
     engine: AsyncEngine
     families: Iterator[int] = field(default_factory=count)
+    clock: Clock | None = None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + (self.clock.ahead if self.clock else timedelta(0))
 
     @property
     def url(self) -> str:
@@ -94,7 +99,7 @@ class Kit:
 
     def event(self, name: str, type_: str, data: dict[str, Any] | None = None, **changes: Any) -> bytes:
         """A signed-to-be payload of this partner; `type_` is `group.name`, `changes` go to the event's attributes."""
-        now = datetime.now(UTC)
+        now = self.now()
         fields: dict[str, Any] = {
             "id": uuid4(),
             "type": wire_type(type_),
@@ -146,6 +151,17 @@ class Kit:
         found = open_envelope(message.body, decryption=own.get, verifying=self.hub_signs.get, limit=FROM_HUB_LIMIT)
         said: dict[str, Any] = parse(found.payload)
         return said
+
+    async def change(self, how: Callable[[Directory], Directory]) -> None:
+        """Change the directory, as an operator does."""
+        self.directory = await change(self.engine, from_document, to_document, "test", how)
+
+    async def add(self, name: str, role: Role, region: RegionId, number: int) -> Partner:
+        """One partner more; each has a number of its own, from 50."""
+        new = _speaker(name, role, number, Suite.S1, region)
+        self.speakers = {**self.speakers, name: new}
+        await self.change(lambda directory: add_partner(directory, new.partner, Environment.TEST))
+        return new.partner
 
     def limited(self, **limits: Any) -> "Kit":
         """The same hub under other limits."""
@@ -213,7 +229,8 @@ def _long_ago() -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _speaker(name: str, role: Role, number: int, suite: Suite) -> Speaker:
+@cache
+def _speaker(name: str, role: Role, number: int, suite: Suite, region: RegionId = REGION) -> Speaker:
     pairs = generate(suite)
     enrolled = [
         check_public(public(pairs.signing), KeyUse.SIGNING),
@@ -221,7 +238,7 @@ def _speaker(name: str, role: Role, number: int, suite: Suite) -> Speaker:
     ]
     keys = tuple(registered(key, _long_ago()) for key in enrolled)
     oin = Oin(f"000000990000000{number:02d}000")
-    partner = Partner(PartnerId(name), oin, role, (REGION,), keys, _long_ago())
+    partner = Partner(PartnerId(name), oin, role, (region,), keys, _long_ago())
     return Speaker(partner, load_signing_key(pairs.signing), load_decryption_key(pairs.encryption))
 
 

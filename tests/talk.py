@@ -29,6 +29,15 @@ WITHDRAWN = "overdrachten.ingetrokken"
 DOSSIER = "overdrachten.dossier"
 PROCESSED = "verwerking.verwerkt"
 STAND = "zaken.standvraag"
+BOARD_NOTICE = "meldingen.raadsbericht"
+CRIMINAL = "meldingen.strafrechtelijk-bericht"
+PROBATION = "meldingen.reclasseringssignaal"
+COINCIDENCE = "radar.samenloop"
+CONTACT = "radar.contact-gelegd"
+RADAR_WITHDRAWN = "radar.intrekking"
+DETACHED = "triage.melding-losgemaakt"
+REMINDER = "verwerking.herinnering"
+ALARM = "verwerking.escalatie"
 
 AT_ONCE = Backoff(timedelta(0), timedelta(0))
 """A message that failed is due again at once."""
@@ -59,6 +68,17 @@ async def a_case(kit: Kit, **changes: Any) -> OnCase:
     reported = await a_report(kit, **changes)
     await kit.tell("vt-test", RECORDED, recording(reported), correlationid=reported.case)
     return reported
+
+
+def family(kit: Kit) -> list[dict[str, Any]]:
+    """A child, its mother, an unborn child and a suspect: of whom nobody has reported yet."""
+    persons: list[dict[str, Any]] = kit.usual(REPORT)["betrokkenen"]
+    return persons
+
+
+def about(type_: str, *persons: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A report of this type on these people."""
+    return sample(type_) | {"betrokkenen": list(persons)} | fields
 
 
 def recording(reported: OnCase) -> dict[str, Any]:

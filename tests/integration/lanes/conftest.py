@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.clock import Clock, clock_of
 from tests.databases import books_fit, registers_tell_the_cases
 from tests.kit import Kit, kit_on
 
@@ -14,6 +15,14 @@ async def kit(database: AsyncEngine) -> AsyncIterator[Kit]:
     yield await kit_on(database)
     await books_fit(database)
     await registers_tell_the_cases(database)
+
+
+@pytest.fixture
+async def clock(kit: Kit) -> AsyncIterator[Clock]:
+    """By which this hub and its partners live."""
+    async with clock_of(kit.engine) as ahead:
+        kit.clock = ahead
+        yield ahead
 
 
 @pytest.fixture
