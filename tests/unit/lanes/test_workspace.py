@@ -90,7 +90,7 @@ def test_what_happens_at_a_moment_names_no_message(kit: Kit) -> None:
     case, _ = opening()
     memory = work(kit, Loaded(cases={case.id: case}))
     reminded, said = e.TermReminded(NOW, "veiligheidsbeoordeling", next(iter(case.reports)), NOW), an_outbox_row()
-    memory.happened((Part(case, (reminded,)),), (said,))
+    memory.happened((Part(case, (reminded,)),), (said,), ())
 
     changes = memory.changes(0, 0)
     assert changes.cases[0].events == ((reminded, None),)
