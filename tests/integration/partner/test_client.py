@@ -24,7 +24,7 @@ from tests.unit.partner.kit import id_of, said, sealed
 
 TOOLS = Tools(clock=lambda: datetime.now(UTC), new_id=uuid4)
 QUESTION = Draft(wire_type("zaken.standvraag"), {}, correlation=UUID(int=5))
-STEPS = {"melding": str(uuid4()), "uitkomst": "onderzoek"}
+STEPS = {"melding": str(uuid4()), "stap": "beoordeeld", "uitkomst": "onderzoek"}
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from hub.partner.profile import Profile
 from tests.integration.partner.echo import PATIENCE, EchoHub, until
 from tests.unit.partner.kit import said
 
-STEPS = {"melding": str(uuid4()), "uitkomst": "onderzoek"}
+STEPS = {"melding": str(uuid4()), "stap": "beoordeeld", "uitkomst": "onderzoek"}
 
 
 async def test_send_gives_the_receipt(me: Profile, hub: EchoHub) -> None:

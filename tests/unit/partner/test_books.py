@@ -17,7 +17,7 @@ from hub.partner.books import Books, Letter
 from hub.partner.messages import PROCESSED, Received, UnreadableError, read
 from tests.unit.partner.kit import NOW, enrolled, id_of, said, sealed
 
-STEPS = {"melding": str(uuid4()), "uitkomst": "onderzoek"}
+STEPS = {"melding": str(uuid4()), "stap": "beoordeeld", "uitkomst": "onderzoek"}
 
 
 def letter(type_: str = "nl.ketenhub.zaken.standvraag.v1", payload: bytes = b"signed") -> Letter:

@@ -20,7 +20,7 @@ from hub.schemas.cloudevent import read_event, source_of
 from hub.schemas.message import wire_type
 from tests.unit.partner.kit import HUB_KEYS, HUB_OIN, NOW, OIN, PARTNER_KEYS, enrolled, id_of, said, sealed
 
-STEPS = {"melding": str(uuid4()), "uitkomst": "onderzoek"}
+STEPS = {"melding": str(uuid4()), "stap": "beoordeeld", "uitkomst": "onderzoek"}
 
 
 def test_what_is_said_is_an_event_of_the_contract(tmp_path: Path) -> None:
