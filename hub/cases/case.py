@@ -186,6 +186,12 @@ class Case:
         """The reports that are on this case: not those that were joined wrongly."""
         return (report for report in self.reports.values() if report.state is not ReportState.DETACHED)
 
+    def numbers(self) -> set[UUID]:
+        """Of everything on the case: who may see what is told by these, so each stands for one thing only."""
+        parts = (self.reports, self.handovers, self.tables, self.questions, self.coincidences)
+        actions = (action for table in self.tables.values() for action in table.actions)
+        return {self.id, *(id_ for part in parts for id_ in part), *actions}
+
     def knows_case(self, oin: Oin) -> bool:
         """VT and whoever was ever asked to take over call it by the case; a reporter only by its own report."""
         asked = any(oin in handover.candidates for handover in self.handovers.values())

@@ -236,8 +236,8 @@ def _region_moved(case: Case, handover: Handover, ctx: Context) -> tuple[e.Regio
 
 
 def _fresh(case: Case, id_: HandoverId) -> None:
-    if id_ in case.handovers:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "handover id used before on this case")
+    if id_ in case.numbers():
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "number used before on this case")
 
 
 def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Draft, ...]:

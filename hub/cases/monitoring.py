@@ -37,8 +37,8 @@ def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
     holder = case.holder
     if ctx.sender != case.triage or holder is None or holder == case.triage or not case.knows_case(holder):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "there is no holder to ask")
-    if command.question in case.questions:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), "question id used before on this case")
+    if command.question in case.numbers():
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), "number used before on this case")
     if command.answer_by is not None and command.answer_by <= ctx.now:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)

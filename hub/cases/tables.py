@@ -24,8 +24,8 @@ from hub.ids import TableId
 
 def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     """A party to the case invites others, with an answer-by: for OM, the custody clock."""
-    if command.table in case.tables:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "table id used before on this case")
+    if command.table in case.numbers():
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "number used before on this case")
     for index, oin in enumerate(command.participants):
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
@@ -55,7 +55,7 @@ def agree(case: Case, command: c.Agree, ctx: Context) -> Decision:
     table = _table(case, command.table, ctx)
     if ctx.sender != table.chair:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "only the chair")
-    used = {id_ for one in case.tables.values() for id_ in one.actions}
+    used = case.numbers()
     for index, action in enumerate(command.actions):
         at_table = action.responsible == table.chair or action.responsible in table.seats
         if not at_table or action.id in used:
