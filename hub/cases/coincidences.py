@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
+from hub.canonical.codes import MatchGround
 from hub.canonical.terms import CONTACT
 from hub.cases import events as e
 from hub.cases.case import Case
@@ -26,7 +27,7 @@ def beside(joined: Case | None, report: ReportId, triage: Oin, ctx: Context) -> 
     Args:
         joined: the case before the report; `None` if the report opens one.
     """
-    links = tuple(e.CaseLinked(ctx.now, other, grounds) for other, grounds in ctx.radar.links)
+    links = tuple(event for other, grounds in ctx.radar.links for event in _linked(joined, other, grounds, ctx))
     others = tuple(hit for hit in ctx.radar.hits if hit.reporter != ctx.sender)
     if not others:
         return Decision(links)
@@ -46,18 +47,17 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
         hit: the new report, as the other side hears of it.
         triage: the desk of the new report's case.
     """
-    linked = e.CaseLinked(ctx.now, mine, hit.grounds)
+    linked = _linked(other, mine, hit.grounds, ctx)
     there = _found_on(other, ctx)
     if not there:
-        return Decision((linked,))
+        return Decision(linked)
     id_, own = CoincidenceId(ctx.new_id()), there[0].report
     desk = ((other.triage, n.Coincidence(id_, own, (hit,))),) if other.triage != triage else ()
     drafts = (*desk, *_reporters(id_, other, hit, other.triage, ctx))
     if not drafts:
-        return Decision((linked,))
-    return Decision(
-        (linked, e.CoincidenceFound(ctx.now, id_, own, (hit.report,), tuple(to for to, _ in drafts))), drafts
-    )
+        return Decision(linked)
+    found = e.CoincidenceFound(ctx.now, id_, own, (hit.report,), tuple(to for to, _ in drafts))
+    return Decision((*linked, found), drafts)
 
 
 def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
@@ -67,6 +67,15 @@ def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/samenloop",), Step.CONTACT.value)
     made = e.ContactMade(ctx.now, one.id, ctx.sender)
     return Decision((made, *met(case, ctx, CONTACT, one.id)), (), case.known_as(ctx.sender))
+
+
+def _linked(
+    case: Case | None, other: CaseId, grounds: tuple[MatchGround, ...], ctx: Context
+) -> tuple[e.CaseLinked, ...]:
+    """On the grounds that it is not linked by yet: two cases may be found beside each other at every report."""
+    known = {ground for link in case.links if link.case == other for ground in link.grounds} if case else set()
+    new = tuple(ground for ground in grounds if ground not in known)
+    return (e.CaseLinked(ctx.now, other, new),) if new else ()
 
 
 def _heard(
