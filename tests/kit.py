@@ -156,12 +156,16 @@ class Kit:
         """Change the directory, as an operator does."""
         self.directory = await change(self.engine, from_document, to_document, "test", how)
 
-    async def add(self, name: str, role: Role, region: RegionId, number: int) -> Partner:
-        """One partner more; each has a number of its own, from 50."""
+    def newcomer(self, name: str, role: Role, region: RegionId, number: int) -> Partner:
+        """One that can speak, and that the directory does not know yet; each has a number of its own, from 50."""
         new = _speaker(name, role, number, Suite.S1, region)
         self.speakers = {**self.speakers, name: new}
-        await self.change(lambda directory: add_partner(directory, new.partner, Environment.TEST))
         return new.partner
+
+    async def add(self, name: str, role: Role, region: RegionId, number: int) -> None:
+        """One partner more."""
+        new = self.newcomer(name, role, region, number)
+        await self.change(lambda directory: add_partner(directory, new, Environment.TEST))
 
     def limited(self, **limits: Any) -> "Kit":
         """The same hub under other limits."""

@@ -13,7 +13,7 @@ from hub.ids import CaseId, Oin, ReportId
 from hub.lanes.keys import RadarKeys
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
-from hub.routing.directory import known_by_oin
+from hub.routing.directory import known_by_oin, successor_of
 from hub.routing.radar import Match, OwnIdentity, RadarEntry, Standing, entries_of, match, own_identities
 from hub.schemas.base import Wire
 from hub.schemas.identities import identities_of
@@ -70,6 +70,7 @@ def entered(
 
 
 def _hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], sure: bool, work: Workspace) -> n.Hit:
+    reporter = successor_of(work.directory, reporter, work.now) or reporter
     partner = known_by_oin(work.directory, reporter, work.now)
     phone = partner.contacts[0].phone if partner and partner.contacts else None
     return n.Hit(reporter, report, grounds, sure, phone)
