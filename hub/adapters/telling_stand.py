@@ -1,10 +1,18 @@
-"""What the hub says of itself: how a case or a table stands, which term is near or over. Codes, parties and moments."""
+"""What the hub says of itself: how a case or a table stands, which term is near or over. Codes, parties and moments.
+
+A case may owe more than a message holds: then the first steps go and the newest terms and actions, the rest later.
+"""
 
 from typing import Any
 
 from hub.canonical import notices as n
 from hub.schemas.codes import SeatState
 from hub.schemas.texts import moment_text
+
+MOST_STEPS = MOST_TERMS = 250
+"""Fewer than the schema allows: so many of both, sealed, are well below what a message of the hub may weigh."""
+MOST_ACTIONS = 500
+MOST_PARTIES = 20
 
 
 def stand(body: n.Stand) -> dict[str, Any]:
@@ -13,15 +21,18 @@ def stand(body: n.Stand) -> dict[str, Any]:
         "zaakversie": body.version,
         **({"houder": body.holder} if body.holder else {}),
         **({"aandacht": True} if body.attention else {}),
-        "openStappen": [{"type": step.type, "door": step.by, "over": str(step.about)} for step in body.steps],
-        "termijnen": [_running(term) for term in body.terms],
+        "openStappen": [
+            {"type": step.type, "door": step.by, "over": str(step.about)} for step in body.steps[:MOST_STEPS]
+        ],
+        "termijnen": [_running(term) for term in body.terms[-MOST_TERMS:]],
     }
 
 
 def table(body: n.TableStand) -> dict[str, Any]:
+    """With its newest actions."""
     actions = [
         {"afspraak": str(one.action), "verantwoordelijke": one.responsible, "aanvaard": one.accepted}
-        for one in body.actions
+        for one in body.actions[-MOST_ACTIONS:]
     ]
     return {
         "overleg": str(body.table),
@@ -44,7 +55,7 @@ def escalation(body: n.Escalation) -> dict[str, Any]:
         "stap": body.step,
         "over": str(body.about),
         "uiterlijk": moment_text(body.due),
-        "door": list(body.by),
+        "door": list(body.by[:MOST_PARTIES]),
         "ronde": body.round,
         **point,
     }

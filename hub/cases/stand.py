@@ -28,14 +28,15 @@ def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
 
     Triage and holder see the whole case, but what the radar found is the triage's; a reporter its own reports, a giver
     its offers, who sits at a joint table that table; a candidate sees what it is asked itself, for who else was asked
-    is the giver's business.
+    is the giver's business. What it owes itself comes first: a message holds only so many.
     """
     seen, asked = _seen(case, asker), _asked(case, asker)
+    steps = [step for step in open_steps(case) if step.about in seen or step.by == asker]
     return Stand(
         status=case.state.value,
         holder=case.holder if case.may_know_holder(asker) else None,
         version=case.told.get(asker, 0) + 1,
-        steps=tuple(step for step in open_steps(case) if step.about in seen or step.by == asker),
+        steps=tuple(sorted(steps, key=lambda step: step.by != asker)),
         terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
         attention=case.attention and _oversees(case, asker),
     )
@@ -52,7 +53,7 @@ def open_steps(case: Case) -> Iterator[OpenStep]:
     for question in case.questions.values():
         if question.state is QuestionState.ASKED and question.of == case.holder:
             yield OpenStep("monitoring.antwoord", question.of, question.id)
-    for one in case.coincidences.values():
+    for one in reversed(tuple(case.coincidences.values())):
         if one.state is CoincidenceState.FOUND:
             yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in case.awaited(one))
 
