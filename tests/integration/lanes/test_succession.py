@@ -1,4 +1,4 @@
-"""Organisations merge: on every case the successor goes on where the former one was, without a yes and without a gap."""
+"""Organisations merge: on every case the successor goes on where the former one was, with no yes and with no gap."""
 
 from collections.abc import Sequence
 from dataclasses import replace
