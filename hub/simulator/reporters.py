@@ -6,6 +6,7 @@ message signed with somebody else's key, a backlog with an acute report behind i
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from hub.partner.messages import Draft, Received
 from hub.partner.profile import signing_key
 from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
+from hub.simulator.people import strangers
 from hub.simulator.stage import PATIENCE, Line, Stage
 
 REPORTS = {
@@ -25,6 +27,7 @@ REPORTS = {
     Role.CHILD_PROTECTION: "meldingen.raadsbericht",
     Role.PROBATION: "meldingen.reclasseringssignaal",
 }
+FAMILIES_EACH = 500
 BACKLOG = "ACHTERSTAND"
 """Begin of the sender's own number of a report that is there to be a backlog."""
 
@@ -34,7 +37,10 @@ class Reporter:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._name = REPORTS[stage.client.profile.role]
+        role = stage.client.profile.role
+        self._name = REPORTS[role]
+        # Each report is about a family of its own, so that each scene has a case of its own.
+        self._families = count(list(REPORTS).index(role) * FAMILIES_EACH)
         self._last: MessageId | None = None
 
     @property
@@ -51,7 +57,7 @@ class Reporter:
         """What a reporter hears is feedback; there is nothing to do about it."""
 
     async def report(self, _: Line) -> None:
-        self._last, _answer = await self.stage.ask(self._name, sample(self._name))
+        self._last, _answer = await self.stage.ask(self._name, self._data())
 
     async def duplicate(self, _: Line) -> None:
         """The last report again, as after a lost receipt: `same` if the same receipt comes again."""
@@ -67,12 +73,12 @@ class Reporter:
 
     async def bad_field(self, _: Line) -> None:
         """A municipality by its name, where its code belongs."""
-        await self.stage.ask(self._name, sample(self._name) | {"gemeente": "Den Haag"})
+        await self.stage.ask(self._name, self._data() | {"gemeente": "Den Haag"})
 
     async def foreign_key(self, command: Line) -> None:
         """A report signed with the key in the file `key`: another partner's."""
         client = self.stage.client
-        draft = Draft(wire_type(self._name), sample(self._name))
+        draft = Draft(wire_type(self._name), self._data())
         id_ = await client.send(draft, signing=signing_key(Path(command["key"])))
         self.stage.tell("sent", type=self._name, id=str(id_), lane=Lane.ROUTINE, foreign=True)
         self.stage.answered(self._name, id_, await client.wait_for_answer(id_, PATIENCE))
@@ -82,10 +88,10 @@ class Reporter:
 
         Judged by the hub's own clock in the receipts (`ontvangenOp`), so that no waiting room of ours counts.
         """
-        count = int(command["count"])
-        drafts = [self._draft({"kenmerk": f"{BACKLOG}-{number + 1}"}) for number in range(count)]
+        many = int(command["count"])
+        drafts = [self._draft({"kenmerk": f"{BACKLOG}-{number + 1}"}) for number in range(many)]
         ids = [self.stage.client.write_down(draft) for draft in (*drafts, self._draft({}, Lane.ACUTE))]
-        self.stage.tell("sent", type=self._name, count=count, lane=Lane.ROUTINE)
+        self.stage.tell("sent", type=self._name, count=many, lane=Lane.ROUTINE)
         self.stage.tell("sent", type=self._name, id=str(ids[-1]), lane=Lane.ACUTE)
         await self._in_one_go(ids)
         moments = [await self._accepted_at(id_) for id_ in ids]
@@ -100,7 +106,10 @@ class Reporter:
         )
 
     def _draft(self, changes: dict[str, Any], lane: Lane = Lane.ROUTINE) -> Draft:
-        return Draft(wire_type(self._name), sample(self._name) | changes, lane)
+        return Draft(wire_type(self._name), self._data() | changes, lane)
+
+    def _data(self) -> dict[str, Any]:
+        return strangers(sample(self._name), next(self._families))
 
     async def _in_one_go(self, ids: list[MessageId]) -> None:
         """Sealed before the first is published, so that the hub has no time to keep up."""
