@@ -16,7 +16,7 @@ from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.monitoring import watched_anew
 from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, Step, after
-from hub.cases.terms import ended, met, started
+from hub.cases.terms import ended, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
 
@@ -45,9 +45,8 @@ def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) ->
 def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
     """A candidate asks before it answers; the giver is chased for it, and the term of the answer goes on running."""
     handover = _answering(case, command.handover, ctx.sender, Step.ASK_MORE)
-    running = case.term(MORE_ASKED, handover.id)
-    awaited = () if running and not running.met else (started(ctx, MORE_ASKED, handover.id),)
     asked = e.MoreAsked(ctx.now, handover.id, ctx.sender)
+    awaited = running_once(case, ctx, MORE_ASKED, handover.id)
     return Decision((asked, *awaited), ((handover.giver, n.MoreAsked(handover.id)),), case.id)
 
 

@@ -11,7 +11,7 @@ from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision
 from hub.cases.states import QUESTION, Step, after
-from hub.cases.terms import ended, met, started
+from hub.cases.terms import ended, met, running_once, started
 from hub.errors import Code, Rejection
 
 
@@ -26,10 +26,12 @@ def watched_anew(case: Case, handover: Handover, ctx: Context) -> tuple[e.Event,
     over = ended(case, ctx, MONITORING_FIRST, MONITORING_SECOND, MONITORING_QUESTION, MONITORING_ANSWER)
     if ctx.sender == case.triage or handover.back:
         return over
+    again: tuple[e.Event, ...] = ()
     if case.attention:
         over = tuple(event for event in over if event.name != MONITORING_QUESTION)
+        again = running_once(case, ctx, MONITORING_QUESTION, case.id)
     moments = (started(ctx, name, handover.id) for name in (MONITORING_FIRST, MONITORING_SECOND))
-    return (*over, *moments)
+    return (*over, *again, *moments)
 
 
 def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:

@@ -13,7 +13,7 @@ from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.states import CaseState, ReportState
-from hub.cases.terms import started
+from hub.cases.terms import running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, Oin, ReportId
 
@@ -96,6 +96,4 @@ def _reopened(case: Case | None, id_: ReportId, ctx: Context) -> tuple[e.Event, 
     """On a case that was handed over, a new report reopens attention: the triage is to ask its holder."""
     if case is None or case.holder == case.triage or case.holder is None or not case.knows_case(case.holder):
         return ()
-    running = case.term(MONITORING_QUESTION, case.id)
-    asked = () if running and not running.met else (started(ctx, MONITORING_QUESTION, case.id),)
-    return (e.AttentionReopened(ctx.now, id_), *asked)
+    return (e.AttentionReopened(ctx.now, id_), *running_once(case, ctx, MONITORING_QUESTION, case.id))

@@ -46,6 +46,12 @@ def started(
     return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends, first)
 
 
+def running_once(case: Case, ctx: Context, name: str, about: UUID) -> tuple[e.TermStarted, ...]:
+    """The term runs: from now, or as it did already."""
+    running = case.term(name, about)
+    return () if running and not running.met else (started(ctx, name, about),)
+
+
 def carried(term: TermOnCase, about: UUID, ctx: Context) -> e.TermStarted:
     """A term goes on elsewhere as it ran: its end and its next moment stay."""
     return e.TermStarted(ctx.now, term.name, term.length, term.unit, about, term.due, term.fires_at())
@@ -137,7 +143,7 @@ def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:
 def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     """A moment of monitoring: from here the triage has to ask the holder."""
     running = case.term(t.MONITORING_QUESTION, case.id)
-    begun = () if running and not running.met else (started(ctx, t.MONITORING_QUESTION, case.id),)
+    begun = running_once(case, ctx, t.MONITORING_QUESTION, case.id)
     step = OWED[t.MONITORING_QUESTION].step
     ends = begun[0].due if begun else running.due if running else ctx.now
     reminder = n.Reminder(t.MONITORING_QUESTION, step, case.id, ends)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.canonical.codes import MonitoringResult
+from hub.canonical.terms import MONITORING_QUESTION
 from hub.cases import events as e
 from hub.cases.case import Candidacy, Case, Handover, Question
 from hub.cases.folds.base import having, stepped
@@ -66,8 +67,18 @@ def asked(case: Case, event: e.MonitoringAsked) -> Case:
 def answered(case: Case, event: e.MonitoringAnswered) -> Case:
     one = case.questions[event.question]
     question = replace(one, state=stepped(QUESTION, one.state, Step.ANSWER))
-    attention = event.result is not MonitoringResult.SAFE
-    return replace(case, questions=having(case.questions, one.id, question), attention=attention)
+    return replace(case, questions=having(case.questions, one.id, question), attention=_attention(case, event))
+
+
+def _attention(case: Case, event: e.MonitoringAnswered) -> bool:
+    """Settled by the holder's word that it is safe, unless the triage has to ask again since.
+
+    What is not safe asks for it, unless the triage holds: then it has that in hand.
+    """
+    if event.result is not MonitoringResult.SAFE:
+        return case.attention or case.holder != case.triage
+    to_ask = case.term(MONITORING_QUESTION, case.id)
+    return case.attention and (event.by != case.holder or (to_ask is not None and not to_ask.met))
 
 
 def reopened(case: Case, _event: e.AttentionReopened) -> Case:
