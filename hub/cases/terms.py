@@ -99,7 +99,7 @@ def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     step, by = owed(case, term)
     reminder = n.Reminder(term.name, step, term.about, term.due)
     event = e.TermReminded(ctx.now, term.name, term.about, term.due)
-    return Decision((event,), tuple((oin, reminder) for oin in by))
+    return Decision((event,), tuple((oin, reminder) for oin in by if ctx.connected(oin)))
 
 
 def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
@@ -115,7 +115,9 @@ def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
         contact = ctx.contact(named[0], event.round)
         return n.Escalation(term.name, step, term.about, term.due, named, event.round, contact)
 
-    drafts = tuple((oin, alarm(oin)) for oin in _hearing(case, term, by))
+    # To one that ended without a successor every round would wait in the outbox for ever.
+    there = tuple(oin for oin in _hearing(case, term, by) if ctx.connected(oin))
+    drafts = tuple((oin, alarm(oin)) for oin in there or (case.triage,))
     return Decision((event,), (*drafts, *_missing(case, term, ctx)))
 
 
@@ -137,7 +139,9 @@ def _hearing(case: Case, term: TermOnCase, by: tuple[Oin, ...]) -> tuple[Oin, ..
 def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:
     """The chair of a joint table sees who is missing."""
     table = case.tables.get(TableId(term.about))
-    return () if table is None else ((table.chair, table_stand(table, ctx.now)),)
+    if table is None or not ctx.connected(table.chair):
+        return ()
+    return ((table.chair, table_stand(table, ctx.now)),)
 
 
 def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
