@@ -45,7 +45,8 @@ def _rename(person: dict[str, Any], number: int, family: int) -> None:
     if "skn" in person:
         person["skn"] = f"99{number:06d}"
     if "naam" in person:
-        person["naam"]["achternaam"] = f"Verzonnen-{_letters(family)}"
+        # One word: the radar leaves out what may be a prefix, and "Verzonnen-de" would be "Verzonnen" to it.
+        person["naam"]["achternaam"] = f"Verzonnen{_letters(family)}"
     if "adres" in person and "huisnummer" in person["adres"]:
         person["adres"] |= {"huisnummer": 1 + family % 99_999}
 

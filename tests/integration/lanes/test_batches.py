@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,17 +17,27 @@ from hub.canonical.codes import Lane
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.lanes import judge
+from hub.lanes.alarms import fire
 from hub.ports import Changes, Delivery
 from hub.routing.document import to_document
+from hub.schemas.samples import sample
 from hub.store.directory import import_first
+from tests.clock import Clock
 from tests.databases import emptied, rows
 from tests.kit import Kit
 from tests.talk import (
     ASSESSED,
+    BOARD_NOTICE,
     CLOSED,
+    COINCIDENCE,
+    CONTACT,
+    CRIMINAL,
+    DETACHED,
     NO,
     OFFER,
+    PROBATION,
     PROCESSED,
+    RADAR_WITHDRAWN,
     RECORDED,
     REPORT,
     STAND,
@@ -37,14 +48,15 @@ from tests.talk import (
     a_no,
     a_report,
     a_yes,
+    about,
     an_offer,
     assessment,
+    family,
     processed,
     recording,
 )
 
 CANARY = "Kanarievogel"
-CRIMINAL = "meldingen.strafrechtelijk-bericht"
 TABLES = {
     "inbox": """select partner, message, opened, claims_id, lane, type, fate, code, fields, rule, deliveries,
       answer is null as unanswered, "case" is null as off_case, reference is null as unreferred from inbox""",
@@ -53,10 +65,32 @@ TABLES = {
     "events": "select version, kind, document from case_event",
     "stored": "select code, attempts, dead, message_id from stored_delivery",
     "rest": 'select "case", handover from held union all select "case", about from timer',
+    "radar": "select pseudonym, ground, joins, reporter, key_id from radar_entry",
+    "counts": "select month, region, type, role, outcome, within, sum(number) from counts group by 1, 2, 3, 4, 5, 6",
+    "processing": "select partner, name, parent_span_id is null as whole, attributes from processing_log",
 }
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d|\+00)?")
+
+
+@dataclass
+class Named:
+    """What the messages of the batch speak of.
+
+    Attributes:
+        cases: four; VT holds the first three, the first has an open offer to two candidates.
+        people: of each case.
+        joined: a report that joined the last case, and what the triage heard beside it.
+    """
+
+    cases: list[OnCase]
+    people: list[list[dict[str, Any]]]
+    joined: OnCase
+    coincidence: str
+    yes: dict[str, Any]
+    to_team: UUID
+    to_board: UUID
 
 
 class Scene:
@@ -78,36 +112,37 @@ class Scene:
         return kit
 
 
-async def a_scene(kit: Kit) -> tuple[Scene, list[OnCase], dict[str, Any], UUID, UUID]:
-    """Four cases: VT holds the first three; the first has an open offer to two candidates."""
+async def a_scene(kit: Kit) -> tuple[Scene, Named]:
     scene = Scene(kit)
     fresh = await scene.begun()
-    told: list[bytes] = []
-    cases = []
-    for number in range(4):
-        cases.append(await a_report(fresh))
-        told.append(cases[-1].told.payload)
-        if number < 3:
-            sent = await fresh.tell("vt-test", RECORDED, recording(cases[-1]), correlationid=cases[-1].case)
-            told.append(sent.payload)
+    told: list[tuple[str, bytes]] = []
+    people, cases = [family(kit) for _ in range(4)], []
+    for persons in people:
+        cases.append(await a_report(fresh, data=about(REPORT, *persons)))
+        told.append(("politie-test", cases[-1].told.payload))
+    for one in cases[:3]:
+        sent = await fresh.tell("vt-test", RECORDED, recording(one), correlationid=one.case)
+        told.append(("vt-test", sent.payload))
     offer = an_offer(fresh, "wijkteam-test", "rvdk-test")
     offered = await fresh.tell("vt-test", OFFER, offer, correlationid=cases[0].case)
-    told.append(offered.payload)
-    senders = ["politie-test" if b"zorgmelding" in one else "vt-test" for one in told]
-    scene.first = [kit.delivery(name, one) for name, one in zip(senders, told, strict=True)]
-    to_team = offered.row("wijkteam-test", OFFER)
-    return scene, cases, a_yes(offer, to_team), to_team.id, offered.row("rvdk-test", OFFER).id
+    told.append(("vt-test", offered.payload))
+    joined = await a_report(fresh, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, people[3][0]))
+    told.append(("rvdk-test", joined.told.payload))
+    scene.first = [kit.delivery(name, payload) for name, payload in told]
+    to_team, to_board = (offered.row(name, OFFER) for name in ("wijkteam-test", "rvdk-test"))
+    found = joined.told.one("vt-test", COINCIDENCE)["data"]["samenloop"]
+    return scene, Named(cases, people, joined, found, a_yes(offer, to_team), to_team.id, to_board.id)
 
 
-def good_and_bad(
-    kit: Kit, cases: Sequence[OnCase], yes: dict[str, Any], to_team: UUID, to_board: UUID
-) -> list[Delivery]:
-    """Forty deliveries that depend on each other in every way they can."""
+def good_and_bad(kit: Kit, named: Named) -> list[Delivery]:
+    """Fifty-five deliveries that depend on each other in every way they can."""
 
     def say(name: str, type_: str, data: dict[str, Any] | None = None, **changes: Any) -> Delivery:
         return kit.delivery(name, kit.event(name, type_, data, **changes))
 
-    one, two, three, waiting = cases
+    one, two, three, waiting = named.cases
+    yes, to_team, to_board = named.yes, named.to_team, named.to_board
+    unseen, *_ = family(kit)
     reused, cause, early, unopened = uuid4(), uuid4(), uuid4(), uuid4()
     contents = sorted((kit.event("om-test", CRIMINAL, id=reused, urgentie=lane) for lane in Lane), key=sha256_hex)
     report = say("politie-test", REPORT)
@@ -165,6 +200,39 @@ def good_and_bad(
         say("politie-test", REPORT, correlationid=three.report),
         say("vt-test", OFFER, an_offer(kit), correlationid=three.case),
         say("wijkteam-test", OFFER, an_offer(kit, "rvdk-test"), correlationid=one.case),
+        *on_the_same_people(say, named, unseen),
+    ]
+
+
+def on_the_same_people(say: Callable[..., Delivery], named: Named, unseen: dict[str, Any]) -> list[Delivery]:
+    """What the radar makes of a batch: joins, links, reports taken out and taken apart, and advice beside it."""
+    _, two, _, waiting = named.cases
+    (child, *_), (second, *_, suspect), (third, *_), _ = named.people
+    out = {"melding": str(two.report), "reden": "onterecht"}
+    own = {"correlationid": named.joined.report}
+    identifying = sample("adviezen.adviesvraag") | {"context": "Het gaat om 999911004."}
+    return [
+        # an unseen child, twice, and its brother's father
+        say("rvdk-test", BOARD_NOTICE, about(BOARD_NOTICE, unseen)),
+        say("reclassering-test", PROBATION, about(PROBATION, unseen, suspect)),
+        say("om-test", CRIMINAL, about(CRIMINAL, unseen), urgentie=Lane.ACUTE),
+        # a case that was handed over in this batch, and one that was closed in it
+        say("rvdk-test", BOARD_NOTICE, about(BOARD_NOTICE, child)),
+        say("rvdk-test", BOARD_NOTICE, about(BOARD_NOTICE, third)),
+        say("om-test", CRIMINAL, about(CRIMINAL, third)),
+        # two open cases fit
+        say("rvdk-test", BOARD_NOTICE, about(BOARD_NOTICE, child, unseen)),
+        # taken out, and not found after it
+        say("politie-test", RADAR_WITHDRAWN, out, correlationid=two.report),
+        say("rvdk-test", BOARD_NOTICE, about(BOARD_NOTICE, second)),
+        # taken apart, after contact was made, and gone on with
+        say("vt-test", CONTACT, sample(CONTACT) | {"samenloop": named.coincidence}, correlationid=waiting.case),
+        say("vt-test", DETACHED, {"melding": str(named.joined.report)}, correlationid=waiting.case),
+        say("rvdk-test", STAND, {}, **own),
+        say("rvdk-test", BOARD_NOTICE, **own),
+        # advice
+        say("wijkteam-test", "adviezen.adviesvraag"),
+        say("wijkteam-test", "adviezen.adviesvraag", identifying),
     ]
 
 
@@ -190,14 +258,18 @@ def opened(kit: Kit, row: Any) -> dict[str, Any]:
         return flags
     kept = Kept(row["ciphertext"], row["wrapped_key"])
     text = reveal(kept, keys=kit.setting.keys.storage.get, bound_to=b"outbox:" + row["id"].bytes)
-    return flags | {"said": json.loads(text)}
+    said = json.loads(text)
+    for hits in (said["data"].get("radar"), said["data"].get("meldingen")):
+        # Newest first; those of one batch came at one moment, and then their random numbers decide.
+        (hits or []).sort(key=lambda hit: (hit["organisatie"], hit["gronden"]))
+    return flags | {"said": said}
 
 
-async def test_forty_messages_good_and_bad_in_one_batch_give_what_they_give_one_by_one(kit: Kit) -> None:
-    scene, *named = await a_scene(kit)
-    deliveries = good_and_bad(kit, *named)
+async def test_fifty_five_messages_good_and_bad_in_one_batch_give_what_they_give_one_by_one(kit: Kit) -> None:
+    scene, named = await a_scene(kit)
+    deliveries = good_and_bad(kit, named)
     known = {one.properties.message_id or "" for one in (*scene.first, *deliveries)}
-    assert len(deliveries) == 40
+    assert len(deliveries) == 55
 
     together = await scene.begun()
     changes = await together.decide(deliveries)
@@ -313,3 +385,44 @@ async def test_sixty_four_reused_ids_cost_as_many_statements_as_one(kit: Kit) ->
         numbers.append(number)
 
     assert numbers[0] == numbers[1] <= 20
+
+
+async def test_people_joins_and_links_cost_no_statement_more(kit: Kit) -> None:
+    """Reports of thirty people, on children that others report on in the same batch and did in earlier ones."""
+    numbers = []
+    for size in (1, 12):
+        steps = []
+        for _ in range(size):
+            child, mother, *_, suspect = family(kit)
+            await kit.tell("politie-test", REPORT, about(REPORT, child))
+            crowd = [person for _ in range(9) for person in family(kit)[:3]]
+            steps.append(report_on(kit, "politie-test", REPORT, mother, suspect, child, *crowd))
+            steps.append(report_on(kit, "rvdk-test", BOARD_NOTICE, child))
+            steps.append(report_on(kit, "om-test", CRIMINAL, suspect, crowd[0]))
+            steps.append(report_on(kit, "reclassering-test", PROBATION, family(kit)[0], suspect))
+        number, changes = await counted(kit, steps)
+        assert len(changes.inbox) == 4 * size
+        assert len(changes.radar) > 45 * size
+        assert sum(len(change.case.coincidences) for change in changes.cases) == 4 * size
+        numbers.append(number)
+
+    assert numbers[0] == numbers[1] <= 22
+
+
+def report_on(kit: Kit, name: str, type_: str, *persons: dict[str, Any]) -> Delivery:
+    return kit.delivery(name, kit.event(name, type_, about(type_, *persons)))
+
+
+async def test_many_terms_that_have_passed_cost_as_many_statements_as_one(kit: Kit, clock: Clock) -> None:
+    numbers = []
+    for size in (1, 20):
+        for _ in range(size):
+            await a_case(kit)
+        await clock.put_ahead(timedelta(days=30))
+        due = await kit.store.due_timers(100, 60.0)
+        with statements(kit) as seen:
+            changes = await fire(due, kit.store, kit.setting)
+        assert len(changes.cases) >= size
+        numbers.append(len(seen))
+
+    assert numbers[0] == numbers[1] <= 12
