@@ -49,6 +49,7 @@ class Context:
         new_id: fresh random ids.
         has_full: whether the full part of an offer is still held.
         region_of: the region that an organisation is the triage desk of, if it is one.
+        sees: whether an organisation, by its role, may see anything of what the message says.
         contact: whom to call at an organisation in a round of alarms, the first being 1; they take turns.
     """
 
@@ -64,6 +65,7 @@ class Context:
     new_id: Callable[[], UUID]
     has_full: Callable[[HandoverId], bool] = lambda _handover: True
     region_of: Callable[[Oin], RegionId | None] = lambda _oin: None
+    sees: Callable[[Oin], bool] = lambda _oin: True
     contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
     radar: Radar = field(default_factory=Radar)
 

@@ -37,12 +37,12 @@ def report(case: Case | None, ctx: Context) -> Decision:
 
 
 def update(case: Case, ctx: Context) -> Decision:
-    """News that is not a report: to the triage, a holder that knows the case, and whom the route names.
+    """News that is not a report: to the triage, a holder that may see any of it, and whom the route names.
 
     A reporter that still holds does not hear it: that a case runs at all is not its to know.
     """
-    holder = case.holder if case.holder is not None and case.knows_case(case.holder) else None
-    of_the_case = dict.fromkeys(oin for oin in (case.triage, holder) if oin is not None)
+    hears = case.holder is not None and case.knows_case(case.holder) and ctx.sees(case.holder)
+    of_the_case = dict.fromkeys(oin for oin in (case.triage, case.holder if hears else None) if oin is not None)
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
     return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender))
 

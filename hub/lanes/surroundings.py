@@ -17,6 +17,7 @@ from hub.lanes.setting import Setting
 from hub.lanes.way import Way
 from hub.lanes.workspace import Workspace
 from hub.routing.directory import known_by_oin, partner_by_oin, successor_of
+from hub.schemas.disclosure import audience
 
 OF_THE_HUB = MessageId(UUID(int=0))
 """Stands for the message where a moment came and no message: nothing that is signed follows from it."""
@@ -32,6 +33,7 @@ def context_of(asked: Asked, way: Way, case: Case | None, work: Workspace, setti
         region=way.region,
         triage=way.triage,
         tell=way.tell,
+        sees=lambda oin: _sees(oin, asked, work),
     )
 
 
@@ -77,6 +79,11 @@ def succeeded(case: Case, work: Workspace) -> tuple[Case, tuple[Event, ...]]:
     after = fold(case, events)
     assert after is not None
     return after, events
+
+
+def _sees(oin: Oin, asked: Asked, work: Workspace) -> bool:
+    partner = known_by_oin(work.directory, oin, work.now)
+    return partner is not None and partner.role in audience(type(asked.data))
 
 
 def _region_of(oin: Oin, work: Workspace) -> RegionId | None:
