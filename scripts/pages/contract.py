@@ -1,4 +1,4 @@
-"""The generated tables of docs/contract.md: roles, queues, suites, messages, codes."""
+"""The generated tables of docs/contract.md: roles, queues, suites, messages, results, codes; see `terms.py` too."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,6 +10,7 @@ from hub.errors import EXPLANATIONS, Code
 from hub.routing.rules import RULES, Kind, Rule
 from hub.schemas.registry import MessageType, message_types
 from scripts.pages.tables import coded, filled, first_line, table
+from scripts.pages.terms import pairs, terms
 from scripts.pages.ways import way
 
 ROLES: Mapping[Role, str] = {
@@ -36,6 +37,8 @@ def contract_page() -> str:
         "queues": _queues,
         "suites": _suites,
         "messages": _messages,
+        "pairs": pairs,
+        "terms": terms,
         "results": _results,
         "codes": _codes,
     }
