@@ -31,14 +31,14 @@ class Ledger:
     Attributes:
         sent: what was said, `verwerkt` apart, with the code it was refused with.
         stored: how often it told the hub that it has stored each message.
-        kept: what came in and was processed.
+        kept: what came in and was processed, and how many copies of it came.
         answers: receipts and refusals, by the message they answer.
         yes: when its yes to a handover was accepted.
     """
 
     sent: Mapping[UUID, Said]
     stored: Counter[UUID]
-    kept: frozenset[UUID]
+    kept: Mapping[UUID, int]
     answers: Counter[UUID]
     yes: Mapping[str, str]
     account: Account
@@ -53,7 +53,7 @@ def ledger(stage: Stage, player: Player) -> Ledger:
     database = sqlite3.connect(folder / FILE)
     try:
         sent = database.execute("SELECT id, type, payload, answer FROM sent").fetchall()
-        received = database.execute("SELECT id, type, result, processed_at FROM received").fetchall()
+        received = database.execute("SELECT id, type, result, processed_at, copies FROM received").fetchall()
     finally:
         database.close()
     said = {UUID(id_): Said(player, type_, _code(answer)) for id_, type_, _, answer in sent if type_ != PROCESSED}
@@ -62,7 +62,7 @@ def ledger(stage: Stage, player: Player) -> Ledger:
     return Ledger(
         sent=said,
         stored=Counter(UUID(one["bericht"]) for one, _ in told if one["resultaat"] == "opgeslagen"),
-        kept=frozenset(UUID(id_) for id_, _, result, done in received if result == "opgeslagen" and done),
+        kept={UUID(id_): copies for id_, _, result, done, copies in received if result == "opgeslagen" and done},
         answers=Counter(map(UUID, answers)),
         yes={one["overdracht"]: said["time"] for one, said in _data(sent, wire_type(YES)) if said["type"] == RECEIPT},
         account=account,
@@ -129,8 +129,15 @@ def _by_oin(oin: str | None) -> Player | None:
 
 def told_too_much(story: Story) -> list[str]:
     """Messages that say more than they may, by type and recipient."""
-    rules = (_more_than_steps, _more_than_who_else, _offer_names_somebody)
-    return [f"{one.type} to {who}" for who, one in messages(story) for rule in rules if rule(one, story)]
+    rules = (_more_than_steps, _more_than_who_else, _offer_names_somebody, _holder_to_an_outsider)
+    return [f"{one.type} to {who}" for who, one in messages(story) for rule in rules if rule(who, one, story)]
+
+
+def strange_causes(story: Story, ledgers: Mapping[Player, Ledger]) -> list[str]:
+    """Messages that name as their cause what their recipient neither sent nor got."""
+    caused = ((who, one) for who, one in messages(story) if one.event.causationid is not None)
+    known = {who: book.sent.keys() | book.kept.keys() for who, book in ledgers.items()}
+    return [f"{one.type} to {who}" for who, one in caused if one.event.causationid not in known[who]]
 
 
 def dossiers_without_a_yes(story: Story, ledgers: Mapping[Player, Ledger]) -> list[str]:
@@ -144,20 +151,26 @@ def dossiers_without_a_yes(story: Story, ledgers: Mapping[Player, Ledger]) -> li
     ]
 
 
-def _more_than_steps(message: Received, story: Story) -> bool:
+def _more_than_steps(who: Player, message: Received, story: Story) -> bool:
     return message.type == wire_type("terugkoppelingen.stappen") and not message.data.keys() <= STEPS_ONLY
 
 
-def _more_than_who_else(message: Received, story: Story) -> bool:
+def _more_than_who_else(who: Player, message: Received, story: Story) -> bool:
     if message.type != wire_type("radar.samenloop"):
         return False
     hits = message.data["meldingen"]
     return not (message.data.keys() <= WHO_ELSE_ONLY and all(hit.keys() <= HIT_ONLY for hit in hits))
 
 
-def _offer_names_somebody(message: Received, story: Story) -> bool:
+def _offer_names_somebody(who: Player, message: Received, story: Story) -> bool:
     offers = {wire_type("overdrachten.aanbod"), wire_type("overdrachten.aanvulling-gegeven")}
     return message.type in offers and (story.family.surname in str(message.data) or "volledig" in message.data)
+
+
+def _holder_to_an_outsider(who: Player, message: Received, story: Story) -> bool:
+    """Who holds is for the triage and whoever holds or held it."""
+    held = [one for case in story.cases if case.mine(message) for one in (*case.holders, case.desk)]
+    return "houder" in message.data and who not in held
 
 
 # --- the whole evening ---------------------------------------------------------------------------------------------
@@ -175,9 +188,9 @@ def types_got(stage: Stage, ledgers: Iterable[Ledger]) -> frozenset[str]:
 
 
 def stored_wrongly(stage: Stage, player: Player, book: Ledger) -> list[UUID]:
-    """Messages of the hub that the partner did not keep, or did not tell the hub of exactly once."""
-    owed = [one for one in stage.mail[player].messages if one.type not in UNANSWERED]
-    return [one.id for one in owed if one.id not in book.kept or book.stored[one.id] != 1]
+    """Messages of the hub that the partner took in twice or never kept, or did not tell the hub of for each copy."""
+    owed = Counter(one.id for one in stage.mail[player].messages if one.type not in UNANSWERED)
+    return [id_ for id_, times in owed.items() if times > 1 or not 0 < book.kept.get(id_, 0) == book.stored[id_]]
 
 
 def pairs(book: Account, hub: Mapping[str, int]) -> dict[str, tuple[int, int]]:

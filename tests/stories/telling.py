@@ -11,7 +11,7 @@ heard anything is counted at the end (`checks.py`), over all lines together.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -201,6 +201,7 @@ class Case:
         holders: in order; the last one holds now.
         reports: their numbers, in order.
         calls: what each partner calls it, as the hub last told that partner.
+        last: the message that each partner heard last of it, which its next one names as its cause.
     """
 
     story: Story
@@ -209,6 +210,7 @@ class Case:
     holders: list[Player | None]
     reports: list[str] = field(default_factory=list)
     calls: dict[Player, UUID] = field(default_factory=dict)
+    last: dict[Player, UUID] = field(default_factory=dict)
 
     @property
     def report(self) -> str:
@@ -284,23 +286,24 @@ class Case:
     # --- what a line is made of ---------------------------------------------------------------------------------------
 
     def draft(self, who: Player, type_: str, data: Data, *, acute: bool = False, cause: UUID | None = None) -> Draft:
-        """Under the name by which this partner knows the case."""
+        """Under the name by which this partner knows the case; `cause`: another than what it heard last."""
         lane = Lane.ACUTE if acute else Lane.ROUTINE
-        return Draft(wire_type(type_), data, lane, self.calls.get(who, self.id), cause)
+        return Draft(wire_type(type_), data, lane, self.calls.get(who, self.id), cause or self.last.get(who))
 
     async def after(self, line: Line, holds: Player | None) -> Line:
         """Everybody knows the name that the hub used last; whoever may know the holder was told the one there is."""
-        for (who, _), messages in line.heard.items():
-            for message in messages:
-                name = message.event.correlationid
-                if name is not None and self.story.names.get(name) is self:
-                    self.calls[who] = name
+        for who, message in self._mine(line):
+            assert message.event.correlationid is not None
+            self.calls[who], self.last[who] = message.event.correlationid, message.id
         if holds is not UNSAID:
             await self.is_held_by(holds)
         now = self.holders[-1]
-        for message in (one for messages in line.heard.values() for one in messages if self.mine(one)):
+        for _, message in self._mine(line):
             assert message.data.get("houder") in (None, now and now.oin), message.type
         return line
+
+    def _mine(self, line: Line) -> Iterator[tuple[Player, Received]]:
+        return ((who, one) for (who, _), messages in line.heard.items() for one in messages if self.mine(one))
 
     def mine(self, message: Received) -> bool:
         name = message.event.correlationid

@@ -144,6 +144,11 @@ def test_nobody_is_told_more_than_is_theirs_to_know(evening: Evening, name: str)
     assert checks.dossiers_without_a_yes(story, evening.ledgers) == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_message_names_as_its_cause_what_its_recipient_knows(evening: Evening, name: str) -> None:
+    assert checks.strange_causes(evening.stories[name], evening.ledgers) == []
+
+
 def test_every_message_is_of_one_story(evening: Evening) -> None:
     stories = evening.stories.values()
     for player, box in evening.stage.mail.items():
@@ -177,6 +182,12 @@ def test_the_account_fits_and_nothing_is_kept_apart(evening: Evening) -> None:
     status = evening.hub.json("status", "--json")
     assert (status["ready"], status["numbers"]["quarantined"], status["numbers"]["retrying"]) == (True, 0, 0)
     assert {depth["ready"] for queues in status["queues"].values() for depth in queues.values()} == {0}
+
+
+def test_the_log_has_no_fault_and_no_names(evening: Evening) -> None:
+    assert [line for line in evening.hub.logged() if line["level"] in ("error", "critical")] == []
+    written = evening.hub.log.read_text()
+    assert [story.family.surname for story in evening.stories.values() if story.family.surname in written] == []
 
 
 def test_an_operator_sees_what_the_register_says(evening: Evening) -> None:
