@@ -13,6 +13,8 @@ import pika
 import pytest
 from jwcrypto import jwe, jwk, jws
 
+from hub.simulator.people import strangers
+from hub.simulator.people import strangers
 from tests.acceptance.hub import RunningHub
 
 PLACES = {"S1": ("haaglanden", "GM0518", 10), "S1X": ("utrecht", "GM0344", 20)}
@@ -116,7 +118,8 @@ def _main_job(hub: RunningHub, police: Foreigner, triage: Foreigner, suite: str)
     name = suite.lower()
     police.connect(hub.connect(f"politie-{name}", "politie", number, police.sig_file, police.enc_file, region))
     triage.connect(hub.connect(f"vt-{name}", "veilig-thuis", number + 1, triage.sig_file, triage.enc_file, region))
-    data = hub.json("sample", "meldingen.zorgmelding") | {"gemeente": municipality}
+    # Another family in each suite: the radar would bring the second report to the first one's case.
+    data = strangers(hub.json("sample", "meldingen.zorgmelding"), number) | {"gemeente": municipality}
     report = police.event("meldingen.zorgmelding", data)
 
     payload = police.send(report)
