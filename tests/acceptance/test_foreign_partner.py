@@ -14,7 +14,6 @@ import pytest
 from jwcrypto import jwe, jwk, jws
 
 from hub.simulator.people import strangers
-from hub.simulator.people import strangers
 from tests.acceptance.hub import RunningHub
 
 PLACES = {"S1": ("haaglanden", "GM0518", 10), "S1X": ("utrecht", "GM0344", 20)}
