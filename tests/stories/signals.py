@@ -1,7 +1,7 @@
 """What nobody sees alone."""
 
 from tests.stories import words as w
-from tests.stories.cast import BOARD, DOCTOR, NOBODY, OTHER_TEAM, POLICE, SCHOOL, VT, without
+from tests.stories.cast import BOARD, DOCTOR, NOBODY, OTHER_TEAM, POLICE, SCHOOL, VT
 from tests.stories.openings import RECORDED, STEPS
 from tests.stories.telling import PRESENTED, Story
 
@@ -17,12 +17,12 @@ async def three_light_signals_are_structural_together(story: Story) -> None:
     Together they are structural: research confirms it, and the Board takes over and says what it starts.
     """
     family = story.family
-    line = w.professional_report("Slaapt in de klas, elke maandag.", family.child, acute_or_structural=False)
-    case = await story.reported(SCHOOL, REPORT, line, {VT: PRESENTED}, holds=SCHOOL)
+    said = w.professional_report("Slaapt in de klas, elke maandag.", family.child, acute_or_structural=False)
+    case = await story.reported(SCHOOL, REPORT, said, {VT: PRESENTED}, holds=SCHOOL)
     await case.says(VT, RECORDED, {"melding": case.report}, {SCHOOL: RECORDED}, holds=VT)
 
-    line = w.professional_report("Blauwe plekken, verklaring past niet.", family.child, acute_or_structural=False)
-    joined = await story.reported(DOCTOR, REPORT, line, {VT: (PRESENTED, ELSE)}, holds=VT)
+    said = w.professional_report("Blauwe plekken, verklaring past niet.", family.child, acute_or_structural=False)
+    joined = await story.reported(DOCTOR, REPORT, said, {VT: (PRESENTED, ELSE)}, holds=VT)
     assert joined is case
     (found,) = story.heard_by(VT, ELSE)
     (hit,) = found["meldingen"]
@@ -31,9 +31,9 @@ async def three_light_signals_are_structural_together(story: Story) -> None:
     await case.says(VT, RECORDED, {"melding": case.report}, {DOCTOR: RECORDED}, holds=VT)
     await case.says(VT, "radar.contact-gelegd", {"samenloop": found["samenloop"], "op": "2026-03-10"})
 
-    team_knows = without(family.child, "bsn"), family.mother
-    line = w.professional_report("Moeder durft niet naar huis.", *team_knows, family.child, acute_or_structural=False)
-    joined = await story.reported(OTHER_TEAM, REPORT, line, {VT: (PRESENTED, ELSE)}, holds=VT)
+    child, mother = family.child, family.mother
+    said = w.professional_report("Moeder durft niet naar huis.", mother, child, acute_or_structural=False)
+    joined = await story.reported(OTHER_TEAM, REPORT, said, {VT: (PRESENTED, ELSE)}, holds=VT)
     assert joined is case
     found = story.heard_by(VT, ELSE)[-1]
     assert {hit["organisatie"] for hit in found["meldingen"]} == {SCHOOL.oin, DOCTOR.oin}
@@ -48,8 +48,8 @@ async def three_light_signals_are_structural_together(story: Story) -> None:
     outcome = w.researched("km-bevestigd", aardVastgesteld=["lichamelijke-mishandeling"], vervolg=["rvdk"])
     line = await case.says(VT, "triage.onderzoeksuitkomst", outcome, dict.fromkeys(reporters, STEPS), holds=VT)
     for reporter in reporters:
-        said = line.to(reporter, STEPS).data
-        assert (said["stap"], said.get("uitkomst"), said["ontvangendePartijen"]) == ("onderzocht", None, ["rvdk"])
+        told = line.to(reporter, STEPS).data
+        assert (told["stap"], told.get("uitkomst"), told["ontvangendePartijen"]) == ("onderzocht", None, ["rvdk"])
 
     offered = w.offer("Structureel onveilig, ouders ontkennen.", family, BOARD, kind="rvdk")
     line = await case.says(VT, "overdrachten.aanbod", offered, {BOARD: "overdrachten.aanbod"}, holds=VT)
@@ -77,8 +77,8 @@ async def a_report_that_was_joined_wrongly(story: Story) -> None:
     await case.says(VT, RECORDED, {"melding": case.report}, {POLICE: RECORDED}, holds=VT)
 
     mistyped = family.cousin | {"bsn": family.child["bsn"]}
-    line = w.professional_report("Vertelt over ruzie thuis.", mistyped, acute_or_structural=False)
-    joined = await story.reported(SCHOOL, REPORT, line, {VT: (PRESENTED, ELSE)}, holds=VT)
+    said = w.professional_report("Vertelt over ruzie thuis.", mistyped, acute_or_structural=False)
+    joined = await story.reported(SCHOOL, REPORT, said, {VT: (PRESENTED, ELSE)}, holds=VT)
     assert joined is case
 
     other = await case.comes_apart(case.report, {"reden": "andere-personen"}, {SCHOOL: RECORDED})
