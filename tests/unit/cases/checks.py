@@ -1,53 +1,53 @@
-"""What the machine of `test_holder.py` demands of one message's notices and events, given the model after it."""
+"""What the machine of `test_holder.py` demands of a case and of what is told, given the model after it."""
 
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.terms import OFFER_ANSWER, OFFER_ANSWER_ACUTE, SAFETY_ASSESSMENT
+from hub.canonical import terms as t
 from hub.cases import events as e
 from hub.cases.case import Case
-from hub.cases.states import CandidacyState, CaseState
+from hub.cases.states import (
+    CandidacyState,
+    CaseState,
+    CoincidenceState,
+    QuestionState,
+    ReportState,
+    ResearchState,
+    SeatState,
+)
 from hub.ids import Oin
-from tests.unit.cases.builders import VT, Played
-from tests.unit.cases.model import Asked, Model
+from tests.unit.cases.builders import Played
+from tests.unit.cases.model import Model
+from tests.unit.cases.model_heard import may_hear_alarm
 
 ANSWERS = {
     CandidacyState.OFFERED: "open",
+    CandidacyState.MORE_ASKED: "open",
     CandidacyState.ACCEPTED: "yes",
+    CandidacyState.STARTED: "yes",
+    CandidacyState.COMPLETED: "yes",
     CandidacyState.REFUSED: "no",
     CandidacyState.WITHDRAWN: "over",
 }
+SAID = (SeatState.INVITED, SeatState.DECLINED, SeatState.NOTHING_KNOWN, SeatState.KNOWN)
+WITH_HASH = n.OfferMade | n.OfferBack | n.OfferSupplemented
 
 
-def losers_are_told_once(command: c.CaseCommand, losers: set[Asked], played: Played) -> None:
-    if isinstance(command, c.Withdraw):
-        assert Counter(one.to for one in played.notices) == Counter(oin for _, oin in losers)
-        assert all(one.body == n.PassOn() for one in played.notices)
-        return
-    told = Counter((one.body.handover, one.to) for one in played.notices if isinstance(one.body, n.OfferWithdrawn))
-    assert told == Counter(losers), "every loser is told exactly once"
-
-
-def answers_are_told(model: Model, sender: Oin, command: c.CaseCommand, played: Played) -> None:
-    """Giver and triage hear a yes or a no once; the full part follows a yes, if there is one and it has not gone."""
-    if not isinstance(command, c.Accept | c.Refuse):
-        return
-    offer = model.offers[command.handover]
-    heard = Counter(one.to for one in played.notices if one.body == n.PassOn())
-    assert heard == Counter({offer.giver, VT} - {sender})
-    dossiers = [one.to for one in played.notices if isinstance(one.body, n.Dossier)]
-    follows = isinstance(command, c.Accept) and not offer.acute and not offer.back
-    assert dossiers == ([sender] if follows else [])
+# What is told
 
 
 def notices_are_named_and_numbered(model: Model, now: datetime, played: Played) -> None:
     """Also takes over into the model what each party has been told, and the hash of each offer."""
     hashes = [event.sha256 for event in played.events if isinstance(event, e.NoticeIssued)]
     for notice in played.notices:
-        _holder_is_for_holders(model, notice)
+        if isinstance(notice.body, n.PassOn) and notice.body.apart:
+            assert (notice.correlation, notice.version, notice.holder) == (None, None, None)
+            assert model.own_reports(notice.to), "only a reporter has to be kept from linking what it is told"
+            assert notice.to not in model.insiders() | model.beside.seated()
+            continue
+        knows = notice.to in {model.triage} | model.held
+        assert notice.holder == (model.holder if knows else None)
         _name_is_the_recipients_own(model, notice)
         if notice.correlation is None:
             assert notice.version is None
@@ -55,63 +55,133 @@ def notices_are_named_and_numbered(model: Model, now: datetime, played: Played) 
         model.told[notice.to] += 1
         assert notice.version == model.told[notice.to], "zaakversie rises by one for each recipient"
         hash_ = hashes.pop(0)
-        if isinstance(notice.body, n.OfferMade | n.OfferBack):
+        if isinstance(notice.body, WITH_HASH):
             model.offers[notice.body.handover].hashes.setdefault(notice.to, []).append(hash_)
         if isinstance(notice.body, n.Stand):
             assert notice.body.version == notice.version
             _stand_is_as_far_as_known(model, notice.to, notice.body, now)
 
 
-def case_is_as_the_model_says(case: Case, model: Model) -> None:
-    assert case.holder == model.holder
-    assert (case.state is CaseState.OPEN) == model.open
-    assert (case.holder is not None) == model.open, "exactly one holder while open, none after"
-    assert set(case.held) == model.held
-    assert dict(case.told) == dict(model.told)
-    found = {(id_, oin): ANSWERS[one.state] for id_, h in case.handovers.items() for oin, one in h.candidates.items()}
-    assert found == {(id_, oin): how for id_, h in model.offers.items() for oin, how in h.answers.items()}
-    assert [id_ for id_, report in case.reports.items() if report.opened] == list(case.reports)[:1]
-
-
-def open_offers_are_the_holders(case: Case) -> None:
-    for handover in case.handovers.values():
-        assert not handover.open_candidates() or handover.giver == case.holder
-
-
-def terms_run_while_somebody_owes_the_step(case: Case, model: Model) -> None:
-    running = [(term.name, term.about) for term in case.terms if not term.met]
-    assert len({(term.name, term.about) for term in case.terms}) == len(case.terms)
-    answers = {about for name, about in running if name in (OFFER_ANSWER, OFFER_ANSWER_ACUTE)}
-    assert answers == {id_ for id_, offer in model.offers.items() if offer.open()}
-    assessments = {about for name, about in running if name == SAFETY_ASSESSMENT}
-    assert assessments >= {id_ for id_, one in model.reports.items() if one.recorded and not one.assessed}
-    assert assessments <= {id_ for id_, one in model.reports.items() if not one.assessed}
-    assert model.open or not running
-
-
-def _holder_is_for_holders(model: Model, notice: n.Notice) -> None:
-    assert notice.holder == (model.holder if notice.to in {VT} | model.held else None)
+def alarms_go_to_who_may_hear_them(model: Model, played: Played) -> None:
+    for notice in played.notices:
+        match notice.body:
+            case n.Escalation(about=about, by=by):
+                assert may_hear_alarm(model, notice.to, about, by)
+            case n.Reminder(about=about):
+                assert may_hear_alarm(model, notice.to, about, (notice.to,))
+            case n.TableStand(table=table):
+                assert notice.to == model.beside.tables[table].chair
+            case _:
+                raise AssertionError(type(notice.body).__name__)
 
 
 def _name_is_the_recipients_own(model: Model, notice: n.Notice) -> None:
-    if notice.to in {VT} | model.asked:
-        assert notice.correlation == model.id
-    elif isinstance(notice.body, n.RecordedFor | n.StepsTaken):
-        assert notice.correlation == notice.body.report
-    else:
-        own = model.own_reports(notice.to)
-        known = notice.correlation in own if own else notice.correlation is None
-        assert known, "a reporter never hears what the case is called"
+    assert notice.correlation in model.addressed(notice.to), "a reporter never hears what the case is called"
+    if isinstance(notice.body, n.RecordedFor | n.StepsTaken | n.Coincidence) and notice.to not in model.insiders():
+        own = model.reports.get(notice.body.report)
+        if own is not None and own.reporter == notice.to:
+            assert notice.correlation == notice.body.report
 
 
 def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: datetime) -> None:
-    assert stand.holder == (model.holder if asker in {VT} | model.held else None)
+    assert stand.holder == (model.holder if asker in {model.triage} | model.held else None)
     assert (stand.status == CaseState.OPEN.value) == model.open
-    whole = asker == VT or (asker == model.holder and asker in model.asked)
-    owed: set[tuple[Oin, UUID]] = {
-        (VT, id_) for id_, one in model.reports.items() if not one.assessed and (whole or one.reporter == asker)
-    }
-    for id_, offer in model.offers.items():
-        owed |= {(oin, id_) for oin in offer.open() if whole or asker in (offer.giver, oin)}
-    assert {(step.by, step.about) for step in stand.steps} == owed
+    whole = asker in model.overseers()
+    owed: set[tuple[Oin, UUID]] = set()
+    if model.open:
+        owed = {
+            (model.triage, id_)
+            for id_, one in model.own().items()
+            if not one.assessed and (whole or one.reporter == asker)
+        }
+        for id_, offer in model.offers.items():
+            owed |= {(oin, id_) for oin in offer.open() if whole or asker in (offer.giver, oin)}
+        for table_id, table in model.beside.tables.items():
+            owed |= {(oin, table_id) for oin in table.silent() if whole or asker in table.everybody()}
+    about = {id_ for part in (model.reports, model.offers, model.beside.tables) for id_ in part}
+    waiting = {"overdrachten.aanvulling-gegeven"}
+    seen = {(step.by, step.about) for step in stand.steps if step.about in about and step.type not in waiting}
+    assert seen == owed
+    if asker != model.triage:
+        assert all(step.by == asker for step in stand.steps if step.about in model.beside.told)
     assert all(term.overdue == (term.due is not None and term.due < now) for term in stand.terms)
+
+
+# How it stands
+
+
+def case_is_as_the_model_says(case: Case, model: Model) -> None:
+    assert (case.holder, case.triage) == (model.holder, model.triage)
+    assert (case.state is CaseState.OPEN) == model.open
+    assert (case.holder is not None) == model.open, "exactly one holder while open, none after"
+    assert set(case.held) == model.held
+    assert set(case.desks) == model.desks
+    assert dict(case.told) == {oin: number for oin, number in model.told.items() if number}
+    _reports_are(case, model)
+    _offers_are(case, model)
+    _beside_is(case, model)
+
+
+def _reports_are(case: Case, model: Model) -> None:
+    states = {ReportState.ASSESSED: (True, True), ReportState.RECORDED: (True, False)}
+    for id_, report in case.reports.items():
+        one = model.reports[id_]
+        assert (report.state is ReportState.DETACHED) == one.detached
+        assert one.detached or states.get(report.state, (False, False)) == (one.recorded, one.assessed)
+    assert [id_ for id_, report in case.reports.items() if report.opened] == list(case.reports)[:1]
+    assert (case.research is ResearchState.RUNNING) == model.researching
+
+
+def _offers_are(case: Case, model: Model) -> None:
+    found = {(id_, oin): ANSWERS[one.state] for id_, h in case.handovers.items() for oin, one in h.candidates.items()}
+    assert found == {(id_, oin): how for id_, h in model.offers.items() for oin, how in h.answers.items()}
+    for handover in case.handovers.values():
+        assert not handover.open_candidates() or handover.giver == case.holder, "open offers are the holder's"
+        assert handover.full_wanted == model.offers[handover.id].wanted
+
+
+def _beside_is(case: Case, model: Model) -> None:
+    beside = model.beside
+    assert {id_: {oin: SAID.index(one) for oin, one in table.seats.items()} for id_, table in case.tables.items()} == {
+        id_: table.seats for id_, table in beside.tables.items()
+    }
+    answered = {id_ for id_, one in case.questions.items() if one.state is QuestionState.ANSWERED}
+    assert (answered, {id_: one.of for id_, one in case.questions.items()}) == (beside.answered, beside.questions)
+    contacted = {id_ for id_, one in case.coincidences.items() if one.state is CoincidenceState.CONTACTED}
+    assert (contacted, {id_: set(one.told) for id_, one in case.coincidences.items()}) == (
+        beside.contacted,
+        beside.told,
+    )
+
+
+def terms_run_while_somebody_owes_the_step(case: Case, model: Model) -> None:
+    runs = [(term.name, term.about) for term in case.running()]
+    assert len(runs) == len(set(runs)), "one run of a term at a time"
+    assert model.open or not runs, "no term runs on a closed case"
+    if not model.open:
+        return
+
+    def about(*names: str) -> set[UUID]:
+        return {about for name, about in runs if name in names}
+
+    merged = {id_ for id_, offer in model.offers.items() if offer.merged}
+    owed = {id_ for id_, offer in model.offers.items() if offer.open()}
+    assert owed <= about(t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE) <= owed | merged
+    more = {id_ for id_, offer in model.offers.items() if offer.more or offer.wanted}
+    assert more <= about(t.MORE_ASKED) <= more | merged
+    unassessed = {id_ for id_, one in model.own().items() if not one.assessed}
+    assert {id_ for id_ in unassessed if model.reports[id_].recorded} <= about(t.SAFETY_ASSESSMENT) <= unassessed
+    assert about(t.ACUTE_RECORDING) <= {id_ for id_, one in model.own().items() if not one.recorded}
+    assert about(t.RESEARCH) == ({model.id} if model.researching else set())
+    _terms_beside(model, about(t.CONTRIBUTION), about(t.ACTION_ANSWER), about(t.MONITORING_ANSWER), about(t.CONTACT))
+    assert about(t.MONITORING_FIRST, t.MONITORING_SECOND) <= ({model.by} if model.by else set())
+
+
+def _terms_beside(model: Model, tables: set[UUID], actions: set[UUID], questions: set[UUID], found: set[UUID]) -> None:
+    beside = model.beside
+    silent = {id_ for id_, table in beside.tables.items() if table.silent()}
+    assert silent <= tables <= silent | {id_ for id_, table in beside.tables.items() if table.merged}
+    assert actions == {id_ for table in beside.tables.values() for id_ in table.actions if id_ not in table.accepted}
+    asked = {id_ for id_, of in beside.questions.items() if of == model.holder and id_ not in beside.answered}
+    assert questions <= asked
+    assert found <= {id_ for id_ in beside.told if id_ not in beside.contacted}

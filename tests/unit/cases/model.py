@@ -1,36 +1,56 @@
-"""A little model of who holds and who is asked: what the promises P3 and P4 say, without the code under test.
+"""A little model of who holds, who is asked and who may call a case what: P3 and P4 without the code under test.
 
 It knows nothing of events, terms or wording; it says for each message whether it must be refused, with which code,
-who holds afterwards and who must hear that an offer to it is over.
+who holds afterwards and who must hear that an offer to it is over. What it says of tables, questions and research is in
+`model_beside.py`.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from hub.canonical import commands as c
 from hub.canonical.codes import Outcome
 from hub.errors import Code
 from hub.ids import CaseId, HandoverId, Oin, ReportId
+from tests.unit.cases.builders import DESKS
+from tests.unit.cases.model_beside import Beside
 
 Asked = tuple[HandoverId, Oin]
+STEP, SCHEMA, UNKNOWN = {Code.STEP_NOT_ALLOWED}, {Code.SCHEMA_INVALID}, {Code.HANDOVER_UNKNOWN}
+FINE: set[Code] = set()
 
 
 @dataclass
 class ModelReport:
+    """`led`: to research; `researched`: which is over."""
+
     reporter: Oin
     opener: bool
     recorded: bool = False
     assessed: bool = False
+    detached: bool = False
+    led: bool = False
+    researched: bool = False
 
 
 @dataclass
 class ModelOffer:
+    """`more`: who asked for more since it was last given; `wanted`: the full part, again; `done`: how far the yes came;
+    `merged`: two that were asked became one, so that an answer went without being given.
+    """
+
     giver: Oin
     answers: dict[Oin, str]  # open, yes, no or over
     back: bool = False
     acute: bool = False
     hashes: dict[Oin, list[str]] = field(default_factory=dict)  # oldest first
+    more: set[Oin] = field(default_factory=set)
+    wanted: bool = False
+    done: str = ""  # started or completed
+    merged: bool = False
 
     def open(self) -> set[Oin]:
         return {oin for oin, answer in self.answers.items() if answer == "open"}
@@ -41,65 +61,99 @@ class Model:
     id: CaseId
     triage: Oin
     holder: Oin | None
-    gone: Oin
     open: bool = True
+    by: HandoverId | None = None  # what the holder took over; None: it holds by a report
+    researching: bool = False
     reports: dict[ReportId, ModelReport] = field(default_factory=dict)
     offers: dict[HandoverId, ModelOffer] = field(default_factory=dict)
+    desks: set[Oin] = field(default_factory=set)
     held: set[Oin] = field(default_factory=set)
     asked: set[Oin] = field(default_factory=set)
     told: Counter[Oin] = field(default_factory=Counter)
+    beside: Beside = field(default_factory=Beside)
+
+    # Names
+
+    def insiders(self) -> set[Oin]:
+        """Who calls it by the case; a reporter does not, by that alone."""
+        return {self.triage} | self.desks | self.asked
+
+    def own(self) -> dict[ReportId, ModelReport]:
+        return {id_: report for id_, report in self.reports.items() if not report.detached}
 
     def own_reports(self, oin: Oin) -> set[UUID]:
-        return {id_ for id_, report in self.reports.items() if report.reporter == oin}
+        return {id_ for id_, report in self.own().items() if report.reporter == oin}
 
     def names(self, oin: Oin) -> set[UUID]:
         """Every correlation by which this party may name the case."""
-        insider = {self.id} if oin == self.triage or oin in self.asked else set()
-        return insider | self.own_reports(oin)
+        inside: set[UUID] = {self.id} if oin in self.insiders() or oin in self.beside.seated() else set()
+        return inside | self.own_reports(oin)
+
+    def addressed(self, oin: Oin) -> set[UUID | None]:
+        """By what the hub may call it to this party."""
+        if oin in self.insiders():
+            return {self.id}
+        own = self.own_reports(oin)
+        return {*own} if own else {self.id} if oin in self.beside.seated() else {None}
+
+    def overseers(self) -> set[Oin]:
+        """Who sees the whole case: the triage, and a holder that knows it."""
+        return {self.triage} | ({self.holder} & self.insiders() if self.holder else set())
 
     def open_offers(self) -> set[Asked]:
         return {(id_, oin) for id_, offer in self.offers.items() for oin in offer.open()}
 
-    def refusals(self, sender: Oin, command: c.CaseCommand) -> set[Code]:
+    # Refused
+
+    def refusals(self, sender: Oin, command: c.CaseCommand, now: datetime, gone: Iterable[Oin]) -> set[Code]:
         """The codes, one of which the message must be refused with; none if it must be accepted."""
-        if isinstance(command, c.Report | c.AskStand | c.Delivered):
-            return set()
+        match command:
+            case c.Report() | c.AskStand() | c.Delivered() | c.TermReached():
+                return FINE
+            case c.WithdrawFromRadar():
+                report = self.reports.get(command.report)
+                return FINE if report and report.reporter == sender else STEP
+            case c.ConfirmContact():
+                return FINE if sender in self.beside.told.get(command.coincidence, ()) else STEP
         if not self.open:
             return {Code.CASE_CLOSED}
         match command:
-            case c.Record():
-                report = self.reports.get(command.report)
-                wrong = sender != self.triage or report is None or (report.recorded and not report.assessed)
-                return {Code.STEP_NOT_ALLOWED} if wrong else set()
-            case c.Assess():
-                report = self.reports.get(command.report)
-                wrong = sender != self.triage or report is None or report.assessed
-                wrong = wrong or (self._gives_back(command) and command.handover in self.offers)
-                return {Code.STEP_NOT_ALLOWED} if wrong else set()
+            case c.Record() | c.Assess() | c.Detach():
+                return self._refusals_of_triage(sender, command)
+            case c.ConcludeResearch():
+                return FINE if sender == self.triage and self.researching else STEP
+            case c.Arrange():
+                return FINE if sender == self.triage == self.holder else STEP
             case c.Close():
-                ready = sender == self.triage == self.holder and all(one.assessed for one in self.reports.values())
-                return set() if ready else {Code.STEP_NOT_ALLOWED}
+                return FINE if sender == self.triage and self._may_close() else STEP
             case c.Offer():
-                return self._refusals_of_offer(sender, command)
-            case c.Accept() | c.Refuse():
+                return self._refusals_of_offer(sender, command, now, gone)
+            case c.Accept() | c.Refuse() | c.AskMore():
                 return self._refusals_of_answer(sender, command)
-            case c.Withdraw():
-                offer = self.offers.get(command.handover)
-                if offer is None or offer.giver != sender:
-                    return {Code.HANDOVER_UNKNOWN}
-                return set() if offer.open() else {Code.STEP_NOT_ALLOWED}
-        return set()
+            case c.GiveMore() | c.Withdraw():
+                return self._refusals_of_giver(sender, command)
+            case c.Start() | c.Complete():
+                return self._refusals_of_carrier(sender, command)
+            case c.AskMonitoring() if sender != self.triage or self.holder not in self.insiders() - {self.triage}:
+                return STEP
+        return self.beside.refusals(sender, command, now, gone)
+
+    # Accepted
+
+    def moves(self, command: c.CaseCommand) -> bool:
+        """P4: by a yes, or by the recording of the report that opened the case; nothing else."""
+        if isinstance(command, c.Record | c.Assess):
+            report = self.reports[command.report]
+            return report.opener and not report.recorded
+        return isinstance(command, c.Accept)
 
     def holder_after(self, sender: Oin, command: c.CaseCommand) -> Oin | None:
-        """P4: by a yes, or by the recording of the report that opened the case; nothing else. Closing ends it (P3)."""
-        match command:
-            case c.Accept():
-                return sender
-            case c.Record() | c.Assess() if self.reports[command.report].opener:
-                return self.holder if self.reports[command.report].recorded else self.triage
-            case c.Close():
-                return None
-        return self.holder
+        """Closing ends it (P3)."""
+        if isinstance(command, c.Close):
+            return None
+        if not self.moves(command):
+            return self.holder
+        return sender if isinstance(command, c.Accept) else self.triage
 
     def losers(self, sender: Oin, command: c.CaseCommand) -> set[Asked]:
         """Whose open offers end by this message, and who must therefore hear it once."""
@@ -112,10 +166,10 @@ class Model:
                 return {(command.handover, oin) for oin in self.offers[command.handover].open()}
         return set()
 
-    def apply(self, sender: Oin, command: c.CaseCommand, *, acute: bool) -> None:
+    def apply(self, sender: Oin, command: c.CaseCommand, *, acute: bool, has_full: bool) -> None:
         """The accepted message's effect."""
         for handover, oin in self.losers(sender, command):
-            self.offers[handover].answers[oin] = "over"
+            self._over(handover, oin, "over")
         back = isinstance(command, c.Assess) and self._gives_back(command)
         self.holder = self.holder_after(sender, command)
         self.held |= {self.holder} if self.holder else set()
@@ -123,43 +177,161 @@ class Model:
             case c.Record():
                 self.reports[command.report].recorded = True
             case c.Assess():
-                report = self.reports[command.report]
-                report.recorded = report.assessed = True
-                if back and command.handover:
-                    self._offered(command.handover, self.triage, (report.reporter,), back=True, acute=acute)
+                self._assessed(command, back=back, acute=acute)
+            case c.Detach():
+                self.researching = self.researching and self.led() != {command.report}
+                self.reports[command.report].detached = True
+            case c.ConcludeResearch():
+                self.researching = False
+                for id_ in self.led():
+                    self.reports[id_].researched = True
             case c.Offer():
                 self._offered(command.handover, sender, command.candidates, back=False, acute=acute)
+            case c.AskMore():
+                self.offers[command.handover].more.add(sender)
+            case c.GiveMore():
+                offer = self.offers[command.handover]
+                offer.more, offer.wanted = set(), offer.wanted and not command.full
             case c.Accept():
-                self.offers[command.handover].answers[sender] = "yes"
+                self._accepted(sender, command.handover, has_full=has_full)
             case c.Refuse():
-                self.offers[command.handover].answers[sender] = "no"
+                self._over(command.handover, sender, "no")
+            case c.Start():
+                self.offers[command.handover].done = self.offers[command.handover].done or "started"
+            case c.Complete():
+                self.offers[command.handover].done = "completed"
             case c.Close():
                 self.open = False
+        self.beside.apply(sender, command, self.holder)
+
+    def apart(self, report: ReportId, new: CaseId, *, researching: bool) -> "Model":
+        """The case of its own of a report that was joined wrongly, which VT holds."""
+        one = self.reports[report]
+        fresh = Model(new, self.triage, self.triage, held={self.triage})
+        fresh.reports[report] = ModelReport(
+            one.reporter, True, True, one.assessed, led=one.led, researched=one.researched
+        )
+        fresh.researching = researching and one.led and not one.researched
+        fresh.told[one.reporter] = self.told[one.reporter]
+        return fresh
+
+    def succeed(self, former: Oin, successor: Oin) -> None:
+        """The same party by law, everywhere on the case."""
+
+        def now(oins: Iterable[Oin]) -> set[Oin]:
+            return {successor if oin == former else oin for oin in oins}
+
+        self.triage = successor if self.triage == former else self.triage
+        self.holder = successor if self.holder == former else self.holder
+        self.desks, self.held, self.asked = now(self.desks), now(self.held), now(self.asked)
+        for report in self.reports.values():
+            report.reporter = successor if report.reporter == former else report.reporter
+        for offer in self.offers.values():
+            _merge(offer, former, successor)
+        if former in self.told:
+            self.told[successor] = max(self.told.pop(former), self.told[successor])
+        self.beside.succeed(former, successor)
+
+    def led(self) -> set[ReportId]:
+        """The reports that the research is about."""
+        return {id_ for id_, report in self.own().items() if report.led and not report.researched}
+
+    def _may_close(self) -> bool:
+        done = self.holder == self.triage or (self.by is not None and self.offers[self.by].done == "completed")
+        return done and not self.researching and all(report.assessed for report in self.own().values())
 
     def _gives_back(self, command: c.Assess) -> bool:
         """Turned into advice: an offer back to the reporter that opened the case, while VT holds."""
-        report = self.reports.get(command.report)
+        report = self.own().get(command.report)
         if report is None or command.outcome is not Outcome.TURNED_INTO_ADVICE or command.handover is None:
             return False
         return report.opener and self.triage in (self.holder, self.holder_after(self.triage, command))
+
+    def _assessed(self, command: c.Assess, *, back: bool, acute: bool) -> None:
+        report = self.reports[command.report]
+        report.recorded = report.assessed = True
+        report.led = command.outcome is Outcome.RESEARCH
+        self.researching = self.researching or report.led
+        if back and command.handover:
+            self._offered(command.handover, self.triage, (report.reporter,), back=True, acute=acute)
 
     def _offered(self, id_: HandoverId, giver: Oin, candidates: tuple[Oin, ...], *, back: bool, acute: bool) -> None:
         self.offers[id_] = ModelOffer(giver, dict.fromkeys(candidates, "open"), back, acute)
         self.asked |= set(candidates)
 
-    def _refusals_of_offer(self, sender: Oin, command: c.Offer) -> set[Code]:
-        insider = sender == self.triage or sender in self.asked
-        step = {Code.STEP_NOT_ALLOWED} if sender != self.holder or not insider else set()
-        used = {Code.STEP_NOT_ALLOWED} if command.handover in self.offers else set()
-        bad = {sender, self.gone} & set(command.candidates) or len(set(command.candidates)) < len(command.candidates)
-        return step or used | ({Code.SCHEMA_INVALID} if bad else set())
+    def _accepted(self, sender: Oin, id_: HandoverId, *, has_full: bool) -> None:
+        for one in self.offers.values():
+            one.wanted = False
+        offer = self.offers[id_]
+        self._over(id_, sender, "yes")
+        offer.wanted = not has_full and not offer.acute and not offer.back
+        self.by = id_
+        if offer.giver == self.triage != sender and sender in DESKS:
+            self.desks.add(self.triage)
+            self.triage = sender
 
-    def _refusals_of_answer(self, sender: Oin, command: c.Accept | c.Refuse) -> set[Code]:
+    def _over(self, id_: HandoverId, oin: Oin, how: str) -> None:
+        self.offers[id_].answers[oin] = how
+        self.offers[id_].more.discard(oin)
+
+    # Why it is refused
+
+    def _refusals_of_triage(self, sender: Oin, command: c.Record | c.Assess | c.Detach) -> set[Code]:
+        report = self.own().get(command.report)
+        if sender != self.triage or report is None:
+            return STEP
+        match command:
+            case c.Record():
+                return STEP if report.recorded and not report.assessed else FINE
+            case c.Assess():
+                used = self._gives_back(command) and command.handover in self.offers
+                return STEP if report.assessed or used else FINE
+        return STEP if report.opener else FINE
+
+    def _refusals_of_offer(self, sender: Oin, command: c.Offer, now: datetime, gone: Iterable[Oin]) -> set[Code]:
+        if sender != self.holder or sender not in self.insiders():
+            return STEP
+        late = command.answer_by is not None and command.answer_by <= now
+        bad = {sender, *gone} & set(command.candidates) or len(set(command.candidates)) < len(command.candidates)
+        used = STEP if command.handover in self.offers else FINE
+        return used | (SCHEMA if bad or late else FINE)
+
+    def _refusals_of_answer(self, sender: Oin, command: c.Accept | c.Refuse | c.AskMore) -> set[Code]:
         offer = self.offers.get(command.handover)
         if offer is None or sender not in offer.answers:
-            return {Code.HANDOVER_UNKNOWN}
+            return UNKNOWN
         if offer.answers[sender] != "open":
-            return {Code.STEP_NOT_ALLOWED}
+            return STEP
         if isinstance(command, c.Accept) and command.offer_hash != offer.hashes[sender][-1]:
             return {Code.OFFER_CHANGED}
-        return set()
+        return FINE
+
+    def _refusals_of_giver(self, sender: Oin, command: c.GiveMore | c.Withdraw) -> set[Code]:
+        offer = self.offers.get(command.handover)
+        if offer is None or offer.giver != sender:
+            return UNKNOWN
+        if isinstance(command, c.Withdraw):
+            return FINE if offer.open() else STEP
+        if offer.back and command.full:
+            return SCHEMA
+        return FINE if offer.open() or (offer.wanted and command.full) else STEP
+
+    def _refusals_of_carrier(self, sender: Oin, command: c.Start | c.Complete) -> set[Code]:
+        offer = self.offers.get(command.handover)
+        if offer is None or sender not in offer.answers:
+            return UNKNOWN
+        again = offer.done == "completed" if isinstance(command, c.Complete) else offer.done == "started"
+        holds = self.holder == sender and self.by == command.handover
+        return FINE if offer.answers[sender] == "yes" and holds and not again else STEP
+
+
+def _merge(offer: ModelOffer, former: Oin, successor: Oin) -> None:
+    offer.giver = successor if offer.giver == former else offer.giver
+    if former not in offer.answers:
+        return
+    offer.merged = offer.merged or successor in offer.answers
+    answer, hashes, more = offer.answers.pop(former), offer.hashes.pop(former, []), former in offer.more
+    offer.more.discard(former)
+    if successor not in offer.answers or answer == "yes":
+        offer.answers[successor], offer.hashes[successor] = answer, hashes
+        offer.more = offer.more | {successor} if more else offer.more - {successor}
