@@ -70,10 +70,15 @@ def ended(case: Case, ctx: Context, *names: str, about: UUID | None = None) -> t
 
 
 def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
-    """A moment of a term has come: a reminder before its end, an alarm after, or nothing if it was met meanwhile."""
+    """A moment of a term has come: a reminder before its end, an alarm after, or nothing if it was met meanwhile.
+
+    A term that waits for nobody any more ends.
+    """
     term = case.term(command.name, command.about)
     if term is None or term.met or ctx.now < term.fires_at():
         return Decision()
+    if not owed(case, term)[1]:
+        return Decision((e.TermEnded(ctx.now, term.name, term.about),))
     if ctx.now < term.due:
         return _reminded(case, term, ctx)
     if term.name in (t.MONITORING_FIRST, t.MONITORING_SECOND):
@@ -104,8 +109,6 @@ def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:
 
 def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     step, by = owed(case, term)
-    if not by:
-        return Decision((e.TermEnded(ctx.now, term.name, term.about),))
     rule = ctx.terms.named(term.name)
     event = e.TermEscalated(ctx.now, term.name, term.about, term.round + 1, _after(ctx, rule, rule.again, None))
 
@@ -165,6 +168,11 @@ def _triage(case: Case, _about: UUID) -> tuple[Oin, ...]:
     return (case.triage,)
 
 
+def _watching(case: Case, _about: UUID) -> tuple[Oin, ...]:
+    """The triage, unless it holds itself: an organisation may become the holder by succession."""
+    return () if case.holder == case.triage else (case.triage,)
+
+
 def _candidates(case: Case, about: UUID) -> tuple[Oin, ...]:
     handover = case.handovers.get(HandoverId(about))
     return handover.open_candidates() if handover else ()
@@ -206,9 +214,9 @@ OWED: Mapping[str, Owed] = {
     t.CONTACT: Owed("radar.contact-gelegd", _told),
     t.CONTRIBUTION: Owed("actieoverleg.inbreng", _silent),
     t.ACTION_ANSWER: Owed("actieoverleg.afspraak-aanvaard", _responsible),
-    t.MONITORING_FIRST: Owed("monitoring.vraag", _triage),
-    t.MONITORING_SECOND: Owed("monitoring.vraag", _triage),
-    t.MONITORING_QUESTION: Owed("monitoring.vraag", _triage),
+    t.MONITORING_FIRST: Owed("monitoring.vraag", _watching),
+    t.MONITORING_SECOND: Owed("monitoring.vraag", _watching),
+    t.MONITORING_QUESTION: Owed("monitoring.vraag", _watching),
     t.MONITORING_ANSWER: Owed("monitoring.antwoord", _asked),
 }
 """By the name of the term."""

@@ -12,6 +12,7 @@ from hub.canonical import terms as t
 from hub.canonical.codes import MonitoringResult, Outcome
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.evolve import fold
 from hub.cases.states import QuestionState, ReportState
 from hub.errors import Code
 from hub.ids import HandoverId, Oin, QuestionId
@@ -129,6 +130,19 @@ def test_there_are_none_where_only_the_region_moved_and_there_are_when_that_tria
     assert set(running(case)) == set(MOMENTS)
     played = reached(case, t.MONITORING_FIRST, THREE_MONTHS, SECOND_OFFER)
     assert [notice.to for notice in played.notices] == [VT_ELSEWHERE]
+
+
+@pytest.mark.parametrize("name", [t.MONITORING_FIRST, t.MONITORING_QUESTION])
+def test_a_triage_that_has_become_the_holder_itself_by_succession_is_not_to_ask_itself(name: str) -> None:
+    case = watched() if name == t.MONITORING_FIRST else reached(watched(), t.MONITORING_FIRST, THREE_MONTHS).case
+    about = OFFER if name == t.MONITORING_FIRST else CASE
+    merged = fold(case, (e.PartySucceeded(THREE_MONTHS, TEAM_A, VT),))
+    assert merged is not None
+    played = reached(merged, name, THREE_MONTHS + timedelta(days=30), about)
+    assert (played.decision.events, played.notices) == (
+        (e.TermEnded(THREE_MONTHS + timedelta(days=30), name, about),),
+        (),
+    )
 
 
 # Asked and answered

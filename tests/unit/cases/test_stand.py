@@ -119,7 +119,8 @@ def test_the_triage_sees_every_open_step_and_every_running_term() -> None:
     ("name", "step"), [(t.MDA_TABLE, "actieoverleg.aanmelding"), (t.MONITORING_QUESTION, "monitoring.vraag")]
 )
 def test_what_only_a_term_says_that_the_triage_owes_is_an_open_step_too(name: str, step: str) -> None:
-    case = a_case(reports=(a_report(ReportState.ASSESSED),))
+    taken = an_offer((TEAM_A, CandidacyState.ACCEPTED))
+    case = a_case(holder=TEAM_A, reports=(a_report(ReportState.ASSESSED),), offers=(taken,))
     case = replace(case, terms=(TermOnCase(name, 1, TermUnit.DAYS, CASE, MONDAY),))
     assert list(open_steps(case)) == [OpenStep(step, VT, CASE)]
 
