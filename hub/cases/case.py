@@ -24,7 +24,8 @@ from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, Oin, QuestionId
 class ReportOnCase:
     """One report (melding).
 
-    `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded.
+    `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded;
+    `mda`: it is to come to an MDA++ table.
     """
 
     id: ReportId
@@ -35,6 +36,7 @@ class ReportOnCase:
     state: ReportState = ReportState.OFFERED
     outcome: Outcome | None = None
     researched: bool = False
+    mda: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ def detach(case: Case, command: c.Detach, ctx: Context) -> Decision:
     new = CaseId(ctx.new_id())
     alone = _led_to_research(case) == [report_.id]
     detached = e.ReportDetached(ctx.now, report_.id, new, research=alone)
-    over = (*ended(case, ctx, about=report_.id), *(ended(case, ctx, RESEARCH) if alone else ()))
+    mda = report_.mda and not any(one.mda for one in case.own_reports() if one.id != report_.id)
+    gone = (*((RESEARCH,) if alone else ()), *((MDA_TABLE,) if mda else ()))
+    over = (*ended(case, ctx, about=report_.id), *(ended(case, ctx, *gone) if gone else ()))
     return Decision((detached, *over), (), new, opens=_case_of_its_own(case, report_, new, ctx))
 
 
@@ -182,6 +184,7 @@ def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Contex
         case.id,
         report_.researched,
         case.told.get(report_.reporter, 0),
+        report_.mda,
     )
     early = report_.state is ReportState.OFFERED
     told: tuple[Draft, ...] = ((report_.reporter, n.RecordedFor(report_.id)),) if early else ()
@@ -194,7 +197,9 @@ def _goes_on(case: Case, report_: ReportOnCase, new: CaseId, ctx: Context) -> tu
         assessed_by = case.term(SAFETY_ASSESSMENT, report_.id)
         again = carried(assessed_by, report_.id, ctx) if assessed_by else started(ctx, SAFETY_ASSESSMENT, report_.id)
         return (again,)
+    table = case.term(MDA_TABLE, case.id)
+    put = (carried(table, new, ctx),) if report_.mda and table is not None and not table.met else ()
     research = case.term(RESEARCH, case.id)
     if research is None or report_.id not in _led_to_research(case):
-        return ()
-    return (e.ResearchStarted(ctx.now, report_.id), carried(research, new, ctx))
+        return put
+    return (e.ResearchStarted(ctx.now, report_.id), carried(research, new, ctx), *put)

@@ -72,6 +72,7 @@ class ReportAttached:
     origin: CaseId
     researched: bool = False
     told: int = 0
+    mda: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
         state=event.state,
         outcome=event.outcome,
         researched=event.researched,
+        mda=event.mda,
     )
     told = {event.reporter: event.told} if event.told else {}
     return replace(case, reports=having(case.reports, event.report, report), told=told)
@@ -37,7 +38,9 @@ def recorded(case: Case, event: e.ReportRecorded) -> Case:
 
 
 def assessed(case: Case, event: e.ReportAssessed) -> Case:
-    return _stepped(case, event.report, Step.ASSESS, event.outcome)
+    said = _stepped(case, event.report, Step.ASSESS, event.outcome)
+    report = replace(said.reports[event.report], mda=event.mda)
+    return replace(said, reports=having(said.reports, report.id, report))
 
 
 def detached(case: Case, event: e.ReportDetached) -> Case:
