@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 from hub.schemas.samples import sample
+from hub.simulator.people import strangers
 from tests.acceptance.hub import RunningHub, serving, until
 from tests.acceptance.traffic import Traffic, traffic
 from tests.servers import Addresses, new_home
@@ -12,12 +14,13 @@ REPORTS = 60
 GRACE = 10.0
 
 
-async def _reports(going: Traffic, number: int) -> list:
-    report = sample("meldingen.zorgmelding")
-    return [await going.send("politie", "meldingen.zorgmelding", report) for _ in range(number)]
+async def _reports(going: Traffic, families: range) -> list[UUID]:
+    """One report on each of these families."""
+    reports = [strangers(sample("meldingen.zorgmelding"), family) for family in families]
+    return [await going.send("politie", "meldingen.zorgmelding", report) for report in reports]
 
 
-async def _each_arrived_once(going: Traffic, sent: list) -> None:
+async def _each_arrived_once(going: Traffic, sent: list[UUID]) -> None:
     answers = [await going.answer("politie", id_) for id_ in sent]
     assert all(answer.accepted for answer in answers)
     references = {answer.content["data"]["referentie"] for answer in answers}
@@ -34,9 +37,9 @@ async def test_workers_killed_under_traffic_are_started_again_and_nothing_is_los
     hub.add("politie", "politie", 1)
     hub.add("vt", "veilig-thuis", 2)
     async with traffic(hub, "politie", "vt") as going:
-        sent = await _reports(going, REPORTS // 2)
+        sent = await _reports(going, range(REPORTS // 2))
         assert len(hub.kill_workers()) == 2
-        sent += await _reports(going, REPORTS // 2)
+        sent += await _reports(going, range(REPORTS // 2, REPORTS))
         await _each_arrived_once(going, sent)
     assert hub.json("account", "--json")["fits"]
 
@@ -50,7 +53,7 @@ async def test_sigterm_ends_within_its_grace_and_the_next_start_goes_on_where_it
             hub.add("politie", "politie", 1)
             hub.add("vt", "veilig-thuis", 2)
             async with traffic(hub, "politie", "vt") as going:
-                sent = await _reports(going, REPORTS)
+                sent = await _reports(going, range(REPORTS))
                 code, seconds = await asyncio.to_thread(hub.terminate)
             assert code == 0
             assert seconds < GRACE
