@@ -1,12 +1,14 @@
 """docs/states.md: the state machines, drawn from the tables in hub/cases/states.py."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from textwrap import wrap
 
 from hub.cases import states
 
 
 def states_page() -> str:
-    """Mermaid diagrams, and the steps that move the holder."""
+    """A Mermaid diagram of every table, and the steps that move the holder."""
     return "\n".join(
         (
             "# States and steps",
@@ -19,13 +21,41 @@ def states_page() -> str:
             *_machine(
                 "Report (melding)",
                 "A report cannot be refused. An assessment implies the recording; the recording that comes after it "
-                "changes nothing.",
+                "changes nothing. A report that was joined wrongly goes on in a case of its own.",
                 states.REPORT,
             ),
             *_machine(
-                "Candidacy: one candidate's answer to one offer (aanbod)",
-                "The first yes on a case withdraws every other open offer on it.",
+                "Research (onderzoek)",
+                "At most one runs on a case, also where more reports lead to it; after it there may be another. It "
+                "goes along with the only report that led to it, if that is taken apart from the case.",
+                states.RESEARCH,
+            ),
+            *_machine(
+                "Candidacy: one candidate's way through one offer (aanbod)",
+                "The first yes on a case withdraws every other open offer on it. Who has said yes holds sight on "
+                "safety; completing implies starting, as the two may be decided out of order.",
                 states.CANDIDACY,
+            ),
+            *_machine(
+                "Seat at a joint table (actieoverleg)",
+                "An invited party may say more later; nothing makes what it said unsaid. Who is silent after the "
+                "deadline is shown as missing and may still answer.",
+                states.SEAT,
+            ),
+            *_machine(
+                "Action agreed at a joint table (afspraak)",
+                "Each has one responsible party; the chair says yes to its own by writing it down.",
+                states.ACTION,
+            ),
+            *_machine(
+                "Question of monitoring (vraag)",
+                "To whoever holds when it is asked; no answer by its date is an alarm.",
+                states.QUESTION,
+            ),
+            *_machine(
+                "Coincidence that the radar found (samenloop)",
+                "Until somebody who was told says that there was contact; others may say so after it.",
+                states.COINCIDENCE,
             ),
             *_holder_moves(),
         )
@@ -33,14 +63,28 @@ def states_page() -> str:
 
 
 def _machine(title: str, about: str, table: Mapping[tuple[states.State, states.Step], states.State]) -> Iterator[str]:
-    entered = {to for (state, _), to in table.items() if to != state}
+    every = [*type(next(iter(table.values())))]
     left = {state for (state, _), to in table.items() if to != state}
-    every = [state for state in type(next(iter(table.values()))) if state in entered | left]
-    yield from (f"## {title}", "", about, "", "```mermaid", "stateDiagram-v2")
-    yield from (f"    [*] --> {state.value}" for state in every if state not in entered)
-    yield from (f"    {state.value} --> {to.value}: {step.value}" for (state, step), to in table.items())
-    yield from (f"    {state.value} --> [*]" for state in every if state not in left)
+    yield from (f"## {title}", "", *wrap(about, 120), "", "```mermaid", "stateDiagram-v2")
+    yield from _named(every)
+    yield f"    [*] --> {_id(every[0])}"
+    yield from (f"    {_id(state)} --> {_id(to)}: {_label(step)}" for (state, step), to in table.items())
+    yield from (f"    {_id(state)} --> [*]" for state in every if state not in left)
     yield from ("```", "")
+
+
+def _named(every: Iterable[StrEnum]) -> Iterator[str]:
+    yield from (f'    state "{state.value}" as {_id(state)}' for state in every if _id(state) != state.value)
+
+
+def _id(state: StrEnum) -> str:
+    """Mermaid takes a hyphen in the id of a state for the beginning of an arrow."""
+    return state.value.replace("-", "_")
+
+
+def _label(step: states.Step) -> str:
+    """Nor may there be a second colon in what is written beside an arrow."""
+    return step.value.replace(":", "")
 
 
 def _holder_moves() -> Iterator[str]:
