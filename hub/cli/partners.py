@@ -90,7 +90,7 @@ def contact(
         raise OperatorError("contact", "Give --functie and --telefoon as often as each other, in the same order.")
     contacts = [Contact(*one) for one in zip(functie, telefoon, strict=True)]
     changed = on_hub(lambda hub: partners.set_partner_contacts(hub, partner, contacts))
-    console().print(f"{partner} has {len(contacts)} contacts (directory {changed.version}).")
+    console().print(f"Contacts of {partner}: {len(contacts)} (directory {changed.version}).")
 
 
 def retire(

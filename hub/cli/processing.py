@@ -1,6 +1,7 @@
 """`processing-log`: who was told about whom and on which ground, a JSON object a line, in the fields of the LDV."""
 
 import re
+from contextlib import aclosing
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -56,8 +57,10 @@ async def _print(hub: Hub, start: datetime, end: datetime, partner: PartnerId | 
     known = (await hub.database.store.directory()).partners
     if partner is not None and partner not in known:
         raise OperatorError("partner-unknown", f"There is no such partner; the directory knows {', '.join(known)}.")
-    async for line in hub.database.processing_log(start, end, partner):
-        print_json(as_json(line))
+    # Closed here also when nobody reads on: a reader such as `head` leaves in the middle.
+    async with aclosing(hub.database.processing_log(start, end, partner)) as lines:
+        async for line in lines:
+            print_json(as_json(line))
 
 
 def _period(first: str, last: str) -> tuple[datetime, datetime]:

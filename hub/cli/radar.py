@@ -3,7 +3,7 @@
 import sys
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from hub.app import radar
 from hub.app.hub import Hub
@@ -75,7 +75,9 @@ def _as_json(entry: RadarEntry, case: CaseId) -> dict[str, object]:
 
 
 def _drawn(found: list[tuple[RadarEntry, CaseId]]) -> Table:
-    table = Table("report", "case", "reporter", "by", "since", "lapses", title=f"{len(found)} found")
+    # Folded, not cut: half an id is none.
+    ids = [Column(name, overflow="fold") for name in ("report", "case", "reporter")]
+    table = Table(*ids, "by", "since", "lapses", title=f"{len(found)} found")
     for entry, case in found:
         days = f"{entry.at:%Y-%m-%d}", f"{entry.expires:%Y-%m-%d}"
         table.add_row(str(entry.report), str(case), entry.reporter, entry.ground.value, *days)

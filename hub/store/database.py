@@ -1,6 +1,6 @@
 """The database as the composition root and the command line see it: opened, made ready, asked, closed."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -60,7 +60,7 @@ class Database:
 
     def processing_log(
         self, start: datetime, end: datetime, partner: PartnerId | None
-    ) -> AsyncIterator[ProcessingLine]:
+    ) -> AsyncGenerator[ProcessingLine, None]:
         return processing.written(self._engine, start, end, partner)
 
     async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:

@@ -1,7 +1,7 @@
 """The processing log: written in the transaction of what it tells of, so that nothing goes out unlogged."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ async def end(connection: AsyncConnection, kept: float, most: int) -> int:
 
 async def written(
     engine: AsyncEngine, start: datetime, end: datetime, partner: PartnerId | None
-) -> AsyncIterator[ProcessingLine]:
+) -> AsyncGenerator[ProcessingLine, None]:
     """The lines from `start` until before `end`, the oldest first, a few at a time: there may be years.
 
     Args:
