@@ -56,7 +56,11 @@ def way(known: MessageType) -> str:
         told = f"; under its own type to {coded(role.value for role in rule.told)} of the region" if rule.told else ""
         minors = f", and to {coded(role.value for role in rule.told_if_minors)} if minors are concerned"
         told += minors if rule.told_if_minors else ""
-        news = "; as news on a running case under its own type, also to its holder" if known.name in MAY_BE_NEWS else ""
+        news = (
+            "; as news on a running case under its own type, also to its holder if that may see any of it"
+            if known.name in MAY_BE_NEWS
+            else ""
+        )
         return f"To the triage, as `triage.melding-aangeboden`{told}{news}."
     if rule.kind is Kind.ADVICE:
         return ADVICE[known.name]
