@@ -1,8 +1,8 @@
 """Content stays with those it is for: after a full run, no name, number, address or text stands in the hub's files.
 
-The run is the main job and its mistakes, on private servers of its own, whose data folders are then searched byte by
-byte, with the hub's log and everything its command line prints. The partners' own folders, which do hold content,
-prove that the search finds what is there.
+The run is the main job, what the radar and advice bring beside it, and its mistakes, on private servers of its own,
+whose data folders are then searched byte by byte, with the hub's log and everything its command line prints. The
+partners' own folders, which do hold content, prove that the search finds what is there.
 """
 
 import json
@@ -31,6 +31,7 @@ async def test_after_a_full_run_no_content_is_found_where_it_does_not_belong() -
             hub.add("team", "lokaal-team", 3)
             async with traffic(hub, "politie", "vt", "team") as going:
                 case = await _main_job(hub, going)
+                await _beside_it(going, case)
                 await _mistakes(going)
             printed = [
                 hub.cli(*words).stdout
@@ -68,6 +69,23 @@ async def _main_job(hub: RunningHub, going: Traffic) -> str:
     await going.answer("team", await going.send("team", "overdrachten.aanvaard", yes, case=case))
     await until(lambda: going.of_type("team", "overdrachten.dossier"), "the dossier reaches the team")
     return str(case)
+
+
+async def _beside_it(going: Traffic, case: str) -> None:
+    """The team reports on the same child, so that the radar finds it; the police ask for advice."""
+    report = sample("meldingen.professionele-melding")
+    assert (await going.answer("team", await going.send("team", "meldingen.professionele-melding", report))).accepted
+    (found,) = await until(lambda: going.of_type("vt", "radar.samenloop"), "the triage hears who else reported")
+    assert found.content["correlationid"] == case
+    question = sample("adviezen.adviesvraag") | {"vraag": "Wil hulp. Kanariepiet heeft die nodig."}
+    asked = await going.send("politie", "adviezen.adviesvraag", question)
+    assert (await going.answer("politie", asked)).accepted
+    (heard,) = await until(lambda: going.of_type("vt", "adviezen.adviesvraag"), "the question reaches the triage")
+    advice = {"advies": "Kanariepiet: Wil hulp."}
+    told = await going.send("vt", "adviezen.advies", advice, causation=heard.id)
+    assert (await going.answer("vt", told)).accepted
+    wrong = await going.send("politie", "adviezen.adviesvraag", question | {"context": "Het gaat om 999911004."})
+    assert (await going.answer("politie", wrong)).code == "persoonsgegevens-in-adviesvraag"
 
 
 async def _mistakes(going: Traffic) -> None:
