@@ -174,7 +174,7 @@ def terms_run_while_somebody_owes_the_step(case: Case, model: Model) -> None:
     assert about(t.ACUTE_RECORDING) <= {id_ for id_, one in model.own().items() if not one.recorded}
     assert about(t.RESEARCH) == ({model.id} if model.researching else set())
     _terms_beside(model, about(t.CONTRIBUTION), about(t.ACTION_ANSWER), about(t.MONITORING_ANSWER), about(t.CONTACT))
-    assert about(t.MONITORING_FIRST, t.MONITORING_SECOND) <= ({model.by} if model.by else set())
+    assert about(t.MONITORING_FIRST, t.MONITORING_SECOND) <= ({model.by} if model.by and model.watched else set())
 
 
 def _terms_beside(model: Model, tables: set[UUID], actions: set[UUID], questions: set[UUID], found: set[UUID]) -> None:

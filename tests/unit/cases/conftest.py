@@ -7,6 +7,6 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=200, stateful_step_count=50)
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=150, stateful_step_count=50)
 settings.register_profile("search", deadline=None, max_examples=2000, stateful_step_count=80, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))

@@ -66,6 +66,15 @@ class Messages:
                     return Sent(sender, command, self.name(world, sender), draw.lane, has_full=draw.other % 3 > 0)
         return None
 
+    def whatever(self, world: World, draw: Draw) -> Sent | None:
+        """Of the first kind that there is anything to say of, whether it may be said now or not."""
+        for kind in draw.kinds:
+            written = list(WRITE[kind](self, world.model, draw))
+            if written:
+                sender, command = draw.also(written)
+                return Sent(sender, command, self.name(world, sender), draw.lane)
+        return None
+
     def name(self, world: World, sender: Oin) -> UUID:
         """What the sender calls the case; who may not name it uses what others call it."""
         mine = world.model.names(sender)
@@ -139,12 +148,12 @@ class Messages:
             yield offer.giver, c.Withdraw(id_, WithdrawalReason.SITUATION_CHANGED)
 
     def start(self, model: Model, draw: Draw) -> Iterator[tuple[Oin, c.CaseCommand]]:
-        if model.holder and model.by:
-            yield model.holder, c.Start(model.by)
+        for id_, oin in self._taken(model):
+            yield oin, c.Start(id_)
 
     def complete(self, model: Model, draw: Draw) -> Iterator[tuple[Oin, c.CaseCommand]]:
-        if model.holder and model.by:
-            yield model.holder, c.Complete(model.by)
+        for id_, oin in self._taken(model):
+            yield oin, c.Complete(id_)
 
     def open_table(self, model: Model, draw: Draw) -> Iterator[tuple[Oin, c.CaseCommand]]:
         reporter = next(iter(model.own().values())).reporter
@@ -207,6 +216,11 @@ class Messages:
         """Of the latest offer to this party, or of the `age`-th before it; of one that never was, if there is none."""
         hashes = model.offers[id_].hashes.get(oin, []) if id_ in model.offers else []
         return hashes[max(0, len(hashes) - 1 - age)] if hashes else hash_of(self.fresh())
+
+    def _taken(self, model: Model) -> Iterator[Asked]:
+        """What was ever taken over, the latest first."""
+        for id_, offer in reversed(model.offers.items()):
+            yield from ((id_, oin) for oin, answer in offer.answers.items() if answer == "yes")
 
     def _answers(self, model: Model, draw: Draw) -> Iterator[Asked]:
         some = sorted(model.open_offers())

@@ -63,6 +63,7 @@ class Model:
     holder: Oin | None
     open: bool = True
     by: HandoverId | None = None  # what the holder took over; None: it holds by a report
+    watched: bool = False  # by the triage, since then
     researching: bool = False
     reports: dict[ReportId, ModelReport] = field(default_factory=dict)
     offers: dict[HandoverId, ModelOffer] = field(default_factory=dict)
@@ -265,10 +266,10 @@ class Model:
         offer = self.offers[id_]
         self._over(id_, sender, "yes")
         offer.wanted = not has_full and not offer.acute and not offer.back
-        self.by = id_
         if offer.giver == self.triage != sender and sender in DESKS:
             self.desks.add(self.triage)
             self.triage = sender
+        self.by, self.watched = id_, sender != self.triage and not offer.back
 
     def _over(self, id_: HandoverId, oin: Oin, how: str) -> None:
         self.offers[id_].answers[oin] = how

@@ -91,6 +91,13 @@ class SightOnSafety(RuleBasedStateMachine):
         if sent is not None:
             self.send(self.messages.spoiled(sent, how, sender))
 
+    @rule(which=pick, draw=draws)
+    def a_step_out_of_order(self, which: int, draw: Draw) -> None:
+        """By whose it would be to take, whether it is possible now or not."""
+        sent = self.messages.whatever(self.world(which), draw)
+        if sent is not None:
+            self.send(sent)
+
     @rule(which=pick, draw=draws, kind=st.sampled_from((c.Assess, c.Offer, c.Accept, c.OpenTable, c.AskMonitoring)))
     def a_step_that_says_something_wrong(self, which: int, draw: Draw, kind: type) -> None:
         """A number that was used, a moment that has passed, a party that is none, or an older offer."""
