@@ -159,6 +159,7 @@ class Case:
         held: who holds or held: they may know the holder (`houder`).
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
+        apart_from: the case that its first report was taken out of, as it had been joined wrongly.
         attention: a new report, or an answer that is not safe, came while the case was only watched.
     """
 
@@ -183,6 +184,7 @@ class Case:
     coincidences: Mapping[CoincidenceId, CoincidenceOnCase] = field(default_factory=dict)
     arranged: Arrangement | None = None
     attention: bool = False
+    apart_from: CaseId | None = None
 
     def own_reports(self) -> Iterator[ReportOnCase]:
         """The reports that are on this case: not those that were joined wrongly."""

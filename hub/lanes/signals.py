@@ -78,4 +78,4 @@ def _hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], sure
 
 def _standing(report: ReportId, work: Workspace) -> Standing | None:
     case = work.case(report)
-    return None if case is None else Standing(case.id, case.state is CaseState.OPEN)
+    return None if case is None else Standing(case.id, case.state is CaseState.OPEN, case.apart_from)

@@ -6,7 +6,8 @@ radar knows no more than that. What follows is decided here, from values only:
 
     join        both reports have a BSN or SKN of a child or victim in common, and all such reports that are still on an
                 open case are on one and the same: the new report joins it. A perpetrator's number never does this: one
-                man may be a danger in two families. A sender that named its case itself has said where it belongs.
+                man may be a danger in two families. A sender that named its case itself has said where it belongs,
+                and the triage that took a report out of a case that it is not by what the two have in common.
     continues   no such case is open any more: a new case is opened, linked to the one that closed last.
     hit         everything in common, numbers too, is a hint: who else reported, on which grounds, never what.
 """
@@ -63,10 +64,14 @@ class OwnIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The case that a report is on, as it stands now."""
+    """The case that a report is on, as it stands now.
+
+    `apart_from`: the case that the triage took it apart from: what both share, does not lead to this one.
+    """
 
     case: CaseId
     open: bool
+    apart_from: CaseId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,8 @@ def match(
     """
     met = list(_met(own, found, on))
     joining = [one for one in met if one.joins] if named is None else []
-    open_ones = {one.standing.case for one in joining if one.standing.open}
+    matching = {one.standing.case for one in joining if one.standing.open}
+    open_ones = {one.standing.case for one in joining if one.standing.open and one.standing.apart_from not in matching}
     if open_ones:
         return Match(join=open_ones.pop() if len(open_ones) == 1 else None, hits=_hits(met))
     last = max(joining, key=lambda one: (one.entry.at, one.standing.case), default=None)

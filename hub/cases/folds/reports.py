@@ -30,7 +30,7 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
         mda=event.mda,
     )
     told = {event.reporter: event.told} if event.told else {}
-    return replace(case, reports=having(case.reports, event.report, report), told=told)
+    return replace(case, reports=having(case.reports, event.report, report), told=told, apart_from=event.origin)
 
 
 def recorded(case: Case, event: e.ReportRecorded) -> Case:
