@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from hub.app import runtime
 from hub.app.configuration import setting_for, utc_now
 from hub.app.supervisor import READY
 from hub.broker.connection import Connector
@@ -60,6 +61,7 @@ async def work(lane: Lane, name: str, settings: Settings, config: Config, grace:
     stop = _stopping()
     setting = setting_for(name, settings, config)
     async with _built(lane, settings, config, setting) as worker:
+        runtime.settle()
         await _run(worker, stop, grace)
 
 

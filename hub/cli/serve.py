@@ -60,12 +60,13 @@ def demo(
 
 def worker(lane: Lane, name: str) -> None:
     """One process of `serve`; it stops when its standard input ends."""
-    from hub.app.worker import work  # not on the way of every other command
+    from hub.app.runtime import run  # not on the way of every other command
+    from hub.app.worker import work
 
     log_to_stderr()
     chosen = settings()
     config = configuration(chosen)
-    asyncio.run(work(lane, name, chosen, config, config.limits.grace.total_seconds() - STOPS_BEFORE))
+    run(work(lane, name, chosen, config, config.limits.grace.total_seconds() - STOPS_BEFORE))
 
 
 async def _prepare(running: Settings, config: Config) -> None:

@@ -6,9 +6,11 @@ also has what the Besluit politiegegevens asks for (art. 6:4 lid 4). No line say
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
 from hub.ids import MessageId
 from hub.ports import ProcessingLine
-from hub.schemas.disclosure import Path, Shown, shown
+from hub.schemas.disclosure import Shown, shown
 from hub.schemas.identities import subject_of
 from hub.schemas.message import VERSION, wire_type
 from hub.schemas.persons import Person
@@ -37,7 +39,8 @@ POLICE_DATA = "ketenhub.bpg-6-4"
 UNKNOWN = "urn:ketenhub:betrokkene:onbekend"
 """The type of a person of whom the message has no number, and no name with a whole date of birth."""
 PERSONS = "betrokkenen"
-CONTENT: Path = ("melding", "inhoud")
+CONTENT = "/melding/inhoud"
+_PERSON = re.compile(f"/{PERSONS}/([0-9]+)")
 PRESENTED, DOSSIER = wire_type("triage.melding-aangeboden"), wire_type("overdrachten.dossier")
 
 Attributes = dict[str, object]
@@ -77,7 +80,7 @@ def lines(
 
     `None` where a moment came and no message.
     """
-    told = list(_told(type_, data, to.role))
+    told = _told(type_, data, to.role)
     if not told:
         return ()
     telling = _Telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)
@@ -94,23 +97,22 @@ def lines(
     return _line(telling, told, apart, {}), *own
 
 
-def _told(type_: str, data: Mapping[str, Any], role: Role) -> Iterator[Shown]:
+def _told(type_: str, data: Mapping[str, Any], role: Role) -> list[Shown]:
     """Every value about people. A report that is presented has a schema of its own."""
-    yield from (one for one in _by_schema(type_, data, role) if one.at != CONTENT)
+    told = [one for one in _by_schema(type_, data, role) if one.at != CONTENT]
     report = data.get("melding", {}) if type_ == PRESENTED else {}
-    if "inhoud" in report:
-        yield from _by_schema(report["soort"], report["inhoud"], role, CONTENT)
+    return told + (_by_schema(report["soort"], report["inhoud"], role, CONTENT) if "inhoud" in report else [])
 
 
-def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: Path = ()) -> Iterator[Shown]:
+def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: str = "") -> list[Shown]:
     model = message_types()[type_].from_hub
-    return shown(data, model, role, at) if model is not None else iter(())
+    return shown(data, model, role, at) if model is not None else []
 
 
-def _person(at: Path) -> int | None:
+def _person(at: str) -> int | None:
     """Which of the persons concerned a path leads to."""
-    found = at[at.index(PERSONS) + 1] if PERSONS in at else None
-    return found if isinstance(found, int) else None
+    found = _PERSON.search(at)
+    return int(found[1]) if found else None
 
 
 def _persons(source: Source, type_: str) -> Sequence[Person]:
@@ -146,7 +148,8 @@ def _line(
 
 def _attributes(telling: _Telling, why: Sequence[Shown], what: Sequence[Shown]) -> Attributes:
     recipient = f"urn:nld:oin:{telling.to.oin}"
-    grounds = list(dict.fromkeys(ground for one in why for ground in one.grounds))
+    # Few values have grounds that none before had: those are dropped first.
+    grounds = list(dict.fromkeys(chain.from_iterable(dict.fromkeys(one.grounds for one in why))))
     said: Attributes = {
         ACTIVITY: f"urn:ketenhub:verwerking:{telling.name}:{VERSION}",
         PROCESSOR: recipient,
@@ -157,7 +160,7 @@ def _attributes(telling: _Telling, why: Sequence[Shown], what: Sequence[Shown]) 
         said[POLICE_DATA] = {
             "ontvanger": recipient,
             "datum": telling.now.isoformat(),
-            "gegevens": ["".join(f"/{step}" for step in one.at) for one in what],
+            "gegevens": [one.at for one in what],
             "doel": grounds,
         }
     return said

@@ -15,7 +15,6 @@ from hub.schemas.base import Wire
 from hub.schemas.texts import Identifies
 
 EVERYONE = frozenset(Role)
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,32 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reason:
+    """Why a role sees a field, and what stands in it.
+
+    Attributes:
+        grounds: those of what it stands in, then its own.
+        about_people: whether any is its own.
+    """
+
+    alias: str
+    step: str
+    grounds: tuple[str, ...]
+    about_people: bool
+    within: "tuple[_Reason, ...] | None"
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One value about people that somebody gets.
 
     Attributes:
-        at: its path on the wire, below where the search began.
+        at: its path on the wire, a JSON pointer from where the search began.
         grounds: its own, after those of what it stands in.
     """
 
-    at: Path
+    at: str
     grounds: tuple[str, ...]
 
 
@@ -94,23 +110,30 @@ def audience(model: type[Wire]) -> frozenset[Role]:
     return frozenset[Role]().union(*(part.by for part in parts_of(model)))
 
 
-def shown(
-    data: Mapping[str, Any], model: type[Wire], role: Role, at: Path = (), above: tuple[str, ...] = ()
-) -> Iterator[Shown]:
+def shown(data: Mapping[str, Any], model: type[Wire], role: Role, at: str = "") -> list[Shown]:
     """What in `data` is about people: every value that has another ground than `NO_PERSON`.
 
     Args:
         data: as `role` gets it.
     """
-    for alias, grounds, nested, many in _reasons(model, role):
-        if alias not in data:
+    found: list[Shown] = []
+    _find(data, _reasons(model, role, ()), at, found)
+    return found
+
+
+def _find(data: Mapping[str, Any], reasons: tuple[_Reason, ...], at: str, found: list[Shown]) -> None:
+    for reason in reasons:
+        if reason.alias not in data:
             continue
-        here, why, value = (*at, alias), (*above, *grounds), data[alias]
-        if nested is None:
-            yield from [Shown(here, why)] if grounds else []
-            continue
-        for place, item in [((*here, index), item) for index, item in enumerate(value)] if many else [(here, value)]:
-            yield from shown(item, nested, role, place, why)
+        here, value = at + reason.step, data[reason.alias]
+        if reason.within is None:
+            if reason.about_people:
+                found.append(Shown(here, reason.grounds))
+        elif reason.many:
+            for index, item in enumerate(value):
+                _find(item, reason.within, f"{here}/{index}", found)
+        else:
+            _find(value, reason.within, here, found)
 
 
 @functools.cache
@@ -119,9 +142,15 @@ def _plan(model: type[Wire], role: Role) -> tuple[tuple[str, type[Wire] | None, 
 
 
 @functools.cache
-def _reasons(model: type[Wire], role: Role) -> tuple[tuple[str, tuple[str, ...], type[Wire] | None, bool], ...]:
-    grounds = {part: tuple(one for one in part.grounds(role) if one != NO_PERSON.ground) for part in parts_of(model)}
-    return tuple((part.alias, why, part.nested, part.many) for part, why in grounds.items() if role in part.by)
+def _reasons(model: type[Wire], role: Role, above: tuple[str, ...]) -> tuple[_Reason, ...]:
+    """Worked out once: only what is there, and how often, differs from message to message."""
+    return tuple(_reason(part, role, above) for part in parts_of(model) if role in part.by)
+
+
+def _reason(part: Part, role: Role, above: tuple[str, ...]) -> _Reason:
+    own = tuple(one for one in part.grounds(role) if one != NO_PERSON.ground)
+    within = _reasons(part.nested, role, (*above, *own)) if part.nested is not None else None
+    return _Reason(part.alias, f"/{part.alias}", (*above, *own), bool(own), within, part.many)
 
 
 def _part(name: str, field: FieldInfo) -> Part:
