@@ -148,6 +148,7 @@ class Publisher:
         self, connector: Connector, *, deadline: float, clock: Clock, in_flight: int = 100, watch_every: float = 5.0
     ) -> None:
         self._connector = connector
+        self._user = connector.user
         self._deadline = deadline
         self._clock = clock
         self._in_flight = in_flight
@@ -191,6 +192,6 @@ class Publisher:
             delivery_mode=PERSISTENT,
             message_id=str(message.id),
             timestamp=self._clock(),
-            user_id=self._connector.user,
+            user_id=self._user,
             headers={"traceparent": message.traceparent} if message.traceparent else None,
         )

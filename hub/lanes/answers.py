@@ -47,15 +47,22 @@ def accepted(row: InboxRow, reference: UUID | None, at: datetime, setting: Setti
     """The row, accepted at this moment; a `verwerkt` is not receipted."""
     receipted = row.type != NOT_RECEIPTED
     answer_ = MessageId(setting.new_id()) if receipted else None
-    done = replace(row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_)
-    return replace(done, code=None, fields=(), found=())
+    return replace(
+        row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_, code=None, fields=(), found=()
+    )
 
 
 def rejected(row: InboxRow, rejection: Rejection, at: datetime, setting: Setting) -> InboxRow:
     """The row, refused at this moment: every refusal is answered."""
-    id_ = MessageId(setting.new_id())
-    why = replace(row, code=rejection.reason.value, fields=rejection.fields, found=rejection.found)
-    return replace(why, fate=Fate.REJECTED, decided_at=at, answer=id_)
+    return replace(
+        row,
+        fate=Fate.REJECTED,
+        decided_at=at,
+        answer=MessageId(setting.new_id()),
+        code=rejection.reason.value,
+        fields=rejection.fields,
+        found=rejection.found,
+    )
 
 
 def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | None:

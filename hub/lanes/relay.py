@@ -37,8 +37,8 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 LOOK_EVERY = 0.5
 """Seconds between two looks at the database for rows that are due."""
-MARK_EVERY = 0.01
-"""Seconds in which confirms are gathered before they are marked together."""
+MARK_EVERY = 0.05
+"""Seconds in which confirms are gathered before they are marked together: what a crash sends twice is no more."""
 AT_ONCE = 200
 MOST_IN_HAND = 5_000
 
