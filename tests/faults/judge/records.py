@@ -1,0 +1,230 @@
+"""All books together, and what can be looked up in them: answers, accepted messages, cases, handovers, who is who."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL, Book, Got, Sent
+
+TRIAGE = "veilig-thuis"
+PRESENTED = "triage.melding-aangeboden"
+RECORDED, ASSESSED = "triage.melding-vastgelegd", "triage.veiligheidsbeoordeling"
+DETACHED, CLOSED = "triage.melding-losgemaakt", "triage.zaak-gesloten"
+OFFER, YES, NO = "overdrachten.aanbod", "overdrachten.aanvaard", "overdrachten.geweigerd"
+MORE_ASKED, MORE_GIVEN = "overdrachten.aanvulling-gevraagd", "overdrachten.aanvulling-gegeven"
+WITHDRAWN, DOSSIER = "overdrachten.ingetrokken", "overdrachten.dossier"
+PUT, CONTRIBUTION, AGREED = "actieoverleg.aanmelding", "actieoverleg.inbreng", "actieoverleg.afspraken"
+ACTION_ACCEPTED, TABLE_STAND = "actieoverleg.afspraak-aanvaard", "actieoverleg.stand"
+ADVICE = "omgezet-in-advies"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message that a partner sent, with the receipt that it got; `receipt` is `None` while it has no answer."""
+
+    book: Book
+    sent: Sent
+    receipt: Got | None
+
+    @property
+    def sure(self) -> bool:
+        """Accepted; without an answer its effect may be there or not."""
+        return self.receipt is not None
+
+    @property
+    def reference(self) -> str | None:
+        return self.receipt.about.get("referentie") if self.receipt else None
+
+
+@dataclass(slots=True)
+class Handover:
+    """One offer: by `aanbod`, or by an assessment that turned a report into advice (`back`)."""
+
+    id: str
+    step: Step
+    giver: Book
+    candidates: list[Book]
+    acute: bool
+    back: bool
+    case: str | None
+
+
+@dataclass
+class Records:
+    books: Sequence[Book]
+    answers: dict[tuple[str, str], list[Got]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for book in self.books:
+            for got in book.got.values():
+                if got.type in (RECEIPT, REFUSAL):
+                    self.answers[book.partner, str(got.about.get("bericht"))].append(got)
+            for sent in book.sent.values():
+                step = self._step(book, sent)
+                if step is not None:
+                    self.steps[sent.type].append(step)
+
+    def _step(self, book: Book, sent: Sent) -> Step | None:
+        """What may have had an effect; `None` for what was refused, and for `verwerkt`."""
+        answers = self.answers.get((book.partner, sent.id), [])
+        if sent.type == CONFIRMATION or any(one.type == REFUSAL for one in answers):
+            return None
+        return Step(book, sent, answers[0] if answers else None)
+
+    def accepted(self, type_: str) -> list[Step]:
+        return [step for step in self.steps[type_] if step.sure]
+
+    @cached_property
+    def index(self) -> dict[tuple[str, str, str], list[Got]]:
+        """What each partner got, by type and by the handover, table or report that it is about."""
+        found: dict[tuple[str, str, str], list[Got]] = defaultdict(list)
+        for book in self.books:
+            for got in book.got.values():
+                for name in ("overdracht", "melding"):
+                    if name in got.about:
+                        found[book.partner, got.type, got.about[name]].append(got)
+        return found
+
+    def got(self, book: Book, type_: str, subject: str) -> list[Got]:
+        """What this partner got under this type about this handover or report."""
+        return self.index.get((book.partner, type_, subject), [])
+
+    @cached_property
+    def by_oin(self) -> dict[str, Book]:
+        return {book.oin: book for book in self.books}
+
+    def named(self, oins: Iterable[str]) -> list[Book]:
+        return [self.by_oin[oin] for oin in oins if oin in self.by_oin]
+
+    # --- reports and cases --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def reports(self) -> dict[str, Step]:
+        """Every report that was accepted, by the number in its receipt; news on a case is no report."""
+        found = {}
+        for type_, steps in self.steps.items():
+            if type_.startswith("meldingen."):
+                found |= {step.reference: step for step in steps if step.reference and not is_news(step.sent)}
+        return found
+
+    @cached_property
+    def presented(self) -> dict[str, list[tuple[Book, Got]]]:
+        """Where each report number was presented."""
+        found: dict[str, list[tuple[Book, Got]]] = defaultdict(list)
+        for book in self.books:
+            for got in book.got.values():
+                if got.type == PRESENTED:
+                    found[got.about["melding"]].append((book, got))
+        return found
+
+    @cached_property
+    def joined(self) -> dict[str, str]:
+        """The case that each report was first on."""
+        return {number: str(seen[0][1].correlation) for number, seen in self.presented.items()}
+
+    @cached_property
+    def detached(self) -> dict[str, str]:
+        """Reports that were taken apart, each with the case of its own."""
+        return {step.sent.about["melding"]: step.reference for step in self.accepted(DETACHED) if step.reference}
+
+    @cached_property
+    def cases(self) -> set[str]:
+        return {*self.joined.values(), *self.detached.values()}
+
+    def case_of(self, name: str | None) -> str | None:
+        """The case that somebody calls so: by its own name, or by that of a report on it."""
+        if name is None or name in self.cases:
+            return name
+        return self.detached.get(name) or self.joined.get(name)
+
+    @cached_property
+    def desks(self) -> dict[str, set[str]]:
+        """The triages that a case has had: where its reports were presented, and who took it to another region."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for seen in self.presented.values():
+            for book, got in seen:
+                found[str(got.correlation)].add(book.partner)
+        for number, case in self.detached.items():
+            found[case] |= found[self.joined[number]] if number in self.joined else set()
+        for step in self.steps[YES]:
+            case = self.case_of(step.sent.correlation)
+            if step.book.role == TRIAGE and case:
+                found[case].add(step.book.partner)
+        return found
+
+    @cached_property
+    def named_books(self) -> dict[str, Book]:
+        return {book.partner: book for book in self.books}
+
+    def desk(self, case: str | None) -> Book | None:
+        """The triage of a case that has had one only."""
+        desks = self.desks.get(case or "", set())
+        return self.named_books[next(iter(desks))] if len(desks) == 1 else None
+
+    @cached_property
+    def closings(self) -> dict[str, list[Step]]:
+        """Steps that close a case, by case."""
+        found: dict[str, list[Step]] = defaultdict(list)
+        for step in self.steps[CLOSED]:
+            found[self.case_of(step.sent.correlation) or ""].append(step)
+        return found
+
+    @cached_property
+    def takers(self) -> dict[str, set[str]]:
+        """Whoever may have come to hold a case by a yes, by case."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for step in self.steps[YES]:
+            found[self.case_of(step.sent.correlation) or ""].add(step.book.partner)
+        return found
+
+    # --- handovers ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def handovers(self) -> dict[str, Handover]:
+        found = {}
+        for step in self.steps[OFFER]:
+            about = step.sent.about
+            candidates, acute = self.named(about["kandidaten"]), step.sent.lane == "acuut"
+            case = self.case_of(step.sent.correlation)
+            found[about["overdracht"]] = Handover(about["overdracht"], step, step.book, candidates, acute, False, case)
+        for step in self.steps[ASSESSED]:
+            about = step.sent.about
+            report = self.reports.get(about.get("melding", ""))
+            if about.get("uitkomst") == ADVICE and "overdracht" in about and report:
+                case = self.case_of(step.sent.correlation)
+                found[about["overdracht"]] = Handover(
+                    about["overdracht"], step, step.book, [report.book], step.sent.lane == "acuut", True, case
+                )
+        return found
+
+    @cached_property
+    def of_handover(self) -> dict[tuple[str, str], list[Step]]:
+        """Steps by type and handover."""
+        found: dict[tuple[str, str], list[Step]] = defaultdict(list)
+        for type_, steps in self.steps.items():
+            if type_.startswith("overdrachten."):
+                for step in steps:
+                    found[type_, step.sent.about.get("overdracht", "")].append(step)
+        return found
+
+    def said(self, type_: str, handover: str, by: Book | None = None, *, sure: bool = True) -> list[Step]:
+        steps = self.of_handover.get((type_, handover), [])
+        return [step for step in steps if (by is None or step.book is by) and (step.sure or not sure)]
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def seats(self) -> dict[str, list[Book]]:
+        """Who sits at each joint table, its chair first."""
+        return {
+            step.sent.about["overleg"]: [step.book, *self.named(step.sent.about["deelnemers"])]
+            for step in self.steps[PUT]
+        }
+
+
+def is_news(sent: Sent) -> bool:
+    """News on a running case brings no new danger, and names the case."""
+    new = sent.about.get("nieuwGevaar", sent.about.get("nieuweZorgen"))
+    return new is False and sent.correlation is not None

@@ -1,0 +1,182 @@
+"""What the contract forbids, whatever the effects: answers, yeses, versions, causes."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.faults.judge import records as r
+from tests.faults.judge.books import CONFIRMATION, DELAYED, RECEIPT, REFUSAL, Book, Got, Sent
+from tests.faults.judge.findings import Finding, Kind
+from tests.faults.judge.records import Records, Step
+
+NEVER_OF_A_RIGHT_ONE = frozenset({
+    "envelop-ongeldig", "te-groot", "verlopen", "tijd-in-toekomst", "afzender-onjuist", "ontvanger-onjuist",
+    "id-hergebruik", "json-ongeldig", "type-onbekend", "niet-bevoegd", "schema-ongeldig", "testgegevens",
+    "persoonsgegevens-in-adviesvraag", "regio-onbekend", "niet-verwerkt",
+})  # fmt: skip
+"""Refusals that speak of the message itself, and not of how the case stands meanwhile."""
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def answers(records: Records) -> Iterator[Finding]:
+    """One answer to each message, the same each time, about what was sent; none about anything else."""
+    for book in records.books:
+        for sent in book.sent.values():
+            yield from _answered(book, sent, records.answers.get((book.partner, sent.id), []))
+        for got in book.got.values():
+            about = got.about.get("bericht")
+            if got.type in (RECEIPT, REFUSAL, DELAYED) and about is not None and about not in book.sent:
+                yield Finding(Kind.INVENTED, f"{got.type} of a message that was not sent", book.partner, (got.id,))
+
+
+def _answered(book: Book, sent: Sent, answers: list[Got]) -> Iterator[Finding]:
+    if len(answers) > 1:
+        ids = (sent.id, *(one.id for one in answers))
+        yield Finding(Kind.DOUBLED, f"{len(answers)} answers to one {sent.type}", book.partner, ids)
+    for answer in answers:
+        if answer.about.get("sha256") != sent.sha256:
+            yield Finding(Kind.INVENTED, f"{answer.type} of other content", book.partner, (sent.id, answer.id))
+        if answer.type == REFUSAL:
+            yield from _refused(book, sent, answer)
+    if not answers and sent.type != CONFIRMATION:
+        copies = f"{sent.confirmed} copies confirmed by the broker" if sent.confirmed else "no copy confirmed"
+        yield Finding(Kind.UNANSWERED, f"{sent.type}, {copies}", book.partner, (sent.id,))
+
+
+def _refused(book: Book, sent: Sent, answer: Got) -> Iterator[Finding]:
+    code = str(answer.about.get("code"))
+    if sent.type == CONFIRMATION:
+        yield Finding(Kind.AGAINST, f"a verwerkt is refused as {code}", book.partner, (sent.id, answer.id))
+    elif not sent.wrong and code in NEVER_OF_A_RIGHT_ONE:
+        yield Finding(Kind.AGAINST, f"{sent.type} is refused as {code}", book.partner, (sent.id, answer.id))
+
+
+# --- what came in --------------------------------------------------------------------------------------------------
+
+
+def copies(records: Records) -> Iterator[Finding]:
+    """A copy of a message is the same message; what cannot be read is none."""
+    for book in records.books:
+        for got in book.got.values():
+            if set(got.arrivals) != {got.sha256}:
+                yield Finding(Kind.DOUBLED, f"one id with two contents, {got.type}", book.partner, (got.id,))
+        for id_ in book.unreadable:
+            yield Finding(Kind.AGAINST, "a message that cannot be read", book.partner, (id_,))
+
+
+def versions(records: Records) -> Iterator[Finding]:
+    """`zaakversie` counts from 1 without a gap and without a repeat, for each case and recipient.
+
+    A report that was taken apart takes its reporter's count along to the case of its own: those two are not counted.
+    """
+    found: dict[tuple[str, str], list[Got]] = defaultdict(list)
+    for book in records.books:
+        for got in book.got.values():
+            case = records.case_of(got.correlation)
+            if "zaakversie" in got.about and case is not None:
+                found[book.partner, case].append(got)
+    apart = set(_apart(records))
+    for (partner, case), messages in sorted(found.items()):
+        if (partner, case) not in apart:
+            yield from _counted(partner, case, sorted(messages, key=lambda one: one.about["zaakversie"]))
+
+
+def _apart(records: Records) -> Iterator[tuple[str, str]]:
+    for number, case in records.detached.items():
+        report = records.reports.get(number)
+        if report is not None:
+            yield report.book.partner, case
+            yield report.book.partner, records.joined.get(number, "")
+
+
+def _counted(partner: str, case: str, messages: list[Got]) -> Iterator[Finding]:
+    before, last = 0, None
+    for got in messages:
+        version = got.about["zaakversie"]
+        if version == before and last is not None:
+            what = f"two messages with version {version} of case {case}"
+            yield Finding(Kind.DOUBLED, what, partner, (last.id, got.id))
+        elif version > before + 1:
+            missing = f"{before + 1} to {version - 1}" if version > before + 2 else str(before + 1)
+            yield Finding(Kind.LOST, f"version {missing} of case {case}", partner, (got.id,))
+        before, last = version, got
+
+
+def unfounded(records: Records) -> Iterator[Finding]:
+    """What the hub says of itself speaks of what is known to it, once; a cause is a message of the one who reads it."""
+    known = {*records.reports, *records.cases, *records.handovers, *records.seats, *_numbers(records)}
+    for book in records.books:
+        told: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for got in book.got.values():
+            if got.causation is not None and got.causation not in book.sent and got.causation not in book.got:
+                yield Finding(Kind.INVENTED, f"{got.type} names a cause that is not there", book.partner, (got.id,))
+            subject = _subject(got)
+            if subject is None:
+                continue
+            told[got.type, *subject].append(got.id)
+            if subject[0] not in known:
+                yield Finding(Kind.INVENTED, f"{got.type} about nothing that is known", book.partner, (got.id,))
+        for (type_, *_), ids in told.items():
+            if len(ids) > 1:
+                yield Finding(Kind.DOUBLED, f"{len(ids)} of {type_} about the same", book.partner, tuple(ids))
+
+
+def _subject(got: Got) -> tuple[str, ...] | None:
+    about = got.about
+    if got.type == "radar.samenloop":
+        return about["melding"], about["samenloop"]
+    if got.type in ("verwerking.herinnering", "verwerking.escalatie"):
+        return about["over"], about["termijn"], str(about.get("ronde"))
+    return None
+
+
+def _numbers(records: Records) -> Iterator[str]:
+    """Of actions, questions and coincidences."""
+    for book in records.books:
+        for message in (*book.sent.values(), *book.got.values()):
+            about = message.about
+            yield from about.get("afspraken", ())
+            yield from (about[name] for name in ("vraag", "samenloop") if name in about)
+
+
+def coincidences(records: Records) -> Iterator[Finding]:
+    """A report that others were found beside: the triage is told so, once for that report."""
+    for number, seen in records.presented.items():
+        for book, got in seen:
+            others = set(got.about.get("anderen", ())) - {got.about.get("afzender")}
+            if others and not records.got(book, "radar.samenloop", number):
+                yield Finding(
+                    Kind.LOST, "a report was found beside others: no radar.samenloop", book.partner, (got.id,)
+                )
+
+
+# --- handovers -----------------------------------------------------------------------------------------------------
+
+
+def yeses(records: Records) -> Iterator[Finding]:
+    """A yes answers an offer that the receiver got, as it last stood; one says yes to a handover, and once."""
+    for step in records.accepted(r.YES):
+        yield from _founded(step, records)
+    for handover in records.handovers.values():
+        yes = records.said(r.YES, handover.id)
+        if len(yes) > 1:
+            ids = tuple(step.sent.id for step in yes)
+            yield Finding(Kind.AGAINST, f"{len(yes)} said yes to handover {handover.id}", yes[0].book.partner, ids)
+        for step in yes:
+            no = records.said(r.NO, handover.id, step.book)
+            gone = [one.id for one in records.got(step.book, r.WITHDRAWN, handover.id)]
+            if no or gone:
+                ids = (step.sent.id, *(one.sent.id for one in no), *gone)
+                yield Finding(Kind.AGAINST, "a yes beside a no or a withdrawal", step.book.partner, ids)
+
+
+def _founded(step: Step, records: Records) -> Iterator[Finding]:
+    handover, book = step.sent.about["overdracht"], step.book
+    offers = records.got(book, r.OFFER, handover)
+    if not offers:
+        yield Finding(Kind.AGAINST, "a yes without an offer was accepted", book.partner, (step.sent.id,))
+        return
+    latest = max([*offers, *records.got(book, r.MORE_GIVEN, handover)], key=lambda one: one.about["zaakversie"])
+    if step.sent.about.get("aanbodHash") != latest.sha256:
+        yield Finding(Kind.AGAINST, "a yes to another than the latest offer", book.partner, (step.sent.id, latest.id))
