@@ -3,7 +3,7 @@
     async with rigged(workers=2) as rig:
         rig.go(rate=3)                       # openings a second: each leads to some twenty messages
         rig.kill_worker()                    # SIGKILL; also kill_workers, kill_supervisor (and then start_hub)
-        await rig.kill_broker()              # and restart_broker, kill_database, restart_database: same ports, same data
+        await rig.kill_broker()              # and restart_broker, kill_database, restart_database: same ports and data
         seconds = await rig.probe()          # until a report sent now has its receipt
         await rig.drain(within=120)          # openings stop; until nothing is unanswered and the outbox is empty
         verdict = await rig.judged()         # of the partners' books alone

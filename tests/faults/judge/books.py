@@ -8,8 +8,8 @@
     {"line": "unreadable", "id", "at", "sha256"}       what could not be opened or read
 
 `type` is `group.name`, `sha256` that of the signed payload (of the body, where a body was made by hand), `at` the
-partner's clock, `time` the hub's, `about` ids, codes and hashes of what the message speaks of (`about.py`), `wrong` says
-that the partner meant it to be refused. A line that was cut off by a kill is the last one, and does not count.
+partner's clock, `time` the hub's, `about` ids, codes and hashes of what the message speaks of (`about.py`); `wrong`:
+the partner meant it to be refused. A line that was cut off by a kill is the last one, and does not count.
 """
 
 import json

@@ -54,7 +54,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "meldingen.reclasseringssignaal": ("om", "politie"),
     "meldingen.jeugdbeschermingsbericht": ("rvdk",),
 }
-"""Roles of the region that get a report under its own type; of a restraining order the Board too, if minors concern it."""
+"""Roles of the region that get a report under its own type; of a restraining order the Board too, if of minors."""
 TAG = {
     "meldingen.huisverbod": "ingaandOp",
     "meldingen.strafrechtelijk-bericht": "ingaandOp",
@@ -118,7 +118,7 @@ def effects(records: Records, holder_at_end: Callable[[str], Book | None]) -> It
     Args:
         holder_at_end: who holds a case after all that was accepted on it.
     """
-    for type_, steps in records.steps.items():
+    for type_, steps in list(records.steps.items()):
         for step in steps:
             if type_.startswith("meldingen."):
                 yield from _report(step, records)
@@ -281,12 +281,13 @@ def _refused(step: Step, records: Records) -> Iterator[Effect]:
 
 
 def _helped(step: Step, records: Records) -> Iterator[Effect]:
-    """A start that is decided after the end changes nothing, and then is not told."""
+    """A start may be decided after an end that was said before its receipt came: then it changes nothing, untold."""
     handover = records.handovers.get(step.sent.about["overdracht"])
     if handover is None:
         return
     done = records.said("overdrachten.afgerond", handover.id, sure=False)
-    late = step.sent.type == "overdrachten.hulp-gestart" and done
+    begun = step.receipt.at if step.receipt else ""
+    late = step.sent.type == "overdrachten.hulp-gestart" and any(one.sent.at <= begun for one in done)
     for effect in _told_of(step, handover, records, (handover.id,)):
         yield Effect(effect.cause, effect.at, effect.type, effect.key, 0 if late else effect.least)
 

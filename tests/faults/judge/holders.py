@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.faults.judge import records as r
 from tests.faults.judge.books import Book, Got
 from tests.faults.judge.findings import Finding, Kind
 from tests.faults.judge.records import Records, Step
@@ -23,21 +22,10 @@ class Holding:
 
     @cached_property
     def first(self) -> str | None:
-        for number, case in self.records.detached.items():
-            if case == self.case:
-                return next((step.book.partner for step in self.records.accepted(r.DETACHED)
-                             if step.sent.about["melding"] == number), None)  # fmt: skip
-        opening = self._opening
-        return opening[1].book.partner if opening else None
-
-    @cached_property
-    def _opening(self) -> tuple[str, Step] | None:
-        """The number of the report that opened it, and that report."""
-        for number, case in self.records.joined.items():
-            if case == self.case and number in self.records.reports:
-                if any(got.about.get("zaakversie") == 1 for _, got in self.records.presented[number]):
-                    return number, self.records.reports[number]
-        return None
+        apart = self.records.took_apart.get(self.case)
+        opening = self.records.openings.get(self.case)
+        by = apart or (opening and opening[1])
+        return by.book.partner if by else None
 
     @cached_property
     def moves(self) -> list[Move]:
@@ -45,19 +33,15 @@ class Holding:
         return [*self._recording(), *self._yeses()]
 
     def _recording(self) -> Iterator[Move]:
-        if self._opening is None:
-            return
-        number, report = self._opening
-        for type_ in (r.RECORDED, r.ASSESSED):
-            for step in self.records.accepted(type_):
-                if step.sent.about["melding"] == number:
-                    yield report.book.partner, step.book.partner, step
-                    return
+        number, report = self.records.openings.get(self.case, (None, None))
+        step = self.records.recordings.get(number or "")
+        if step is not None and report is not None:
+            yield report.book.partner, step.book.partner, step
 
     def _yeses(self) -> Iterator[Move]:
-        for step in self.records.accepted(r.YES):
+        for step in self.records.yeses.get(self.case, ()):
             handover = self.records.handovers.get(step.sent.about["overdracht"])
-            if handover is not None and handover.case == self.case:
+            if handover is not None:
                 yield handover.giver.partner, step.book.partner, step
 
     @cached_property

@@ -98,6 +98,15 @@ class Records:
     def named(self, oins: Iterable[str]) -> list[Book]:
         return [self.by_oin[oin] for oin in oins if oin in self.by_oin]
 
+    @cached_property
+    def recordings(self) -> dict[str, Step]:
+        """For each report, the accepted step by which the triage recorded it: saying so, or by what implies it."""
+        found: dict[str, Step] = {}
+        for type_ in (RECORDED, ASSESSED):
+            for step in self.accepted(type_):
+                found.setdefault(step.sent.about["melding"], step)
+        return found
+
     # --- reports and cases --------------------------------------------------------------------------------------------
 
     @cached_property
@@ -125,9 +134,31 @@ class Records:
         return {number: str(seen[0][1].correlation) for number, seen in self.presented.items()}
 
     @cached_property
+    def openings(self) -> dict[str, tuple[str, Step]]:
+        """For each case the number of the report that opened it, and that report: the first that its triage got."""
+        return {
+            self.joined[number]: (number, self.reports[number])
+            for number, seen in self.presented.items()
+            if number in self.reports and any(got.about.get("zaakversie") == 1 for _, got in seen)
+        }
+
+    @cached_property
     def detached(self) -> dict[str, str]:
         """Reports that were taken apart, each with the case of its own."""
         return {step.sent.about["melding"]: step.reference for step in self.accepted(DETACHED) if step.reference}
+
+    @cached_property
+    def took_apart(self) -> dict[str, Step]:
+        """By which step each case of a report that was taken apart began."""
+        return {step.reference: step for step in self.accepted(DETACHED) if step.reference}
+
+    @cached_property
+    def yeses(self) -> dict[str, list[Step]]:
+        """Every accepted yes, by case."""
+        found: dict[str, list[Step]] = defaultdict(list)
+        for step in self.accepted(YES):
+            found[self.case_of(step.sent.correlation) or ""].append(step)
+        return found
 
     @cached_property
     def cases(self) -> set[str]:

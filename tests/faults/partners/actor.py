@@ -1,4 +1,4 @@
-"""One partner at the broker, doing all that the contract asks: books first, resends, confirmations before acknowledging.
+"""One partner at the broker, doing all that the contract asks: books first, resends, `verwerkt` before acknowledging.
 
 Leaner than the shipped client, with which it shares link and envelopes: it takes messages in side by side, and waits
 for many answers at once.

@@ -1,0 +1,252 @@
+"""Books of a history in which all is well, for trying the judge: families' cases as the contract would have them go."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL, Book, Got, Sent
+
+ROLES = {
+    "vt": "veilig-thuis", "politie": "politie", "om": "om", "rvdk": "rvdk", "reclassering": "reclassering",
+    "school": "melder", "team": "lokaal-team", "other-team": "lokaal-team",
+}  # fmt: skip
+UNCONFIRMED = {RECEIPT, REFUSAL, "verwerking.vertraagd"}
+HOLDER_KNOWN = {"vt", "team", "other-team"}
+
+
+@dataclass
+class History:
+    """Everybody's books, and the small part of a hub's memory that a history needs: versions and holders."""
+
+    books: dict[str, Book] = field(default_factory=dict)
+    versions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    holders: dict[str, str] = field(default_factory=dict)
+    held: dict[str, set[str]] = field(default_factory=dict)
+    _made: int = 0
+
+    def __post_init__(self) -> None:
+        for place, (name, role) in enumerate(ROLES.items()):
+            self.books[name] = Book(name, f"{place:020}", role, ("haaglanden",))
+
+    @property
+    def all(self) -> Sequence[Book]:
+        return list(self.books.values())
+
+    def oin(self, name: str) -> str:
+        return self.books[name].oin
+
+    def new(self) -> str:
+        self._made += 1
+        return str(UUID(int=self._made))
+
+    # --- what is said and heard ---------------------------------------------------------------------------------------
+
+    def says(
+        self, who: str, type_: str, about: dict[str, Any] | None = None, *, on: str | None = None,
+        cause: str | None = None, lane: str = "regulier", reference: str | None = None, refused: str = "",
+    ) -> Sent:  # fmt: skip
+        """A message with its answer; `refused`: with this code."""
+        id_ = self.new()
+        sent = Sent(id_, type_, _hash(id_), self._now(), lane, about or {}, on, cause, bool(refused), 1)
+        self.books[who].sent[id_] = sent
+        said = {"bericht": id_, "sha256": sent.sha256}
+        if refused:
+            self.hears(who, REFUSAL, said | {"code": refused}, cause=id_)
+        else:
+            self.hears(who, RECEIPT, said | ({"referentie": reference} if reference else {}), cause=id_)
+        return sent
+
+    def hears(
+        self, who: str, type_: str, about: dict[str, Any] | None = None, *, on: str | None = None,
+        case: str | None = None, cause: str | None = None, lane: str = "regulier",
+    ) -> Got:  # fmt: skip
+        """A message of the hub: on a case under this name, numbered, with the holder if it may know; confirmed."""
+        id_, said = self.new(), dict(about or {})
+        case = case or on
+        if case is not None:
+            self.versions[who, case] += 1
+            said["zaakversie"] = self.versions[who, case]
+            if case in self.holders and who in {"vt", *self.held.get(case, ())}:
+                said["houder"] = self.oin(self.holders[case])
+        hash_ = _hash(id_)
+        got = Got(id_, type_, hash_, self._now(), self._now(), lane, said, on, cause, [hash_])
+        self.books[who].got[id_] = got
+        if type_ not in UNCONFIRMED:
+            self._confirms(who, id_)
+        return got
+
+    def moves(self, case: str, holder: str) -> None:
+        self.holders[case] = holder
+        self.held.setdefault(case, set()).add(holder)
+
+    def _confirms(self, who: str, id_: str) -> None:
+        own = self.new()
+        about = {"bericht": id_, "resultaat": "opgeslagen"}
+        self.books[who].sent[own] = Sent(
+            own, CONFIRMATION, _hash(own), self._now(), "regulier", about, None, id_, False, 1
+        )
+
+    def _now(self) -> str:
+        return f"2026-03-02T21:{self._made // 60 % 60:02}:{self._made % 60:02}.{self._made:06}Z"
+
+    # --- families -----------------------------------------------------------------------------------------------------
+
+    def reported(self, who: str = "politie", type_: str = "meldingen.zorgmelding") -> tuple[str, str]:
+        """A report that opens a case: the report's number, and the case."""
+        number, case, word = self.new(), self.new(), self.new()
+        self.says(who, type_, {"tekst": word}, reference=number)
+        self.holders[case] = who
+        self.hears("vt", "triage.melding-aangeboden",
+                   {"melding": number, "afzender": self.oin(who), "anderen": []}, on=case)  # fmt: skip
+        if type_ == "meldingen.reclasseringssignaal":
+            self.hears("politie", type_, {"tekst": word})
+            self.hears("om", type_, {"tekst": word})
+        self.says("vt", "triage.melding-vastgelegd", {"melding": number}, on=case, reference=case)
+        self.moves(case, "vt")
+        self.hears(who, "triage.melding-vastgelegd", {"melding": number}, on=number, case=case)
+        return number, case
+
+    def assessed(self, number: str, case: str, who: str, outcome: str, handover: str | None = None) -> None:
+        about = {"melding": number, "uitkomst": outcome} | ({"overdracht": handover} if handover else {})
+        self.says("vt", "triage.veiligheidsbeoordeling", about, on=case, reference=case)
+        told = {"melding": number, "stap": "beoordeeld", "uitkomst": outcome}
+        self.hears(who, "terugkoppelingen.stappen", told, on=number, case=case)
+        if handover:
+            self.hears(who, "overdrachten.aanbod", {"overdracht": handover}, on=case)
+
+    def offered(self, giver: str, case: str, *candidates: str, lane: str = "regulier") -> str:
+        handover = self.new()
+        about = {"overdracht": handover, "kandidaten": [self.oin(one) for one in candidates]}
+        self.says(giver, "overdrachten.aanbod", about, on=case, lane=lane, reference=case)
+        for one in candidates:
+            self.hears(one, "overdrachten.aanbod", {"overdracht": handover}, on=case, lane=lane)
+            if lane == "acuut":
+                self.hears(one, "overdrachten.dossier", {"overdracht": handover}, on=case, lane=lane)
+        return handover
+
+    def supplemented(self, giver: str, case: str, handover: str, asker: str, *candidates: str) -> None:
+        self.says(asker, "overdrachten.aanvulling-gevraagd", {"overdracht": handover}, on=case, reference=case)
+        self.hears(giver, "overdrachten.aanvulling-gevraagd", {"overdracht": handover, "van": self.oin(asker)}, on=case)
+        self.says(giver, "overdrachten.aanvulling-gegeven", {"overdracht": handover}, on=case, reference=case)
+        for one in candidates:
+            self.hears(one, "overdrachten.aanvulling-gegeven", {"overdracht": handover}, on=case)
+
+    def accepted(self, who: str, giver: str, case: str, handover: str, *others: str, full: bool = True) -> Sent:
+        """`full`: the full part follows the yes."""
+        offers = [one for one in self.books[who].got.values() if one.about.get("overdracht") == handover
+                  and one.type in ("overdrachten.aanbod", "overdrachten.aanvulling-gegeven")]  # fmt: skip
+        yes = {"overdracht": handover, "aanbodHash": offers[-1].sha256}
+        sent = self.says(who, "overdrachten.aanvaard", yes, on=case, reference=case)
+        self.moves(case, who)
+        if full:
+            self.hears(who, "overdrachten.dossier", {"overdracht": handover}, on=case)
+        self._told(who, giver, case, "overdrachten.aanvaard", {"overdracht": handover, "van": self.oin(who)})
+        for other in others:
+            self.hears(other, "overdrachten.ingetrokken", {"overdracht": handover}, on=case)
+        return sent
+
+    def refused(self, who: str, giver: str, case: str, handover: str) -> None:
+        self.says(who, "overdrachten.geweigerd", {"overdracht": handover}, on=case, reference=case)
+        self._told(who, giver, case, "overdrachten.geweigerd", {"overdracht": handover, "van": self.oin(who)})
+
+    def helped(self, who: str, giver: str, case: str, handover: str) -> None:
+        for type_ in ("overdrachten.hulp-gestart", "overdrachten.afgerond"):
+            self.says(who, type_, {"overdracht": handover}, on=case, reference=case)
+            self._told(who, giver, case, type_, {"overdracht": handover, "van": self.oin(who)})
+
+    def closed(self, case: str) -> None:
+        holder = self.holders.pop(case)
+        self.says("vt", "triage.zaak-gesloten", {}, on=case, reference=case)
+        if holder != "vt":
+            self.hears(holder, "triage.zaak-gesloten", {}, on=case)
+
+    def at_a_table(self, case: str, number: str) -> None:
+        """The police puts the case of its report on the table."""
+        table, action = self.new(), self.new()
+        seats = {"politie": number, "rvdk": case, "team": case}
+        invited = {"overleg": table, "deelnemers": [self.oin("rvdk"), self.oin("team")]}
+        self.says("politie", "actieoverleg.aanmelding", invited, on=number, reference=number)
+        for one in ("rvdk", "team"):
+            self.hears(one, "actieoverleg.aanmelding", invited, on=seats[one], case=case)
+        acts = (("rvdk", "inbreng", {}), ("team", "inbreng", {}), ("politie", "afspraken", {"afspraken": [action]}),
+                ("team", "afspraak-aanvaard", {"afspraak": action}))  # fmt: skip
+        for who, act, more in acts:
+            self.says(who, f"actieoverleg.{act}", {"overleg": table} | more, on=seats[who], reference=seats[who])
+            told = {"overleg": table, "van": self.oin(who)} | more
+            for other in seats:
+                if other != who:
+                    self.hears(other, f"actieoverleg.{act}", told, on=seats[other], case=case)
+            self.hears("politie", "actieoverleg.stand", {"overleg": table}, on=number, case=case)
+
+    def monitored(self, holder: str, case: str) -> None:
+        question = self.new()
+        self.says("vt", "monitoring.vraag", {"vraag": question}, on=case, reference=case)
+        self.hears(holder, "monitoring.vraag", {"vraag": question}, on=case)
+        self.says(holder, "monitoring.antwoord", {"vraag": question}, on=case, reference=case)
+        self.hears("vt", "monitoring.antwoord", {"vraag": question, "van": self.oin(holder)}, on=case)
+
+    def advised(self, who: str) -> None:
+        asked, said = self.new(), self.new()
+        question = self.says(who, "adviezen.adviesvraag", {"tekst": asked})
+        got = self.hears("vt", "adviezen.adviesvraag", {"tekst": asked})
+        self.says("vt", "adviezen.advies", {"tekst": said}, cause=got.id)
+        self.hears(who, "adviezen.advies", {"tekst": said}, cause=question.id)
+
+    def stood(self, who: str, on: str, case: str) -> None:
+        asked = self.says(who, "zaken.standvraag", {}, on=on, reference=on)
+        self.hears(who, "zaken.stand", {"status": "open"}, on=on, case=case, cause=asked.id)
+
+    def _told(self, who: str, giver: str, case: str, type_: str, about: dict[str, Any]) -> None:
+        for one in dict.fromkeys((giver, "vt")):
+            if one != who:
+                self.hears(one, type_, about, on=case)
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def family_goes_on(history: History) -> None:
+    """A report, two candidates, a question and a yes; help; the case is closed."""
+    number, case = history.reported()
+    history.assessed(number, case, "politie", "overdracht")
+    handover = history.offered("vt", case, "team", "other-team")
+    history.supplemented("vt", case, handover, "team", "team", "other-team")
+    history.accepted("team", "vt", case, handover, "other-team")
+    history.helped("team", "vt", case, handover)
+    history.monitored("team", case)
+    history.closed(case)
+
+
+def turned_into_advice(history: History) -> None:
+    """The school's own report is offered back to it."""
+    number, case = history.reported("school", "meldingen.professionele-melding")
+    handover = history.new()
+    history.assessed(number, case, "school", "omgezet-in-advies", handover)
+    history.accepted("school", "vt", case, handover, full=False)
+
+
+def refused_then_acute(history: History) -> None:
+    """The Board has no room; the team gets all of it at once, and gives it back."""
+    number, case = history.reported("reclassering", "meldingen.reclasseringssignaal")
+    history.assessed(number, case, "reclassering", "overdracht")
+    history.refused("rvdk", "vt", case, history.offered("vt", case, "rvdk"))
+    acute = history.offered("vt", case, "team", lane="acuut")
+    history.accepted("team", "vt", case, acute, full=False)
+    back = history.offered("team", case, "vt")
+    history.accepted("vt", "team", case, back)
+    history.closed(case)
+
+
+def at_the_table(history: History) -> None:
+    """A joint table, the stand, and advice beside it."""
+    number, case = history.reported()
+    history.at_a_table(case, number)
+    history.stood("politie", number, case)
+    history.advised("school")
+
+
+CHAPTERS = (family_goes_on, turned_into_advice, refused_then_acute, at_the_table)
