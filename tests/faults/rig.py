@@ -159,6 +159,7 @@ class Rig:
     seen: Addresses
     players: Sequence[Player]
     extra: Mapping[str, str]
+    config: Path | None
     servers: Servers | None
     hub: subprocess.Popen[str] | None = None
     crowds: list[Crowd] = field(default_factory=list)
@@ -249,6 +250,7 @@ class Rig:
             "KETENHUB_HOME": str(self.home),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            **({"KETENHUB_CONFIG": str(self.config)} if self.config else {}),
         }
 
     def launch_hub(self, environment: Mapping[str, str] | None = None) -> None:
@@ -367,6 +369,7 @@ async def rigged(
     suffix: str = "",
     between: Between | None = None,
     environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
 ) -> AsyncIterator[Rig]:
     """All of it running, every partner connected, nothing said yet; all of it stopped at the end.
 
@@ -375,6 +378,7 @@ async def rigged(
         crowds: processes that the partners are spread over.
         home: where it works, and leaves the books; default: a folder that goes at the end.
         servers: of others, with a database of this rig's own; default: private ones, in the home.
+        config: the operator's TOML file.
     """
     async with AsyncExitStack() as stack:
         folder = home or stack.enter_context(throwaway_home())
@@ -385,7 +389,7 @@ async def rigged(
         addresses = servers or own.addresses  # type: ignore[union-attr]
         seen = await stack.enter_async_context(between(addresses) if between else nullcontext(addresses))
         players = cast(regions, suffix)
-        rig = Rig(folder, workers, addresses, seen, players, environment or {}, own)
+        rig = Rig(folder, workers, addresses, seen, players, environment or {}, config, own)
         stack.push_async_callback(rig.stop_hub)
         await rig.start_hub()
         await _enrol(rig)

@@ -26,6 +26,9 @@ from tests.faults.judge import Verdict, load
 from tests.faults.reckoning import differences
 from tests.faults.rig import Rig, rigged
 
+TERMS = Path(__file__).with_name("terms.toml")
+"""Terms of acute steps that pass in a minute, so that reminders and alarms are said too."""
+
 Say = Callable[[str], None]
 WARM = 5.0
 """Seconds of traffic before the first fault."""
@@ -49,6 +52,7 @@ class Plan:
     """Attributes:
     rate: openings a second; each leads to some fifteen messages.
     gap: seconds between a recovery and the next fault, at most.
+    kinds: of the first faults, in this order; all of them come, whatever the time.
     books: where the partners' books are left, if anywhere.
     """
 
@@ -133,7 +137,7 @@ async def soak(plan: Plan, say: Say) -> Outcome:
     """Run a plan on private servers of its own."""
     outcome = Outcome(plan)
     chance = Random(plan.seed)
-    async with rigged(workers=plan.workers, regions=plan.regions, seed=plan.seed, crowds=1) as rig:
+    async with rigged(workers=plan.workers, regions=plan.regions, seed=plan.seed, config=TERMS) as rig:
         began = time.monotonic()
         say(f"{len(rig.players)} partners, {plan.workers} routine workers and one acute; seed {plan.seed}")
         rig.go(plan.rate)
@@ -150,12 +154,12 @@ async def soak(plan: Plan, say: Say) -> Outcome:
 
 
 async def _break_things(rig: Rig, outcome: Outcome, chance: Random, began: float, say: Say) -> None:
-    """Faults until the time is over; each is followed until the hub has recovered."""
+    """Faults until the time is over and all that were asked for have been; each is followed until the hub has recovered."""
     ends = began + outcome.plan.minutes * 60
     following: list[asyncio.Task[None]] = []
     kinds = _drawn(outcome.plan.kinds, chance)
     during = False
-    while time.monotonic() < ends:
+    while time.monotonic() < ends or len(outcome.faults) < len(outcome.plan.kinds):
         fault = Fault(next(kinds), time.monotonic() - began, during)
         outcome.faults.append(fault)
         following.append(asyncio.create_task(_follow(rig, fault, began, say)))

@@ -145,6 +145,8 @@ class Part:
     async def _offered(self, actor: Actor, message: Received) -> None:
         handover = message.data["overdracht"]
         self.offers[handover] = message.sha256
+        if self._lets_lie(actor, message):
+            return
         chance = actor.chance.random()
         if chance < 0.20:
             more = {"overdracht": handover, "vraag": f"Is er al hulp? {self.world.families.word()}"}
@@ -265,6 +267,10 @@ class Part:
             name, data, lane or event.urgentie, event.correlationid, message.id, wrong=wrong, copies=copies
         )
 
+    def _lets_lie(self, actor: Actor, message: Received) -> bool:
+        """A few acute ones are never answered, so that their terms pass."""
+        return message.event.urgentie is Lane.ACUTE and actor.chance.random() < 0.06
+
     def _somebody(self, actor: Actor, number: int, roles: Sequence[Role]) -> list[Player]:
         """So many others of these roles, in this region."""
         there = [one for one in self.world.cast if one.role in roles and one.region == actor.player.region]
@@ -297,6 +303,8 @@ class Triage(Part):
         again = case in self.seen
         if case is not None:
             self.seen.add(case)
+        if self._lets_lie(actor, message):
+            return
         chance = actor.chance.random()
         if chance < 0.85:
             recorded = sample("triage.melding-vastgelegd") | {"melding": number}
