@@ -154,7 +154,7 @@ async def soak(plan: Plan, say: Say) -> Outcome:
 
 
 async def _break_things(rig: Rig, outcome: Outcome, chance: Random, began: float, say: Say) -> None:
-    """Faults until the time is over and all that were asked for have been; each is followed until the hub has recovered."""
+    """Faults until the time is over and the first ones have all been; each is followed until the hub has recovered."""
     ends = began + outcome.plan.minutes * 60
     following: list[asyncio.Task[None]] = []
     kinds = _drawn(outcome.plan.kinds, chance)

@@ -15,8 +15,8 @@
     advice                    the question at a triage, the answer at who asked
 
 A message without an answer yet may have had its effect. Where the books do not say who must hear, an effect is allowed
-and not demanded: at the holder that news reaches, at a triage of a case that has moved between regions, and what a
-candidate got between its answer and another's.
+and not demanded: at the holder that news reaches, at a triage of a case that has moved between regions, and what
+crossed an answer. Partners' clocks are taken to be one, which on one machine they are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -254,14 +254,28 @@ def _more_asked(step: Step, records: Records) -> Iterator[Effect]:
 
 
 def _more_given(step: Step, records: Records) -> Iterator[Effect]:
+    """Surely at a candidate that has not answered, or answered only after the giver knew that it was accepted."""
     handover = records.handovers.get(step.sent.about["overdracht"])
     for book in handover.candidates if handover else ():
         assert handover is not None
-        open_still = not _answered(handover, book, records) and not _over(handover, records)
-        at, least = frozenset({book.partner}), int(step.sure and open_still)
-        yield Effect(step.sent.id, at, r.MORE_GIVEN, (handover.id,), least)
+        sure = step.sure and not _earlier(_ends(handover, book, records), step)
+        at = frozenset({book.partner})
+        yield Effect(step.sent.id, at, r.MORE_GIVEN, (handover.id,), int(sure))
         if handover.acute and step.sent.about.get("volledig"):
-            yield Effect(step.sent.id, at, r.DOSSIER, (handover.id,), least)
+            yield Effect(step.sent.id, at, r.DOSSIER, (handover.id,), int(sure))
+
+
+def _ends(handover: Handover, book: Book, records: Records) -> Iterator[Step]:
+    """All that may have ended this offer for this candidate: its answer, a withdrawal, any yes, the end of the case."""
+    yield from records.said(r.NO, handover.id, book, sure=False)
+    yield from records.said(r.WITHDRAWN, handover.id, sure=False)
+    yield from records.maybe_yeses.get(handover.case or "", [])
+    yield from records.closings.get(handover.case or "", [])
+
+
+def _earlier(others: Iterable[Step], step: Step) -> bool:
+    """Whether one of them may have been decided before this step: it was sent before this one's receipt had come."""
+    return step.receipt is None or any(other.sent.at <= step.receipt.at for other in others)
 
 
 def _accepted(step: Step, records: Records) -> Iterator[Effect]:
@@ -286,8 +300,7 @@ def _helped(step: Step, records: Records) -> Iterator[Effect]:
     if handover is None:
         return
     done = records.said("overdrachten.afgerond", handover.id, sure=False)
-    begun = step.receipt.at if step.receipt else ""
-    late = step.sent.type == "overdrachten.hulp-gestart" and any(one.sent.at <= begun for one in done)
+    late = step.sent.type == "overdrachten.hulp-gestart" and _earlier(done, step)
     for effect in _told_of(step, handover, records, (handover.id,)):
         yield Effect(effect.cause, effect.at, effect.type, effect.key, 0 if late else effect.least)
 

@@ -153,12 +153,17 @@ class Records:
         return {step.reference: step for step in self.accepted(DETACHED) if step.reference}
 
     @cached_property
-    def yeses(self) -> dict[str, list[Step]]:
-        """Every accepted yes, by case."""
+    def maybe_yeses(self) -> dict[str, list[Step]]:
+        """Every yes that was not refused, by case."""
         found: dict[str, list[Step]] = defaultdict(list)
-        for step in self.accepted(YES):
+        for step in self.steps[YES]:
             found[self.case_of(step.sent.correlation) or ""].append(step)
         return found
+
+    @cached_property
+    def yeses(self) -> dict[str, list[Step]]:
+        """Every accepted yes, by case."""
+        return {case: [step for step in steps if step.sure] for case, steps in self.maybe_yeses.items()}
 
     @cached_property
     def cases(self) -> set[str]:
@@ -205,10 +210,7 @@ class Records:
     @cached_property
     def takers(self) -> dict[str, set[str]]:
         """Whoever may have come to hold a case by a yes, by case."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for step in self.steps[YES]:
-            found[self.case_of(step.sent.correlation) or ""].add(step.book.partner)
-        return found
+        return {case: {step.book.partner for step in steps} for case, steps in self.maybe_yeses.items()}
 
     # --- handovers ----------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,9 @@ RESEND_AFTER, LONGEST = 8.0, 60.0
 """Seconds without an answer until the same payload goes again; doubling up to `LONGEST`."""
 AGAIN = 1.0
 """Seconds after a publish that failed."""
-AT_ONCE = 16
+PATIENCE = 20.0
+"""Seconds for a publish; a broker that has just come back is slow to confirm."""
+AT_ONCE = 64
 """Confirmations under way."""
 
 
@@ -239,7 +241,7 @@ async def acting(
 ) -> AsyncIterator[Actor]:
     """A partner at work, its book in its own folder."""
     with Book(profile.folder, profile, (player.region,), now) as book:
-        async with Link(profile.amqp_url, deadline=10.0) as link:
+        async with Link(profile.amqp_url, deadline=PATIENCE) as link:
             actor = Actor(player, profile, book, link, chance, react)
             going = [asyncio.create_task(actor.receive()), asyncio.create_task(actor.resend())]
             try:
