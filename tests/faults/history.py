@@ -171,7 +171,7 @@ class History:
         self.says("politie", "actieoverleg.aanmelding", invited, on=number, reference=number)
         for one in ("rvdk", "team"):
             self.hears(one, "actieoverleg.aanmelding", invited, on=seats[one], case=case)
-        acts = (("rvdk", "inbreng", {}), ("team", "inbreng", {}), ("politie", "afspraken", {"afspraken": [action]}),
+        acts: tuple[tuple[str, str, dict[str, Any]], ...] = (("rvdk", "inbreng", {}), ("team", "inbreng", {}), ("politie", "afspraken", {"afspraken": [action]}),
                 ("team", "afspraak-aanvaard", {"afspraak": action}))  # fmt: skip
         for who, act, more in acts:
             self.says(who, f"actieoverleg.{act}", {"overleg": table} | more, on=seats[who], reference=seats[who])

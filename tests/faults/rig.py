@@ -233,7 +233,8 @@ class Rig:
             command, cwd=ROOT, env=self.environment(self.addresses), text=True, capture_output=True, timeout=120
         )
         assert done.returncode in (0, 1), done.stderr[-2000:]
-        return json.loads(done.stdout) | {"exit": done.returncode}
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found | {"exit": done.returncode}
 
     # --- the hub ------------------------------------------------------------------------------------------------------
 

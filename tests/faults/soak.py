@@ -113,7 +113,7 @@ class Outcome:
 
     def recoveries(self, of: str) -> dict[str, Any]:
         """Distributions by kind of fault; those that came during a recovery by themselves."""
-        found: dict[str, list[float]] = {kind: [] for kind in KINDS} | {"during a recovery": []}
+        found: dict[str, list[float]] = {kind: [] for kind in (*KINDS, "during a recovery")}
         for fault in self.faults:
             seconds = getattr(fault, of)
             if seconds is not None:

@@ -77,10 +77,10 @@ def test_nothing_is_found_where_all_is_well(chapter: Chapter) -> None:
 def test_late_copies_of_the_same_message_are_no_fault() -> None:
     history = told(family_goes_on)
     for book in history.all:
-        for one in book.got.values():
-            one.arrivals.append(one.sha256)
-        for one in book.sent.values():
-            one.confirmed += 2
+        for got_ in book.got.values():
+            got_.arrivals.append(got_.sha256)
+        for sent_ in book.sent.values():
+            sent_.confirmed += 2
     verdict = judge(history.all)
     assert verdict.clean
     assert verdict.again == verdict.got
@@ -368,7 +368,9 @@ def _heard(history: History) -> Iterator[tuple[Book, Got]]:
 def save(history: History, folder: Path) -> None:
     """As fake partners write: a line each."""
     for book in history.all:
-        lines = [{"line": "partner", "id": book.partner, "oin": book.oin, "role": book.role, "regions": book.regions}]
+        lines: list[dict[str, object]] = [
+            {"line": "partner", "id": book.partner, "oin": book.oin, "role": book.role, "regions": book.regions}
+        ]
         for one in book.sent.values():
             lines += [{"line": "sent"} | _bare(one, "confirmed"), {"line": "confirmed", "id": one.id, "at": one.at}]
         lines += [{"line": "got"} | _bare(one, "arrivals") for one in book.got.values()]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tests.faults.judge import rules
 from tests.faults.judge.books import CONFIRMATION, REFUSAL, Book
-from tests.faults.judge.effects import Effect, Key, effects, key_of
+from tests.faults.judge.effect import Effect, Key, key_of
+from tests.faults.judge.effects import effects
 from tests.faults.judge.findings import Finding, Kind, Verdict
 from tests.faults.judge.holders import Holdings
 from tests.faults.judge.records import Records

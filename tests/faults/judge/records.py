@@ -112,7 +112,7 @@ class Records:
     @cached_property
     def reports(self) -> dict[str, Step]:
         """Every report that was accepted, by the number in its receipt; news on a case is no report."""
-        found = {}
+        found: dict[str, Step] = {}
         for type_, steps in self.steps.items():
             if type_.startswith("meldingen."):
                 found |= {step.reference: step for step in steps if step.reference and not is_news(step.sent)}
@@ -185,9 +185,8 @@ class Records:
         for number, case in self.detached.items():
             found[case] |= found[self.joined[number]] if number in self.joined else set()
         for step in self.steps[YES]:
-            case = self.case_of(step.sent.correlation)
-            if step.book.role == TRIAGE and case:
-                found[case].add(step.book.partner)
+            if step.book.role == TRIAGE:
+                found[self.case_of(step.sent.correlation) or ""].add(step.book.partner)
         return found
 
     @cached_property
@@ -207,10 +206,9 @@ class Records:
             found[self.case_of(step.sent.correlation) or ""].append(step)
         return found
 
-    @cached_property
-    def takers(self) -> dict[str, set[str]]:
-        """Whoever may have come to hold a case by a yes, by case."""
-        return {case: {step.book.partner for step in steps} for case, steps in self.maybe_yeses.items()}
+    def holders(self, case: str | None) -> set[str]:
+        """Whoever may have come to hold this case by a yes."""
+        return {step.book.partner for step in self.maybe_yeses.get(case or "", ())}
 
     # --- handovers ----------------------------------------------------------------------------------------------------
 

@@ -134,8 +134,8 @@ def _subject(got: Got) -> tuple[str, ...] | None:
 def _numbers(records: Records) -> Iterator[str]:
     """Of actions, questions and coincidences."""
     for book in records.books:
-        for message in (*book.sent.values(), *book.got.values()):
-            about = message.about
+        said: list[Sent | Got] = [*book.sent.values(), *book.got.values()]
+        for about in (message.about for message in said):
             yield from about.get("afspraken", ())
             yield from (about[name] for name in ("vraag", "samenloop") if name in about)
 

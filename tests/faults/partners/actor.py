@@ -206,7 +206,7 @@ class Actor:
         self.reactions.add(task)
 
         def done(ended: "asyncio.Future[None]") -> None:
-            self.reactions.discard(ended)  # type: ignore[arg-type]
+            self.reactions.discard(ended)
             if freeing:
                 self._confirming.release()
             end_on_error(ended)

@@ -40,7 +40,7 @@ class Book:
     def sent(self, id_: UUID, draft: Draft, sha256: str, *, wrong: bool) -> None:
         """Before it is published."""
         links = {"correlation": draft.correlation, "causation": draft.causation}
-        more = {name: str(value) for name, value in links.items() if value is not None}
+        more: dict[str, Any] = {name: str(value) for name, value in links.items() if value is not None}
         if wrong:
             more["wrong"] = True
         self._write(

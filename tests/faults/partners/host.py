@@ -113,7 +113,7 @@ class Host:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Future[Any]) -> None:
-        self._going.discard(task)  # type: ignore[arg-type]
+        self._going.discard(task)
         end_on_error(task)
 
     def _tell(self, did: str, **facts: Any) -> None:
