@@ -171,8 +171,12 @@ class History:
         self.says("politie", "actieoverleg.aanmelding", invited, on=number, reference=number)
         for one in ("rvdk", "team"):
             self.hears(one, "actieoverleg.aanmelding", invited, on=seats[one], case=case)
-        acts: tuple[tuple[str, str, dict[str, Any]], ...] = (("rvdk", "inbreng", {}), ("team", "inbreng", {}), ("politie", "afspraken", {"afspraken": [action]}),
-                ("team", "afspraak-aanvaard", {"afspraak": action}))  # fmt: skip
+        acts: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("rvdk", "inbreng", {}),
+            ("team", "inbreng", {}),
+            ("politie", "afspraken", {"afspraken": [action]}),
+            ("team", "afspraak-aanvaard", {"afspraak": action}),
+        )
         for who, act, more in acts:
             self.says(who, f"actieoverleg.{act}", {"overleg": table} | more, on=seats[who], reference=seats[who])
             told = {"overleg": table, "van": self.oin(who)} | more
