@@ -53,6 +53,8 @@ async def supervise(workers: int, environment: Mapping[str, str], grace: float, 
     waiting = {job.name for job in wanted}
 
     def one_ready(name: str) -> None:
+        if name not in waiting:  # it was ready before, and has been started again
+            return
         waiting.discard(name)
         if not waiting:
             _log.info(LogEvent.HUB_STARTED, workers=len(wanted), pid=os.getpid())

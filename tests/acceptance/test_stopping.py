@@ -44,6 +44,17 @@ async def test_workers_killed_under_traffic_are_started_again_and_nothing_is_los
     assert hub.json("account", "--json")["fits"]
 
 
+async def test_a_hub_whose_workers_are_started_again_has_said_once_that_it_is_ready(hub: RunningHub) -> None:
+    def logged(event: str) -> int:
+        return sum(line["event"] == event for line in hub.logged())
+
+    before = logged("worker_started")
+    killed = hub.kill_workers()
+    await until(lambda: logged("worker_started") == before + len(killed), "each worker is started again", within=60)
+    await until(lambda: logged("worker_died") >= len(killed), "each death is logged")
+    assert logged("hub_started") == 1
+
+
 async def test_sigterm_ends_within_its_grace_and_the_next_start_goes_on_where_it_stopped(
     servers: Addresses, fresh_database: str
 ) -> None:
