@@ -6,14 +6,16 @@ What bites here, and what is done about it:
   one channel would get each other's outcome, so copies of one message go one after the other.
 - After a confirm that is late, the channel's state is unknown: the whole connection is replaced.
 - A cancelled consumer (its queue moved, its time was up) and a closed channel are reasons to connect anew too.
+- The client mixes loss and cancellation: who waits on a connection that is lost may get a `CancelledError`, though
+  nobody cancelled the task. It would end, in silence, whoever keeps the connection or receives.
 - Deliveries that were not acknowledged on an old connection come again on the new one; the old copies are dropped.
 """
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -51,7 +53,7 @@ class Delivery:
 
     async def ack(self) -> None:
         """Acknowledge; where its connection is gone, it comes again."""
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*_AWAY), _as_loss():
             await self.message.ack()
 
 
@@ -123,7 +125,8 @@ class Link:
             exchange = await self._connected()
             try:
                 async with asyncio.timeout(self._deadline):
-                    await exchange.publish(message, lane.value, mandatory=True)
+                    with _as_loss():
+                        await exchange.publish(message, lane.value, mandatory=True)
             except PublishError as exc:
                 raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
             except DeliveryError as exc:
@@ -167,10 +170,12 @@ class Link:
                     await self._attach()
 
     async def _attach(self) -> None:
-        connection = await aio_pika.connect(self._url, timeout=self._deadline)
+        with _as_loss():
+            connection = await aio_pika.connect(self._url, timeout=self._deadline)
         try:
             async with asyncio.timeout(self._deadline):
-                await self._use(connection)
+                with _as_loss():
+                    await self._use(connection)
         except BaseException:
             await _close(connection)
             raise
@@ -214,8 +219,20 @@ class Link:
 
 
 async def _close(connection: AbstractConnection) -> None:
-    with contextlib.suppress(*_AWAY):
+    with contextlib.suppress(*_AWAY), _as_loss():
         await asyncio.wait_for(connection.close(), 5.0)
+
+
+@contextmanager
+def _as_loss() -> Iterator[None]:
+    """Turn a `CancelledError` by which the client says that the connection is lost into an error that says so."""
+    try:
+        yield
+    except asyncio.CancelledError as exc:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("connection lost") from exc
 
 
 def _pause() -> wait_random_exponential:
