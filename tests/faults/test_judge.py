@@ -358,6 +358,25 @@ def test_whatever_message_of_the_hub_comes_under_a_second_id_it_is_found(
     assert not judge(history.all).clean
 
 
+@settings(deadline=None, max_examples=150)
+@given(chapters, st.data())
+def test_whatever_is_torn_out_of_a_book_is_found(order: list[Chapter], data: st.DataObject) -> None:
+    history = told(*order)
+    said = [(book, one) for book in history.all for one in book.sent.values() if one.type != CONFIRMATION]
+    book, one = data.draw(st.sampled_from(said))
+    del book.sent[one.id]
+    assert not judge(history.all).clean
+
+
+@settings(deadline=None, max_examples=150)
+@given(chapters, st.data())
+def test_whoever_is_named_as_holder_without_having_held_it_is_found(order: list[Chapter], data: st.DataObject) -> None:
+    history = told(*order)
+    naming = [one for _, one in _heard(history) if "houder" in one.about]
+    data.draw(st.sampled_from(naming)).about["houder"] = history.oin("rvdk")
+    assert Kind.AGAINST in kinds(history)
+
+
 def _heard(history: History) -> Iterator[tuple[Book, Got]]:
     yield from ((book, one) for book in history.all for one in book.got.values())
 

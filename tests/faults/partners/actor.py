@@ -45,8 +45,8 @@ RESEND_AFTER, LONGEST = 8.0, 60.0
 """Seconds without an answer until the same payload goes again; doubling up to `LONGEST`."""
 AGAIN = 1.0
 """Seconds after a publish that failed."""
-PATIENCE = 20.0
-"""Seconds for a publish; a broker that has just come back is slow to confirm."""
+PATIENCE = 10.0
+"""Seconds for a publish; a broker that has just come back may leave one unconfirmed, and then it goes again."""
 AT_ONCE = 64
 """Confirmations under way."""
 
