@@ -12,6 +12,7 @@ from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL, Book, Got, 
 ROLES = {
     "vt": "veilig-thuis", "politie": "politie", "om": "om", "rvdk": "rvdk", "reclassering": "reclassering",
     "school": "melder", "team": "lokaal-team", "other-team": "lokaal-team",
+    "vt-there": "veilig-thuis", "politie-there": "politie", "om-there": "om", "rvdk-there": "rvdk",
 }  # fmt: skip
 UNCONFIRMED = {RECEIPT, REFUSAL, "verwerking.vertraagd"}
 HOLDER_KNOWN = {"vt", "team", "other-team"}
@@ -29,7 +30,8 @@ class History:
 
     def __post_init__(self) -> None:
         for place, (name, role) in enumerate(ROLES.items()):
-            self.books[name] = Book(name, f"{place:020}", role, ("haaglanden",))
+            region = "rotterdam-rijnmond" if name.endswith("-there") else "haaglanden"
+            self.books[name] = Book(name, f"{place:020}", role, (region,))
 
     @property
     def all(self) -> Sequence[Book]:
@@ -69,7 +71,7 @@ class History:
         if case is not None:
             self.versions[who, case] += 1
             said["zaakversie"] = self.versions[who, case]
-            if case in self.holders and who in {"vt", *self.held.get(case, ())}:
+            if case in self.holders and who in {"vt", "vt-there", *self.held.get(case, ())}:
                 said["houder"] = self.oin(self.holders[case])
         hash_ = _hash(id_)
         got = Got(id_, type_, hash_, self._now(), self._now(), lane, said, on, cause, [hash_])
@@ -108,6 +110,18 @@ class History:
         self.moves(case, "vt")
         self.hears(who, "triage.melding-vastgelegd", {"melding": number}, on=number, case=case)
         return number, case
+
+    def joined(self, who: str, case: str, other: str) -> None:
+        """A criminal notice that joins a case on which this other has reported."""
+        number, tag = self.new(), self.new()
+        self.says(who, "meldingen.strafrechtelijk-bericht", {"ingaandOp": tag}, reference=number)
+        about = {"melding": number, "afzender": self.oin(who), "anderen": [self.oin(other)]}
+        self.hears("vt", "triage.melding-aangeboden", about, on=case)
+        self.hears("vt", "radar.samenloop", {"melding": number, "samenloop": self.new()}, on=case)
+        for one in ("politie", "rvdk", "reclassering"):
+            self.hears(one, "meldingen.strafrechtelijk-bericht", {"ingaandOp": tag})
+        self.says("vt", "triage.melding-vastgelegd", {"melding": number}, on=case, reference=case)
+        self.hears(who, "triage.melding-vastgelegd", {"melding": number}, on=number, case=case)
 
     def assessed(self, number: str, case: str, who: str, outcome: str, handover: str | None = None) -> None:
         about = {"melding": number, "uitkomst": outcome} | ({"overdracht": handover} if handover else {})
@@ -253,4 +267,43 @@ def at_the_table(history: History) -> None:
     history.advised("school")
 
 
-CHAPTERS = (family_goes_on, turned_into_advice, refused_then_acute, at_the_table)
+def taken_apart(history: History) -> None:
+    """The school's report is joined to another family's case, wrongly; in its own case the team takes over."""
+    number, case = history.reported()
+    own, apart = history.new(), history.new()
+    history.says("school", "meldingen.professionele-melding", {"tekst": history.new()}, reference=own)
+    presented = {"melding": own, "afzender": history.oin("school"), "anderen": [history.oin("politie")]}
+    history.hears("vt", "triage.melding-aangeboden", presented, on=case)
+    history.hears("vt", "radar.samenloop", {"melding": own, "samenloop": history.new()}, on=case)
+    history.says("vt", "triage.melding-vastgelegd", {"melding": own}, on=case, reference=case)
+    history.hears("school", "triage.melding-vastgelegd", {"melding": own}, on=own, case=case)
+    history.says("vt", "triage.melding-losgemaakt", {"melding": own}, on=case, reference=apart)
+    history.versions["school", apart] = history.versions["school", case]
+    history.moves(apart, "vt")
+    history.assessed(own, apart, "school", "overdracht")
+    history.accepted("team", "vt", apart, history.offered("vt", apart, "team"))
+    history.joined("om", apart, "school")
+    history.assessed(number, case, "politie", "geen-vervolg")
+    history.closed(case)
+
+
+def in_another_region(history: History) -> None:
+    """A report of this region's police on a child whose case runs in the other: told to whom it concerns here."""
+    case = history.new()
+    first, second, word = history.new(), history.new(), history.new()
+    history.says("politie-there", "meldingen.zorgmelding", {"tekst": history.new()}, reference=first)
+    history.holders[case] = "politie-there"
+    opening = {"melding": first, "afzender": history.oin("politie-there"), "anderen": []}
+    history.hears("vt-there", "triage.melding-aangeboden", opening, on=case)
+    order = {"ingaandOp": word, "minderjarigenBetrokken": True}
+    history.says("politie", "meldingen.huisverbod", order, reference=second)
+    joined = {"melding": second, "afzender": history.oin("politie"), "anderen": [history.oin("politie-there")]}
+    history.hears("vt-there", "triage.melding-aangeboden", joined, on=case)
+    for one in ("vt-there", "vt"):
+        found = {"melding": second, "samenloop": history.new()}
+        history.hears(one, "radar.samenloop", found, on=case if one == "vt-there" else None)
+    for one in ("om", "rvdk"):
+        history.hears(one, "meldingen.huisverbod", order)
+
+
+CHAPTERS = (family_goes_on, turned_into_advice, taken_apart, in_another_region, refused_then_acute, at_the_table)

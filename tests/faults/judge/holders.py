@@ -96,7 +96,9 @@ def _told(records: Records) -> dict[tuple[str, str], list[Got]]:
     for book in records.books:
         for got in book.got.values():
             case = records.case_of(got.correlation)
-            if "houder" in got.about and case in records.cases:
+            # Under the name of a report that was taken apart, one hears of the case that it was on before, too.
+            apart = got.correlation in records.detached
+            if "houder" in got.about and case in records.cases and not apart:
                 found[book.partner, case].append(got)
     return {key: sorted(told, key=lambda one: one.about["zaakversie"]) for key, told in found.items()}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from tests.faults.judge import records as r
-from tests.faults.judge.books import Book, Sent
+from tests.faults.judge.books import Book
 from tests.faults.judge.effect import Effect, anywhere, at_each, key
 from tests.faults.judge.records import Records, Step, is_news
 
@@ -29,7 +29,7 @@ def report(step: Step, records: Records) -> Iterator[Effect]:
         if step.reference:
             yield anywhere(step, records, r.PRESENTED, (step.reference,))
         hearing = set()
-    told = _told(step.sent, step.book, desk, records)
+    told = _told(step, records)
     yield from at_each(told, step, own, key(own, about))
     for partner in hearing - {book.partner for book in (*told, desk, step.book) if book}:
         yield Effect(step.sent.id, frozenset({partner}), own, key(own, about), 0)
@@ -40,12 +40,12 @@ def _presented_at(step: Step, records: Records) -> Book | None:
     return seen[0][0] if seen else None
 
 
-def _told(sent: Sent, sent_by: Book, desk: Book | None, records: Records) -> list[Book]:
-    roles = TOLD.get(sent.type, ())
+def _told(step: Step, records: Records) -> list[Book]:
+    """In the region of the report, which may join a case of another; fake partners report on their own region."""
+    roles, sent = TOLD.get(step.sent.type, ()), step.sent
     if sent.type == "meldingen.huisverbod" and sent.about.get("minderjarigenBetrokken"):
         roles = (*roles, "rvdk")
-    regions = set(desk.regions if desk else sent_by.regions)
-    return [book for book in records.books if book.role in roles and regions & set(book.regions)]
+    return [book for book in records.books if book.role in roles and set(step.book.regions) & set(book.regions)]
 
 
 def recorded(step: Step, records: Records) -> Iterator[Effect]:
@@ -65,14 +65,14 @@ def assessed(step: Step, records: Records) -> Iterator[Effect]:
     if handover is None or not handover.back:
         return
     # It is an offer only while Veilig Thuis holds by this report: surely so if nobody ever said yes on the case.
-    sure = step.sure and _opened(number, records) and not records.holders(handover.case)
+    sure = step.sure and _opened(number, handover.case, records) and not records.holders(handover.case)
     for book in handover.candidates:
         yield Effect(step.sent.id, frozenset({book.partner}), r.OFFER, (handover.id,), int(sure))
 
 
-def _opened(number: str, records: Records) -> bool:
-    seen = records.presented.get(number, [])
-    return bool(seen) and seen[0][1].about.get("zaakversie") == 1
+def _opened(number: str, case: str | None, records: Records) -> bool:
+    opening = records.openings.get(case or "")
+    return opening is not None and opening[0] == number
 
 
 def researched(step: Step, records: Records) -> Iterator[Effect]:

@@ -135,11 +135,16 @@ class Records:
 
     @cached_property
     def openings(self) -> dict[str, tuple[str, Step]]:
-        """For each case the number of the report that opened it, and that report: the first that its triage got."""
+        """For each case the number of the report that opened it, and that report: the first that its triage got.
+
+        None opened the case of a report that was taken apart, whatever its triage got first on it.
+        """
         return {
             self.joined[number]: (number, self.reports[number])
             for number, seen in self.presented.items()
-            if number in self.reports and any(got.about.get("zaakversie") == 1 for _, got in seen)
+            if number in self.reports
+            and self.joined[number] not in self.took_apart
+            and any(got.about.get("zaakversie") == 1 for _, got in seen)
         }
 
     @cached_property

@@ -141,14 +141,22 @@ def _numbers(records: Records) -> Iterator[str]:
 
 
 def coincidences(records: Records) -> Iterator[Finding]:
-    """A report that others were found beside: the triage is told so, once for that report."""
+    """A report that others were found beside: its triage is told so, and that of its own region where it joined."""
     for number, seen in records.presented.items():
-        for book, got in seen:
-            others = set(got.about.get("anderen", ())) - {got.about.get("afzender")}
-            if others and not records.got(book, "radar.samenloop", number):
-                yield Finding(
-                    Kind.LOST, "a report was found beside others: no radar.samenloop", book.partner, (got.id,)
-                )
+        for desk, got in seen:
+            if set(got.about.get("anderen", ())) - {got.about.get("afzender")}:
+                for book in {desk.partner: desk, **_triage_of_its_region(number, records)}.values():
+                    if not records.got(book, "radar.samenloop", number):
+                        what = "a report was found beside others: no radar.samenloop"
+                        yield Finding(Kind.LOST, what, book.partner, (got.id,))
+
+
+def _triage_of_its_region(number: str, records: Records) -> dict[str, Book]:
+    report = records.reports.get(number)
+    if report is None or report.sent.correlation is not None:
+        return {}
+    own = set(report.book.regions)
+    return {book.partner: book for book in records.books if book.role == r.TRIAGE and own & set(book.regions)}
 
 
 # --- handovers -----------------------------------------------------------------------------------------------------
