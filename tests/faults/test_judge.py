@@ -299,9 +299,16 @@ def test_a_holder_that_comes_back_without_a_yes_is_against_the_rules() -> None:
     assert kinds(history) == {Kind.AGAINST}
 
 
-def test_a_right_message_that_is_refused_for_its_form_is_against_the_rules() -> None:
+@pytest.mark.parametrize("code", ["envelop-ongeldig", "schema-ongeldig", "oorzaak-onbekend", "zaak-onbekend"])
+def test_a_right_message_that_is_refused_for_its_form_or_as_if_unknown_is_against_the_rules(code: str) -> None:
     history = told(family_goes_on)
-    history.says("school", "zaken.standvraag", {}, refused="envelop-ongeldig").wrong = False
+    history.says("school", "zaken.standvraag", {}, refused=code).wrong = False
+    assert kinds(history) == {Kind.AGAINST}
+
+
+def test_a_wrong_message_that_is_accepted_is_against_the_rules() -> None:
+    history = told(at_the_table)
+    sent(history, "school", "adviezen.adviesvraag").wrong = True
     assert kinds(history) == {Kind.AGAINST}
 
 

@@ -12,8 +12,10 @@ NEVER_OF_A_RIGHT_ONE = frozenset({
     "envelop-ongeldig", "te-groot", "verlopen", "tijd-in-toekomst", "afzender-onjuist", "ontvanger-onjuist",
     "id-hergebruik", "json-ongeldig", "type-onbekend", "niet-bevoegd", "schema-ongeldig", "testgegevens",
     "persoonsgegevens-in-adviesvraag", "regio-onbekend", "niet-verwerkt",
+    "zaak-onbekend", "overdracht-onbekend", "oorzaak-onbekend",
 })  # fmt: skip
-"""Refusals that speak of the message itself, and not of how the case stands meanwhile."""
+"""Refusals that speak of the message itself, or of what the hub itself has told its sender, and not of how the case
+stands meanwhile."""
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -39,6 +41,8 @@ def _answered(book: Book, sent: Sent, answers: list[Got]) -> Iterator[Finding]:
             yield Finding(Kind.INVENTED, f"{answer.type} of other content", book.partner, (sent.id, answer.id))
         if answer.type == REFUSAL:
             yield from _refused(book, sent, answer)
+        elif sent.wrong:
+            yield Finding(Kind.AGAINST, f"{sent.type} is accepted, wrong as it is", book.partner, (sent.id, answer.id))
     if not answers and sent.type != CONFIRMATION:
         copies = f"{sent.confirmed} copies confirmed by the broker" if sent.confirmed else "no copy confirmed"
         yield Finding(Kind.UNANSWERED, f"{sent.type}, {copies}", book.partner, (sent.id,))
