@@ -136,15 +136,15 @@ class Actor:
             self.book.confirmed(id_)
 
     async def resend(self) -> None:
-        """For ever: what has no answer for a while goes again."""
+        """For ever: what has no answer for a while goes again, all of it side by side."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(0.5)
-            for id_, one in list(self.waiting.items()):
-                if loop.time() >= one.next_at and not one.answer.done():
-                    one.pause = min(LONGEST, one.pause * 2)
-                    one.next_at = loop.time() + one.pause
-                    await self._publish(id_, one)
+            due = [(id_, one) for id_, one in self.waiting.items() if loop.time() >= one.next_at]
+            for _, one in due:
+                one.pause = min(LONGEST, one.pause * 2)
+                one.next_at = loop.time() + one.pause
+            await asyncio.gather(*(self._publish(id_, one) for id_, one in due))
 
     # --- receiving ----------------------------------------------------------------------------------------------------
 
