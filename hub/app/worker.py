@@ -72,6 +72,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     lease = limits.lease.total_seconds()
     async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
         store, patient = database.store, Patient(Health())
+        await patient(database.check)
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=utc_now)

@@ -21,6 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+REVISION = "0003"
+"""The migration that makes these tables: what this code needs to find in the database."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,6 +51,15 @@ directory_head = Table(
     CheckConstraint("one", name="directory_head_one_row"),
 )
 """One row, held FOR SHARE by each batch: a key that is revoked counts for nothing committed after."""
+
+schema_floor = Table(
+    "schema_floor",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default=text("true")),
+    Column("revision", Text, nullable=False),
+    CheckConstraint("one", name="schema_floor_one_row"),
+)
+"""One row, or none while nothing was ever contracted: the oldest revision whose code may still run on these tables."""
 
 inbox = Table(
     "inbox",
