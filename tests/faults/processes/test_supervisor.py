@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from hub.app.supervisor import FIRST_WAIT, Job, Patience, Supervisor
 from hub.canonical.codes import Lane
 from tests.fakes import until
 
-PATIENCE = Patience(start=8.0, silence=3.0, grace=5.0)
+PATIENCE = Patience(silence=3.0, grace=5.0, start=8.0)
 GOOD, BAD, WORSE = (Job(Lane.ROUTINE, name) for name in ("good", "bad", "worse"))
 
 _NOTE = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()} {time.monotonic()}\\n');"
@@ -43,10 +45,12 @@ class Watched:
 
     folder: Path
     does: dict[Job, str]
+    tried: Counter[Job] = field(default_factory=Counter)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def command(self, job: Job) -> Sequence[str]:
+        self.tried[job] += 1
         if self.does[job] == "cannot be started":
             return (str(self.folder / "nothing-here"),)
         return sys.executable, "-c", WORKERS[self.does[job]], str(self.folder / job.name)
@@ -87,7 +91,7 @@ async def test_a_worker_that_dies_is_started_again_after_longer_and_longer_waits
         assert not watched.ready.is_set()
 
     starts = [at for _, at in watched.lives(BAD)]
-    gaps = [later - earlier for earlier, later in zip(starts, starts[1:4], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert all(gap >= FIRST_WAIT * 2**number for number, gap in enumerate(gaps[:3]))
 
 
@@ -96,7 +100,7 @@ async def test_a_worker_that_cannot_be_started_stops_no_other(tmp_path: Path) ->
     watched = Watched(tmp_path, {GOOD: "lives", BAD: "cannot be started"})
     async with watched.running() as task:
         await watched.lived(GOOD, 1)
-        await asyncio.sleep(FIRST_WAIT * 3)
+        await until(lambda: watched.tried[BAD] > 2)
         assert not task.done()
         assert alive(watched.lives(GOOD)[0][0])
         watched.does[BAD] = "lives"
