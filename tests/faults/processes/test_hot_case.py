@@ -107,6 +107,28 @@ def one_holder_from_first_to_last(register: Sequence[Mapping[str, Any]], oins: M
         assert row["kind"] not in ("CaseOpened", "PartySucceeded")
 
 
+_OPENED = {"kind": "CaseOpened", "fate": "aanvaard", "type": "", "partner": "a", "said": {"holder": "1"}}
+_TO_TWO = {"kind": "HolderMoved", "fate": "aanvaard", "type": YES, "partner": "b"}
+_MOVED = _TO_TWO | {"said": {"giver": "1", "receiver": "2"}}
+_CLOSED = {"kind": "CaseClosed", "fate": "aanvaard", "type": "", "partner": "b", "said": {}}
+BROKEN = {
+    "begun by another than who reported": [_OPENED | {"partner": "b"}],
+    "moved by who did not hold": [_OPENED, _MOVED, _MOVED],
+    "moved without a yes": [_OPENED, _MOVED | {"type": "nl.ketenhub.zaken.standvraag.v1"}],
+    "moved by the yes of another": [_OPENED, _MOVED | {"partner": "a"}],
+    "moved by a yes that was refused": [_OPENED, _MOVED | {"fate": "geweigerd"}],
+    "moved after its end": [_OPENED, _MOVED, _CLOSED, _MOVED | {"said": {"giver": "2", "receiver": "2"}}],
+    "opened twice": [_OPENED, _OPENED],
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_the_check_sees_a_case_that_was(how: str) -> None:
+    one_holder_from_first_to_last([_OPENED, _MOVED, _CLOSED], {"a": "1", "b": "2"})
+    with pytest.raises(AssertionError):
+        one_holder_from_first_to_last(BROKEN[how], {"a": "1", "b": "2"})
+
+
 async def nothing_was_given_up(engine: AsyncEngine, hub: RunningHub) -> None:
     """Every deadlock was run again and ended in a decision; no message needed more than that."""
     assert await rows(engine, "select fate, code from inbox where fate not in ('aanvaard', 'geweigerd')") == []
