@@ -27,9 +27,10 @@ _TRY_LOCK = text("select pg_try_advisory_lock(:key)")
 # A statement of a migration waits for long transactions, and all others on its table wait behind it: not for long.
 _SHORT = text("set lock_timeout = '2s'")
 _FOUND = text("select (select version_num from alembic_version), (select revision from schema_floor)")
+# Code before revision 0003 does not say so.
 _OLDER = text(
     "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'ketenhub %'"
-    " and coalesce(substring(application_name from '^ketenhub ([0-9]{4}) '), '') < :floor"
+    " and coalesce(substring(application_name from '^ketenhub ([0-9]{4}) '), '0002') < :floor"
 )
 _RAISE_FLOOR = text(
     "insert into schema_floor (revision) values (:floor)"
@@ -128,6 +129,7 @@ def _upgrade(connection: Connection, scripts: Path) -> None:
         _spare_older_workers(connection, floor)
     connection.rollback()  # Alembic's own transactions begin after this
     command.upgrade(config, "head")
+    connection.commit()  # and may leave one begun
     _raise_floor(connection, floor)
 
 
