@@ -100,6 +100,7 @@ class LogEvent(StrEnum):
     HUB_STARTED = "hub_started", "The hub runs, with so many workers.", "workers", "pid", "version"
     WORKER_STARTED = "worker_started", "A worker takes messages.", "pid"
     WORKER_DIED = "worker_died", "A worker process ended by itself; it is started again.", "exit_code", "pid"
+    WORKER_HANGS = "worker_hangs", "A worker process gives no sign of life: it is killed, and started again.", "pid"
     SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
     CRASHED = "crashed", "An exception that nobody caught ended a task, a thread or the process.", "at"

@@ -55,6 +55,7 @@ class Limits:
     publish_deadline: timedelta
     grace: timedelta
     lease: timedelta
+    worker_silence: timedelta
 
 
 COUNT_BOUNDS = {
@@ -72,6 +73,7 @@ TIME_BOUNDS = {
     "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
     "grace": timedelta(minutes=5),
+    "worker_silence": timedelta(minutes=5),
 }
 """The longest that is allowed; for other times that is `LONGEST`."""
 
