@@ -172,6 +172,11 @@ class LogEvent(StrEnum):
     )
     TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
     PROCESSING_LAPSED = "processing_lapsed", "Lines of the processing log have reached the end of their term.", "rows"
+    TRAFFIC_LAPSED = (
+        "traffic_lapsed",
+        "Messages have been known for their whole term; their traffic data are gone.",
+        "rows",
+    )
     RADAR_LAPSED = "radar_lapsed", "Entries of the radar have reached the end of their time and are gone.", "rows"
     # the servers
     DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"

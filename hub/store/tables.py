@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -180,6 +180,7 @@ outbox = Table(
     Column("result", Text),
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_open", "partner", "seq", postgresql_where=text("next_at is not null")),
+    Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it."""
 
@@ -271,6 +272,15 @@ counts = Table(
 )
 """What a region reports: numbers only, nothing per case. Each worker has rows of its own, so that none waits for
 another's commit; who reads adds them up."""
+
+lapsed = Table(
+    "lapsed",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""What the account would miss of rows whose term is over (P5, P7): numbers only, see `traffic.py`."""
 
 processing_log = Table(
     "processing_log",

@@ -60,10 +60,11 @@ from tests.talk import (
 
 STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
-SMALL = {"counts", "directory", "directory_head", "radar_lock", "schema_floor"}
+SMALL = {"counts", "directory", "directory_head", "lapsed", "radar_lock", "schema_floor"}
 """They have a row for each kind, version, or report at this moment."""
 POLICE = PartnerId("politie-test")
 OF_THE_TEST = {
+    "select id from outbox",
     "update inbox set received_at = received_at - interval '2 hours'",
     "update outbox set next_at = now()",
     "update timer set due = now() - interval '1 hour'",
@@ -174,6 +175,8 @@ async def lanes(kit: Kit) -> None:
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
     await timers(kit).look()
     await timers(kit).tidy()
+    await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)
+    assert (await kit.store.end_traffic(0.0, 50, 0)).rows
     assert await kit.store.answers()
 
 
