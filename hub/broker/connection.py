@@ -40,13 +40,16 @@ class Connector:
         name: shown by the broker beside each connection.
         heartbeat: seconds; the client gives a connection up after three without a sign of life. A batch holds the
             event loop for tens of milliseconds, so a live process never misses one.
-        patience: seconds for one attempt at one URL.
+        patience: seconds for an attempt at the last URL.
+        patience_before_next: seconds for an attempt while another URL is left: a node that is paused, or hangs, takes
+            connections and answers nothing. A slow cluster still has the whole patience of the last.
     """
 
     urls: tuple[str, ...] = field(repr=False)
     name: str = "ketenhub"
     heartbeat: int = 15
     patience: float = 10.0
+    patience_before_next: float = 3.0
 
     @property
     def user(self) -> str:
@@ -60,18 +63,18 @@ class Connector:
             BrokerAway: none of them answers, or the virtual host is not there.
         """
         failure = BrokerAway("no address")
-        for url in self.urls:
+        for left, url in zip(reversed(range(len(self.urls))), self.urls, strict=True):
             try:
                 with as_broker_away():
-                    return await self._open(URL(url), partner)
+                    return await self._open(URL(url), partner, self.patience_before_next if left else self.patience)
             except BrokerAway as error:
                 failure = error
         raise failure
 
-    async def _open(self, url: URL, partner: PartnerId) -> AbstractConnection:
+    async def _open(self, url: URL, partner: PartnerId, patience: float) -> AbstractConnection:
         query = {**url.query, "heartbeat": str(self.heartbeat), "name": self.name}
         target = url.with_path(f"/{partner}").with_query(query)
-        async with asyncio.timeout(self.patience):
+        async with asyncio.timeout(patience):
             return await aio_pika.connect(target, connection_class=HarmlessConnection)
 
 

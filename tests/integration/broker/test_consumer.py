@@ -1,7 +1,10 @@
 """Reading: batches by age, fair to all, acknowledged only when told, and healed by itself whatever the broker does."""
 
 import asyncio
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -244,6 +247,21 @@ async def test_an_address_that_does_not_answer_is_passed_over(broker: Broker, pa
         await consumers.stop()
 
 
+async def test_a_node_that_takes_connections_and_answers_nothing_is_passed_over(
+    broker: Broker, partner: Partner
+) -> None:
+    with _paused_node() as paused:
+        # The whole patience is longer than this test waits: only the shorter one before a next URL comes through.
+        cluster = Connector((paused, paused, *broker.connector.urls), patience=600.0)
+        consumers = Consumers(cluster, Lane.ROUTINE, prefetch=10)
+        try:
+            async with asyncio.timeout(60):
+                await consumers.add(partner.id)
+                await consumers._lines[partner.id].link.connected()
+        finally:
+            await consumers.stop()
+
+
 async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     consumers: Consumers, partner: Partner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,3 +388,10 @@ async def _forget_consumer(consumers: Consumers, partner: Partner) -> None:
     callback = subscription.underlay.consumers[subscription.consumer]
     await subscription.underlay.basic_cancel(subscription.consumer)
     subscription.underlay.consumers[subscription.consumer] = callback
+
+
+@contextmanager
+def _paused_node() -> Iterator[str]:
+    """The URL of what a stopped process looks like from outside: its kernel accepts, and nothing ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"amqp://nobody:x@127.0.0.1:{listening.getsockname()[1]}"
