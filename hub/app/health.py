@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.broker.admin import Depth
 from hub.broker.readers import readers
@@ -32,7 +31,7 @@ async def status(hub: Hub) -> Status:
     """How the hub is now."""
     numbers = dict(await hub.database.status())
     directory = await hub.database.store.directory()
-    now = utc_now()
+    now = await hub.now()
     queues: dict[PartnerId, dict[str, Depth]] = {}
     async with hub.admin() as admin:
         for partner in directory.partners.values():

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import structlog
 
 from hub.app import runtime
-from hub.app.configuration import setting_for, utc_now
+from hub.app.clock import DatabaseClock
+from hub.app.configuration import setting_for
 from hub.app.supervisor import READY
 from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
@@ -53,6 +54,7 @@ class Worker:
     relay: Relay
     timers: Timers
     patient: Patient
+    clock: DatabaseClock
 
 
 async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
@@ -72,14 +74,15 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     lease = limits.lease.total_seconds()
     async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
         store, patient = database.store, Patient(Health())
+        clock = DatabaseClock(await patient(store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
-        publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=utc_now)
-        relay = Relay(store, publisher, setting, patient, utc_now)
+        publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
+        relay = Relay(store, publisher, setting, patient, clock)
         intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
         try:
-            yield Worker(store, consumers, publisher, intake, relay, timers, patient)
+            yield Worker(store, consumers, publisher, intake, relay, timers, patient, clock)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -121,7 +124,7 @@ async def _follow_directory(worker: Worker) -> None:
     version, ready = -1, False
     while True:
         directory = await worker.patient(worker.store.directory)
-        now = utc_now()
+        worker.clock.put_right(now := await worker.patient(worker.store.now))
         # A retired partner's queues are read on: what it already sent is decided.
         wanted = {one.id for one in directory.partners.values() if one.valid_from <= now}
         for partner in wanted - reading:

@@ -29,11 +29,11 @@ class Database:
         self._decode = decode
         self.store = PostgresStore(engine, decode, lease)
 
-    async def prepare(self, first: Callable[[], Directory]) -> bool:
+    async def prepare(self, first: Callable[[datetime], Directory]) -> bool:
         """Make it ready to work on: durable, migrated, with a directory.
 
         Args:
-            first: the directory for a database that has none yet.
+            first: makes, of the moment, the directory for a database that has none yet.
 
         Returns:
             Whether that directory was imported.
@@ -43,7 +43,7 @@ class Database:
         """
         await check_durable(self._engine)
         await migrate(self._engine)
-        return await directory.import_first(self._engine, first(), self._encode)
+        return await directory.import_first(self._engine, first(await self.store.now()), self._encode)
 
     async def change_directory(self, what: str, how: directory.Change) -> Directory:
         """Make the next version of the directory the one that holds; `what` is kept with it."""
