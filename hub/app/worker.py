@@ -19,7 +19,9 @@ import structlog
 from hub.app import runtime
 from hub.app.clock import DatabaseClock
 from hub.app.configuration import setting_for
+from hub.app.readiness import Word
 from hub.app.supervisor import READY
+from hub.app.watch import Watch
 from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
@@ -41,6 +43,8 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 LOOK_EVERY = 1.0
 """Seconds between two looks at the directory, for partners that came or went."""
+STATEMENT_PATIENCE = 10.0
+"""Seconds for a statement that takes milliseconds: by then whoever should answer is gone, without a goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Worker:
     relay: Relay
     timers: Timers
     patient: Patient
+    watch: Watch
     clock: DatabaseClock
 
 
@@ -72,8 +77,10 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     limits = config.limits
     connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}")
     lease = limits.lease.total_seconds()
-    async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
-        store, patient = database.store, Patient(Health())
+    url = settings.database_url or ""
+    async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:
+        store, health = database.store, Health()
+        patient = Patient(health)
         clock = DatabaseClock(await patient(store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
@@ -81,8 +88,9 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, publisher, setting, patient, clock)
         intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
+        watch = Watch(health, consumers, publisher, relay, Word(settings.home, setting.worker))
         try:
-            yield Worker(store, consumers, publisher, intake, relay, timers, patient, clock)
+            yield Worker(store, consumers, publisher, intake, relay, timers, patient, watch, clock)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -92,6 +100,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(_follow_directory(worker), name="directory"),
         asyncio.create_task(worker.relay.run(), name="relay"),
         asyncio.create_task(worker.timers.run(), name="timers"),
+        asyncio.create_task(worker.watch.run(), name="watch"),
     ]
     intake = asyncio.create_task(worker.intake.run(stop), name="intake")
     stopping = asyncio.create_task(stop.wait(), name="stop")

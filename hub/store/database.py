@@ -79,9 +79,11 @@ class Database:
 
 
 @asynccontextmanager
-async def opened(url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0) -> AsyncIterator[Database]:
-    """The database at this URL, for the length of a block."""
-    engine = connect(url, worker)
+async def opened(
+    url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0, command_timeout: float = 30.0
+) -> AsyncIterator[Database]:
+    """The database at this URL, for the length of a block; `command_timeout`: seconds that one statement may take."""
+    engine = connect(url, worker, command_timeout=command_timeout)
     try:
         yield Database(engine, encode, decode, lease)
     finally:

@@ -18,8 +18,12 @@ _AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
 many connections), shutdown, system error: none of them is a message's doing."""
 
 
-def connect(url: str, worker: str, pool: int = 4) -> AsyncEngine:
-    """An engine whose connections are named after the worker in `pg_stat_activity`."""
+def connect(url: str, worker: str, pool: int = 4, command_timeout: float = 30.0) -> AsyncEngine:
+    """An engine whose connections are named after the worker in `pg_stat_activity`.
+
+    Args:
+        command_timeout: seconds that one statement may take.
+    """
     return create_async_engine(
         url,
         pool_size=pool,
@@ -29,7 +33,7 @@ def connect(url: str, worker: str, pool: int = 4) -> AsyncEngine:
         hide_parameters=True,  # an error must never print what was to be written
         connect_args={
             "timeout": 5,
-            "command_timeout": 30,
+            "command_timeout": command_timeout,
             "server_settings": {"application_name": f"ketenhub {worker}"},
         },
     )
