@@ -98,6 +98,10 @@ class Proxy:
         """Take in and throw away what is sent these ways, on every connection that is open or comes; none is closed."""
         self._do(lambda: self._lose(ways))
 
+    def silence(self, *ways: Way) -> None:
+        """Throw away what is sent these ways on the connections there are, and on no later one."""
+        self._do(lambda: [wire.silent.update(ways) for wire in self._wires])
+
     def vanish(self) -> None:
         """The server sees every connection reset, the hub hears nothing of it; new ones are as they should be."""
         self._do(self._vanish)
