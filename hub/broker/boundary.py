@@ -25,10 +25,17 @@ def as_broker_away() -> Iterator[None]:
         if _is_cancelled():
             raise
         raise BrokerAway("connection lost") from exc
-    except CONNECTION_EXCEPTIONS as exc:
+    except Exception as exc:
+        if not _is_loss(exc):
+            raise
         if _is_cancelled():
             raise asyncio.CancelledError from exc
         raise BrokerAway(type(exc).__name__) from exc
+
+
+def _is_loss(error: Exception) -> bool:
+    """A connection that closes without a reason gives who waits on it a bare `Exception`."""
+    return isinstance(error, CONNECTION_EXCEPTIONS) or type(error) is Exception
 
 
 def _is_cancelled() -> bool:

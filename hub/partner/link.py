@@ -7,7 +7,8 @@ What bites here, and what is done about it:
 - After a confirm that is late, the channel's state is unknown: the whole connection is replaced.
 - A cancelled consumer (its queue moved, its time was up) and a closed channel are reasons to connect anew too.
 - The client mixes loss and cancellation: who waits on a connection that is lost may get a `CancelledError`, though
-  nobody cancelled the task. It would end, in silence, whoever keeps the connection or receives.
+  nobody cancelled the task, or an `Exception` of no kind. It would end, in silence, whoever keeps the connection or
+  receives.
 - Deliveries that were not acknowledged on an old connection come again on the new one; the old copies are dropped.
 """
 
@@ -225,12 +226,16 @@ async def _close(connection: AbstractConnection) -> None:
 
 @contextmanager
 def _as_loss() -> Iterator[None]:
-    """Turn a `CancelledError` by which the client says that the connection is lost into an error that says so."""
+    """Turn a `CancelledError` or a bare `Exception`, by which the client says "lost", into an error that says so."""
     try:
         yield
     except asyncio.CancelledError as exc:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("connection lost") from exc
+    except Exception as exc:
+        if type(exc) is not Exception:
             raise
         raise ConnectionError("connection lost") from exc
 

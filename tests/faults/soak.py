@@ -210,14 +210,15 @@ async def _follow(rig: Rig, fault: Fault, began: float, say: Say) -> None:
     cleared = asyncio.create_task(rig.cleared())
     try:
         fault.receipt = await rig.probe()
-        fault.cleared = await asyncio.wait_for(cleared, 120)
+        with contextlib.suppress(TimeoutError):  # a slow machine is no finding: the draining at the end has its own end
+            fault.cleared = await asyncio.wait_for(cleared, 120)
     finally:
         cleared.cancel()
         with contextlib.suppress(asyncio.CancelledError, TimeoutError):
             await cleared
     during = ", during a recovery" if fault.during else ""
-    say(f"{fault.at:7.1f} s  {fault.kind}{during}: receipt after {fault.receipt:.1f} s, "
-        f"in flight answered after {fault.cleared:.1f} s")  # fmt: skip
+    answered = f"after {fault.cleared:.1f} s" if fault.cleared is not None else "not within 120 s"
+    say(f"{fault.at:7.1f} s  {fault.kind}{during}: receipt after {fault.receipt:.1f} s, in flight answered {answered}")
 
 
 async def _say_status(rig: Rig, began: float, say: Say) -> None:

@@ -19,6 +19,13 @@ async def test_every_kind_of_loss_is_the_broker_being_away(error: Exception) -> 
     assert type(error).__name__ in caught.value.sentence
 
 
+async def test_an_error_of_no_kind_is_a_loss_and_one_of_ours_is_not() -> None:
+    with pytest.raises(BrokerAway), as_broker_away():
+        raise Exception  # noqa: TRY002 - what the client gives who waits when it closes without a reason
+    with pytest.raises(LookupError), as_broker_away():
+        raise LookupError
+
+
 async def test_a_cancellation_that_nobody_asked_for_is_a_loss() -> None:
     with pytest.raises(BrokerAway), as_broker_away():
         raise asyncio.CancelledError
