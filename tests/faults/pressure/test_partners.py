@@ -11,7 +11,12 @@ from tests.faults.links.wires import Wired, wired
 from tests.faults.partners.actor import accepted
 from tests.faults.pressure.company import Company, company
 
-SMALL = "[limits]\nqueue_messages = 20\nprefetch = 10\n"
+SMALL = """
+[limits]
+queue_messages = 20
+prefetch = 10
+recipient_retry = { base = "500 ms", cap = "2 s" }
+"""
 PATIENCE = 120.0
 
 
