@@ -1,6 +1,6 @@
 # The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
 # as root and where it is missing, Debian's rabbitmq-server.
-.PHONY: help demo test check docs lock test-rabbitmq4 venv
+.PHONY: help demo test check docs lock test-rabbitmq4 faults soak venv
 .DEFAULT_GOAL := help
 
 python := .venv/bin/python
@@ -17,6 +17,12 @@ test: venv ## all tests, on a real RabbitMQ and PostgreSQL of their own
 test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (needs root; 700 MB in .cache)
 	@scripts/rabbitmq4 install .cache/rabbitmq4
 	@KETENHUB_TEST_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile tests/integration tests/acceptance
+
+faults: venv ## the hub broken on purpose, all of it (make test runs a bounded part)
+	@$(python) -m pytest -m "exhaustive or not exhaustive" tests/faults
+
+soak: venv ## traffic of all kinds while everything is killed at random (MINUTES=5, SEED=)
+	@$(python) -m tests.faults.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) --json soak.json
 
 check: venv ## style, types, import rules, docs
 	@.venv/bin/ruff check .

@@ -102,6 +102,7 @@ class LogEvent(StrEnum):
     WORKER_UNREADY = "worker_unready", "A worker cannot do its work, for this reason.", "code"
     WORKER_READY = "worker_ready", "The reason for which a worker could not do its work is over.", "code", "seconds"
     WORKER_DIED = "worker_died", "A worker process ended by itself; it is started again.", "exit_code", "pid"
+    WORKER_HANGS = "worker_hangs", "A worker process gives no sign of life: it is killed, and started again.", "pid"
     SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
     CRASHED = "crashed", "An exception that nobody caught ended a task, a thread or the process.", "at"
@@ -173,6 +174,11 @@ class LogEvent(StrEnum):
     )
     TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
     PROCESSING_LAPSED = "processing_lapsed", "Lines of the processing log have reached the end of their term.", "rows"
+    TRAFFIC_LAPSED = (
+        "traffic_lapsed",
+        "Messages have been known for their whole term; their traffic data are gone.",
+        "rows",
+    )
     RADAR_LAPSED = "radar_lapsed", "Entries of the radar have reached the end of their time and are gone.", "rows"
     # the servers
     DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"

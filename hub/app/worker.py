@@ -20,7 +20,7 @@ from hub.app import runtime
 from hub.app.clock import DatabaseClock
 from hub.app.configuration import setting_for
 from hub.app.readiness import Word
-from hub.app.supervisor import READY
+from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
 from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
@@ -66,10 +66,12 @@ async def work(lane: Lane, name: str, settings: Settings, config: Config, grace:
     """Be a worker of this lane until SIGTERM, SIGINT or the end of standard input."""
     structlog.contextvars.bind_contextvars(worker=name, lane=lane.value)
     stop = _stopping()
+    beating = asyncio.create_task(_beat())
     setting = setting_for(name, settings, config)
     async with _built(lane, settings, config, setting) as worker:
         runtime.settle()
         await _run(worker, stop, grace)
+    beating.cancel()
 
 
 @asynccontextmanager
@@ -81,6 +83,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:
         store, health = database.store, Health()
         patient = Patient(health)
+        await patient(database.check)
         clock = DatabaseClock(await patient(store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
@@ -150,12 +153,25 @@ async def _follow_directory(worker: Worker) -> None:
 
 def _say_ready() -> None:
     _log.info(LogEvent.WORKER_STARTED)
-    sys.stdout.buffer.write(READY)
-    sys.stdout.buffer.flush()
+    _say(READY)
+
+
+async def _beat() -> None:
+    """Say that the event loop runs. Not whether broker or database answer: for them a worker waits, and is well."""
+    while True:
+        _say(BEAT)
+        await asyncio.sleep(BEAT_EVERY)
+
+
+def _say(line: bytes) -> None:
+    # A supervisor that does not read, or is no more, must never hold up a worker.
+    with contextlib.suppress(BlockingIOError, BrokenPipeError):
+        os.write(sys.stdout.fileno(), line)
 
 
 def _stopping() -> asyncio.Event:
     stop = asyncio.Event()
+    os.set_blocking(sys.stdout.fileno(), False)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

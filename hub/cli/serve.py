@@ -13,7 +13,7 @@ from hub.app.keyfiles import hub_keys
 from hub.app.partners import apply_topology
 from hub.app.radar import begin
 from hub.app.servers import environment_of, served
-from hub.app.supervisor import supervise
+from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
 from hub.cli.common import console, log_to_stderr, settings
 from hub.local.homes import emptied
@@ -44,8 +44,7 @@ def serve(
         hub_keys(running.home)
         _tell_addresses(running)
         ready = f"Ready: {workers} routine worker{'s' * (workers > 1)} and one for the acute lane. Ctrl-C stops."
-        grace = config.limits.grace.total_seconds()
-        asyncio.run(supervise(workers, environment_of(running), grace, lambda: _say(ready)))
+        asyncio.run(_supervise(workers, running, config, ready))
 
 
 def demo(
@@ -77,6 +76,13 @@ async def _prepare(running: Settings, config: Config) -> None:
         await begin(hub)
         if running.amqp_admin_url:
             await apply_topology(hub)
+
+
+async def _supervise(workers: int, running: Settings, config: Config, ready: str) -> None:
+    limits = config.limits
+    patience = Patience(limits.worker_silence.total_seconds(), limits.grace.total_seconds())
+    supervisor = Supervisor(environment_of(running), patience)
+    await supervisor.run(jobs(workers), lambda: _say(ready), stop_at_signals())
 
 
 def _tell_addresses(running: Settings) -> None:

@@ -44,16 +44,23 @@ class Timers:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
-        tidied = -TIDY_EVERY
+        tidied, swept = -TIDY_EVERY, 0
         while True:
             busy = await self.look()
             if time.monotonic() - tidied >= TIDY_EVERY:
-                await self.tidy()
+                swept = await self.tidy(swept)
                 tidied = time.monotonic()
             await asyncio.sleep(0 if busy else LOOK_EVERY)
 
-    async def tidy(self) -> None:
-        """End what has been kept its whole term in the radar and in the processing log."""
+    async def tidy(self, swept: int = 0) -> int:
+        """End what was kept its whole term, and quarantine over its quota.
+
+        Args:
+            swept: how far traffic data were looked through.
+
+        Returns:
+            How far they are now.
+        """
         kept = self.setting.limits.processing_log_kept.total_seconds()
         lapsed = await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE))
         logged = await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE))
@@ -61,6 +68,15 @@ class Timers:
             _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
         if logged:
             _log.info(LogEvent.PROCESSING_LAPSED, rows=logged)
+        await self._end_over_quota()
+        return await self._end_traffic(swept)
+
+    async def _end_traffic(self, swept: int) -> int:
+        kept = self.setting.limits.traffic_kept.total_seconds()
+        ended = await self.patient(lambda: self.store.end_traffic(kept, TIDY_AT_ONCE, swept))
+        if ended.rows:
+            _log.info(LogEvent.TRAFFIC_LAPSED, rows=ended.rows)
+        return ended.after
 
     async def look(self) -> bool:
         """Do what is due now; whether there may be more."""
@@ -119,10 +135,13 @@ class Timers:
     async def _end_kept(self) -> None:
         if await self.patient(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
-        limits = self.setting.limits
-        kept, quota = limits.quarantine_kept.total_seconds(), limits.quarantine_bytes_per_partner
+        kept = self.setting.limits.quarantine_kept.total_seconds()
         await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)))
-        over = await self.patient(lambda: self.store.quarantined_over(quota, AT_ONCE))
+
+    async def _end_over_quota(self) -> None:
+        """A sum over all that is in quarantine: not for every look."""
+        quota = self.setting.limits.quarantine_bytes_per_partner
+        over = await self.patient(lambda: self.store.quarantined_over(quota, TIDY_AT_ONCE))
         if over:
             _log.error(LogEvent.QUARANTINE_FULL, bytes=quota)
         await self._give_up(over)

@@ -25,6 +25,7 @@ from hub.ports.rows import (
     Sealed,
     SentMessage,
     StoredDelivery,
+    TrafficEnded,
     Wanted,
 )
 from hub.ports.store import Store, Unit
@@ -55,6 +56,7 @@ __all__ = [
     "Source",
     "Store",
     "StoredDelivery",
+    "TrafficEnded",
     "Unit",
     "Wanted",
 ]

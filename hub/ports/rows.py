@@ -235,6 +235,19 @@ class DueTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficEnded:
+    """What one sweep over old traffic data did.
+
+    Attributes:
+        rows: how many are gone.
+        after: where the next sweep goes on; 0: at the beginning.
+    """
+
+    rows: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a batch needs to know, all of it asked in a fixed number of statements."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, Wanted
+from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, TrafficEnded, Wanted
 
 
 class Unit(Protocol):
@@ -86,6 +86,13 @@ class Store(Protocol):
 
     async def end_processing_log(self, kept: float, most: int) -> int:
         """Delete up to `most` lines of the processing log that are older than `kept` seconds; how many."""
+        ...
+
+    async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
+        """Delete what `most` decided deliveries from `after` on left behind, where older than `kept` seconds.
+
+        What is undecided, undelivered, or about an open case stays. The account knows what is gone.
+        """
         ...
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:

@@ -50,11 +50,13 @@ class Limits:
     held_parts_kept: timedelta
     radar_kept: timedelta
     processing_log_kept: timedelta
+    traffic_kept: timedelta
     quarantine_kept: timedelta
     quarantine_bytes_per_partner: int
     publish_deadline: timedelta
     grace: timedelta
     lease: timedelta
+    worker_silence: timedelta
 
 
 COUNT_BOUNDS = {
@@ -71,9 +73,16 @@ TIME_BOUNDS = {
     "radar_kept": timedelta(days=730),  # two years: Jeugdwet art. 7.1.4.5 (Verwijsindex)
     "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
+    "traffic_kept": timedelta(days=184),  # P7: six months
     "grace": timedelta(minutes=5),
+    "worker_silence": timedelta(minutes=5),
 }
 """The longest that is allowed; for other times that is `LONGEST`."""
+
+TIME_LEASTS = {
+    "traffic_kept": timedelta(days=38),  # P2: a message of the hub lives 30 days, and what a partner sends of it 7 more
+}
+"""The shortest that is allowed; for other times that is nothing."""
 
 LONGEST = timedelta(days=365)
 

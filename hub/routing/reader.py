@@ -70,13 +70,15 @@ class Table:
             raise self.wrong(key, f"write {wanted}")
         return value
 
-    def duration(self, key: str, longest: timedelta) -> timedelta:
+    def duration(self, key: str, longest: timedelta, least: timedelta = timedelta(0)) -> timedelta:
         match = _DURATION.fullmatch(self._take(key, str, _DURATION_WANTED))
         if not match or int(match[1]) == 0:
             raise self.wrong(key, f"write {_DURATION_WANTED}")
         value = timedelta(milliseconds=int(match[1]) * _MILLISECONDS[match[2]])
         if value > longest:
             raise self.wrong(key, f"write {_said(longest)} or less")
+        if value < least:
+            raise self.wrong(key, f"write {_said(least)} or more")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The terms and limits of the configuration, read from their tables."""
 
+from datetime import timedelta
 from typing import Any
 
 from hub.canonical.codes import TermUnit
 from hub.canonical.terms import TERMS, TermRule, Terms, TermStart
-from hub.routing.limits import COUNT_BOUNDS, KINDS, LONGEST, TIME_BOUNDS, Backoff, Limits, PerLane
+from hub.routing.limits import COUNT_BOUNDS, KINDS, LONGEST, TIME_BOUNDS, TIME_LEASTS, Backoff, Limits, PerLane
 from hub.routing.reader import Table
 
 LONGEST_TERM = 1_000
@@ -83,7 +84,7 @@ def _limit(table: Table, name: str, kind: object) -> Any:
         return table.number(name, *COUNT_BOUNDS.get(name, (1, None)))
     if kind in (PerLane, Backoff):
         return _pair(table.table(name), PerLane if kind is PerLane else Backoff)
-    return table.duration(name, TIME_BOUNDS.get(name, LONGEST))
+    return table.duration(name, TIME_BOUNDS.get(name, LONGEST), TIME_LEASTS.get(name, timedelta(0)))
 
 
 def _pair(table: Table, kind: type[PerLane] | type[Backoff]) -> PerLane | Backoff:

@@ -7,7 +7,9 @@
     notices      `case_event`: what the register says was told is in the outbox
     bytes        `stored_delivery`: there for every undecided row, and for no other
 
-A fault in one of them shows as a difference, not as a smaller number everywhere.
+A fault in one of them shows as a difference, not as a smaller number everywhere. Of what has lapsed (`traffic.py`) the
+numbers are added, to each what was counted in it. The register outlives what it says was told: where its case is
+closed, that is looked for only as long as it has to be there.
 """
 
 from collections.abc import Mapping
@@ -21,10 +23,12 @@ from hub.store.engine import transaction
 
 _COUNTS = """
 select
-  (select coalesce(sum(deliveries), 0) from batch) as delivered,
-  (select coalesce(sum(duplicates), 0) from batch) as duplicated,
-  (select coalesce(sum(deliveries), 0) from inbox) as inbox_deliveries,
-  (select count(*) from inbox) as inbox_rows,
+  (select coalesce(sum(deliveries), 0) from batch)
+     + (select coalesce(sum(number), 0) from lapsed where partner = '' and name = 'deliveries') as delivered,
+  (select coalesce(sum(duplicates), 0) from batch)
+     + (select coalesce(sum(number), 0) from lapsed where partner = '' and name = 'duplicates') as duplicated,
+  (select coalesce(sum(deliveries), 0) from inbox)
+     + (select coalesce(sum(number), 0) from lapsed where partner <> '' and name = 'deliveries') as inbox_deliveries,
   (select count(*) from inbox where fate = 'nieuw') as undecided,
   (select count(*) from inbox i where not exists (select from journal j where j.inbox = i.id)) as unjournaled,
   (select count(*) from (select distinct on (inbox) inbox, fate from journal order by inbox, seq desc) j
@@ -36,24 +40,48 @@ select
      and not (i.fate = 'aanvaard' and i.answer is null and i.type = 'nl.ketenhub.verwerking.verwerkt.v1')
      and not exists (select from journal j where j.inbox = i.id and j.code = 'dead-letter')) as unanswered,
   (select count(*) from case_event e where e.kind = 'NoticeIssued'
-     and not exists (select from outbox o where o.id = cast(e.document #>> '{event,message}' as uuid))) as untold,
+     and not exists (select from outbox o where o.id = cast(e.document #>> '{event,message}' as uuid))
+     and not (e.at < (select to_timestamp(number) from lapsed where name = 'until')
+       and exists (select from cases c where c.id = e."case" and c.state <> 'open'))) as untold,
   (select count(*) from inbox i where i.fate in ('opnieuw', 'quarantaine')
      and not exists (select from stored_delivery s where s.inbox = i.id)) as without_bytes,
   (select count(*) from stored_delivery s join inbox i on i.id = s.inbox
      where i.fate not in ('opnieuw', 'quarantaine')) as bytes_left
 """
-_FATES = "select fate, count(*) as n from inbox group by fate"
-_PARTNERS = """
-select partner, sum(deliveries) as deliveries, count(*) filter (where fate <> 'dubbel') as distinct,
-  count(*) filter (where fate = 'aanvaard') as accepted, count(*) filter (where fate = 'geweigerd') as rejected,
-  count(*) filter (where fate = 'opnieuw') as retry, count(*) filter (where fate = 'quarantaine') as quarantined
-from inbox group by partner order by partner
+# What is there, and what there was.
+_RECEIVED = """
+with received as (
+  select partner, fate as name, count(*) as number from inbox group by partner, fate
+  union all select partner, 'deliveries', sum(deliveries) from inbox group by partner
+  union all select partner, name, number from lapsed where partner <> '')
 """
+_FATES = f"""{_RECEIVED}
+select name as fate, sum(number) as n from received
+where name in ('nieuw', 'aanvaard', 'geweigerd', 'opnieuw', 'quarantaine', 'dubbel') group by name
+"""  # noqa: S608
+_PARTNERS = f"""{_RECEIVED}
+select partner, sum(number) filter (where name = 'deliveries') as deliveries,
+  coalesce(sum(number) filter (where name in ('nieuw', 'aanvaard', 'geweigerd', 'opnieuw', 'quarantaine')), 0)
+    as distinct,
+  coalesce(sum(number) filter (where name = 'aanvaard'), 0) as accepted,
+  coalesce(sum(number) filter (where name = 'geweigerd'), 0) as rejected,
+  coalesce(sum(number) filter (where name = 'opnieuw'), 0) as retry,
+  coalesce(sum(number) filter (where name = 'quarantaine'), 0) as quarantined
+from received group by partner having sum(number) filter (where name = 'deliveries') is not null order by partner
+"""  # noqa: S608
 _OUTGOING = """
-select partner, count(*) as outgoing, count(*) filter (where published_at is not null) as published,
-  count(*) filter (where delivered_at is not null) as delivered,
-  count(*) filter (where owes_confirmation and delivered_at is null) as undelivered
-from outbox group by partner order by partner
+with sent as (
+  select partner, count(*) as outgoing, count(published_at) as published, count(delivered_at) as delivered,
+    count(*) filter (where owes_confirmation and delivered_at is null) as undelivered
+  from outbox group by partner
+  union all
+  select partner, coalesce(sum(number) filter (where name = 'outgoing'), 0),
+    coalesce(sum(number) filter (where name = 'published'), 0),
+    coalesce(sum(number) filter (where name = 'delivered'), 0), 0
+  from lapsed where partner <> '' and name in ('outgoing', 'published', 'delivered') group by partner)
+select partner, sum(outgoing) as outgoing, sum(published) as published, sum(delivered) as delivered,
+  sum(undelivered) as undelivered
+from sent group by partner order by partner
 """
 SUM_CHECKS = (
     "unjournaled",
@@ -109,7 +137,7 @@ def _summed(counts: Mapping[str, int], fates: Mapping[str, int], partners: Mappi
     differences = {name: counts[name] for name in SUM_CHECKS if counts[name]}
     if counts["delivered"] != counts["inbox_deliveries"]:
         differences["deliveries"] = counts["delivered"] - counts["inbox_deliveries"]
-    first, rows = counts["delivered"] - counts["duplicated"], counts["inbox_rows"]
+    first, rows = counts["delivered"] - counts["duplicated"], sum(fates.values())
     # One that was kept unopened and recounted had a row of its own; opened, it may have got another.
     if not rows - fates.get(Fate.DUPLICATE, 0) <= first <= rows:
         differences["first_deliveries"] = first - rows

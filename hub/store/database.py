@@ -13,7 +13,7 @@ from hub.ports import Count, ProcessingLine
 from hub.routing.radar import RadarEntry
 from hub.store import account, counts, directory, processing, radar, views
 from hub.store.engine import check_durable, connect, transaction
-from hub.store.migrate import migrate
+from hub.store.migrate import check, migrate
 from hub.store.store import PostgresStore
 
 Encode = Callable[[Directory], str]
@@ -39,11 +39,15 @@ class Database:
             Whether that directory was imported.
 
         Raises:
-            OperatorError: it would forget what it has confirmed, or is too old.
+            OperatorError: it would forget what it has confirmed, is too old, or cannot be migrated.
         """
         await check_durable(self._engine)
         await migrate(self._engine)
         return await directory.import_first(self._engine, first(await self.store.now()), self._encode)
+
+    async def check(self) -> None:
+        """Raises `OperatorError`: its schema is not one that this code can work on."""
+        await check(self._engine)
 
     async def change_directory(self, what: str, how: directory.Change) -> Directory:
         """Make the next version of the directory the one that holds; `what` is kept with it."""

@@ -1,25 +1,27 @@
 """The connection to PostgreSQL, and the one boundary where its errors become ours."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
+from hub.store.tables import REVISION
 
-_CLASHES = {"40001", "40P01", "23505"}
-"""Serialisation failure, deadlock, and a unique key that another batch took first: the same batch runs again."""
+_CLASHES = {"40001", "40P01", "23505", "55P03"}
+"""Serialisation failure, deadlock, a unique key that another batch took first, and (of a migration) a lock that was not
+to be had in time: the same again."""
 _NO_TABLE = "42P01"
 _AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
 """Connection, a standby that only reads, no entry, no such database (it is being restored), resources (disk full, too
 many connections), shutdown, system error: none of them is a message's doing."""
 
 
-def connect(url: str, worker: str, pool: int = 4, command_timeout: float = 30.0) -> AsyncEngine:
-    """An engine whose connections are named after the worker in `pg_stat_activity`.
+def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float | None = 30) -> AsyncEngine:
+    """An engine whose connections are named after the code's revision and the worker in `pg_stat_activity`.
 
     Args:
         command_timeout: seconds that one statement may take.
@@ -34,7 +36,7 @@ def connect(url: str, worker: str, pool: int = 4, command_timeout: float = 30.0)
         connect_args={
             "timeout": 5,
             "command_timeout": command_timeout,
-            "server_settings": {"application_name": f"ketenhub {worker}"},
+            "server_settings": {"application_name": f"ketenhub {REVISION} {worker}"},
         },
     )
 
@@ -44,13 +46,24 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed at the end of the block, rolled back if it is left otherwise.
 
     Raises:
+        DatabaseAway, Clash, OurFault: see `errors_become_ours`.
+    """
+    with errors_become_ours():
+        async with engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def errors_become_ours() -> Iterator[None]:
+    """The boundary.
+
+    Raises:
         DatabaseAway: it does not answer, or has no room.
         Clash: another batch was first; run this one again.
         OurFault: any other error of the database.
     """
     try:
-        async with engine.begin() as connection:
-            yield connection
+        yield
     except (SQLAlchemyError, OSError, TimeoutError) as exc:
         raise _ours(exc) from exc
 

@@ -1,16 +1,22 @@
-"""Cases and events to stored documents and back: a version beside each, upcast step by step on reading."""
+"""Cases and events to stored documents and back: a version beside each, upcast step by step on reading.
+
+While a new version is rolled out, older workers meet what it wrote. What they do not know whole they must not touch: a
+field that is passed over on reading would be gone with the next write.
+"""
 
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from hub.cases import events
 from hub.cases.case import Case
 from hub.cases.events import Event
+from hub.errors import OurFault
 
+_T = TypeVar("_T")
 DOCUMENT_VERSION = 1
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: Mapping[int, Upcast] = {}
@@ -22,7 +28,8 @@ def case_document(case: Case) -> str:
 
 
 def case_from(document: str) -> Case:
-    return _cases().validate_python(upcast(json.loads(document))["case"])
+    """Raises `OurFault`: it was written by a newer version, or is damaged."""
+    return _whole(_cases(), upcast(json.loads(document))["case"])
 
 
 def event_document(event: Event) -> str:
@@ -31,15 +38,35 @@ def event_document(event: Event) -> str:
 
 
 def event_from(kind: str, document: Mapping[str, Any]) -> Event:
-    found: Event = _events(getattr(events, kind)).validate_python(upcast(dict(document))["event"])
+    """Raises `OurFault`: it was written by a newer version, or is damaged."""
+    if kind not in events.__all__:
+        raise _unreadable()
+    found: Event = _whole(_events(getattr(events, kind)), upcast(dict(document))["event"])
     return found
 
 
 def upcast(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in today's version."""
+    """The document in today's version. Raises `OurFault`: it was written by a newer one."""
+    if document["v"] > DOCUMENT_VERSION:
+        raise _unreadable()
     while document["v"] < DOCUMENT_VERSION:
         document = UPCASTS[document["v"]](document)
     return document
+
+
+def _whole(adapter: TypeAdapter[_T], value: Any) -> _T:
+    """The value, with every field in it known."""
+    try:
+        return adapter.validate_python(value, extra="forbid")
+    except ValidationError as exc:
+        raise _unreadable() from exc
+
+
+def _unreadable() -> OurFault:
+    sentence = (
+        "A stored case was written by a newer version of the hub, or is damaged; workers of that version read it."
+    )
+    return OurFault("document-unreadable", sentence)
 
 
 @cache

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.canonical.codes import Lane, Result
 from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
-from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.moments import seconds
 from hub.store.tables import inbox, outbox
 
@@ -61,7 +61,7 @@ _due = (
 
 _LEASE = (
     update(outbox)
-    .where(outbox.c.id.in_(_due))
+    .where(is_one_of(outbox.c.id, _due))
     .values(next_at=func.now() + seconds("lease"), attempts=outbox.c.attempts + 1)
     .returning(outbox)
 )

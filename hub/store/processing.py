@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.ids import PartnerId
 from hub.ports import ProcessingLine
-from hub.store.bulk import arrays, insert_rows
+from hub.store.bulk import arrays, insert_rows, is_one_of
 from hub.store.engine import transaction
 from hub.store.moments import seconds
 from hub.store.tables import processing_log
@@ -25,7 +25,7 @@ _old = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_END = delete(processing_log).where(processing_log.c.seq.in_(_old))
+_END = delete(processing_log).where(is_one_of(processing_log.c.seq, _old))
 
 
 async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) -> None:

@@ -15,14 +15,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, false, func, select, true, tuple_
+from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, false, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import MatchGround
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.routing.radar import MOST_HITS, RadarEntry
-from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.tables import radar_entry, radar_lock, reference
 
 _PSEUDONYM = [radar_lock.c.pseudonym]
@@ -55,15 +55,14 @@ _USED = (
 _COLUMNS = list(radar_entry.c)
 _ADD = insert_rows(radar_entry, _COLUMNS).on_conflict_do_nothing()
 _WITHDRAW = delete(radar_entry).where(radar_entry.c.report == bindparam("reports", type_=ARRAY(Uuid)).any_())
-_KEY = (radar_entry.c.pseudonym, radar_entry.c.report)
 _lapsed = (
-    select(*_KEY)
+    select(place(radar_entry))
     .where(radar_entry.c.expires <= func.now())
     .order_by(radar_entry.c.expires)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_END_LAPSED = delete(radar_entry).where(tuple_(*_KEY).in_(_lapsed))
+_END_LAPSED = delete(radar_entry).where(is_one_of(place(radar_entry), _lapsed))
 
 
 async def lock(connection: AsyncConnection, pseudonyms: Iterable[bytes]) -> list[bytes]:

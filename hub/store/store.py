@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports import DueTimer, InboxRow, OutboxRow, StoredDelivery
-from hub.store import cases, outbox, processing, quarantine, radar, timers
+from hub.ports import DueTimer, InboxRow, OutboxRow, StoredDelivery, TrafficEnded
+from hub.store import cases, outbox, processing, quarantine, radar, timers, traffic
 from hub.store.directory import read_version
 from hub.store.engine import transaction
 from hub.store.tables import directory_head
@@ -91,6 +91,10 @@ class PostgresStore:
     async def end_processing_log(self, kept: float, most: int) -> int:
         async with transaction(self._engine) as connection:
             return await processing.end(connection, kept, most)
+
+    async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
+        async with transaction(self._engine) as connection:
+            return await traffic.sweep(connection, kept, most, after)
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
         async with transaction(self._engine) as connection:

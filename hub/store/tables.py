@@ -21,6 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+REVISION = "0005"
+"""The migration that makes these tables: what this code needs to find in the database."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,6 +51,15 @@ directory_head = Table(
     CheckConstraint("one", name="directory_head_one_row"),
 )
 """One row, held FOR SHARE by each batch: a key that is revoked counts for nothing committed after."""
+
+schema_floor = Table(
+    "schema_floor",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default=text("true")),
+    Column("revision", Text, nullable=False),
+    CheckConstraint("one", name="schema_floor_one_row"),
+)
+"""One row, or none while nothing was ever contracted: the oldest revision whose code may still run on these tables."""
 
 inbox = Table(
     "inbox",
@@ -120,6 +132,7 @@ cases = Table(
     Column("document", Text, nullable=False),
     # P3: an open case has a holder, a closed one has none.
     CheckConstraint("(state = 'open') = (holder is not null)", name="cases_one_holder"),
+    Index("ix_cases_open", "id", postgresql_where=text("state = 'open'")),
 )
 
 case_event = Table(
@@ -167,6 +180,7 @@ outbox = Table(
     Column("result", Text),
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_open", "partner", "seq", postgresql_where=text("next_at is not null")),
+    Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it."""
 
@@ -174,7 +188,7 @@ held = Table(
     "held",
     metadata,
     Column("case", Uuid, primary_key=True),
-    Column("handover", Uuid, primary_key=True),
+    Column("handover", Uuid, primary_key=True, index=True),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("key_id", Text, nullable=False),
@@ -197,6 +211,7 @@ stored_delivery = Table(
     Column("dead", Boolean, nullable=False),
     Column("delay_told_at", _WHEN),
     Column("note", Text),
+    Index("ix_stored_delivery_untold", "inbox", postgresql_where=text("delay_told_at is null and not dead")),
 )
 """The bytes, as they came sealed, of a delivery in retry or (`next_at` null) in quarantine."""
 
@@ -219,6 +234,7 @@ timer = Table(
     Column("due", _WHEN, nullable=False, index=True),
     Column("round", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", _WHEN),
+    Index("ix_timer_overdue", "due", postgresql_where=text("round > 0")),
 )
 """A term that runs: `due` is when it fires next, `round` how often it has alarmed; what meets it removes it."""
 
@@ -256,6 +272,15 @@ counts = Table(
 )
 """What a region reports: numbers only, nothing per case. Each worker has rows of its own, so that none waits for
 another's commit; who reads adds them up."""
+
+lapsed = Table(
+    "lapsed",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""What the account would miss of rows whose term is over (P5, P7): numbers only, see `traffic.py`."""
 
 processing_log = Table(
     "processing_log",

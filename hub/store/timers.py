@@ -4,18 +4,19 @@ The rows are written and removed with the case they belong to (`cases.save`); a 
 ends. That a timer was taken changes no case: what follows from it is decided as any command.
 """
 
-from sqlalchemy import Integer, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Integer, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ids import CaseId
 from hub.ports import DueTimer
+from hub.store.bulk import is_one_of, place
 from hub.store.moments import seconds
 from hub.store.tables import timer
 
 _KEY = (timer.c.case, timer.c.name, timer.c.about)
 _free = or_(timer.c.lease_until.is_(None), timer.c.lease_until <= func.now())
 _due = (
-    select(*_KEY)
+    select(place(timer))
     .where(timer.c.due <= func.now(), _free)
     .order_by(timer.c.due)
     .limit(bindparam("most", type_=Integer))
@@ -23,7 +24,7 @@ _due = (
 )
 _TAKE = (
     update(timer)
-    .where(tuple_(*_KEY).in_(_due))
+    .where(is_one_of(place(timer), _due))
     .values(lease_until=func.now() + seconds("lease"))
     .returning(*_KEY, timer.c.due)
 )

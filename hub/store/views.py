@@ -14,15 +14,18 @@ from hub.store.engine import transaction
 from hub.store.mapper import case_from, event_from
 from hub.store.tables import case_event, cases, reference
 
+# What is open has a `next_at`: said each time, so that only the index of what is open is read.
 _STATUS = """
 select
   (select count(*) from cases where state = 'open') as open_cases,
   (select count(*) from inbox where fate = 'opnieuw') as retrying,
   (select count(*) from inbox where fate = 'quarantaine') as quarantined,
   (select count(*) from outbox where next_at is not null and published_at is null) as unpublished,
-  (select count(*) from outbox where published_at is not null and owes_confirmation and delivered_at is null)
+  (select count(*) from outbox
+     where next_at is not null and published_at is not null and owes_confirmation and delivered_at is null)
     as unconfirmed,
-  (select count(*) from outbox where result is not null and delivered_at is null) as undeliverable,
+  (select count(*) from outbox where next_at is not null and result is not null and delivered_at is null)
+    as undeliverable,
   (select count(*) from timer where round > 0) as overdue,
   (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
     as oldest_unpublished_seconds,

@@ -31,13 +31,20 @@ class RunningHub:
     log: Path
     process: subprocess.Popen[str]
     suffix: str
+    code: Path = ROOT
 
     def cli(
         self, *words: str, ok: tuple[int, ...] = (0,), stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command; its exit code must be one of `ok`."""
         done = subprocess.run(
-            [*COMMAND, *words], cwd=ROOT, env=self.environment, text=True, capture_output=True, input=stdin, timeout=90
+            [*COMMAND, *words],
+            cwd=self.code,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            input=stdin,
+            timeout=90,
         )
         assert done.returncode in ok, (words, done.returncode, done.stdout, done.stderr, self.log.read_text()[-6000:])
         return done
@@ -101,9 +108,12 @@ def new_database_now(url: str) -> Iterator[str]:
 
 @contextmanager
 def serving(
-    home: Path, addresses: Addresses | None, workers: int = 1, config: Path | None = None
+    home: Path, addresses: Addresses | None, workers: int = 1, config: Path | None = None, code: Path = ROOT
 ) -> Iterator[RunningHub]:
-    """A hub in this home, ready; on these servers, or on private ones of its own; `config` is the operator's file."""
+    """A hub in this home, ready; on these servers, or on private ones of its own; `config` is the operator's file.
+
+    `code`: where its package `hub` is, if it is another version than ours.
+    """
     urls = {
         "KETENHUB_AMQP_URL": addresses.amqp_url,
         "KETENHUB_AMQP_ADMIN_URL": addresses.admin_url,
@@ -111,17 +121,17 @@ def serving(
     } if addresses else {}  # fmt: skip
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KETENHUB_")}
     configured = {"KETENHUB_CONFIG": str(config)} if config else {}
-    environment = {**clean, **urls, **configured, "KETENHUB_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = {**clean, **urls, **configured, "KETENHUB_HOME": str(home), "PYTHONPATH": str(code)}
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = home / "hub.log"
     with log.open("a") as errors:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--workers", str(workers)], cwd=ROOT, env=environment, text=True,
+            [*COMMAND, "serve", "--workers", str(workers)], cwd=code, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip
     try:
         _await_ready(process, log)
-        yield RunningHub(home, environment, log, process, uuid4().hex[:8])
+        yield RunningHub(home, environment, log, process, uuid4().hex[:8], code)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -36,13 +36,13 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(hub: RunningHub, *names: str) -> AsyncIterator[Traffic]:
-    """These partners, connected, receiving in the background."""
+async def traffic(hub: RunningHub, *names: str, confirms: bool = True) -> AsyncIterator[Traffic]:
+    """These partners, connected, receiving in the background; `confirms`: they say `verwerkt`."""
     made = Traffic()
     async with AsyncExitStack() as stack:
         tasks = []
         for name in names:
-            client = await stack.enter_async_context(connected(load(hub.folder(name)), _tools()))
+            client = await stack.enter_async_context(connected(load(hub.folder(name)), _tools(), confirms=confirms))
             made.clients[name], made.got[name] = client, []
             tasks.append(asyncio.create_task(_take(client, made.got[name].append)))
         try:

@@ -4,5 +4,11 @@ from alembic import context
 
 from hub.store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
-context.run_migrations()
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    transaction_per_migration=True,  # an index made CONCURRENTLY has to be outside any
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -286,7 +286,7 @@ async def test_the_oldest_of_a_partner_over_its_quota_are_given_up(kit: Kit, bug
     size = await one(hasty.engine, "select max(length(body)) from stored_delivery")
     said = list[OutboxRow]()
 
-    await timers(hasty.limited(quarantine_bytes_per_partner=size + size // 2), said).look()
+    await timers(hasty.limited(quarantine_bytes_per_partner=size + size // 2), said).tidy()
 
     assert [hasty.opened(row)["data"]["bericht"] for row in said] == [str(first.id)]
     assert await one(hasty.engine, "select message from inbox where fate = 'quarantaine'") == second.id

@@ -156,6 +156,8 @@ def test_a_partner_is_read_with_its_keys() -> None:
         ("[limits]\nquarantine_kept = '31 d'\n", "line 2: ", 'write "30 d" or less'),
         ("[limits]\nradar_kept = '731 d'\n", "line 2: ", 'write "730 d" or less'),
         ("[limits]\nprocessing_log_kept = '7306 d'\n", "line 2: ", 'write "7305 d" or less'),
+        ("[limits]\ntraffic_kept = '185 d'\n", "line 2: ", 'write "184 d" or less'),
+        ("[limits]\ntraffic_kept = '37 d'\n", "line 2: ", 'write "38 d" or more'),
         ("[limits]\nlease = '99999999 d'\n", "line 2: ", 'write "365 d" or less'),
         ("[radar]\ntell_reporters = ['politie']\n", "line 2: radar.tell_reporters: ", '[["one", "two"]]'),
         ("[radar]\ntell_reporters = [['om'], ['om', 'rvdk']]\n", "line 2: ", '[["politie", "om"]]'),

@@ -1,0 +1,193 @@
+"""Who sent what to whom is known for six months; what still has to come to something stays, and the sum still fits."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.schemas.samples import sample
+from hub.store.account import Account, account
+from tests.clock import Clock
+from tests.databases import one, rows
+from tests.kit import Kit
+from tests.talk import (
+    ASSESSED,
+    CLOSED,
+    PROCESSED,
+    RECEIPT,
+    REPORT,
+    STAND,
+    OnCase,
+    a_case,
+    assessment,
+    processed,
+    timers,
+)
+
+HALF_A_YEAR = timedelta(days=184)
+TABLES = ("inbox", "journal", "outbox", "batch")
+
+
+async def a_closed_case(kit: Kit) -> OnCase:
+    """One on which everything is said, delivered, confirmed and over."""
+    reported = await a_case(kit)
+    await kit.tell("vt-test", ASSESSED, assessment(reported), correlationid=reported.case)
+    await closed(kit, reported)
+    return reported
+
+
+async def closed(kit: Kit, reported: OnCase) -> None:
+    told = await kit.tell("vt-test", CLOSED, sample(CLOSED), correlationid=reported.case)
+    told.one("vt-test", RECEIPT)
+
+
+async def all_delivered(kit: Kit) -> None:
+    """Every message of the hub is published, and confirmed where that is owed."""
+    while True:
+        sent = await rows(kit.engine, "select id, partner, owes_confirmation from outbox where next_at is not null")
+        await kit.store.published([row["id"] for row in sent], 60.0, 60.0)
+        owed = [row for row in sent if row["owes_confirmation"]]
+        for row in owed:
+            await kit.tell(row["partner"], PROCESSED, processed(row["id"]))
+        if not owed:
+            return
+
+
+async def left(kit: Kit) -> dict[str, int]:
+    return {table: await one(kit.engine, f"select count(*) from {table}") for table in TABLES}
+
+
+async def swept(kit: Kit, most: int = 1_000) -> int:
+    """All sweeps until one begins again; how many rows are gone."""
+    kept, after, gone = kit.setting.limits.traffic_kept.total_seconds(), 0, 0
+    while True:
+        ended = await kit.store.end_traffic(kept, most, after)
+        after, gone = ended.after, gone + ended.rows
+        if after == 0:
+            return gone
+
+
+async def known(kit: Kit) -> Account:
+    return await account(kit.engine)
+
+
+async def test_all_that_a_closed_case_left_in_traffic_goes_after_six_months(kit: Kit, clock: Clock) -> None:
+    await a_closed_case(kit)
+    await all_delivered(kit)
+    await kit.tell("politie-test", REPORT, {})
+    await all_delivered(kit)
+    before = await known(kit)
+
+    assert await swept(kit) == 0
+    await clock.put_ahead(HALF_A_YEAR)
+    assert await swept(kit) > 0
+
+    assert await left(kit) == dict.fromkeys(TABLES, 0)
+    assert await known(kit) == before
+
+
+async def test_the_register_of_the_case_is_no_traffic(kit: Kit, clock: Clock) -> None:
+    reported = await a_closed_case(kit)
+    await all_delivered(kit)
+    events = await rows(kit.engine, "select * from case_event order by version")
+
+    await clock.put_ahead(HALF_A_YEAR)
+    await swept(kit)
+
+    assert await rows(kit.engine, "select * from case_event order by version") == events
+    assert await one(kit.engine, "select id from cases") == reported.case
+
+
+async def test_of_an_open_case_every_message_can_still_be_named_as_a_cause(kit: Kit, clock: Clock) -> None:
+    reported = await a_case(kit)
+    await all_delivered(kit)
+    there = await left(kit)
+    await clock.put_ahead(HALF_A_YEAR)
+
+    await swept(kit)
+
+    assert (await left(kit))["outbox"] == there["outbox"]
+    asked = await kit.tell("vt-test", STAND, {}, correlationid=reported.case, causationid=reported.presented)
+    assert asked.one("vt-test", "zaken.stand")["causationid"]
+
+
+async def test_what_a_partner_has_not_confirmed_stays_with_all_that_led_to_it(kit: Kit, clock: Clock) -> None:
+    await a_closed_case(kit)
+    await clock.put_ahead(HALF_A_YEAR)
+
+    await swept(kit)
+
+    undelivered = await rows(kit.engine, "select origin from outbox where owes_confirmation and origin is not null")
+    assert len(undelivered) > 0
+    for row in undelivered:
+        assert await one(kit.engine, "select count(*) from inbox where id = :id", id=row["origin"]) == 1
+
+
+async def test_what_is_undecided_stays_however_old_it_is(kit: Kit, clock: Clock) -> None:
+    early = kit.event("vt-test", STAND, {}, correlationid=uuid4(), causationid=uuid4())
+    await kit.decide([kit.delivery("vt-test", early)])
+    await clock.put_ahead(HALF_A_YEAR)
+
+    await swept(kit)
+
+    assert await one(kit.engine, "select count(*) from inbox where fate = 'opnieuw'") == 1
+
+
+async def test_alarms_go_too_though_no_message_led_to_them(kit: Kit, clock: Clock) -> None:
+    reported = await a_case(kit)
+    await clock.pass_next("veiligheidsbeoordeling")
+    await timers(kit).look()
+    assert await one(kit.engine, "select count(*) from outbox where origin is null") > 0
+    await kit.tell("vt-test", ASSESSED, assessment(reported), correlationid=reported.case)
+    await closed(kit, reported)
+    await all_delivered(kit)
+    before = await known(kit)
+    await clock.put_ahead(HALF_A_YEAR)
+
+    await swept(kit)
+
+    assert (await left(kit))["outbox"] == 0
+    assert await known(kit) == before
+
+
+@pytest.mark.parametrize("most", [1, 3])
+async def test_a_sweep_looks_at_no_more_than_it_may_and_the_next_goes_on_there(
+    kit: Kit, clock: Clock, most: int
+) -> None:
+    await a_case(kit)
+    await a_closed_case(kit)
+    await all_delivered(kit)
+    kept = kit.setting.limits.traffic_kept.total_seconds()
+    await clock.put_ahead(HALF_A_YEAR)
+    held = await one(kit.engine, "select count(*) from journal")
+
+    ended = await kit.store.end_traffic(kept, most, 0)
+    assert held - await one(kit.engine, "select count(*) from journal") <= most
+    assert ended.after > 0
+    await swept(kit, most)
+
+    stayed = await rows(kit.engine, 'select distinct "case" from inbox where "case" is not null')
+    assert [row["case"] for row in stayed] == [await one(kit.engine, "select id from cases where state = 'open'")]
+
+
+async def test_a_message_that_comes_again_after_that_has_lapsed_and_is_refused(kit: Kit, clock: Clock) -> None:
+    told = await kit.tell("politie-test", REPORT, {})
+    await all_delivered(kit)
+    await clock.put_ahead(HALF_A_YEAR)
+    await swept(kit)
+
+    again = await kit.decide([kit.delivery("politie-test", told.payload)])
+
+    (row,) = again.inbox
+    assert (row.fate.value, row.code) == ("geweigerd", "verlopen")
+    assert isinstance(row.id, UUID)
+
+
+async def test_the_lane_of_time_sweeps_and_remembers_how_far(kit: Kit, clock: Clock) -> None:
+    await a_closed_case(kit)
+    await all_delivered(kit)
+    await clock.put_ahead(HALF_A_YEAR)
+
+    assert await timers(kit).tidy() == 0
+
+    assert await left(kit) == dict.fromkeys(TABLES, 0)

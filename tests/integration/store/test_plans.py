@@ -1,0 +1,240 @@
+"""However long the hub has run, no statement of it reads a table that grows from end to end.
+
+Every place in `hub/store` that sends a statement is visited, each statement is planned as it will be after years, and
+none may need a sequential scan. `account` may: it is an operator's sum over everything.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+import hub.store
+from hub.canonical.codes import Lane
+from hub.canonical.partners import Role
+from hub.errors import OurFault
+from hub.ids import PartnerId
+from hub.lanes.batch import keep_delivery
+from hub.ports import Delivery
+from hub.routing.document import from_document, to_document
+from hub.schemas.samples import sample
+from hub.store import quarantine, radar
+from hub.store.database import Database
+from hub.store.directory import import_first
+from hub.store.engine import connect, transaction
+from hub.store.migrate import migrate
+from hub.store.tables import metadata
+from tests.databases import rows
+from tests.integration.store.crowd import FILLS, crowded
+from tests.kit import REGION, Kit, kit_on
+from tests.talk import (
+    AT_ONCE,
+    BOARD_NOTICE,
+    DETACHED,
+    OFFER,
+    PROCESSED,
+    RADAR_WITHDRAWN,
+    REPORT,
+    STAND,
+    WITHDRAWN,
+    a_case,
+    a_report,
+    about,
+    an_offer,
+    family,
+    given_up,
+    processed,
+    timers,
+)
+
+STORE = Path(hub.store.__file__).parent
+OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
+SMALL = {"counts", "directory", "directory_head", "lapsed", "radar_lock", "schema_floor"}
+"""They have a row for each kind, version, or report at this moment."""
+POLICE = PartnerId("politie-test")
+OF_THE_TEST = {
+    "select id from outbox",
+    "update inbox set received_at = received_at - interval '2 hours'",
+    "update outbox set next_at = now()",
+    "update timer set due = now() - interval '1 hour'",
+    "select id from cases limit 1",
+}
+WHOLE = {
+    quarantine._TO_JUDGE: "an operator's list of all there is to judge",
+    quarantine._OVER: "a sum over what is in quarantine, which a quota bounds; once a minute",
+    radar._USED: "an operator's sum over the radar",
+}
+Site = tuple[str, int]
+
+
+def sites() -> set[Site]:
+    """Every call of `execute` or `stream` in the store, by file and line."""
+    found = set[Site]()
+    for path in STORE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("execute", "stream"):
+                found.add((path.name, node.lineno))
+    return {site for site in found if site[0] not in OF_AN_OPERATOR}
+
+
+@dataclass
+class Seen:
+    """What was sent, and from where."""
+
+    statements: set[str] = field(default_factory=set)
+    sites: set[Site] = field(default_factory=set)
+
+
+@contextmanager
+def watched(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+    seen = Seen()
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement not in OF_THE_TEST:
+            seen.statements.add(statement)
+
+    def noting(real: Any) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
+            caller = sys._getframe(1)
+            seen.sites.add((Path(caller.f_code.co_filename).name, caller.f_lineno))
+            return real(*args, **named)
+
+        return call
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    with monkeypatch.context() as patched:
+        for name in ("execute", "stream"):
+            patched.setattr(AsyncConnection, name, noting(getattr(AsyncConnection, name)))
+        yield seen
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+async def kit(fresh_database: str) -> AsyncIterator[Kit]:
+    engine = connect(fresh_database, "test")
+    await migrate(engine)
+    yield await kit_on(engine)
+    await engine.dispose()
+
+
+async def a_working_day(kit: Kit) -> None:
+    """Everything that workers do in the database, at least once."""
+    child, mother, *_ = family(kit)
+    first = await a_case(kit, data=about(REPORT, child, mother))
+    second = await a_report(kit, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, child))
+    await kit.tell("rvdk-test", BOARD_NOTICE, {}, id=second.told.id)  # another content under a known id
+    await kit.decide([kit.delivery("rvdk-test", second.told.payload)])
+    on_case: Mapping[str, Any] = {"correlationid": first.case}
+    await kit.tell("vt-test", PROCESSED, processed(first.presented))
+    await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
+    await kit.tell("vt-test", DETACHED, {"melding": str(second.report)}, **on_case)
+    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    await kit.tell("vt-test", OFFER, offer, **on_case)
+    await kit.tell("vt-test", WITHDRAWN, sample(WITHDRAWN) | {"overdracht": offer["overdracht"]}, **on_case)
+    out = sample(RADAR_WITHDRAWN) | {"melding": str(first.report)}
+    await kit.tell("politie-test", RADAR_WITHDRAWN, out, correlationid=first.report)
+
+
+async def bad_luck(kit: Kit) -> None:
+    """Retries, quarantine, and bodies that may kill."""
+    strict = kit.limited(retry=AT_ONCE, retry_attempts=1)
+    for how in (strict, strict, kit.limited(retry=AT_ONCE)):
+        await keep_delivery(a_question(how), OurFault("test", ""), how.store, Lane.ROUTINE, how.setting)
+    await rows(kit.engine, "update inbox set received_at = received_at - interval '2 hours'")
+    await timers(kit).look()
+    (released, _), (given, _) = await kit.store.quarantined()
+    await kit.store.release([released.id])
+    await timers(kit).look()
+    await given_up(kit, given.id)
+    await kit.store.attempt(POLICE, "a")
+    await kit.store.attempt_ended(POLICE, "a")
+
+
+def a_question(kit: Kit) -> Delivery:
+    early = kit.event("vt-test", STAND, {}, correlationid=uuid4(), causationid=uuid4())
+    return kit.delivery("vt-test", early)
+
+
+async def lanes(kit: Kit) -> None:
+    """What the relay and the lane of time ask again and again."""
+    await rows(kit.engine, "update outbox set next_at = now()")
+    leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [POLICE])
+    await kit.store.published([row.id for row in leased], 60.0, 60.0)
+    await kit.store.unpublished([row.id for row in leased], 60.0)
+    await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
+    await timers(kit).look()
+    await timers(kit).tidy()
+    await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)
+    assert (await kit.store.end_traffic(0.0, 50, 0)).rows
+    assert await kit.store.answers()
+
+
+async def looks(kit: Kit) -> None:
+    """What an operator asks of a running hub."""
+    database = Database(kit.engine, to_document, from_document, 30.0)
+    (name,) = await rows(kit.engine, "select id from cases limit 1")
+    assert await database.case(name["id"]) is not None
+    await database.status()
+    assert not await import_first(kit.engine, await kit.store.directory(), to_document)
+    await database.counts("2026-01", "2026-12")
+    await database.radar_keys_used()
+    async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
+        pass
+    await kit.add("nieuw-test", Role.POLICE, REGION, 50)
+
+
+async def plans(engine: AsyncEngine, statement: str) -> dict[str, Any]:
+    """How PostgreSQL would do this whatever its parameters are."""
+    parameters = len(set(re.findall(r"\$\d+", statement)))
+    given = f"({', '.join(['null'] * parameters)})" if parameters else ""
+    async with transaction(engine) as connection:
+        await connection.execute(text("set local plan_cache_mode = force_generic_plan"))
+        await connection.exec_driver_sql(f"prepare it as {statement}")
+        found = await connection.exec_driver_sql(f"explain (format json) execute it{given}")
+        (plan,) = found.scalar_one()
+        await connection.execute(text("deallocate it"))
+    return dict(plan["Plan"])
+
+
+def scanned(plan: Mapping[str, Any]) -> Iterator[str]:
+    """The tables that it reads from end to end."""
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from scanned(part)
+
+
+async def test_no_statement_of_a_running_hub_scans_a_table_that_grows(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(kit.engine, monkeypatch) as seen:
+        for part in (a_working_day, bad_luck, lanes, looks):
+            await part(kit)
+    assert sites() - seen.sites == set(), "the test must visit each place that sends a statement"
+    await crowded(kit.engine)
+
+    whole = {str(one.compile(dialect=asyncpg.dialect(), compile_kwargs={"render_postcompile": True})) for one in WHOLE}
+    found = {one: set(scanned(await plans(kit.engine, one))) - SMALL for one in sorted(seen.statements - whole)}
+
+    assert {one: tables for one, tables in found.items() if tables} == {}
+
+
+async def test_a_scan_would_be_seen(kit: Kit) -> None:
+    await crowded(kit.engine)
+    plan = await plans(kit.engine, "update outbox set attempts = 1 where type = $1::text")
+    assert list(scanned(plan)) == ["outbox"]
+
+
+def test_every_table_is_said_to_grow_or_to_stay_small() -> None:
+    assert set(metadata.tables) == FILLS.keys() | SMALL
