@@ -79,13 +79,13 @@ def blocked(hub: Wired, partner: str) -> bool:
 
 async def test_a_flood_of_one_partner_holds_up_only_that_partner(servers: Addresses) -> None:
     """Counted, not timed: how many of the flood are decided before the last of somebody else's, who came later."""
-    flood, few = 2_000, 20
+    flood, few = 1_000, 20
     async with wired(servers, crowds=0) as hub, company(hub.rig) as everybody:
         hub.rig.freeze()
         flooding = everybody.reports(Role.POLICE, flood)
-        await hub.until(lambda: everybody.link(Role.POLICE).ends["confirmed"] == flood, PATIENCE, "not sent")
+        await hub.until(lambda: everybody.link(Role.POLICE).ends["confirmed"] >= flood, PATIENCE, "not sent")
         others = everybody.reports(Role.PROBATION, few)
-        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] == few, PATIENCE, "not sent")
+        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] >= few, PATIENCE, "not sent")
 
         hub.rig.thaw()
         await asyncio.wait_for(asyncio.gather(*others), PATIENCE)
