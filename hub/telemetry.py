@@ -99,6 +99,8 @@ class LogEvent(StrEnum):
     # the process
     HUB_STARTED = "hub_started", "The hub runs, with so many workers.", "workers", "pid", "version"
     WORKER_STARTED = "worker_started", "A worker takes messages.", "pid"
+    WORKER_UNREADY = "worker_unready", "A worker cannot do its work, for this reason.", "code"
+    WORKER_READY = "worker_ready", "The reason for which a worker could not do its work is over.", "code", "seconds"
     WORKER_DIED = "worker_died", "A worker process ended by itself; it is started again.", "exit_code", "pid"
     WORKER_HANGS = "worker_hangs", "A worker process gives no sign of life: it is killed, and started again.", "pid"
     SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"

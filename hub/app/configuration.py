@@ -1,6 +1,6 @@
 """The configuration of a process: the packaged defaults, the operator's file on top, the keys of the hub."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from uuid import uuid4
 
@@ -19,11 +19,6 @@ from hub.settings import Settings
 SYSTEM = "ketenhub"
 
 
-def utc_now() -> datetime:
-    """The clock of the shell."""
-    return datetime.now(UTC)
-
-
 def configuration(settings: Settings) -> Config:
     """The packaged configuration, with the operator's file on top if one is set.
 
@@ -40,9 +35,9 @@ def configuration(settings: Settings) -> Config:
     return parse_config(text, str(settings.config), packaged)
 
 
-def first_version(settings: Settings, config: Config) -> Directory:
+def first_version(settings: Settings, config: Config, now: datetime) -> Directory:
     """The directory as configuration has it: for the first start only."""
-    return first_directory(config, settings.environment, utc_now(), check_public, first_radar_key(settings.home))
+    return first_directory(config, settings.environment, now, check_public, first_radar_key(settings.home))
 
 
 def setting_for(worker: str, settings: Settings, config: Config) -> Setting:

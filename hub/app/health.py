@@ -1,16 +1,20 @@
 """The state of a running hub, gathered from outside: what the database holds and what the broker says."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hub.app.configuration import utc_now
 from hub.app.hub import Hub
+from hub.app.readiness import SENTENCES, heard
 from hub.broker.admin import Depth
 from hub.broker.readers import readers
-from hub.broker.topology import DEAD, INTAKE
+from hub.broker.topology import DEAD, FROM_HUB, INTAKE
+from hub.errors import BrokerAway, DatabaseAway
 from hub.ids import PartnerId
 
 READ = (*INTAKE.values(), DEAD)
 """The queues that the hub reads."""
+FILLING = 0.8
+"""Of the limit of a queue that a partner should read: from here on an operator is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,28 @@ class Status:
 
 
 async def status(hub: Hub) -> Status:
-    """How the hub is now."""
-    numbers = dict(await hub.database.status())
-    directory = await hub.database.store.directory()
-    now = utc_now()
+    """How the hub is now. What does not answer is a reason to be unready, and leaves its part of the numbers out."""
+    numbers: dict[str, int] = {}
     queues: dict[PartnerId, dict[str, Depth]] = {}
+    unready = [f"worker {name}: {SENTENCES[why]}" for name, said in heard(hub.settings.home).items() for why in said]
+    try:
+        numbers = dict(await hub.database.status())
+        unready += await _ask_broker(hub, queues)
+    except (DatabaseAway, BrokerAway) as error:
+        unready.append(error.sentence)
+    full = list(_filling(queues, hub.queue_limits.queue_messages))
+    return Status(numbers, queues, unready, [*_waiting(numbers), *full])
+
+
+async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:
+    directory = await hub.database.store.directory()
+    now = await hub.now()
     async with hub.admin() as admin:
+        short = [f"the broker is short of {what}: nobody can send" for what in await admin.alarms()]
         for partner in directory.partners.values():
             if partner.active(now):
                 queues[partner.id] = await _sure(hub, partner.id, await admin.depths(partner.id))
-    return Status(numbers, queues, _unread(queues), _waiting(numbers))
+    return [*short, *_unread(queues)]
 
 
 async def _sure(hub: Hub, partner: PartnerId, depths: dict[str, Depth]) -> dict[str, Depth]:
@@ -57,6 +73,15 @@ def _waiting(numbers: dict[str, int]) -> list[str]:
         "overdue": "{} terms overdue: see `ketenhub case show`",
     }
     return [text.format(numbers[name]) for name, text in alarms.items() if numbers.get(name)]
+
+
+def _filling(queues: dict[PartnerId, dict[str, Depth]], limit: int) -> Iterator[str]:
+    for partner, depths in queues.items():
+        for name in FROM_HUB.values():
+            depth = depths.get(name)
+            held = depth.ready + depth.unacked if depth else 0
+            if held >= FILLING * limit:
+                yield f"{partner}: {name} holds {held} of at most {limit} messages: does its system read them?"
 
 
 def _unread(queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.app.configuration import configuration
 from hub.app.servers import reached
@@ -32,6 +33,10 @@ class Hub:
     def queue_limits(self) -> QueueLimits:
         limits = self.config.limits
         return QueueLimits(queue_messages=limits.queue_messages, queue_bytes=limits.queue_bytes)
+
+    async def now(self) -> datetime:
+        """The database's moment: this machine's clock may be off."""
+        return await self.database.store.now()
 
     def admin(self) -> Admin:
         """The broker's management API.

@@ -4,10 +4,10 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_public_keys
 from hub.broker.declare import declare
@@ -43,11 +43,11 @@ async def connect_partner(hub: Hub, application: Application) -> dict[str, Any]:
     Raises:
         OperatorError: something in the application cannot be; nothing has changed.
     """
-    partner = _partner(application)
-    now = await hub.database.store.directory()
-    known = now.partners.get(partner.id)
+    partner = _partner(application, await hub.now())
+    newest = await hub.database.store.directory()
+    known = newest.partners.get(partner.id)
     if known is None:
-        add_partner(now, partner, hub.settings.environment)  # refuses before anything is made
+        add_partner(newest, partner, hub.settings.environment)  # refuses before anything is made
     elif not _same(known, partner):
         raise OperatorError(
             "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
@@ -67,8 +67,9 @@ async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
     """End a partner: its user is gone at once, its place in the directory ends now; what is queued stays."""
     id_ = checks.partner_id(partner)
     to = checks.partner_id(successor) if successor else None
+    now = await hub.now()
     changed = await hub.database.change_directory(
-        f"partner retire {id_}", lambda newest: retire_partner(newest, id_, utc_now(), to)
+        f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to)
     )
     async with hub.admin() as admin:
         await admin.retire(id_)
@@ -77,7 +78,7 @@ async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
 
 async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> Key:
     """Add a public key to a partner; from now on it counts."""
-    key = registered(check_public(jwk, use, suite), utc_now())
+    key = registered(check_public(jwk, use, suite), await hub.now())
     id_ = checks.partner_id(partner)
     await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
     return key
@@ -86,8 +87,9 @@ async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite 
 async def revoke(hub: Hub, partner: str, kid: str) -> None:
     """Revoke a key: from now on it counts for nothing that is not committed yet."""
     id_ = checks.partner_id(partner)
+    now = await hub.now()
     await hub.database.change_directory(
-        f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), utc_now())
+        f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), now)
     )
 
 
@@ -105,7 +107,7 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     A partner that the configuration brought in, or whose broker has lost its users, gets a password that nobody has
     seen: `connect_partner` makes it one to use.
     """
-    now = utc_now()
+    now = await hub.now()
     partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
     async with hub.admin() as admin:
         for partner in partners:
@@ -115,8 +117,7 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     return partners
 
 
-def _partner(application: Application) -> Partner:
-    now = utc_now()
+def _partner(application: Application, now: datetime) -> Partner:
     keys = [
         check_public(application.signing, KeyUse.SIGNING, application.suite),
         check_public(application.encryption, KeyUse.ENCRYPTION, application.suite),

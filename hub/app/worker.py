@@ -17,8 +17,11 @@ from dataclasses import dataclass
 import structlog
 
 from hub.app import runtime
-from hub.app.configuration import setting_for, utc_now
+from hub.app.clock import DatabaseClock
+from hub.app.configuration import setting_for
+from hub.app.readiness import Word
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
+from hub.app.watch import Watch
 from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
@@ -40,6 +43,8 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 LOOK_EVERY = 1.0
 """Seconds between two looks at the directory, for partners that came or went."""
+STATEMENT_PATIENCE = 10.0
+"""Seconds for a statement that takes milliseconds: by then whoever should answer is gone, without a goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Worker:
     relay: Relay
     timers: Timers
     patient: Patient
+    watch: Watch
+    clock: DatabaseClock
 
 
 async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
@@ -72,17 +79,21 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     limits = config.limits
     connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}")
     lease = limits.lease.total_seconds()
-    async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
-        store, patient = database.store, Patient(Health())
+    url = settings.database_url or ""
+    async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:
+        store, health = database.store, Health()
+        patient = Patient(health)
         await patient(database.check)
+        clock = DatabaseClock(await patient(store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
-        publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=utc_now)
-        relay = Relay(store, publisher, setting, patient, utc_now)
+        publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
+        relay = Relay(store, publisher, setting, patient, clock)
         intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
+        watch = Watch(health, consumers, publisher, relay, Word(settings.home, setting.worker))
         try:
-            yield Worker(store, consumers, publisher, intake, relay, timers, patient)
+            yield Worker(store, consumers, publisher, intake, relay, timers, patient, watch, clock)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -92,6 +103,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(_follow_directory(worker), name="directory"),
         asyncio.create_task(worker.relay.run(), name="relay"),
         asyncio.create_task(worker.timers.run(), name="timers"),
+        asyncio.create_task(worker.watch.run(), name="watch"),
     ]
     intake = asyncio.create_task(worker.intake.run(stop), name="intake")
     stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -124,7 +136,7 @@ async def _follow_directory(worker: Worker) -> None:
     version, ready = -1, False
     while True:
         directory = await worker.patient(worker.store.directory)
-        now = utc_now()
+        worker.clock.put_right(now := await worker.patient(worker.store.now))
         # A retired partner's queues are read on: what it already sent is decided.
         wanted = {one.id for one in directory.partners.values() if one.valid_from <= now}
         for partner in wanted - reading:

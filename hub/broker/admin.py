@@ -73,6 +73,12 @@ class Admin:
         """Shut a partner out: its user goes, and with it its connections. What is queued stays for the hub."""
         await self._send("DELETE", f"/api/users/{partner}", absent_is_fine=True)
 
+    async def alarms(self) -> list[str]:
+        """What any node of the broker is short of, `memory` or `disk`; meanwhile it listens to no publisher."""
+        nodes = await self._list("/api/nodes")
+        names = {"mem_alarm": "memory", "disk_free_alarm": "disk"}
+        return [what for name, what in names.items() if any(node.get(name) for node in nodes)]
+
     async def depths(self, partner: PartnerId) -> dict[str, Depth]:
         """How deep each queue of a partner is, by name; empty if it has no virtual host."""
         totals = {"disable_stats": "true", "enable_queue_totals": "true"}

@@ -1,6 +1,7 @@
 """`partner` and `topology`: who is connected, and what stands in the broker for them."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,6 @@ import typer
 from rich.table import Table
 
 from hub.app import partners
-from hub.app.configuration import utc_now
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
@@ -65,8 +65,7 @@ def add(
 
 def list_(as_json: AsJson = False) -> None:
     """Who is in the directory, since when, with which keys."""
-    directory = on_hub(_directory)
-    now = utc_now()
+    directory, now = on_hub(_directory_now)
     if as_json:
         print_json([_as_json(directory, name) for name in sorted(directory.partners)])
         return
@@ -120,6 +119,10 @@ def apply() -> None:
     """Make what is missing for every connected partner; what is there already stays."""
     applied = on_hub(partners.apply_topology)
     console().print(f"Topology applied for {len(applied)} partners.")
+
+
+async def _directory_now(hub: Hub) -> tuple[Directory, datetime]:
+    return await _directory(hub), await hub.now()
 
 
 async def _directory(hub: Hub) -> Directory:

@@ -71,7 +71,7 @@ def worker(lane: Lane, name: str) -> None:
 async def _prepare(running: Settings, config: Config) -> None:
     """The database of this version, with a directory; the broker as that directory says, where we may manage it."""
     async with opened(running.database_url or "", "serve", to_document, from_document) as database:
-        await database.prepare(lambda: first_version(running, config))
+        await database.prepare(lambda now: first_version(running, config, now))
         hub = Hub(running, config, database)
         await begin(hub)
         if running.amqp_admin_url:

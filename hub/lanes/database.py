@@ -43,10 +43,13 @@ class Patient:
         Raises:
             OurFault: the database refused it for another reason than being away or busy with another batch.
         """
-        async for attempt in self._while_away():
-            with attempt:
-                result = await self._through_clashes(transaction)
-                self.health.database_answers()
+        who = object()
+        try:
+            async for attempt in self._while_away(who):
+                with attempt:
+                    result = await self._through_clashes(transaction)
+        finally:
+            self.health.waits_no_more(who)
         return result
 
     async def _through_clashes(self, transaction: Callable[[], Awaitable[_T]]) -> _T:
@@ -55,18 +58,14 @@ class Patient:
                 result = await transaction()
         return result
 
-    def _while_away(self) -> AsyncRetrying:
+    def _while_away(self, who: object) -> AsyncRetrying:
         return AsyncRetrying(
             retry=retry_if_exception_type(DatabaseAway),
             wait=wait_random_exponential(0.05, self.longest),
             stop=stop_never,
-            before_sleep=self._away,
+            before_sleep=lambda state: self.health.database_away(who, state.attempt_number),
             reraise=True,
         )
-
-    def _away(self, state: RetryCallState) -> None:
-        if self.health.database_away():
-            _log.error(LogEvent.DATABASE_AWAY, attempt=state.attempt_number)
 
 
 def _after_clash() -> AsyncRetrying:

@@ -10,6 +10,8 @@ from hub.routing.limits import Backoff
 
 AT_A_TIME = 50
 """Unconfirmed publishes on one channel: more gains nothing on a quorum queue."""
+HELD_AGAINST = 15.0
+"""Seconds after a back-off in which one more try must have ended, well or not."""
 
 
 class Line:
@@ -22,11 +24,18 @@ class Line:
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._until = 0.0
+        self.code = ""
+        """Of the failure that began the last back-off."""
 
     @property
     def blocked(self) -> bool:
         """Backed off: its rows stay in the database."""
         return time.monotonic() < self._until
+
+    @property
+    def struggles(self) -> bool:
+        """Its last publish failed, and not so long ago that another process may have taken its rows since."""
+        return self._failures > 0 and time.monotonic() < self._until + HELD_AGAINST
 
     @property
     def takes_no_more(self) -> bool:

@@ -40,6 +40,8 @@ LOOK_EVERY = 0.5
 MARK_EVERY = 0.05
 """Seconds in which confirms are gathered before they are marked together: what a crash sends twice is no more."""
 AT_ONCE = 200
+OF_THE_RECIPIENT = {"returned", "refused"}
+"""Failures that are said by the broker, of one recipient's queue: it is gone, or full."""
 MOST_IN_HAND = 5_000
 
 
@@ -91,6 +93,11 @@ class Relay:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._mark(), max(0.5, ends - time.monotonic()))
         return len(self._in_hand)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the broker confirms what is sent, as far as was tried."""
+        return all(line.code in OF_THE_RECIPIENT for line in self._lines.values() if line.struggles)
 
     # --- looking -----------------------------------------------------------------------------------------------
 
@@ -174,6 +181,7 @@ class Relay:
         """The recipient cannot be reached: it is left alone for a while."""
         log = _log.bind(message=row.id, lane=row.lane.value)
         if line.failed():
+            line.code = error.code
             again_at = self._clock() + timedelta(seconds=line.wait)
             log.warning(LogEvent.PARTNER_BLOCKED, recipient=row.partner, again_at=again_at, code=error.code)
         self._leave(row, line.wait)

@@ -29,11 +29,11 @@ class Database:
         self._decode = decode
         self.store = PostgresStore(engine, decode, lease)
 
-    async def prepare(self, first: Callable[[], Directory]) -> bool:
+    async def prepare(self, first: Callable[[datetime], Directory]) -> bool:
         """Make it ready to work on: durable, migrated, with a directory.
 
         Args:
-            first: the directory for a database that has none yet.
+            first: makes, of the moment, the directory for a database that has none yet.
 
         Returns:
             Whether that directory was imported.
@@ -43,7 +43,7 @@ class Database:
         """
         await check_durable(self._engine)
         await migrate(self._engine)
-        return await directory.import_first(self._engine, first(), self._encode)
+        return await directory.import_first(self._engine, first(await self.store.now()), self._encode)
 
     async def check(self) -> None:
         """Raises `OperatorError`: its schema is not one that this code can work on."""
@@ -83,9 +83,11 @@ class Database:
 
 
 @asynccontextmanager
-async def opened(url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0) -> AsyncIterator[Database]:
-    """The database at this URL, for the length of a block."""
-    engine = connect(url, worker)
+async def opened(
+    url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0, command_timeout: float = 30.0
+) -> AsyncIterator[Database]:
+    """The database at this URL, for the length of a block; `command_timeout`: seconds that one statement may take."""
+    engine = connect(url, worker, command_timeout=command_timeout)
     try:
         yield Database(engine, encode, decode, lease)
     finally:

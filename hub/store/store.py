@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -111,10 +112,11 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             await outbox.unpublished(connection, ids, wait)
 
-    async def answers(self) -> bool:
-        """Whether the database does; raises `DatabaseAway` otherwise."""
+    async def now(self) -> datetime:
+        """The moment, as every decision has it."""
         async with transaction(self._engine) as connection:
-            return bool((await connection.execute(text("select true"))).scalar_one())
+            now: datetime = (await connection.execute(text("select now()"))).scalar_one()
+            return now
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -51,7 +51,7 @@ STARTS_WITHIN = 90.0
 SETTLES = 2.0
 """Seconds until a quorum queue is on the broker's disk for good."""
 _OPEN = """
-select (select count(*) from outbox where published_at is null) as unpublished,
+select (select count(*) from outbox where published_at is null and delivered_at is null) as unpublished,
        (select count(*) from outbox where owes_confirmation and delivered_at is null) as unconfirmed,
        (select count(*) from inbox where fate in ('nieuw', 'opnieuw')) as undecided
 """
@@ -183,6 +183,13 @@ class Rig:
         names = ("sent", "got", "waiting", "busy", "opened")
         return {name: sum(int(one[name]) for one in found) for name in names}
 
+    async def awaits_answers(self, number: int, within: float = 60.0) -> None:
+        """Until partners wait for so many answers."""
+        ends = time.monotonic() + within
+        while (found := await self.status())["waiting"] < number:
+            assert time.monotonic() < ends, found
+            await asyncio.sleep(0.2)
+
     async def probe(self) -> float:
         """Seconds until a report that is sent now has its receipt."""
         crowd = self.crowds[0]
@@ -225,10 +232,14 @@ class Rig:
 
     async def account(self) -> dict[str, Any]:
         """`ketenhub account --json`; its exit code is `exit`."""
-        return await asyncio.to_thread(self._account)
+        return await asyncio.to_thread(self._ask, "account")
 
-    def _account(self) -> dict[str, Any]:
-        command = [sys.executable, "-m", "hub", "account", "--json"]
+    async def asked_status(self) -> dict[str, Any]:
+        """`ketenhub status --json`, by the true addresses; its exit code is `exit`."""
+        return await asyncio.to_thread(self._ask, "status")
+
+    def _ask(self, word: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "hub", word, "--json"]
         done = subprocess.run(
             command, cwd=ROOT, env=self.environment(self.addresses), text=True, capture_output=True, timeout=120
         )
@@ -320,6 +331,15 @@ class Rig:
         for pid in running:
             _kill(pid)
         return running
+
+    def freeze(self) -> None:
+        """SIGSTOP every worker: what partners send now waits in the broker until `thaw`."""
+        for pid in self.worker_pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self.worker_pids():
+            os.kill(pid, signal.SIGCONT)
 
     def kill_supervisor(self) -> None:
         """SIGKILL the supervisor: its workers end by themselves. `start_hub` starts another."""

@@ -8,9 +8,9 @@ from uuid import uuid4
 from hub.local.servers import Addresses
 from hub.partner.profile import load as profile_of
 from tests.faults.judge import load
+from tests.faults.proxy import Proxy, proxy_to
 from tests.faults.reckoning import differences
 from tests.faults.rig import rigged
-from tests.integration.broker.proxy import Proxy, proxy_to
 
 
 @dataclass

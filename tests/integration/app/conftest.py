@@ -16,5 +16,5 @@ from hub.store.database import Database
 async def hub(database: AsyncEngine, tmp_path: Path) -> Hub:
     settings = Settings(home=tmp_path)
     hub = Hub(settings, configuration(settings), Database(database, to_document, from_document, 30.0))
-    await hub.database.prepare(lambda: first_version(settings, hub.config))
+    await hub.database.prepare(lambda now: first_version(settings, hub.config, now))
     return hub

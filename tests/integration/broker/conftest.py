@@ -10,7 +10,7 @@ from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
 from hub.local.servers import Addresses
-from tests.integration.broker.proxy import Proxy, proxy_to
+from tests.faults.proxy import Proxy, proxy_to
 from tests.integration.broker.rig import WATCH_EVERY, Broker, Partner, broker_at, new_publisher
 
 

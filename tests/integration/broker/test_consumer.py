@@ -16,7 +16,7 @@ from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
-from tests.integration.broker.proxy import Proxy
+from tests.faults.proxy import Proxy, Way
 from tests.integration.broker.rig import (
     WATCH_EVERY,
     Broker,
@@ -268,9 +268,9 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     monkeypatch.setattr(reading_module, "PATIENCE", 0.5)
     await reading(consumers, partner)
     deaf = consumers._lines[partner.id].link._connection
-    proxy.answering.clear()
+    proxy.hold(Way.DOWN)
     await eventually(lambda: not consumers.healthy)
-    proxy.answering.set()
+    proxy.heal()
     await eventually(lambda: consumers.healthy)
     assert consumers._lines[partner.id].link._connection is not deaf
 

@@ -16,7 +16,7 @@ from hub.canonical.codes import Lane
 from hub.errors import BrokerAway, Unconfirmed
 from hub.ids import MessageId, PartnerId
 from hub.ports import Outgoing
-from tests.integration.broker.proxy import Proxy
+from tests.faults.proxy import Proxy, Way
 from tests.integration.broker.rig import Broker, Partner, eventually, new_publisher, outgoing
 
 QUEUE = "from-hub.regulier"
@@ -139,14 +139,14 @@ async def test_no_confirm_in_time_is_unconfirmed_and_the_next_goes_by_a_new_chan
     try:
         await publisher.publish(outgoing(partner))
         before = _channel(publisher, partner)
-        proxy.answering.clear()
+        proxy.hold(Way.DOWN)
         began = time.monotonic()
         late = outgoing(partner, b"late")
         with pytest.raises(Unconfirmed) as caught:
             await publisher.publish(late)
         assert caught.value.code == "no-confirm"
         assert 0.9 < time.monotonic() - began < 3
-        proxy.answering.set()
+        proxy.heal()
         await publisher.publish(late)
         assert _channel(publisher, partner) is not before
         await eventually(lambda: before.is_closed)
@@ -160,13 +160,13 @@ async def test_a_cancelled_publish_takes_its_channel_with_it(broker: Broker, par
     try:
         await publisher.publish(outgoing(partner))
         before = _channel(publisher, partner)
-        proxy.answering.clear()
+        proxy.hold(Way.DOWN)
         task = asyncio.create_task(publisher.publish(outgoing(partner)))
         await asyncio.sleep(0.1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        proxy.answering.set()
+        proxy.heal()
         await publisher.publish(outgoing(partner))
         assert _channel(publisher, partner) is not before
     finally:
@@ -177,11 +177,11 @@ async def test_a_cut_wire_is_unconfirmed_and_heals(broker: Broker, partner: Part
     publisher = new_publisher(broker, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
-        proxy.answering.clear()
+        proxy.hold(Way.DOWN)
         publishing = [asyncio.create_task(publisher.publish(outgoing(partner))) for _ in range(20)]
         await asyncio.sleep(0.1)
         proxy.cut()
-        proxy.answering.set()
+        proxy.heal()
         outcomes = await asyncio.gather(*publishing, return_exceptions=True)
         assert {getattr(outcome, "code", None) for outcome in outcomes} == {"no-confirm"}
         await publisher.publish(outgoing(partner))
@@ -200,7 +200,7 @@ async def test_while_the_broker_is_away_a_publish_ends_at_its_deadline_and_later
             await publisher.publish(outgoing(partner))
         assert time.monotonic() - began < 3
         assert not publisher.report()[partner.id].connected
-        proxy.refusing = False
+        proxy.heal()
         await eventually(lambda: publisher.report()[partner.id].connected)
         await publisher.publish(outgoing(partner))
     finally:
@@ -216,12 +216,12 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
         await publisher.publish(outgoing(partner))
         link = publisher._links[partner.id]
         deaf = link._connection
-        proxy.answering.clear()
+        proxy.hold(Way.DOWN)
         with pytest.raises(Unconfirmed):
             await publisher.publish(outgoing(partner))
         with pytest.raises(BrokerAway):
             await publisher.publish(outgoing(partner))
-        proxy.answering.set()
+        proxy.heal()
         await eventually(lambda: link.is_connected and link._connection is not deaf)
         await publisher.publish(outgoing(partner))
     finally:
@@ -252,11 +252,11 @@ async def test_more_than_may_be_in_flight_wait_their_turn_until_their_deadline(
     publisher = new_publisher(broker, deadline=1.0, in_flight=2, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
-        proxy.answering.clear()
+        proxy.hold(Way.DOWN)
         messages = [outgoing(partner) for _ in range(5)]
         outcomes = await asyncio.gather(*(publisher.publish(one) for one in messages), return_exceptions=True)
         codes = sorted(str(getattr(outcome, "code", None)) for outcome in outcomes)
         assert codes == ["broker-away"] * 3 + ["no-confirm"] * 2
     finally:
-        proxy.answering.set()
+        proxy.heal()
         await publisher.stop()

@@ -23,7 +23,7 @@ from hub.store.engine import connect, transaction
 from hub.store.store import PostgresStore
 from tests.databases import one, rows
 from tests.fakes import FakeQueue, until
-from tests.integration.broker.proxy import Proxy, proxy_to
+from tests.faults.proxy import Proxy, proxy_to
 from tests.kit import Kit
 from tests.talk import PROCESSED, REPORT, STAND, a_case, given_up, processed
 
@@ -211,14 +211,13 @@ async def test_while_the_database_is_away_nothing_is_acknowledged_or_taken_and_t
     async with lines.running():
         await lines.queue.bring(*reports(kit, 2))
         await until(lambda: lines.acked(2))
-        wire.refusing = True
-        wire.cut()
+        wire.refuse()
         await lines.queue.bring(*reports(kit, 6))
         await until(lambda: not lines.health.database)
         assert lines.acked(2)
         assert [len(batch) for batch in lines.queue.taken] == [2, 2]
 
-        wire.refusing = False
+        wire.heal()
         await until(lambda: lines.acked(8))
 
     assert lines.health.database

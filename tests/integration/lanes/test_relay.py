@@ -32,7 +32,7 @@ from hub.store.store import PostgresStore
 from hub.telemetry import LogEvent
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, until
-from tests.integration.broker.proxy import proxy_to
+from tests.faults.proxy import proxy_to
 from tests.kit import REGION, Kit
 from tests.talk import PRESENTED, PROCESSED, RECEIPT, REPORT, a_report, processed, waits
 
@@ -497,8 +497,7 @@ async def test_draining_does_not_wait_for_a_database_that_is_away(kit: Kit, publ
     async with proxy_to(kit.url) as wire, connected(wire.url, kit) as away:
         relay = a_relay(away, publisher)
         relay._directory = await away.store.directory()
-        wire.refusing = True
-        wire.cut()
+        wire.refuse()
         relay.offer(reported.told.changes.outbox)
         async with asyncio.timeout(5):
             assert await relay.drain(0.5) == 2

@@ -10,7 +10,7 @@ from hub.canonical.codes import Lane
 from hub.errors import Unconfirmed
 from hub.ids import MessageId
 from hub.partner.link import Link
-from tests.integration.broker.proxy import Proxy, proxy_to
+from tests.faults.proxy import Way, proxy_to
 from tests.integration.partner.echo import EchoHub, Host, until
 from tests.unit.partner.kit import said
 
@@ -21,19 +21,11 @@ async def publish(link: Link) -> None:
     await link.publish(MessageId(uuid4()), Lane.ROUTINE, b"body", datetime.now(UTC))
 
 
-def fall_silent(proxy: Proxy) -> asyncio.Event:
-    """Hold back all that the broker says on the connections there are, and on no later one, until this is set."""
-    silent, proxy.answering = proxy.answering, asyncio.Event()
-    proxy.answering.set()
-    silent.clear()
-    return silent
-
-
 async def test_a_publish_whose_connection_is_given_up_counts_as_not_received_and_nobody_is_cancelled(
     host: Host, hub: EchoHub
 ) -> None:
     async with proxy_to(host.amqp) as proxy, Link(proxy.url, deadline=10.0) as link:
-        silent = fall_silent(proxy)
+        proxy.silence(Way.DOWN)
         waiting = asyncio.create_task(publish(link))
         await until(lambda: hub.got)
         link.reset()
@@ -42,4 +34,3 @@ async def test_a_publish_whose_connection_is_given_up_counts_as_not_received_and
         await publish(link)
         await hub.say(said("terugkoppelingen.stappen", STEPS))
         assert (await link.take()).connection == 2
-        silent.set()

@@ -1,0 +1,85 @@
+"""Whether the workers of this machine can do their work, each as it says itself: a small file a worker in the home.
+
+    HOME/run/workers/NAME.json        {"pid": 4711, "unready": ["database-away"]}       written anew every second
+
+A file and not a row: it must be there when the database is not. Its age counts too: who is stuck writes nothing.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from hub.local.files import write_private
+
+SILENT = 10.0
+"""Seconds after which a worker that has said nothing new counts as stuck or gone."""
+
+
+class Unready(StrEnum):
+    """Why a worker cannot do its work."""
+
+    DATABASE_AWAY = "database-away"
+    QUEUES_UNREAD = "queues-unread"
+    BROKER_BLOCKED = "broker-blocked"
+    UNCONFIRMED = "unconfirmed"
+    SILENT = "silent"
+
+
+SENTENCES = {
+    Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
+    Unready.QUEUES_UNREAD: "it does not read every queue it should",
+    Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
+    Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",
+    Unready.SILENT: "it is stuck or gone: is `ketenhub serve` running?",
+}
+
+
+class Word:
+    """One worker's file, for as long as it lives."""
+
+    def __init__(self, home: Path, worker: str) -> None:
+        self._file = _folder(home) / f"{worker}.json"
+
+    def begin(self) -> None:
+        """Take away what workers left that were killed with their supervisor."""
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in self._file.parent.glob("*.json"):
+            if _age(old) > SILENT:
+                old.unlink(missing_ok=True)
+
+    def say(self, unready: Iterable[Unready]) -> None:
+        """Best effort: where it cannot be written, it grows old."""
+        try:
+            write_private(self._file, json.dumps({"pid": os.getpid(), "unready": [*unready]}))
+        except OSError:
+            return
+
+    def end(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+
+def heard(home: Path) -> Mapping[str, list[Unready]]:
+    """What each worker of this home said last; nothing for one that is ready."""
+    return {file.stem: _said(file) for file in sorted(_folder(home).glob("*.json"))}
+
+
+def _said(file: Path) -> list[Unready]:
+    try:
+        said = json.loads(file.read_text())["unready"]
+    except FileNotFoundError:  # it ended just now
+        return [Unready.SILENT]
+    return [Unready.SILENT] if _age(file) > SILENT else [Unready(one) for one in said]
+
+
+def _age(file: Path) -> float:
+    try:
+        return time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _folder(home: Path) -> Path:
+    return home / "run" / "workers"

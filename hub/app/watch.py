@@ -1,0 +1,88 @@
+"""A worker's eye on itself: says every second whether it can work, and gives its messages away when it cannot.
+
+A worker whose database has been away for a while holds what the broker gave it, hundreds of messages a partner. Another
+worker, on another machine, may well reach the database: so it gives them back, and reads again when the database
+answers. Not at once, as every return counts as one more delivery, and twice delivered is suspect.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from hub.app.readiness import Unready, Word
+from hub.broker.consumer import Consumers
+from hub.broker.publisher import Publisher
+from hub.lanes.health import Health
+from hub.lanes.relay import Relay
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+LOOK_EVERY = 1.0
+GIVE_BACK_AFTER = 5.0
+"""Seconds without the database."""
+
+
+@dataclass
+class Watch:
+    """`run` for as long as the worker lives."""
+
+    health: Health
+    consumers: Consumers
+    publisher: Publisher
+    relay: Relay
+    word: Word
+    _since: dict[Unready, float] = field(default_factory=dict)
+    _paused: bool = False
+
+    async def run(self) -> None:
+        self.word.begin()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._say_for_ever())
+                tasks.create_task(self._give_back_for_ever())
+        finally:
+            self.word.end()
+
+    async def _say_for_ever(self) -> None:
+        while True:
+            unready = list(self._unready())
+            self._log_turns(unready)
+            self.word.say(unready)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _give_back_for_ever(self) -> None:
+        """Apart from saying: a broker that does not answer either lets a pause take long."""
+        while True:
+            await self._pause_or_resume()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _unready(self) -> Iterator[Unready]:
+        if not self.health.database:
+            yield Unready.DATABASE_AWAY
+        if not self.consumers.healthy:
+            yield Unready.QUEUES_UNREAD
+        if any(one.blocked for one in self.publisher.report().values()):
+            yield Unready.BROKER_BLOCKED
+        if not self.relay.confirmed:
+            yield Unready.UNCONFIRMED
+
+    def _log_turns(self, unready: list[Unready]) -> None:
+        now = time.monotonic()
+        for reason in Unready:
+            if reason in unready and reason not in self._since:
+                self._since[reason] = now
+                _log.warning(LogEvent.WORKER_UNREADY, code=reason.value)
+            elif reason not in unready and reason in self._since:
+                _log.info(LogEvent.WORKER_READY, code=reason.value, seconds=now - self._since.pop(reason))
+
+    async def _pause_or_resume(self) -> None:
+        away = Unready.DATABASE_AWAY in self._since
+        if self._paused and not away:
+            self._paused = False
+            await self.consumers.resume()
+        elif not self._paused and away and time.monotonic() - self._since[Unready.DATABASE_AWAY] > GIVE_BACK_AFTER:
+            self._paused = True
+            await self.consumers.pause()

@@ -1,0 +1,114 @@
+"""Every way a network fails, on the wire to the broker and on that to the database, under steady traffic.
+
+The hub notices, says that it is not ready, resumes by itself when the wire is whole, and the partners' books show that
+nothing was lost, doubled, invented or left unanswered. One hub goes through all of it, and nothing of it is restarted.
+"""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from hub.local.servers import Addresses
+from tests.faults.links.wires import Wired, wired
+from tests.faults.proxy import Proxy, Way
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+RATE = 2.0
+"""Openings a second; each leads to some fifteen messages."""
+
+Spoil = Callable[[Proxy], None]
+SLOW: dict[str, Spoil] = {
+    "delayed": lambda wire: setattr(wire, "delay", 0.3),
+    "throttled": lambda wire: setattr(wire, "rate", 60_000),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub(servers: Addresses) -> AsyncIterator[Wired]:
+    async with wired(servers) as hub:
+        hub.rig.go(RATE)
+        await hub.rig.probe()
+        yield hub
+
+
+@pytest.fixture(autouse=True)
+def at_work(hub: Wired) -> None:
+    hub.mark()
+    hub.rig.go(RATE)
+
+
+def wire_to(hub: Wired, server: str) -> Proxy:
+    return hub.broker if server == "broker" else hub.database
+
+
+@pytest.mark.parametrize(("server", "reason"), [("broker", "queues-unread"), ("database", "database-away")])
+async def test_a_wire_that_is_cut_makes_the_hub_unready_until_it_is_whole(hub: Wired, server: str, reason: str) -> None:
+    wire_to(hub, server).refuse()
+    await hub.turns(reason, within=30)
+    assert (await hub.rig.asked_status())["exit"] == 1
+
+    wire_to(hub, server).heal()
+    await recovers(hub)
+    assert (await hub.rig.asked_status())["exit"] == 0
+
+
+@pytest.mark.parametrize(("server", "reason"), [("broker", "queues-unread"), ("database", "database-away")])
+async def test_a_black_hole_makes_the_hub_unready_until_it_is_gone(hub: Wired, server: str, reason: str) -> None:
+    wire_to(hub, server).lose(*Way)
+    await hub.turns(reason, within=60)
+    wire_to(hub, server).heal()
+    await recovers(hub)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("way", Way, ids=lambda way: way.value)
+@pytest.mark.parametrize(("server", "reason"), [("broker", "queues-unread"), ("database", "database-away")])
+async def test_a_black_hole_one_way_makes_the_hub_unready_until_it_is_gone(
+    hub: Wired, server: str, reason: str, way: Way
+) -> None:
+    wire_to(hub, server).lose(way)
+    await hub.turns(reason, within=60)
+    wire_to(hub, server).heal()
+    await recovers(hub)
+
+
+@pytest.mark.parametrize("server", ["broker", "database"])
+async def test_a_peer_that_vanishes_without_a_word_is_given_up_and_found_again(hub: Wired, server: str) -> None:
+    wire = wire_to(hub, server)
+    accepted = wire.accepted
+    wire.vanish()
+    await hub.until(lambda: hub.since("worker_ready") > 0, 60, "never noticed and back")
+    await recovers(hub)
+    assert wire.accepted > accepted
+
+
+async def test_confirms_that_never_come_make_the_hub_unready_and_send_again_what_partners_know(hub: Wired) -> None:
+    hub.broker.swallowing_confirms = True
+    await hub.turns("unconfirmed", within=60)
+    hub.broker.heal()
+    await recovers(hub)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("fault", SLOW)
+@pytest.mark.parametrize("server", ["broker", "database"])
+async def test_a_wire_that_is_slow_makes_the_hub_slow_and_nothing_else(hub: Wired, server: str, fault: str) -> None:
+    SLOW[fault](wire_to(hub, server))
+    await hub.rig.probe()
+    wire_to(hub, server).heal()
+    await recovers(hub)
+
+
+async def test_no_worker_was_restarted_by_any_of_it_and_the_account_fits(hub: Wired) -> None:
+    await hub.all_is_well()
+    events = [one["event"] for one in hub.logged()]
+    assert not {"worker_died", "crashed", "undeclared"} & {*events}
+    assert events.count("worker_unready") == events.count("worker_ready")
+
+
+async def recovers(hub: Wired) -> None:
+    """By itself: ready, answering, and nothing missing."""
+    await hub.turns_ready()
+    await hub.rig.probe()
+    await hub.nothing_is_missing()

@@ -1,0 +1,96 @@
+"""One partner too many, too slow or too full: the others do not feel it, and it loses nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hub.canonical.partners import Role
+from hub.local.servers import Addresses
+from tests.faults.links.wires import Wired, wired
+from tests.faults.partners.actor import accepted
+from tests.faults.pressure.company import Company, company
+
+SMALL = """
+[limits]
+queue_messages = 20
+prefetch = 10
+recipient_retry = { base = "500 ms", cap = "2 s" }
+"""
+PATIENCE = 120.0
+
+
+@asynccontextmanager
+async def small(servers: Addresses, folder: Path, deaf: Role | None = None) -> AsyncIterator[tuple[Wired, Company]]:
+    """A hub whose queues hold twenty messages, and everybody in hand."""
+    config = folder / "small.toml"
+    config.write_text(SMALL)
+    async with wired(servers, config=config, crowds=0) as hub, company(hub.rig, deaf) as everybody:
+        yield hub, everybody
+
+
+async def test_a_full_queue_says_no_to_the_sender_whose_messages_are_taken_later(
+    servers: Addresses, tmp_path: Path
+) -> None:
+    async with small(servers, tmp_path) as (hub, everybody):
+        hub.rig.freeze()
+        reports = everybody.reports(Role.POLICE, 60)
+        ends = everybody.link(Role.POLICE).ends
+        await hub.until(lambda: ends["refused"] > 0, 60, "no nack")
+        assert not any(report.done() for report in reports)
+        others = everybody.reports(Role.PROBATION, 5)
+        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] == 5, 60, "others are refused too")
+
+        hub.rig.thaw()
+        answers = await asyncio.wait_for(asyncio.gather(*reports, *others), PATIENCE)
+        assert all(accepted(answer) for answer in answers)
+        await hub.all_is_well()
+
+
+async def test_a_partner_that_never_reads_waits_alone_and_gets_all_of_it_when_it_reads(
+    servers: Addresses, tmp_path: Path
+) -> None:
+    async with small(servers, tmp_path, deaf=Role.POLICE) as (hub, everybody):
+        police = everybody[Role.POLICE].profile.id
+        unread = []
+        for _ in range(5):  # its own intake is as small
+            unread += everybody.reports(Role.POLICE, 10)
+            await asyncio.wait_for(asyncio.gather(*everybody.reports(Role.PROSECUTION, 4)), PATIENCE)
+        await hub.until(lambda: blocked(hub, police), 60, "its limit is not noticed")
+        answers = await asyncio.wait_for(asyncio.gather(*everybody.reports(Role.PROBATION, 20)), PATIENCE)
+        assert all(accepted(answer) for answer in answers)
+        assert not any(report.done() for report in unread)
+        assert {one["recipient"] for one in hub.logged() if one["event"] == "partner_blocked"} == {police}
+        status = await hub.rig.asked_status()
+        assert any(line.startswith(f"{police}: from-hub.regulier holds ") for line in status["attention"])
+        assert status["exit"] == 0  # the hub does its work
+        assert status["numbers"]["unpublished"] > 0
+
+        everybody.link(Role.POLICE).deaf = False
+        everybody.link(Role.POLICE).reset()
+        answers = await asyncio.wait_for(asyncio.gather(*unread), PATIENCE)
+        assert all(accepted(answer) for answer in answers)
+        await hub.all_is_well()
+
+
+def blocked(hub: Wired, partner: str) -> bool:
+    return any(one["event"] == "partner_blocked" and one["recipient"] == partner for one in hub.logged())
+
+
+async def test_a_flood_of_one_partner_holds_up_only_that_partner(servers: Addresses) -> None:
+    """Counted, not timed: how many of the flood are decided before the last of somebody else's, who came later."""
+    flood, few = 1_000, 20
+    async with wired(servers, crowds=0) as hub, company(hub.rig) as everybody:
+        hub.rig.freeze()
+        flooding = everybody.reports(Role.POLICE, flood)
+        await hub.until(lambda: everybody.link(Role.POLICE).ends["confirmed"] >= flood, PATIENCE, "not sent")
+        others = everybody.reports(Role.PROBATION, few)
+        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] >= few, PATIENCE, "not sent")
+
+        hub.rig.thaw()
+        await asyncio.wait_for(asyncio.gather(*others), PATIENCE)
+        answered = sum(one.done() for one in flooding)
+        assert answered < flood / 4, f"{answered} of the flood were answered first"
+
+        await asyncio.wait_for(asyncio.gather(*flooding), 2 * PATIENCE)
+        await hub.all_is_well()

@@ -1,0 +1,111 @@
+"""What a worker says of itself, and when it gives its messages away."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from hub.app import watch as watch_module
+from hub.app.clock import DatabaseClock
+from hub.app.readiness import SILENT, Unready, Word, heard
+from hub.app.watch import Watch
+from hub.broker.publisher import OutletReport
+from hub.lanes.health import Health
+from tests.fakes import until
+
+
+@dataclass
+class Parts:
+    """Everything a watch looks at."""
+
+    healthy: bool = True
+    confirmed: bool = True
+    blocked: bool = False
+    paused: list[str] = field(default_factory=list)
+
+    def report(self) -> dict[str, OutletReport]:
+        return {"p": OutletReport(connected=True, blocked=self.blocked)}
+
+    async def pause(self) -> None:
+        self.paused.append("paused")
+
+    async def resume(self) -> None:
+        self.paused.append("resumed")
+
+
+@dataclass
+class Watched:
+    home: Path
+    parts: Parts
+    health: Health
+
+    @property
+    def said(self) -> list[Unready] | None:
+        return heard(self.home).get("one")
+
+
+@pytest.fixture
+async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
+    monkeypatch.setattr(watch_module, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(watch_module, "GIVE_BACK_AFTER", 0.05)
+    parts: Any = Parts()
+    health = Health()
+    task = asyncio.create_task(Watch(health, parts, parts, parts, Word(tmp_path, "one")).run())
+    found = Watched(tmp_path, cast(Parts, parts), health)
+    await until(lambda: found.said == [])
+    yield found
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert found.said is None  # who ends in order leaves no word
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("healthy", False, Unready.QUEUES_UNREAD),
+        ("blocked", True, Unready.BROKER_BLOCKED),
+        ("confirmed", False, Unready.UNCONFIRMED),
+    ],
+)
+async def test_each_part_that_fails_is_a_reason_until_it_does_not(
+    watched: Watched, name: str, value: bool, reason: Unready
+) -> None:
+    setattr(watched.parts, name, value)
+    await until(lambda: watched.said == [reason])
+    setattr(watched.parts, name, not value)
+    await until(lambda: watched.said == [])
+
+
+async def test_without_a_database_a_worker_gives_its_messages_back_and_reads_again_with_it(watched: Watched) -> None:
+    watched.health.database_away("somebody", 1)
+    await until(lambda: watched.said == [Unready.DATABASE_AWAY])
+    await until(lambda: watched.parts.paused == ["paused"])
+    watched.health.waits_no_more("somebody")
+    await until(lambda: watched.parts.paused == ["paused", "resumed"])
+    await until(lambda: watched.said == [])
+
+
+def test_a_worker_that_says_nothing_new_is_stuck_or_gone(tmp_path: Path) -> None:
+    word = Word(tmp_path, "one")
+    word.begin()
+    word.say([])
+    assert heard(tmp_path) == {"one": []}
+    long_ago = time.time() - SILENT - 1
+    os.utime(tmp_path / "run" / "workers" / "one.json", (long_ago, long_ago))
+    assert heard(tmp_path) == {"one": [Unready.SILENT]}
+    Word(tmp_path, "two").begin()
+    assert heard(tmp_path) == {}
+
+
+def test_the_clock_of_a_worker_is_the_databases_whatever_its_own_says() -> None:
+    there = datetime.now(UTC) + timedelta(hours=1)
+    clock = DatabaseClock(there)
+    assert there <= clock() < there + timedelta(seconds=10)
+    clock.put_right(there - timedelta(hours=2))
+    assert there - timedelta(hours=2) <= clock() < there - timedelta(hours=1)
