@@ -1,5 +1,6 @@
 """Connecting and disconnecting partners while the hub runs: the directory, the broker, and what the partner needs."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from hub.app.hub import Hub
 from hub.app.keyfiles import hub_public_keys
+from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Suite
 from hub.envelope.keys import check_public
@@ -18,6 +20,9 @@ from hub.ids import KeyId, PartnerId
 from hub.routing import checks
 from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key, set_contacts
 from hub.routing.first import registered
+
+AT_ONCE = 8
+"""Partners whose topology is applied side by side: workers start when all have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,17 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     """
     now = await hub.now()
     partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
+    room = asyncio.Semaphore(AT_ONCE)
     async with hub.admin() as admin:
-        for partner in partners:
-            password = None if await admin.has_user(partner) else secrets.token_urlsafe(24)
-            await admin.provision(partner, hub.queue_limits, password)
-            await declare(hub.connector, partner, hub.queue_limits)
+        await asyncio.gather(*(_apply(partner, hub, admin, room) for partner in partners))
     return partners
+
+
+async def _apply(partner: PartnerId, hub: Hub, admin: Admin, room: asyncio.Semaphore) -> None:
+    async with room:
+        password = None if await admin.has_user(partner) else secrets.token_urlsafe(24)
+        await admin.provision(partner, hub.queue_limits, password)
+        await declare(hub.connector, partner, hub.queue_limits)
 
 
 def _partner(application: Application, now: datetime) -> Partner:
