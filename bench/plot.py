@@ -1,0 +1,53 @@
+"""Draws a result: `python plot.py RESULT.json PLOT.png`. Runs in the environment of requirements.txt."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("agg")
+from matplotlib import pyplot as plt  # noqa: E402 - the backend comes first
+
+COLOURS = {"hub": "#1f5fa8", "peer": "#c2703d", "floor": "#8a8f98"}
+
+
+def throughput(found: dict[str, Any]) -> plt.Figure:
+    """A bar a contender and process count, with every round as a dot."""
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    groups = found["summary"]
+    for at, group in enumerate(groups):
+        for place, name in enumerate(("peer", "hub", "floor")):
+            x = at + (place - 1) * 0.27
+            median = group["rates"][name]["median"]
+            axes.bar(x, median, 0.25, color=COLOURS[name], label=name if at == 0 else None)
+            dots = [
+                one["rate"] for one in found["rounds"]
+                if one["contender"] == name and one["processes"] == group["processes"]
+            ]  # fmt: skip
+            axes.plot([x] * len(dots), dots, "o", color="black", markersize=3, alpha=0.6)
+            axes.annotate(f"{median:.0f}", (x, max(dots)), (0, 5), textcoords="offset points", ha="center")
+    ticks = [
+        f"{group['processes']} process{'es' if group['processes'] > 1 else ''}\n"
+        f"hub = {group['ratios']['peer']['median']:.1f} × peer = {group['ratios']['floor']['median']:.2f} × floor"
+        for group in groups
+    ]
+    axes.set_xticks(range(len(groups)), ticks)
+    axes.set_ylabel("messages a second")
+    axes.set_title("One sealed report in, two sealed answers out, all durable (W1)", pad=14)
+    axes.margins(y=0.12)
+    axes.legend(frameon=False, loc="upper left")
+    return figure
+
+
+def main() -> None:
+    source, target = map(Path, sys.argv[1:3])
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 10})
+    figure = {"throughput": throughput}[source.stem](json.loads(source.read_text()))
+    figure.tight_layout()
+    figure.savefig(target, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
