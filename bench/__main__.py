@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench import report, work
 from bench.contenders import contenders
@@ -35,7 +34,10 @@ def _measure(here: Ground, sealed: list[work.Sealed], wanted: argparse.Namespace
             for contender in all_three:
                 run = Round(here, sealed, processes, number)
                 result = asyncio.run(run.run(contender, f"{contender.name}_{processes}_{number}"))
-                print(f"{processes} process(es), round {number}: {result.contender:5} {result.rate:7.0f} msg/s", flush=True)
+                print(
+                    f"{processes} process(es), round {number}: {result.contender:5} {result.rate:7.0f} msg/s",
+                    flush=True,
+                )
                 yield result
 
 

@@ -1,10 +1,9 @@
 """What the bench does at the broker besides what it measures: virtual hosts, queues, filling and emptying them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from collections.abc import AsyncIterator
 from urllib.parse import quote, urlsplit
 
 import aio_pika
@@ -56,16 +55,25 @@ async def version(admin_url: str) -> str:
 
 async def fill(url: str, exchange: str, key: str, messages: Sequence[Sealed]) -> None:
     """Publish these, each confirmed, as a partner does."""
-    room = asyncio.Semaphore(IN_FLIGHT)
-    user = urlsplit(url).username
+    async with filling(url, exchange) as publish:
+        await publish(key, messages)
+
+
+@asynccontextmanager
+async def filling(url: str, exchange: str) -> AsyncIterator[Callable[[str, Sequence[Sealed]], Awaitable[None]]]:
+    """The same, many times over one connection: a function of routing key and messages."""
+    room, user = asyncio.Semaphore(IN_FLIGHT), urlsplit(url).username
     async with channel(url) as opened:
         target = await opened.get_exchange(exchange, ensure=False) if exchange else opened.default_exchange
 
-        async def one(message: Sealed) -> None:
+        async def one(key: str, message: Sealed) -> None:
             async with room:
                 await target.publish(outgoing(message, user), key, mandatory=True)
 
-        await asyncio.gather(*map(one, messages))
+        async def publish(key: str, messages: Sequence[Sealed]) -> None:
+            await asyncio.gather(*(one(key, message) for message in messages))
+
+        yield publish
 
 
 def outgoing(message: Sealed, user: str | None) -> aio_pika.Message:

@@ -4,15 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from bench import broker, database
 from bench.environments import ROOT, environment
-from bench.ground import INTAKE, PREPARED, VHOST, Ground, on_database
+from bench.ground import ENCRYPTION_PUBLIC, INTAKE, PREPARED, SIGNING_PUBLIC, VHOST, Ground, on_database
 from bench.work import Sealed
 from hub.broker import topology
 from hub.canonical.codes import Lane
@@ -35,6 +35,7 @@ class Place:
 class Contender(Protocol):
     """Attributes:
     answers: where the sender's receipts go, and the triage's reports.
+    running: gives a function that tells whether all of it still runs.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Contender(Protocol):
 
     async def new_database(self, name: str) -> str: ...
     async def fill(self, work: Sequence[Sealed]) -> None: ...
-    def running(self, url: str, processes: int) -> Iterator[None]: ...
+    def running(self, url: str, processes: int) -> AbstractContextManager[Callable[[], bool]]: ...
 
 
 class Hub:
@@ -64,10 +65,10 @@ class Hub:
         await broker.fill(self._ground.sender.amqp_url, topology.EXCHANGE, Lane.ROUTINE.value, work)
 
     @contextmanager
-    def running(self, url: str, processes: int) -> Iterator[None]:
+    def running(self, url: str, processes: int) -> Iterator[Callable[[], bool]]:
         ground = self._ground
-        with serving(ground.home, on_database(ground.addresses, url), processes, ground.config):
-            yield
+        with serving(ground.home, on_database(ground.addresses, url), processes, ground.config) as hub:
+            yield lambda: hub.process.poll() is None
 
 
 class Processes:
@@ -92,14 +93,14 @@ class Processes:
         await broker.fill(broker.at_vhost(self._ground.addresses.amqp_url, VHOST), "", INTAKE, work)
 
     @contextmanager
-    def running(self, url: str, processes: int) -> Iterator[None]:
+    def running(self, url: str, processes: int) -> Iterator[Callable[[], bool]]:
         told, log = self._ground.home / f"{self.name}.json", self._ground.home / f"{self.name}.log"
         write_private(told, json.dumps(_told(self._ground, url)))
         with ExitStack() as stack:
             output = stack.enter_context(log.open("w"))
             started = [self._start(told, output) for _ in range(processes)]
             stack.callback(_stop, started)
-            yield
+            yield lambda: all(one.poll() is None for one in started)
 
     def _start(self, told: Path, output: object) -> subprocess.Popen[bytes]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KETENHUB_")}
@@ -128,8 +129,8 @@ def _told(ground: Ground, url: str) -> dict[str, object]:
         "source": source_of(Oin(sender.hub_oin), "ketenhub"),
         "decryption": _jwk(next(suite.glob("*.enc.json"))),
         "signing": _jwk(next(suite.glob("*.sig.json"))),
-        "verifying": _jwk(sender.folder / "sig.pub.json"),
-        "recipients": {one.id: _jwk(one.folder / "enc.pub.json") for one in (sender, triage)},
+        "verifying": _jwk(sender.folder / SIGNING_PUBLIC),
+        "recipients": {one.id: _jwk(one.folder / ENCRYPTION_PUBLIC) for one in (sender, triage)},
     }
 
 

@@ -10,7 +10,9 @@ import asyncpg
 
 TABLES = Path(__file__).with_name("tables.sql")
 _LEFT = "SELECT count(*) FROM outbox WHERE published_at IS NOT NULL"
-_BOOKS = "SELECT (SELECT count(*) FROM inbox), count(*), count(DISTINCT (origin, partner)), count(published_at) FROM outbox"
+_BOOKS = (
+    "SELECT (SELECT count(*) FROM inbox), count(*), count(DISTINCT (origin, partner)), count(published_at) FROM outbox"
+)
 _DONE = "SELECT extract(epoch FROM max(published_at))::float8 AS at FROM outbox GROUP BY origin ORDER BY 1"
 
 

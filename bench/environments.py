@@ -21,7 +21,15 @@ def environment(name: str) -> Path:
     if not made.exists() or made.read_text() != wanted:
         print(f"Making {folder.relative_to(ROOT)} from {lock.relative_to(ROOT)} (once)", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        pip = [
+            folder / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+        ]
         subprocess.run([*pip, "--require-hashes", "-r", lock], check=True)
         made.write_text(wanted)
     return folder / "bin"

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from bench import broker, database
 from hub.broker.topology import Limits
+from hub.canonical.partners import Suite
+from hub.envelope.keys import generate, public
 from hub.local.homes import throwaway_home
 from hub.local.servers import Addresses, running
-from hub.partner.profile import Profile, load
-from tests.acceptance.hub import serving
+from hub.partner.profile import Profile, load, save_keys
+from tests.acceptance.hub import RunningHub, serving
 
 VHOST, INTAKE = "bench", "intake"
+SIGNING_PUBLIC, ENCRYPTION_PUBLIC = "sig.pub.json", "enc.pub.json"
 PREPARED = "prepared"
 """The database of a hub that knows its two partners and has seen no message."""
 ROOM = 100_000
@@ -43,14 +46,22 @@ def ground() -> Iterator[Ground]:
         config.write_text(CONFIG)
         prepared = asyncio.run(database.create(addresses.database_url, PREPARED))
         with serving(hub_home, on_database(addresses, prepared), config=config) as hub:
-            hub.add("politie", "politie", 1)
-            hub.add("vt", "veilig-thuis", 2)
-            folders = [hub.folder("politie"), hub.folder("vt")]
+            folders = [_partner(hub, *one) for one in (("politie", "politie", 1), ("vt", "veilig-thuis", 2))]
         sender, triage = map(load, folders)
         queues = [INTAKE, sender.id, triage.id]
         limits = Limits(queue_messages=ROOM)
         asyncio.run(broker.make_vhost(addresses.admin_url, addresses.amqp_url, VHOST, queues, limits))
         yield Ground(addresses, hub_home, config, sender, triage)
+
+
+def _partner(hub: RunningHub, short: str, role: str, number: int) -> Path:
+    """A partner with keys of its own, connected by an operator."""
+    folder, pairs = hub.folder(short), generate(Suite.S1)
+    save_keys(folder, pairs)
+    for name, key in ((SIGNING_PUBLIC, pairs.signing), (ENCRYPTION_PUBLIC, pairs.encryption)):
+        (folder / name).write_text(public(key))
+    hub.connect(short, role, number, folder / SIGNING_PUBLIC, folder / ENCRYPTION_PUBLIC)
+    return folder
 
 
 def on_database(addresses: Addresses, url: str) -> Addresses:

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 
 mpl.use("agg")
-from matplotlib import pyplot as plt  # noqa: E402 - the backend comes first
+from matplotlib import pyplot as plt
 
 COLOURS = {"hub": "#1f5fa8", "peer": "#c2703d", "floor": "#8a8f98"}
 
@@ -41,10 +41,44 @@ def throughput(found: dict[str, Any]) -> plt.Figure:
     return figure
 
 
+def acute(found: dict[str, Any]) -> plt.Figure:
+    """How many acute reports had arrived after how long, with and without a backlog."""
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    looks = {"without": (COLOURS["floor"], "no backlog"), "with": (COLOURS["hub"], "backlog of routine reports")}
+    for case, (colour, label) in looks.items():
+        times = sorted(1000 * seconds for seconds in found["cases"][case]["report"])
+        shares = [100 * (place + 1) / len(times) for place in range(len(times))]
+        p99 = 1000 * found["summary"]["report"][case]["p99"]
+        axes.step(times, shares, where="post", color=colour, label=f"{label}: p99 {p99:.0f} ms")
+        axes.axvline(p99, color=colour, linewidth=0.8, linestyle=":")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
+    axes.set_xlabel("milliseconds from the partner's publish to the triage's acute queue")
+    axes.set_ylabel("% of acute reports arrived")
+    waiting = found["cases"]["with"]["waiting"]
+    axes.set_title(f"Acute reports, while {min(waiting):,} to {max(waiting):,} routine ones wait", pad=14)
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def profile(found: dict[str, Any]) -> plt.Figure:
+    """The share of each stage."""
+    figure, axes = plt.subplots(figsize=(8, 4))
+    stages = found["stages"][::-1]
+    shares = [one["share"] for one in stages]
+    axes.barh([one["stage"] for one in stages], shares, color=COLOURS["hub"])
+    for place, share in enumerate(shares):
+        axes.annotate(f"{share:.1f} %", (share, place), (4, 0), textcoords="offset points", va="center")
+    axes.set_xlabel("% of the time a routine worker is at work")
+    axes.set_title("Where the time of a message goes (W1)", pad=14)
+    return figure
+
+
 def main() -> None:
     source, target = map(Path, sys.argv[1:3])
     plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 10})
-    figure = {"throughput": throughput}[source.stem](json.loads(source.read_text()))
+    figure = {"throughput": throughput, "acute": acute, "profile": profile}[source.stem](json.loads(source.read_text()))
     figure.tight_layout()
     figure.savefig(target, dpi=110)
 

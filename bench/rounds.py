@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench import broker, database
@@ -62,8 +62,8 @@ class Round:
             await broker.empty(self._amqp, place.vhost, [place.queue])
         await contender.fill(self.work)
         await database.settle(url)
-        with contender.running(url, self.processes):
-            await self._answered(contender, url)
+        with contender.running(url, self.processes) as still_runs:
+            await self.answered(contender, url, still_runs)
         await self._check(contender, url)
         rate, seconds = measured(await database.completions(url))
         await database.drop(self.ground.addresses.database_url, name)
@@ -73,15 +73,14 @@ class Round:
     def _amqp(self) -> str:
         return self.ground.addresses.amqp_url
 
-    async def _answered(self, contender: Contender, url: str) -> None:
-        ends = time.monotonic() + PATIENCE + len(self.work) / SLOWEST
-        while (done := await database.published(url)) < ANSWERS * len(self.work):
-            if time.monotonic() > ends:
-                raise WrongError(f"{contender.name}: {done} of {ANSWERS * len(self.work)} answers published; {self._log(contender)}")
+    async def answered(self, contender: Contender, url: str, still_runs: Callable[[], bool]) -> None:
+        """Wait until every answer is published and marked. Raises WrongError: it ended, or it takes far too long."""
+        want, ends = ANSWERS * len(self.work), time.monotonic() + PATIENCE + len(self.work) / SLOWEST
+        while (done := await database.published(url)) < want:
+            if not still_runs() or time.monotonic() > ends:
+                log = (self.ground.home / f"{contender.name}.log").read_text()[-2000:]
+                raise WrongError(f"{contender.name}: {done} of {want} answers published\n{log}")
             await asyncio.sleep(LOOK_EVERY)
-
-    def _log(self, contender: Contender) -> str:
-        return (self.ground.home / f"{contender.name}.log").read_text()[-2000:]
 
     async def _check(self, contender: Contender, url: str) -> None:
         want = len(self.work)
@@ -110,8 +109,4 @@ def measured(done: Sequence[float]) -> tuple[float, float]:
 
 def _open(body: bytes, recipient: Profile) -> None:
     """Signed by the hub and encrypted to this recipient, or it raises."""
-    open_envelope(
-        body, decryption=recipient.decryption.get, verifying=recipient.hub_signing.get, limit=FROM_HUB_LIMIT
-    )
-
-
+    open_envelope(body, decryption=recipient.decryption.get, verifying=recipient.hub_signing.get, limit=FROM_HUB_LIMIT)

@@ -20,8 +20,7 @@ from uuid import UUID, uuid4
 import aiormq
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
-from sqlalchemy import DateTime, LargeBinary, MetaData, Table, Text, Uuid, bindparam, func, update
-from sqlalchemy import Column as C
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid, bindparam, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -54,12 +53,24 @@ AHEAD = 2
 RECEIPT = wire_type("verwerking.ontvangstbevestiging")
 
 inbox = Table(
-    "inbox", MetaData(), C("id", Uuid), C("partner", Text), C("message", Uuid), C("content_hash", Text)
-)  # fmt: skip
+    "inbox",
+    MetaData(),
+    Column("id", Uuid),
+    Column("partner", Text),
+    Column("message", Uuid),
+    Column("content_hash", Text),
+)
 outbox = Table(
-    "outbox", MetaData(), C("id", Uuid), C("origin", Uuid), C("partner", Text), C("type", Text),
-    C("payload", LargeBinary), C("wrapped_key", LargeBinary), C("published_at", DateTime(timezone=True)),
-)  # fmt: skip
+    "outbox",
+    MetaData(),
+    Column("id", Uuid),
+    Column("origin", Uuid),
+    Column("partner", Text),
+    Column("type", Text),
+    Column("payload", LargeBinary),
+    Column("wrapped_key", LargeBinary),
+    Column("published_at", DateTime(timezone=True)),
+)
 _SAID = [one for one in outbox.c if one.name != "published_at"]
 _CLAIM = insert_rows(inbox, list(inbox.c)).on_conflict_do_nothing().returning(inbox.c.id)
 _ADD = insert_rows(outbox, _SAID)
@@ -91,10 +102,10 @@ class Floor:
         self._engine = engine
         self._sender, self._triage = told["sender"], told["triage"]
         self._keys = Keys(
-            load_decryption_key(told["decryption"]),
-            load_verifying_key(told["verifying"]),
-            load_signing_key(told["signing"]),
-            {name: load_encryption_key(jwk) for name, jwk in told["recipients"].items()},
+            load_decryption_key(json.dumps(told["decryption"])),
+            load_verifying_key(json.dumps(told["verifying"])),
+            load_signing_key(json.dumps(told["signing"])),
+            {name: load_encryption_key(json.dumps(jwk)) for name, jwk in told["recipients"].items()},
             StorageKey.new(),
         )
         self._oins = {name: Oin(oin) for name, oin in told["oins"].items()}
@@ -180,9 +191,7 @@ class Floor:
         body = seal(answer.plain, signing=self._keys.signing, recipient=self._keys.recipients[answer.partner])
         properties = Basic.Properties(content_type="application/jose", delivery_mode=2, message_id=str(answer.id))
         queue = self._told["queues"][answer.partner]
-        await self._publishing.basic_publish(
-            body, routing_key=queue, properties=properties, mandatory=True, wait=False
-        )
+        await self._publishing.basic_publish(body, routing_key=queue, properties=properties, mandatory=True, wait=False)
 
 
 async def main(told: dict[str, Any]) -> None:

@@ -77,7 +77,9 @@ async def handle(body: bytes, message: RabbitMessage) -> None:
         await asyncio.gather(*map(publish, answers))
         async with sessions() as session:
             marked = update(Outbox).where(Outbox.id.in_([one["id"] for one in answers]))
-            await session.execute(marked.values(published_at=func.now()), execution_options={"synchronize_session": False})
+            await session.execute(
+                marked.values(published_at=func.now()), execution_options={"synchronize_session": False}
+            )
             await session.commit()
     await message.ack()
 
