@@ -210,7 +210,7 @@ def _tell(found: dict[str, Times], about: dict[str, Any], place: Path) -> None:
     for what, cases in summary.items():
         for case, one in cases.items():
             table.add_row(what, case, *(f"{1000 * one[name]:.1f}" for name in ("p50", "p99", "max")))
-    Console().print(table)
+    Console(width=120).print(table)
     ratios = {what: cases["with"]["p99"] / cases["without"]["p99"] for what, cases in summary.items()}
     for what, ratio in ratios.items():
         print(f"{what}: p99 with / without {ratio:.2f}, goal {GOAL}: {'reached' if ratio <= GOAL else 'NOT reached'}")

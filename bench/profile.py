@@ -116,7 +116,7 @@ def _tell(stacks: Counter[Stack], about: Mapping[str, object], place: Path) -> N
     table.add_column("share", justify="right")
     for name, samples in times.most_common():
         table.add_row(name, f"{100 * samples / total:.1f} %")
-    Console().print(table)
+    Console(width=120).print(table)
     flame = place / "profile.svg"
     flame.write_text(flames.drawn(stacks, stage))
     report.write({**about, "samples": total, "stages": stages}, place / "profile.json")

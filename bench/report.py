@@ -47,7 +47,7 @@ def facts(ground: Ground) -> dict[str, Any]:
 
 def throughput(results: Sequence[Result], about: Mapping[str, Any], place: Path) -> None:
     summary = [_of_processes(results, processes) for processes in sorted({one.processes for one in results})]
-    Console().print(_table(summary))
+    Console(width=120).print(_table(summary))
     for line in _reached(summary):
         print(line)
     write({**about, "summary": summary, "rounds": [asdict(one) for one in results]}, place / "throughput.json")
@@ -90,7 +90,7 @@ def _table(summary: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _said(found: Mapping[str, float], form: str) -> str:
-    return f"{found['median']:{form}} ({found['least']:{form}} to {found['most']:{form}})"
+    return f"{found['median']:{form}} ({found['least']:{form}}-{found['most']:{form}})"
 
 
 def _reached(summary: Sequence[Mapping[str, Any]]) -> list[str]:
