@@ -10,6 +10,8 @@ Stack = tuple[str, ...]
 """Frames as `function (file)`, the outermost first."""
 WIDTH, ROW, TEXT = 1200.0, 16, 6.2
 """Pixels: of all samples, of a frame's height, of a character."""
+RUNNER = "asyncio/runners.py"
+LOOP = "event loop (and drivers written in C)"
 THINNEST = 0.003
 """Share of the samples below which a frame is left out."""
 COLOURS = ("#d9a05b", "#7fa7d0", "#8fbf8f", "#c98f8f", "#b39ddb", "#80c4bd", "#d3c46a", "#a3b18a", "#d08fb8", "#9fb0bd")
@@ -33,8 +35,15 @@ def read(raw: Path) -> Counter[Stack]:
     stacks: Counter[Stack] = Counter()
     for line in raw.read_text().splitlines():
         frames, _, samples = line.rpartition(" ")
-        stacks[tuple(frames.split(";"))] += int(samples)
+        stacks[_below_loop(frames.split(";"))] += int(samples)
     return stacks
+
+
+def _below_loop(frames: list[str]) -> Stack:
+    """Without what every stack begins with: the program's start, down to the event loop."""
+    starts = [place for place, frame in enumerate(frames) if f"({RUNNER}" in frame]
+    below = frames[starts[-1] + 1 :] if starts else frames
+    return tuple(filter(None, below)) or (LOOP,)
 
 
 def drawn(stacks: Counter[Stack], stage: Callable[[Stack], str]) -> str:

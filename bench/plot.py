@@ -9,6 +9,7 @@ import matplotlib as mpl
 
 mpl.use("agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, NullLocator
 
 COLOURS = {"hub": "#1f5fa8", "peer": "#c2703d", "floor": "#8a8f98"}
 
@@ -52,13 +53,14 @@ def acute(found: dict[str, Any]) -> plt.Figure:
         axes.step(times, shares, where="post", color=colour, label=f"{label}: p99 {p99:.0f} ms")
         axes.axvline(p99, color=colour, linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("milliseconds from the partner's publish to the triage's acute queue")
     axes.set_ylabel("% of acute reports arrived")
     waiting = found["cases"]["with"]["waiting"]
     axes.set_title(f"Acute reports, while {min(waiting):,} to {max(waiting):,} routine ones wait", pad=14)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(edgecolor="white", framealpha=1, loc="lower right")
     return figure
 
 
@@ -70,6 +72,7 @@ def profile(found: dict[str, Any]) -> plt.Figure:
     axes.barh([one["stage"] for one in stages], shares, color=COLOURS["hub"])
     for place, share in enumerate(shares):
         axes.annotate(f"{share:.1f} %", (share, place), (4, 0), textcoords="offset points", va="center")
+    axes.margins(x=0.1)
     axes.set_xlabel("% of the time a routine worker is at work")
     axes.set_title("Where the time of a message goes (W1)", pad=14)
     return figure

@@ -33,12 +33,13 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 PARTS: Mapping[str, tuple[str, ...]] = {
     "SQL": ("hub/store/", "hub/lanes/database.py", "sqlalchemy/", "asyncpg/"),
     "publish": ("hub/broker/publisher.py", "hub/lanes/relay.py", "hub/lanes/line.py"),
-    "receive": ("hub/broker/",),
+    "receive": tuple(f"hub/broker/{name}.py" for name in ("consumer", "reading", "fair", "frames", "connection")),
     "log": ("hub/lanes/report.py", "structlog/", "hub/telemetry.py"),
     "decide": ("hub/lanes/", "hub/cases/", "hub/routing/", "hub/adapters/", "hub/schemas/", "hub/envelope/"),
-    "AMQP client": ("aio_pika/", "aiormq/", "pamqp/"),
 }
 """Files: the innermost frame in one of them decides, where none of the steps is on the stack."""
+CLIENT: Mapping[str, tuple[str, ...]] = {"AMQP client": ("aio_pika/", "aiormq/", "pamqp/")}
+"""What it does by itself, in tasks of its own: reading and writing frames."""
 
 
 def main() -> None:
@@ -56,12 +57,16 @@ def stage(stack: Stack) -> str:
         for name, starts in STEPS.items():
             if frame.startswith(starts):
                 return name
+    return _of_files(stack, PARTS) or _of_files(stack, CLIENT) or OTHER
+
+
+def _of_files(stack: Stack, files: Mapping[str, tuple[str, ...]]) -> str | None:
     for frame in reversed(stack):
         file = frame.partition("(")[2]
-        for name, starts in PARTS.items():
+        for name, starts in files.items():
             if file.startswith(starts):
                 return name
-    return OTHER
+    return None
 
 
 def _sampled(here: Ground, messages: int) -> Counter[Stack]:
