@@ -1,0 +1,1 @@
+"""Measurements of the hub on this machine: see README.md. Nothing in hub/ imports it."""
