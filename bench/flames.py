@@ -12,7 +12,7 @@ WIDTH, ROW, TEXT = 1200.0, 16, 6.2
 """Pixels: of all samples, of a frame's height, of a character."""
 RUNNER = "asyncio/runners.py"
 LOOP = "event loop (and drivers written in C)"
-THINNEST = 0.003
+THINNEST = 0.005
 """Share of the samples below which a frame is left out."""
 COLOURS = ("#d9a05b", "#7fa7d0", "#8fbf8f", "#c98f8f", "#b39ddb", "#80c4bd", "#d3c46a", "#a3b18a", "#d08fb8", "#9fb0bd")
 
