@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-PREFETCH = int(os.environ.get("PEER_PREFETCH", "50"))
+PREFETCH = int(os.environ.get("PEER_PREFETCH", "100"))
 POOL = int(os.environ.get("PEER_POOL", "20"))
 """What was tried stands in ../README.md."""
 JWE = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"])
