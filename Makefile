@@ -1,6 +1,6 @@
 # The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
 # as root and where it is missing, Debian's rabbitmq-server.
-.PHONY: help demo test check docs lock test-rabbitmq4 faults soak venv
+.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-acute profile venv
 .DEFAULT_GOAL := help
 
 python := .venv/bin/python
@@ -23,6 +23,15 @@ faults: venv ## the hub broken on purpose, all of it (make test runs a bounded p
 
 soak: venv ## traffic of all kinds while everything is killed at random (MINUTES=5, SEED=)
 	@$(python) -m tests.faults.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) --json soak.json
+
+bench: venv ## the hub, a peer and a floor on the same work, on an idle machine (some ten minutes)
+	@$(python) -m bench
+
+bench-acute: venv ## an acute report's way, with a backlog of 20,000 routine ones and without
+	@$(python) -m bench.acute
+
+profile: venv ## where a message's time goes in a routine worker
+	@$(python) -m bench.profile
 
 check: venv ## style, types, import rules, docs
 	@.venv/bin/ruff check .
