@@ -30,11 +30,12 @@ from hub.lanes.intake import Intake
 from hub.lanes.relay import Relay
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
+from hub.ops.crash import Edges, Fuse, crashing
+from hub.ports import Store
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
 from hub.store.database import opened
-from hub.store.store import PostgresStore
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -46,9 +47,8 @@ LOOK_EVERY = 1.0
 class Worker:
     """The parts of a worker."""
 
-    store: PostgresStore
+    store: Store
     consumers: Consumers
-    publisher: Publisher
     intake: Intake
     relay: Relay
     timers: Timers
@@ -71,15 +71,20 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}")
     lease = limits.lease.total_seconds()
     async with opened(settings.database_url or "", setting.worker, to_document, from_document, lease) as database:
-        store, patient = database.store, Patient(Health())
+        patient = Patient(Health())
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=utc_now)
-        relay = Relay(store, publisher, setting, patient, utc_now)
-        intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
+        edges: Edges = (database.store, publisher, consumers, consumers)
+        if settings.crash_at is not None:
+            _log.warning(LogEvent.CRASH_POINT_SET, at=f"{settings.crash_at.point}:{settings.crash_at.number}")
+            edges = crashing(Fuse(settings.crash_at), *edges)
+        store, sends, source, settler = edges
+        relay = Relay(store, sends, setting, patient, utc_now)
+        intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
         try:
-            yield Worker(store, consumers, publisher, intake, relay, timers, patient)
+            yield Worker(store, consumers, intake, relay, timers, patient)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
