@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from hub.canonical.environment import Environment
 from hub.errors import OperatorError
+from hub.ops.crash.points import POINTS, CrashAt
 
 AMQP_URL = "KETENHUB_AMQP_URL"
 AMQP_ADMIN_URL = "KETENHUB_AMQP_ADMIN_URL"
@@ -15,6 +16,7 @@ DATABASE_URL = "KETENHUB_DATABASE_URL"
 HOME = "KETENHUB_HOME"
 CONFIG = "KETENHUB_CONFIG"
 ENVIRONMENT = "KETENHUB_OMGEVING"
+CRASH_AT = "KETENHUB_CRASH_AT"
 
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 _LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
@@ -30,6 +32,7 @@ class Settings:
         database_url: for SQLAlchemy, with the asyncpg driver.
         home: keys, state and private servers.
         config: the operator's TOML file.
+        crash_at: where a worker kills itself, for tests.
     """
 
     amqp_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -38,6 +41,7 @@ class Settings:
     home: Path = Path(".ketenhub")
     config: Path | None = None
     environment: Environment = Environment.TEST
+    crash_at: CrashAt | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -47,13 +51,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         OperatorError: names the variable and what is expected, never the value.
     """
     admin, database, config = (environ.get(name) for name in (AMQP_ADMIN_URL, DATABASE_URL, CONFIG))
+    environment = _environment(environ.get(ENVIRONMENT) or Environment.TEST.value)
     return Settings(
         amqp_urls=tuple(_broker(url) for url in _listed(environ.get(AMQP_URL, ""))),
         amqp_admin_url=_admin(admin) if admin else None,
         database_url=_database(database) if database else None,
         home=_path(HOME, environ.get(HOME) or ".ketenhub"),
         config=_path(CONFIG, config) if config else None,
-        environment=_environment(environ.get(ENVIRONMENT) or Environment.TEST.value),
+        environment=environment,
+        crash_at=_crash_at(environ.get(CRASH_AT, ""), environment),
     )
 
 
@@ -104,6 +110,17 @@ def _environment(text: str) -> Environment:
     if text not in set(Environment):
         raise _expected(ENVIRONMENT, " or ".join(Environment))
     return Environment(text)
+
+
+def _crash_at(text: str, environment: Environment) -> CrashAt | None:
+    if not text:
+        return None
+    if environment is Environment.PRODUCTION:
+        raise _expected(CRASH_AT, f"nothing where {ENVIRONMENT} is {Environment.PRODUCTION}: it kills the hub")
+    point, _, number = text.partition(":")
+    if point not in POINTS or not re.fullmatch("[1-9][0-9]{0,6}", number):
+        raise _expected(CRASH_AT, "name:n, a name of hub/ops/crash/points.py and a number from 1, as commit.before:1")
+    return CrashAt(point, int(number))
 
 
 def _expected(name: str, wanted: str) -> OperatorError:

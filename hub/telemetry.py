@@ -105,6 +105,12 @@ class LogEvent(StrEnum):
     WORKER_HANGS = "worker_hangs", "A worker process gives no sign of life: it is killed, and started again.", "pid"
     SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
+    CRASH_POINT_SET = (
+        "crash_point_set",
+        "KETENHUB_CRASH_AT is set: this process kills itself at that point. For tests only.",
+        "at",
+    )
+    CRASH_POINT = "crash_point", "The crash point that was asked for is reached; the process ends here.", "at"
     CRASHED = "crashed", "An exception that nobody caught ended a task, a thread or the process.", "at"
     # messages in
     BATCH_COMMITTED = (

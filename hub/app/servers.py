@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hub.errors import OperatorError
 from hub.local.servers import Addresses, found, running
-from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL, Settings
+from hub.settings import AMQP_ADMIN_URL, AMQP_URL, CRASH_AT, DATABASE_URL, Settings
 
 
 @contextmanager
@@ -55,5 +55,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
         AMQP_ADMIN_URL: settings.amqp_admin_url or "",
         DATABASE_URL: settings.database_url or "",
         "KETENHUB_CONFIG": str(settings.config.resolve()) if settings.config else "",
+        CRASH_AT: f"{settings.crash_at.point}:{settings.crash_at.number}" if settings.crash_at else "",
     }
     return {name: value for name, value in named.items() if value}

@@ -33,6 +33,7 @@ from hub.lanes.intake import Intake
 from hub.lanes.relay import Relay
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
+from hub.ops.crash import Edges, Fuse, crashing
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
@@ -53,7 +54,6 @@ class Worker:
 
     store: PostgresStore
     consumers: Consumers
-    publisher: Publisher
     intake: Intake
     relay: Relay
     timers: Timers
@@ -81,21 +81,31 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     lease = limits.lease.total_seconds()
     url = settings.database_url or ""
     async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:
-        store, health = database.store, Health()
+        health = Health()
         patient = Patient(health)
         await patient(database.check)
-        clock = DatabaseClock(await patient(store.now))
+        clock = DatabaseClock(await patient(database.store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
-        relay = Relay(store, publisher, setting, patient, clock)
-        intake = Intake(consumers, consumers, store, relay.offer, lane, setting, patient)
+        store, sends, source, settler = _edges(settings, database.store, publisher, consumers)
+        relay = Relay(store, sends, setting, patient, clock)
+        intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
         watch = Watch(health, consumers, publisher, relay, Word(settings.home, setting.worker))
         try:
-            yield Worker(store, consumers, publisher, intake, relay, timers, patient, watch, clock)
+            yield Worker(database.store, consumers, intake, relay, timers, patient, watch, clock)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
+
+
+def _edges(settings: Settings, store: PostgresStore, publisher: Publisher, consumers: Consumers) -> Edges:
+    """What the lanes get; with crash points around it where a test asks for one."""
+    edges: Edges = (store, publisher, consumers, consumers)
+    if settings.crash_at is None:
+        return edges
+    _log.warning(LogEvent.CRASH_POINT_SET, at=f"{settings.crash_at.point}:{settings.crash_at.number}")
+    return crashing(Fuse(settings.crash_at), *edges)
 
 
 async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:

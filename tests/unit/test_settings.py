@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.app.servers import environment_of
 from hub.canonical.environment import Environment
 from hub.errors import OperatorError
+from hub.ops.crash import CrashAt
 from hub.settings import Settings, read_settings
 
 SECRET = "s3cr3t-canary"
@@ -16,7 +18,7 @@ def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data(
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "OMGEVING")
+    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "OMGEVING", "CRASH_AT")
 
     assert read_settings({f"KETENHUB_{name}": "" for name in names}) == read_settings({})
 
@@ -75,6 +77,11 @@ def test_the_rest_is_taken_as_it_is() -> None:
         ("HOME", f"~{SECRET}/x", "a path"),
         ("OMGEVING", SECRET, "write test or productie"),
         ("OMGEVING", "Productie", "write test or productie"),
+        ("CRASH_AT", SECRET, "hub/ops/crash/points.py"),
+        ("CRASH_AT", f"{SECRET}:1", "hub/ops/crash/points.py"),
+        ("CRASH_AT", f"commit.before:{SECRET}", "a number from 1"),
+        ("CRASH_AT", "commit.before:0", "a number from 1"),
+        ("CRASH_AT", "commit.before", "a number from 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_expected_and_never_shown(name: str, value: str, expected: str) -> None:
@@ -85,6 +92,17 @@ def test_a_wrong_setting_is_named_with_what_is_expected_and_never_shown(name: st
     assert expected in caught.value.sentence
     assert SECRET not in str(caught.value) + repr(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_crash_point_is_handed_to_workers_and_refused_where_data_are_real() -> None:
+    environ = {"KETENHUB_CRASH_AT": "mark-sent.after:12"}
+
+    read = read_settings(environ)
+
+    assert read.crash_at == CrashAt("mark-sent.after", 12)
+    assert environment_of(read)["KETENHUB_CRASH_AT"] == "mark-sent.after:12"
+    with pytest.raises(OperatorError, match="productie"):
+        read_settings(environ | {"KETENHUB_OMGEVING": "productie"})
 
 
 def test_the_repr_shows_no_url() -> None:

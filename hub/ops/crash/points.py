@@ -1,0 +1,107 @@
+"""Every crash point, declared once: those before and after each method of each port, and those of what a unit writes.
+
+A unit's points follow one another, so each is named once: `open.after` is before `claim`, `decide.before` after `load`,
+`decide.after` before `write`, `commit.before` after it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hub.canonical.codes import Result
+from hub.ports import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class CrashAt:
+    """`KETENHUB_CRASH_AT`: the process dies when it comes to this point for the `number`-th time, from 1."""
+
+    point: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The points of one method.
+
+    Attributes:
+        found: `after` counts only where something was found: a look that takes nothing is no boundary.
+    """
+
+    before: str
+    after: str
+    found: bool = False
+
+
+def _around(name: str, *, found: bool = False) -> Around:
+    return Around(f"{name}.before", f"{name}.after", found)
+
+
+READS = None
+"""Changes nothing anywhere: to die there is to die at the point before it."""
+
+PORTS: Mapping[str, Mapping[str, Around | None]] = {
+    "Source": {"take": _around("take")},
+    "Settler": {"ack": _around("ack")},
+    "Publisher": {"publish": Around("publish.before", "confirm.after")},
+    "Unit": {
+        "claim": Around("open.after", "claim.after"),
+        "reopen": _around("reopen"),
+        "undecided_since": _around("undecided", found=True),
+        "load": Around("load.before", "decide.before"),
+        "write": Around("decide.after", "commit.before"),
+    },
+    "Store": {
+        "unit": Around("open.before", "commit.after"),
+        "directory": READS,
+        "attempt": _around("attempt"),
+        "due_deliveries": _around("retry-lease", found=True),
+        "attempt_ended": _around("attempt-ended"),
+        "is_anyone_undecided": READS,
+        "quarantined_before": READS,
+        "quarantined_over": READS,
+        "end_held": _around("end-held"),
+        "end_lapsed_radar": _around("end-radar"),
+        "end_processing_log": _around("end-log"),
+        "end_traffic": _around("end-traffic"),
+        "due_timers": _around("timer-lease", found=True),
+        "due_outgoing": _around("outbox-lease", found=True),
+        "published": _around("mark-sent"),
+        "unpublished": _around("unmark"),
+    },
+}
+"""By port and method."""
+
+SENT = ("publish.after", "confirm.before")
+"""One moment inside `Publisher.publish`: nothing failed, no confirm was heard; as a rule the message is out."""
+
+
+def _destroys_key(changes: Changes) -> bool:
+    return any(one.result is Result.STORED for one in changes.confirmations)
+
+
+def _decides_terms(changes: Changes) -> bool:
+    return bool(changes.cases) and not changes.journal
+
+
+CONTENT: Mapping[str, Callable[[Changes], bool]] = {
+    "release-held": lambda changes: bool(changes.held_over),
+    "destroy-key": _destroys_key,
+    "timer-commit": _decides_terms,
+}
+"""Before and after the commit of a unit that writes such a thing: `before` is written and not committed."""
+
+POINTS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (
+            *(
+                name
+                for methods in PORTS.values()
+                for around in methods.values()
+                if around
+                for name in (around.before, around.after)
+            ),
+            *SENT,
+            *(f"{name}.{side}" for name in CONTENT for side in ("before", "after")),
+        )
+    )
+)
