@@ -22,7 +22,7 @@ async def hub(servers: Addresses) -> AsyncIterator[Wired]:
         yield hub
 
 
-@pytest.mark.parametrize("what", SHORT)
+@pytest.mark.parametrize("what", ["memory", pytest.param("disk", marks=pytest.mark.exhaustive)])
 async def test_a_broker_that_is_short_makes_the_hub_unready_and_loses_nothing(
     hub: Wired, servers: Addresses, what: str
 ) -> None:

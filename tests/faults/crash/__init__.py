@@ -1,0 +1,1 @@
+"""A hub that dies at each of its boundaries in turn."""
