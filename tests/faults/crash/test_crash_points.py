@@ -19,6 +19,7 @@ TELLING = (
 """One of each kind: nothing done yet, all written, all committed, sent or confirmed and not known, one part of many."""
 
 
+@pytest.mark.exhaustive
 async def test_a_hub_that_dies_between_any_two_of_its_steps_loses_and_doubles_nothing() -> None:
     async with rigged(workers=2, seed=7) as rig:
         for death in TELLING:
