@@ -62,11 +62,13 @@ def _is_open(case: Any) -> Any:
     return exists().where(cases.c.id == case, cases.c.state == CaseState.OPEN.value)
 
 
+# One message may lead to something on several cases: each of them counts.
+_needed = exists().where(outbox.c.origin == inbox.c.id, outbox.c.next_at.is_not(None) | _is_open(outbox.c.case))
 _FREE = (
     select(inbox.c.id)
     .where(inbox.c.id == _IDS.any_(), inbox.c.decided_at < _horizon)
     .where(inbox.c.fate.in_([Fate.ACCEPTED.value, Fate.REJECTED.value, Fate.DUPLICATE.value]))
-    .where(~_is_open(inbox.c.case), ~exists().where(outbox.c.origin == inbox.c.id, outbox.c.next_at.is_not(None)))
+    .where(~_is_open(inbox.c.case), ~_needed)
     .order_by(inbox.c.partner, inbox.c.content_hash)
     .with_for_update(of=inbox, skip_locked=True)
 )

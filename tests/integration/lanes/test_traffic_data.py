@@ -123,6 +123,20 @@ async def test_what_a_partner_has_not_confirmed_stays_with_all_that_led_to_it(ki
         assert await one(kit.engine, "select count(*) from inbox where id = :id", id=row["origin"]) == 1
 
 
+async def test_what_was_said_on_an_open_case_stays_though_the_message_that_led_to_it_is_about_a_closed_one(
+    kit: Kit, clock: Clock
+) -> None:
+    still_open, reported = await a_case(kit), await a_closed_case(kit)
+    await all_delivered(kit)
+    beside = 'update outbox set "case" = :case where id = :id'
+    await rows(kit.engine, beside, case=still_open.case, id=reported.presented)
+    await clock.put_ahead(HALF_A_YEAR)
+
+    await swept(kit)
+
+    assert await one(kit.engine, "select count(*) from outbox where id = :id", id=reported.presented) == 1
+
+
 async def test_what_is_undecided_stays_however_old_it_is(kit: Kit, clock: Clock) -> None:
     early = kit.event("vt-test", STAND, {}, correlationid=uuid4(), causationid=uuid4())
     await kit.decide([kit.delivery("vt-test", early)])
