@@ -39,10 +39,15 @@ def named(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-async def create(url: str, name: str, template: str = "template1") -> str:
-    """A new database, as this template is; nobody may be connected to the template."""
+async def create(url: str, name: str, template: str = "template1", *, copied: bool = False) -> str:
+    """A new database, as this template is; nobody may be connected to the template.
+
+    Args:
+        copied: file by file, not through the write-ahead log: faster for a large one.
+    """
+    strategy = " STRATEGY file_copy" if copied else ""
     async with opened(url) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}{strategy}")
     return named(url, name)
 
 

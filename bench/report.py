@@ -55,10 +55,15 @@ def throughput(results: Sequence[Result], about: Mapping[str, Any], place: Path)
 
 def write(document: Mapping[str, Any], file: Path) -> None:
     """The JSON, and the plot beside it."""
-    file.write_text(json.dumps(document, indent=1) + "\n")
+    save(document, file)
     drawing = [environment("tools") / "python", ROOT / "bench" / "plot.py", file, file.with_suffix(".png")]
     subprocess.run(drawing, check=True)
-    print(f"Written: {file.relative_to(ROOT)}, {file.with_suffix('.png').relative_to(ROOT)}")
+    print(f"Written: {file.with_suffix('.png').relative_to(ROOT)}")
+
+
+def save(document: Mapping[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(document, indent=1) + "\n")
+    print(f"Written: {file.relative_to(ROOT)}")
 
 
 def _of_processes(results: Sequence[Result], processes: int) -> dict[str, Any]:
@@ -84,12 +89,13 @@ def _table(summary: Sequence[Mapping[str, Any]]) -> Table:
     for name in ("processes", "hub", "peer", "floor", "hub / peer", "hub / floor"):
         table.add_column(name, justify="right")
     for one in summary:
-        rates = [_said(one["rates"][name], ".0f") for name in ("hub", "peer", "floor")]
-        table.add_row(str(one["processes"]), *rates, *(_said(one["ratios"][name], ".2f") for name in GOALS))
+        rates = [said(one["rates"][name], ".0f") for name in ("hub", "peer", "floor")]
+        table.add_row(str(one["processes"]), *rates, *(said(one["ratios"][name], ".2f") for name in GOALS))
     return table
 
 
-def _said(found: Mapping[str, float], form: str) -> str:
+def said(found: Mapping[str, float], form: str) -> str:
+    """Median, and least to most."""
     return f"{found['median']:{form}} ({found['least']:{form}}-{found['most']:{form}})"
 
 

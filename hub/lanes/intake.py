@@ -1,8 +1,9 @@
 """The lane in: from a delivery to its commit and its acknowledgement.
 
-One task: take a batch, decide it in one transaction, acknowledge, hand what was committed to the relay. It never
-holds two batches, so what is unacknowledged is bounded by the prefetch, and stopping is: finish this batch, take no
-more. Cancelled or killed anywhere, it leaves its deliveries unacknowledged: the broker brings them again.
+One task: take a batch, decide it in one transaction, acknowledge, hand what was committed to the relay. A worker runs
+a few of these side by side: while one waits for the database, another opens and decides. To each other they are as two
+workers are. Stopping is: finish these batches, take no more. Cancelled or killed anywhere, a task leaves its
+deliveries unacknowledged: the broker brings them again.
 
 When the database does not answer it keeps its batch, takes no more and asks again until it does. Any other error is
 narrowed down: the batch in halves, until the one delivery that causes it is alone; that one is kept for a retry.

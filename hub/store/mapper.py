@@ -24,7 +24,7 @@ UPCASTS: Mapping[int, Upcast] = {}
 
 
 def case_document(case: Case) -> str:
-    return json.dumps({"v": DOCUMENT_VERSION, "case": _cases().dump_python(case, mode="json")})
+    return _document("case", _cases().dump_json(case))
 
 
 def case_from(document: str) -> Case:
@@ -34,7 +34,7 @@ def case_from(document: str) -> Case:
 
 def event_document(event: Event) -> str:
     kind: Any = type(event)
-    return json.dumps({"v": DOCUMENT_VERSION, "event": _events(kind).dump_python(event, mode="json")})
+    return _document("event", _events(kind).dump_json(event))
 
 
 def event_from(kind: str, document: Mapping[str, Any]) -> Event:
@@ -52,6 +52,11 @@ def upcast(document: dict[str, Any]) -> dict[str, Any]:
     while document["v"] < DOCUMENT_VERSION:
         document = UPCASTS[document["v"]](document)
     return document
+
+
+def _document(what: str, value: bytes) -> str:
+    """Args: value: JSON."""
+    return f'{{"v":{DOCUMENT_VERSION},"{what}":{value.decode()}}}'
 
 
 def _whole(adapter: TypeAdapter[_T], value: Any) -> _T:

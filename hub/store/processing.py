@@ -1,11 +1,11 @@
 """The processing log: written in the transaction of what it tells of, so that nothing goes out unlogged."""
 
-import json
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Integer, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -57,4 +57,4 @@ async def written(
 
 def _record(line: ProcessingLine) -> dict[str, Any]:
     record = {one.name: getattr(line, one.name) for one in _COLUMNS}
-    return record | {"attributes": json.dumps(line.attributes)}
+    return record | {"attributes": to_json(line.attributes).decode()}
