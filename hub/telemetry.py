@@ -72,6 +72,7 @@ FIELDS = {
     "signal": Shape.NAME,
     "since": Shape.MOMENT,
     "term": Shape.NAME,
+    "times": Shape.COUNT,
     "type": Shape.TYPE,
     "unfinished": Shape.COUNT,
     "version": Shape.COUNT,
@@ -202,5 +203,5 @@ class LogEvent(StrEnum):
     # the operator
     DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
     # others
-    FOREIGN = "foreign", "A library logged something; its words are left out.", "logger", "at"
+    FOREIGN = "foreign", "A library logged something, so many times; its words are left out.", "logger", "at", "times"
     UNDECLARED = "undeclared", "The hub logged something that is not declared here: a bug.", "at"

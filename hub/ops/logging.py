@@ -8,6 +8,8 @@ logger's name, its level, the place and the type of an exception are left, becau
 import logging
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from json import JSONEncoder
 from types import FrameType
@@ -23,6 +25,9 @@ from hub.telemetry import LogEvent
 _LEVELS = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
 _JSON = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _DECLARED = {event.value: event for event in LogEvent}
+QUIET = 10.0
+"""Seconds in which a library says the same once: its client says every try at a broker that is away, and there are
+hundreds of them."""
 _MACHINERY = ("structlog", "logging", "warnings", __name__)
 
 
@@ -102,13 +107,34 @@ class _Lines:
     debug = info = warning = error = critical = msg
 
 
-class _Foreign(logging.Handler):
-    """Takes what libraries log, and leaves their words out."""
+class Foreign(logging.Handler):
+    """Takes what libraries log, leaves their words out, and counts what one says again and again.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str, str], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         level = next((level for level in _LEVELS if record.levelno >= level), logging.INFO)
-        place = f"{record.module}:{record.lineno}"
-        logger().log(level, LogEvent.FOREIGN, logger=record.name, at=place, exc_info=_carried(record))
+        place, error = f"{record.module}:{record.lineno}", _carried(record)
+        left_out = self._left_out((record.name, place, type(error).__name__))
+        if left_out is not None:
+            again = {"times": left_out + 1} if left_out else {}
+            logger().log(level, LogEvent.FOREIGN, logger=record.name, at=place, exc_info=error, **again)
+
+    def _left_out(self, what: tuple[str, str, str]) -> int | None:
+        """How often it was left out since it was said; `None`: it is left out now."""
+        until, times = self._said.get(what, (-QUIET, 0))
+        if self._clock() < until:
+            self._said[what] = until, times + 1
+            return None
+        self._said[what] = self._clock() + QUIET, 0
+        return times
 
 
 def _carried(record: logging.LogRecord) -> BaseException | None:
@@ -120,7 +146,7 @@ def _carried(record: logging.LogRecord) -> BaseException | None:
 
 def _take_over_standard_logging() -> None:
     logging.captureWarnings(True)
-    logging.root.handlers = [_Foreign()]
+    logging.root.handlers = [Foreign(time.monotonic)]
     logging.root.setLevel(logging.WARNING)
     for other in logging.root.manager.loggerDict.values():
         if isinstance(other, logging.Logger):

@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 
 from hub.canonical.codes import Lane
 from hub.errors import Code, OurFault
-from hub.ops.logging import configure, logger
+from hub.ops.logging import QUIET, Foreign, configure, logger
 from hub.routing import checks
 from hub.telemetry import CONTEXT, FIELDS, LogEvent, Shape
 
@@ -283,6 +283,31 @@ def test_an_exception_among_the_arguments_of_a_library_is_named(log: Log) -> Non
 
     assert log.line["error"] == "ConnectionError"
     assert clean(log.text)
+
+
+def test_what_a_library_says_again_and_again_is_said_once_in_a_while_with_how_often(log: Log) -> None:
+    now = 1000.0
+    handler = Foreign(lambda: now)
+
+    def say(line: int, error: Exception | None = None) -> None:
+        handler.emit(logging.LogRecord("aiormq", logging.ERROR, "connection.py", line, CANARY, (error,), None))
+
+    for _ in range(3):
+        say(555)
+    say(555, ConnectionError())
+    say(677)
+    now += QUIET
+    say(555)
+    now += QUIET
+    say(555)
+
+    assert [(line["at"], line.get("error"), line.get("times")) for line in log.lines] == [
+        ("connection:555", None, None),
+        ("connection:555", "ConnectionError", None),
+        ("connection:677", None, None),
+        ("connection:555", None, 3),
+        ("connection:555", None, None),
+    ]
 
 
 def test_handlers_that_libraries_brought_are_taken_off() -> None:
