@@ -73,8 +73,7 @@ async def test_a_black_hole_one_way_makes_the_hub_unready_until_it_is_gone(
     await recovers(hub)
 
 
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("server", ["broker", "database"])
+@pytest.mark.parametrize("server", [pytest.param("broker", marks=pytest.mark.exhaustive), "database"])
 async def test_a_peer_that_vanishes_without_a_word_is_given_up_and_found_again(hub: Wired, server: str) -> None:
     wire = wire_to(hub, server)
     accepted = wire.accepted
@@ -84,7 +83,6 @@ async def test_a_peer_that_vanishes_without_a_word_is_given_up_and_found_again(h
     assert wire.accepted > accepted
 
 
-@pytest.mark.exhaustive
 async def test_confirms_that_never_come_make_the_hub_unready_and_send_again_what_partners_know(hub: Wired) -> None:
     hub.broker.swallowing_confirms = True
     await hub.turns("unconfirmed", within=60)
@@ -92,7 +90,6 @@ async def test_confirms_that_never_come_make_the_hub_unready_and_send_again_what
     await recovers(hub)
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", SLOW)
 @pytest.mark.parametrize("server", ["broker", "database"])
 async def test_a_wire_that_is_slow_makes_the_hub_slow_and_nothing_else(hub: Wired, server: str, fault: str) -> None:

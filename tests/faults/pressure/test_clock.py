@@ -31,7 +31,6 @@ def off_by(seconds: int, library: Path) -> Mapping[str, str]:
     return {"LD_PRELOAD": str(library), "SHIFT_SECONDS": str(seconds)}
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR], ids=["ahead", "behind"])
 async def test_a_hub_whose_clock_is_an_hour_off_decides_as_any_other(
     servers: Addresses, shifting: Path, seconds: int
