@@ -1,6 +1,6 @@
 # The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
 # as root and where it is missing, Debian's rabbitmq-server.
-.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-acute profile venv
+.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-growth bench-acute profile venv
 .DEFAULT_GOAL := help
 
 python := .venv/bin/python
@@ -26,6 +26,9 @@ soak: venv ## traffic of all kinds while everything is killed at random (MINUTES
 
 bench: venv ## the hub, a peer and a floor on the same work, on an idle machine (some ten minutes)
 	@$(python) -m bench
+
+bench-growth: venv ## the same with up to ten million radar entries and a million open cases (a quarter of an hour)
+	@$(python) -m bench.growth
 
 bench-acute: venv ## an acute report's way, with a backlog of 20,000 routine ones and without
 	@$(python) -m bench.acute

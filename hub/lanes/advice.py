@@ -1,6 +1,5 @@
 """Advice: a question to the triage of a region and its answer. No case, nobody identified, nothing moves."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from hub.canonical import commands as c
@@ -36,7 +35,7 @@ def advised(
         counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
     else:
         to, rule, counts = _asker(asked, work), "asker", ()
-    decided = replace(accepted(row, None, work.now, setting), rule=rule)
+    decided = accepted(row, None, work.now, setting, rule=rule)
     occasion = Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
     told = off_case(Notice(to, PassOn()), occasion, work, setting)
     return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)

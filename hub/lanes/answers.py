@@ -14,7 +14,7 @@ from hub.canonical.partners import Partner
 from hub.envelope.at_rest import keep
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Code, Rejection
-from hub.ids import MessageId
+from hub.ids import CaseId, MessageId
 from hub.lanes.setting import Setting
 from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Sealed
 from hub.schemas.cloudevent import canonical_json, render
@@ -43,12 +43,28 @@ def journaled(row: InboxRow, at: datetime) -> tuple[InboxRow, JournalRow]:
     return replace(row, journal_hash=hash_), entry
 
 
-def accepted(row: InboxRow, reference: UUID | None, at: datetime, setting: Setting) -> InboxRow:
+def accepted(
+    row: InboxRow,
+    reference: UUID | None,
+    at: datetime,
+    setting: Setting,
+    *,
+    case: CaseId | None = None,
+    rule: str | None = None,
+) -> InboxRow:
     """The row, accepted at this moment; a `verwerkt` is not receipted."""
     receipted = row.type != NOT_RECEIPTED
-    answer_ = MessageId(setting.new_id()) if receipted else None
     return replace(
-        row, fate=Fate.ACCEPTED, decided_at=at, reference=reference, answer=answer_, code=None, fields=(), found=()
+        row,
+        fate=Fate.ACCEPTED,
+        decided_at=at,
+        reference=reference,
+        answer=MessageId(setting.new_id()) if receipted else None,
+        code=None,
+        fields=(),
+        found=(),
+        case=case or row.case,
+        rule=rule or row.rule,
     )
 
 

@@ -18,6 +18,8 @@ from hub.lanes.setting import Setting
 from hub.ports import Delivery, InboxRow
 from hub.schemas.registry import message_types
 
+LANES = tuple(lane.value for lane in Lane)
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -46,7 +48,7 @@ def arrive(delivery: Delivery, directory: Directory, now: datetime, setting: Set
     except Rejection as error:
         return Arrival(delivery, _row(delivery, opened.sha256, True, None, now, setting), error=error)
     row = _row(delivery, opened.sha256, True, uuid_of(attributes.get("id")), now, setting)
-    return Arrival(delivery, _described(row, attributes), attributes)
+    return Arrival(delivery, _described(row, attributes, directory.version), attributes)
 
 
 def refused_unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:
@@ -85,11 +87,12 @@ def _object(parsed: object) -> dict[str, Any]:
     return parsed
 
 
-def _described(row: InboxRow, attributes: dict[str, Any]) -> InboxRow:
+def _described(row: InboxRow, attributes: dict[str, Any], version: int) -> InboxRow:
     """With the type and lane that the sender signed, where they are ones we know: nothing else is kept of them."""
     type_, urgency = attributes.get("type"), attributes.get("urgentie")
     known = type_ if isinstance(type_, str) and type_ in message_types() else None
-    return replace(row, type=known, lane=Lane(urgency) if urgency in list(Lane) else row.lane)
+    lane = Lane(urgency) if urgency in LANES else row.lane  # a tuple: it may be anything, also what has no hash
+    return replace(row, type=known, lane=lane, directory_version=version)
 
 
 def _unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:

@@ -133,7 +133,7 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
 def _verdict(
     asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
 ) -> Verdict:
-    decided = replace(accepted(row, decision.reference, work.now, setting), case=told[0].case.id, rule=way.rule)
+    decided = accepted(row, decision.reference, work.now, setting, case=told[0].case.id, rule=way.rule)
     counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
               for one in told)  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -55,7 +56,10 @@ class _Telling:
     to: Partner
     trace: str
     now: datetime
-    said_by: Role | None
+    shared: Attributes
+    """The attributes that do not differ from line to line."""
+    police: Attributes | None
+    """The same of what the police said."""
 
 
 def lines(
@@ -83,7 +87,7 @@ def lines(
     told = _told(type_, data, to.role)
     if not told:
         return ()
-    telling = _Telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)
+    telling = _telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)
     by_person: dict[int | None, list[Shown]] = {None: []}
     for one in told:
         by_person.setdefault(_person(one.at), []).append(one)
@@ -95,6 +99,17 @@ def lines(
         return (_line(telling, told, told, subject),)
     own = (_line(telling, by_person[index], by_person[index], subject, index) for index, subject in subjects.items())
     return _line(telling, told, apart, {}), *own
+
+
+def _telling(message: MessageId, name: str, to: Partner, trace: str, now: datetime, said_by: Role | None) -> _Telling:
+    recipient = f"urn:nld:oin:{to.oin}"
+    shared: Attributes = {
+        ACTIVITY: f"urn:ketenhub:verwerking:{name}:{VERSION}",
+        PROCESSOR: recipient,
+        LDV: LDV_VERSION,
+    }
+    police: Attributes = {"ontvanger": recipient, "datum": now.isoformat()}
+    return _Telling(message, name, to, trace, now, shared, police if said_by is Role.POLICE else None)
 
 
 def _told(type_: str, data: Mapping[str, Any], role: Role) -> list[Shown]:
@@ -109,6 +124,7 @@ def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: str = "") ->
     return shown(data, model, role, at) if model is not None else []
 
 
+@lru_cache(maxsize=10_000)
 def _person(at: str) -> int | None:
     """Which of the persons concerned a path leads to."""
     found = _PERSON.search(at)
@@ -147,23 +163,17 @@ def _line(
 
 
 def _attributes(telling: _Telling, why: Sequence[Shown], what: Sequence[Shown]) -> Attributes:
-    recipient = f"urn:nld:oin:{telling.to.oin}"
-    # Few values have grounds that none before had: those are dropped first.
-    grounds = list(dict.fromkeys(chain.from_iterable(dict.fromkeys(one.grounds for one in why))))
-    said: Attributes = {
-        ACTIVITY: f"urn:ketenhub:verwerking:{telling.name}:{VERSION}",
-        PROCESSOR: recipient,
-        GROUNDS: grounds,
-        LDV: LDV_VERSION,
-    }
-    if telling.said_by is Role.POLICE:
-        said[POLICE_DATA] = {
-            "ontvanger": recipient,
-            "datum": telling.now.isoformat(),
-            "gegevens": [one.at for one in what],
-            "doel": grounds,
-        }
+    grounds = list(_together(tuple(dict.fromkeys([one.grounds for one in why]))))
+    said = telling.shared | {GROUNDS: grounds}
+    if telling.police is not None:
+        said[POLICE_DATA] = telling.police | {"gegevens": [one.at for one in what], "doel": grounds}
     return said
+
+
+@lru_cache(maxsize=10_000)
+def _together(grounds: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """Each once, in their order; kept, as people of whom the same is told have the same."""
+    return tuple(dict.fromkeys(chain.from_iterable(grounds)))
 
 
 def _span(message: MessageId, person: int | None = None) -> str:

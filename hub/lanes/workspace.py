@@ -120,7 +120,7 @@ class Workspace:
         Args:
             stored_before: its bytes were kept, and go now unless the verdict keeps them.
         """
-        row, entry = journaled(replace(verdict.row, directory_version=self.directory.version), self.now)
+        row, entry = journaled(self._dated(verdict.row), self.now)
         self._rows[row.id] = row
         self._journal.append(entry)
         self.happened(verdict.parts, verdict.outgoing, verdict.processing, row.id)
@@ -190,6 +190,11 @@ class Workspace:
             deliveries=deliveries,
             duplicates=duplicates,
         )
+
+    def _dated(self, row: InboxRow) -> InboxRow:
+        """With the version of the directory by which it was decided: most have it since they were opened."""
+        version = self.directory.version
+        return row if row.directory_version == version else replace(row, directory_version=version)
 
     def _put_case(self, part: Part, cause: UUID | None) -> None:
         case = part.case

@@ -6,7 +6,7 @@ What is not named is not sent on. A field is seen below an object only by who se
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -70,8 +70,7 @@ class _Reason:
     many: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One value about people that somebody gets.
 
     Attributes:

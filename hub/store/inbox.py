@@ -106,7 +106,8 @@ def _first_claims(wanted: Sequence[InboxRow]) -> list[InboxRow]:
     for row in wanted:
         if row.claims_id:
             first.setdefault((row.partner, row.message), row)
-    return [replace(row, claims_id=first.get((row.partner, row.message)) is row) for row in wanted]
+    lost = {row.id for row in wanted if row.claims_id and first[row.partner, row.message] is not row}
+    return [replace(row, claims_id=False) if row.id in lost else row for row in wanted]
 
 
 async def _insert(connection: AsyncConnection, fresh: Sequence[InboxRow]) -> set[UUID]:
