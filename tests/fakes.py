@@ -31,15 +31,17 @@ class FakeQueue:
             self._changed.notify_all()
 
     async def take(self, most: int, max_age: float) -> list[Delivery]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting)
-            until = self._waiting[0][0] + max_age
-            try:
-                async with asyncio.timeout_at(until):
-                    await self._changed.wait_for(lambda: len(self._waiting) >= most)
-            except TimeoutError:
-                pass
-            batch = [self._waiting.popleft()[1] for _ in range(min(most, len(self._waiting)))]
+        batch: list[Delivery] = []
+        while not batch:  # another taker may have been faster
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._waiting)
+                until = self._waiting[0][0] + max_age
+                try:
+                    async with asyncio.timeout_at(until):
+                        await self._changed.wait_for(lambda: len(self._waiting) >= most)
+                except TimeoutError:
+                    pass
+                batch = [self._waiting.popleft()[1] for _ in range(min(most, len(self._waiting)))]
         self.taken.append(batch)
         return batch
 

@@ -117,7 +117,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(worker.timers.run(), name="timers"),
         asyncio.create_task(worker.watch.run(), name="watch"),
     ]
-    intake = asyncio.create_task(_take_in(worker.intake, stop), name="intake")
+    intake = asyncio.create_task(worker.intake.run(stop, BATCHES), name="intake")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({intake, stopping, *side}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
@@ -131,12 +131,6 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         task.cancel()
     await asyncio.gather(intake, *side, return_exceptions=True)
     _log.info(LogEvent.SHUTDOWN_DONE, seconds=time.monotonic() - began, unfinished=left)
-
-
-async def _take_in(intake: Intake, stop: asyncio.Event) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(BATCHES):
-            tasks.create_task(intake.run(stop))
 
 
 async def _fail(tasks: set[asyncio.Task[None]]) -> None:

@@ -1,9 +1,9 @@
 """The lane in: from a delivery to its commit and its acknowledgement.
 
-One task: take a batch, decide it in one transaction, acknowledge, hand what was committed to the relay. A worker runs
-a few of these side by side: while one waits for the database, another opens and decides. To each other they are as two
-workers are. Stopping is: finish these batches, take no more. Cancelled or killed anywhere, a task leaves its
-deliveries unacknowledged: the broker brings them again.
+A task takes a batch, decides it in one transaction, acknowledges, and hands what was committed to the relay. A worker
+runs a few of them: while one waits for the database, another opens and decides. To each other they are as two workers
+are. Stopping is: finish these batches, take no more. Cancelled or killed anywhere, a task leaves its deliveries
+unacknowledged: the broker brings them again.
 
 When the database does not answer it keeps its batch, takes no more and asks again until it does. Any other error is
 narrowed down: the batch in halves, until the one delivery that causes it is alone; that one is kept for a retry.
@@ -51,8 +51,17 @@ class Intake:
     setting: Setting
     patient: Patient
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`: the batch under way is finished, nothing more is taken."""
+    async def run(self, stop: asyncio.Event, batches: int = 1) -> None:
+        """Until `stop`: what is under way is finished, nothing more is taken.
+
+        Args:
+            batches: how many are under way at once, at most.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(batches):
+                tasks.create_task(self._take_in_turn(stop))
+
+    async def _take_in_turn(self, stop: asyncio.Event) -> None:
         stopping = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():

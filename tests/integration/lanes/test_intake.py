@@ -45,8 +45,8 @@ class Lines:
         return Intake(self.queue, self.queue, kit.store, offer, Lane.ROUTINE, kit.setting, patient)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.intake.run(self.stop))
+    async def running(self, batches: int = 1) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.intake.run(self.stop, batches))
         try:
             yield
             self.stop.set()
@@ -99,6 +99,35 @@ async def test_what_comes_within_the_age_of_a_batch_goes_in_one_commit(kit: Kit)
         5,
         2,
     ]
+
+
+async def test_while_one_batch_waits_another_is_decided_and_acknowledged(kit: Kit) -> None:
+    lines, others = Lines(kit.limited(batch_size=2)), asyncio.Event()
+
+    async def first_waits(deliveries: Sequence[Delivery]) -> None:
+        if deliveries[0] is first[0]:
+            await others.wait()
+
+    lines.queue.at_ack = first_waits
+    async with lines.running(batches=2):
+        await lines.queue.bring(*(first := reports(kit, 2)))
+        await until(lambda: len(lines.queue.taken) == 1)
+        await lines.queue.bring(*reports(kit, 6))
+        await until(lambda: lines.acked(6))
+        assert lines.queue.unacknowledged == first
+        others.set()
+        await until(lambda: lines.acked(8))
+
+
+async def test_an_error_in_one_of_the_batches_under_way_ends_all_of_them(kit: Kit, lines: Lines) -> None:
+    async def breaks(_: Sequence[Delivery]) -> None:
+        raise ZeroDivisionError
+
+    lines.queue.at_ack = breaks
+    running = asyncio.create_task(lines.intake.run(lines.stop, 2))
+    await lines.queue.bring(*reports(kit, 1))
+    with pytest.raises(ExceptionGroup):
+        await asyncio.wait_for(running, 10)
 
 
 @asynccontextmanager
