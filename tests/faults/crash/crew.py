@@ -14,7 +14,12 @@ from tests.faults.rig import ROOT, Rig
 
 @dataclass
 class Hand:
-    """One running worker. `gone` is done when it has ended, with its exit code."""
+    """One running worker.
+
+    Attributes:
+        ready: it takes messages, or has ended already.
+        gone: done when it has ended, with its exit code.
+    """
 
     process: asyncio.subprocess.Process
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -28,6 +33,7 @@ class Hand:
         async for line in self.process.stdout:
             if line == READY:
                 self.ready.set()
+        self.ready.set()
         return await self.process.wait()
 
     def kill(self) -> None:

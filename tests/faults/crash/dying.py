@@ -52,10 +52,10 @@ async def die(hub: Wired, crew: Crew, death: Death) -> float:
         NotReachedError: it did not come to the point in time, or ended otherwise.
     """
     way = way_to(death.point)
+    hub.rig.habits(**({"acute": ACUTE} if death.lane is Lane.ACUTE else {}), **way.habits)
     for point in way.dies_before:
         await _die_once(crew, Death(point, death.lane))
         await crew.die()
-    hub.rig.habits(**({"acute": ACUTE} if death.lane is Lane.ACUTE else {}), **way.habits)
     swallowed, hub.broker.swallowing_confirms = hub.broker.swallowed, way.mute
     try:
         seconds = await _die_once(crew, death)
@@ -73,8 +73,9 @@ async def _die_once(crew: Crew, death: Death) -> float:
     place = crew.lanes.index(death.lane)
     began = time.monotonic()
     tuple(crew.logged())
+    crew.rig.open(OPENINGS)
     doomed = await crew.hire(place, str(death))
-    await asyncio.wait({doomed.gone, asyncio.ensure_future(doomed.ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    await doomed.ready.wait()
     await crew.fill()
     try:
         await asyncio.wait_for(_traffic_until_gone(crew, doomed), COMES_WITHIN)
