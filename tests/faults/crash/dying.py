@@ -19,6 +19,8 @@ OPENINGS, EVERY = 4, 1.5
 """So many, again and again so many seconds later, until somebody dies."""
 ACUTE = 0.9
 """Of the reports, where an acute worker is to die."""
+LOOKS = 6
+"""An alarm may be under way between a look at the account and one at the books; what is wrong stays wrong."""
 FAULTS = {"crashed", "undeclared"}
 """Log events that no death of a worker may lead to."""
 
@@ -99,7 +101,7 @@ async def _traffic_until_gone(crew: Crew, doomed: Hand) -> None:
 async def settled(crew: Crew) -> list[str]:
     """All is drained by workers that were told nothing; what is wrong by the books, by the account, by the log."""
     await crew.fill()
-    for _ in range(2):  # an alarm may be under way between a look at the books and one at the account
+    for _ in range(LOOKS):
         await crew.rig.drain(DRAINS_WITHIN)
         found = await _found(crew)
         if not found:

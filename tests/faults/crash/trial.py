@@ -41,7 +41,11 @@ class Trial:
         began = time.monotonic()
         for death in deaths:
             await self._try(death)
-        self.say(f"{len(deaths)} deaths, {len(self.wrong)} with findings, {time.monotonic() - began:.0f} s")
+        status = await self.hub.rig.status()
+        self.say(
+            f"{len(deaths)} deaths, {len(self.wrong)} with findings, {time.monotonic() - began:.0f} s, "
+            f"{status['sent'] + status['got']} messages"
+        )
         return self.wrong
 
     async def _try(self, death: Death) -> None:
@@ -53,7 +57,7 @@ class Trial:
         drained, new = await self._settle()
         found += new
         times = f"died {seconds:5.1f} s  drained {drained:5.1f} s"
-        self.say(f"{death!s:<22}{death.lane.value:<10}{times}  {found or 'clean'}")
+        self.say(f"{death!s:<24}{death.lane.value:<10}{times}  {found or 'clean'}")
         if found:
             self.wrong[str(death)] = found
 

@@ -1,12 +1,10 @@
-"""What brings a worker to each crash point within seconds: of each, the first row whose names it begins with.
+"""What brings a worker to each crash point within seconds.
 
-There is no point that one of the lanes cannot come to: both kinds of worker publish, and both look after time.
+There is no point that a worker of one of the lanes cannot come to: both kinds publish, and both look after time.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from hub.ops.crash import POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +36,9 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
     ("end-",): Way("a worker has just started; again each minute (`end-held`: at each look)"),
 }
-"""By the beginning of the point's name."""
+"""By the beginning of the point's name; where none is named, any traffic leads there."""
 
 
 def way_to(point: str) -> Way:
     found = (way for names, way in WAYS.items() if point.startswith(names))
     return next(found, USUAL)
-
-
-assert all(any(point.startswith(name) for point in POINTS) for names in WAYS for name in names)
