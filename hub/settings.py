@@ -119,7 +119,7 @@ def _crash_at(text: str, environment: Environment) -> CrashAt | None:
         raise _expected(CRASH_AT, f"nothing where {ENVIRONMENT} is {Environment.PRODUCTION}: it kills the hub")
     point, _, number = text.partition(":")
     if point not in POINTS or not re.fullmatch("[1-9][0-9]{0,6}", number):
-        raise _expected(CRASH_AT, "name:n, a name of hub/ops/crash/points.py and a number from 1, as commit.before:1")
+        raise _expected(CRASH_AT, f"name:n, as commit.before:1; a number from 1, and a name of {', '.join(POINTS)}")
     return CrashAt(point, int(number))
 
 

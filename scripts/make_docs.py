@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.pages.contract import contract_page
+from scripts.pages.crash_points import crash_points_page
 from scripts.pages.disclosure import disclosure_page
 from scripts.pages.glossary import glossary_page
 from scripts.pages.runbook import runbook_page
@@ -22,6 +23,7 @@ from scripts.pages.tables import ROOT
 GENERATORS: Mapping[str, Callable[[], str]] = {
     "docs/states.md": states_page,
     "docs/contract.md": contract_page,
+    "docs/crash-points.md": crash_points_page,
     "docs/disclosure.md": disclosure_page,
     "docs/glossary.md": glossary_page,
     "docs/runbook.md": runbook_page,

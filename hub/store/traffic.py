@@ -8,8 +8,9 @@ is young: so no look reads more than it was asked to, however much has to stay. 
     of an open case     a step on it may name any message about it as its cause
 
 An inbox row goes with all that followed from it: its journal rows and its outbox rows. Alarms followed from no message:
-they go by themselves. What the account would miss is added up in `lapsed`, in the same transaction and each number from
-its own record, so that what was written apart can still be compared (P5).
+they go by themselves, and so do attempts that were counted by a worker which did not live to forget them. What the
+account would miss is added up in `lapsed`, in the same transaction and each number from its own record, so that what
+was written apart can still be compared (P5).
 """
 
 from collections import Counter
@@ -40,7 +41,7 @@ from hub.cases.states import CaseState
 from hub.ports import Fate, TrafficEnded
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.moments import seconds
-from hub.store.tables import batch, cases, inbox, journal, lapsed, outbox
+from hub.store.tables import attempt, batch, cases, inbox, journal, lapsed, outbox
 
 BATCHES = ""
 """In place of a partner: the numbers of `batch`, which belong to none."""
@@ -99,6 +100,8 @@ _alarms = (
     .with_for_update(of=outbox, skip_locked=True)
 )
 _ALARMS = _sent(delete(outbox).where(is_one_of(place(outbox), _alarms)))
+_counted = select(place(attempt)).where(attempt.c.at < _horizon).limit(_MOST).with_for_update(skip_locked=True)
+_ATTEMPTS = delete(attempt).where(is_one_of(place(attempt), _counted))
 _oldest = select(batch.c.id, batch.c.at).order_by(batch.c.id).limit(_MOST).subquery("oldest")
 _batches = (
     delete(batch)
@@ -136,6 +139,7 @@ async def sweep(connection: AsyncConnection, kept: float, most: int, after: int)
     numbers = _numbers_sent(sent) + _numbers_sent((await connection.execute(_ALARMS, bounds)).all())
     numbers += await _end_received(connection, free)
     rows = len(free) + sum(number for (_, name), number in numbers.items() if name == "outgoing")
+    rows += (await connection.execute(_ATTEMPTS, bounds)).rowcount
     numbers += _numbers_of_batches(*(await connection.execute(_BATCHES, bounds)).one())
     await _add(connection, numbers, kept)
     return TrafficEnded(rows, old[-1].seq if len(old) == most else 0)

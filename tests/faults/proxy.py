@@ -52,7 +52,7 @@ class Proxy:
         refusing: whether new connections are reset at once.
         delay: seconds that every piece of a stream waits, each way.
         rate: bytes a second each way, at most; 0: as they come. The sender feels it, as with a slow reader.
-        swallowing_confirms: whether the broker's `basic.ack` frames are left out.
+        swallowing_confirms: whether the broker's `basic.ack` frames are left out; `swallowed`: how many were.
     """
 
     def __init__(self, target: str) -> None:
@@ -70,6 +70,7 @@ class Proxy:
         self.delay = 0.0
         self.rate = 0
         self.swallowing_confirms = False
+        self.swallowed = 0
         self.accepted = 0
         """Connections so far, refused ones not counted."""
 
@@ -211,7 +212,9 @@ class Proxy:
                 break
             del wire.frames[: len(frame)]
             is_confirm = kind == _METHOD and frame[_HEAD.size : _HEAD.size + 4] == _BASIC_ACK
-            if not (is_confirm and self.swallowing_confirms):
+            if is_confirm and self.swallowing_confirms:
+                self.swallowed += 1
+            else:
                 kept += frame
         return bytes(kept)
 

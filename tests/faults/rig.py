@@ -177,6 +177,11 @@ class Rig:
         for place, crowd in enumerate(self.crowds):
             crowd.tell("open", number=(number + place) // len(self.crowds))
 
+    def habits(self, **chances: float) -> None:
+        """How partners behave from now on (`partners/parts.py`); as usual, if nothing is said."""
+        for crowd in self.crowds:
+            crowd.tell("habits", **chances)
+
     async def status(self) -> dict[str, int]:
         """Of all partners: messages `sent` and `got`, `waiting` for an answer, `busy` reacting, `opened`."""
         found = await asyncio.gather(*(crowd.ask("status", "status") for crowd in self.crowds))

@@ -72,7 +72,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
 """By port and method."""
 
 SENT = ("publish.after", "confirm.before")
-"""One moment inside `Publisher.publish`: nothing failed, no confirm was heard; as a rule the message is out."""
+"""One moment inside `Publisher.publish`, where the confirm is long in coming: the message is out and not confirmed."""
 
 
 def _destroys_key(changes: Changes) -> bool:

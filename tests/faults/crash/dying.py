@@ -1,99 +1,117 @@
-"""A hub that is told to die at a point, is seen to die there, and starts again."""
+"""One worker of a hub dies at a point, in traffic; what is left is drained by others, and looked at."""
 
 import asyncio
-import json
+import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub.canonical.codes import Lane
 from hub.ops.crash import POINTS
+from tests.faults.crash.crew import Crew, Hand
+from tests.faults.crash.ways import way_to
 from tests.faults.judge import load
+from tests.faults.links.wires import Wired
 from tests.faults.reckoning import differences
-from tests.faults.rig import Rig
 
-DIES_WITHIN = 150.0
-OPENINGS = 8
-"""So many at a time while a death is waited for: enough that acute ones and every kind of step are among them soon."""
+COMES_WITHIN = 60.0
+DRAINS_WITHIN = 120.0
+OPENINGS, EVERY = 4, 1.5
+"""So many, again and again so many seconds later, until somebody dies."""
+ACUTE = 0.9
+"""Of the reports, where an acute worker is to die."""
+LOOKS = 6
+"""An alarm may be under way between a look at the account and one at the books; what is wrong stays wrong."""
+FAULTS = {"crashed", "undeclared"}
+"""Log events that no death of a worker may lead to."""
+
+
+class NotReachedError(Exception):
+    """The worker did not die at its point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
     """Attributes:
-    lane: of the worker that dies, as the hub names it; `None` for whichever comes there first.
-    number: the n-th time that this worker comes to the point.
+    lane: of the worker that dies.
+    number: the n-th time that it comes to the point.
     """
 
     point: str
-    lane: str | None = None
+    lane: Lane
     number: int = 1
 
     def __post_init__(self) -> None:
         assert self.point in POINTS
 
     def __str__(self) -> str:
-        return f"{self.point}:{self.number}" + (f" ({self.lane})" if self.lane else "")
+        return f"{self.point}:{self.number}"
 
 
-async def die(rig: Rig, death: Death) -> None:
-    """The hub starts anew, dies there under traffic, and what is left of it ends as abruptly. None runs afterwards.
+async def die(hub: Wired, crew: Crew, death: Death) -> float:
+    """Seconds from its start until the worker had died there; then it is gone, and without others of its lane, all are.
 
     Raises:
-        AssertionError: no worker of that lane came to the point, or none was ended by SIGKILL there.
+        NotReachedError: it did not come to the point in time, or ended otherwise.
     """
-    await rig.stop_hub()
-    rig.launch_hub({"KETENHUB_CRASH_AT": f"{death.point}:{death.number}"})
+    way = way_to(death.point)
+    hub.rig.habits(**({"acute": ACUTE} if death.lane is Lane.ACUTE else {}), **way.habits)
+    for point in way.dies_before:
+        await _die_once(crew, Death(point, death.lane))
+        await crew.die()
+    swallowed, hub.broker.swallowing_confirms = hub.broker.swallowed, way.mute
     try:
-        await _seen(rig, death)
+        seconds = await _die_once(crew, death)
+        if crew.lanes.count(death.lane) == 1:
+            await crew.die()
     finally:
-        rig.kill_supervisor()
+        hub.rig.habits()
+        hub.broker.heal()
+    if way.mute and hub.broker.swallowed == swallowed:
+        raise NotReachedError("the broker had confirmed nothing")
+    return seconds
 
 
-async def _seen(rig: Rig, death: Death) -> None:
-    """Traffic until a worker has said that it comes to the point and then is gone by SIGKILL."""
-    until, openings = time.monotonic() + DIES_WITHIN, 0.0
-    while not _has_died(rig, death):
-        if time.monotonic() > until:
-            raise AssertionError(f"nobody died at {death}: {rig.log.read_text()[-1500:]}")
-        if time.monotonic() >= openings:
-            rig.open(OPENINGS)
-            openings = time.monotonic() + 5.0
-        await asyncio.sleep(0.1)
+async def _die_once(crew: Crew, death: Death) -> float:
+    place = crew.lanes.index(death.lane)
+    began = time.monotonic()
+    tuple(crew.logged())
+    crew.rig.open(OPENINGS)
+    doomed = await crew.hire(place, str(death))
+    await doomed.ready.wait()
+    await crew.fill()
+    try:
+        await asyncio.wait_for(_traffic_until_gone(crew, doomed), COMES_WITHIN)
+    except TimeoutError:
+        raise NotReachedError(f"not come to within {COMES_WITHIN:.0f} s") from None
+    finally:
+        del crew.hands[place]
+        doomed.kill()
+    came = any(one["event"] == "crash_point" and one["at"] == death.point for one in crew.logged())
+    if not came or doomed.gone.result() != -signal.SIGKILL:
+        raise NotReachedError(f"ended with {doomed.gone.result()} elsewhere")
+    return time.monotonic() - began
 
 
-def _has_died(rig: Rig, death: Death) -> bool:
-    came, killed = set(), set()
-    for line in _logged(rig):
-        match line.get("event"):
-            case "crash_point" if line.get("at") == death.point and line.get("lane") in (death.lane, *_any(death)):
-                came.add(line.get("worker"))
-            case "worker_died" if line.get("exit_code") == -9:
-                killed.add(line.get("worker"))
-    return bool(came & killed)
+async def _traffic_until_gone(crew: Crew, doomed: Hand) -> None:
+    while not doomed.gone.done():
+        crew.rig.open(OPENINGS)
+        await asyncio.wait({doomed.gone}, timeout=EVERY)
 
 
-def _any(death: Death) -> tuple[str, ...]:
-    return () if death.lane else ("regulier", "acuut")
+async def settled(crew: Crew) -> list[str]:
+    """All is drained by workers that were told nothing; what is wrong by the books, by the account, by the log."""
+    await crew.fill()
+    for _ in range(LOOKS):
+        await crew.rig.drain(DRAINS_WITHIN)
+        found = await _found(crew)
+        if not found:
+            break
+    ended = [f"{crew.name(place)} ended by itself" for place, hand in crew.hands.items() if hand.gone.done()]
+    faults = [f"{one['event']} in the log of {one['worker']}" for one in crew.logged() if one["event"] in FAULTS]
+    return [*found, *ended, *faults]
 
 
-def _logged(rig: Rig) -> Iterator[dict[str, object]]:
-    """By the workers of the supervisor that runs now: those of the one before it may still be ending."""
-    assert rig.hub is not None
-    for line in rig.log.read_text().splitlines():
-        try:
-            found = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(found, dict) and f"-{rig.hub.pid}-" in str(found.get("worker")):
-            yield found
-
-
-async def settled(rig: Rig, within: float = 240.0) -> list[str]:
-    """All is drained by a hub that was told nothing; what the books and its account say is wrong."""
-    if rig.hub is None:
-        await rig.start_hub({})
-    await rig.drain(within)
-    verdict, account = await rig.judged(), await rig.account()
-    return [
-        *(str(finding) for finding in verdict.findings),
-        *differences(load(rig.home / "partners"), account),
-    ]
+async def _found(crew: Crew) -> list[str]:
+    verdict, account = await asyncio.gather(crew.rig.judged(), crew.rig.account())
+    books = await asyncio.to_thread(load, crew.rig.home / "partners")
+    return [*map(str, verdict.findings), *differences(books, account)]

@@ -2,43 +2,53 @@
 
 import pytest
 
+from hub.canonical.codes import Lane
+from hub.local.servers import Addresses
 from hub.ops.crash import POINTS
-from tests.faults.crash.dying import Death, die, settled
-from tests.faults.rig import rigged
-from tests.faults.soak import TERMS
+from tests.faults.crash.dying import Death
+from tests.faults.crash.trial import Say, everywhere, trial
+from tests.faults.crash.ways import WAYS
 
 TELLING = (
-    Death("decide.before", "regulier"),
-    Death("commit.before", "acuut"),
-    Death("commit.after", "regulier"),
-    Death("confirm.before", number=5),
-    Death("mark-sent.before"),
-    Death("release-held.before"),
-    Death("destroy-key.after", number=2),
+    Death("decide.before", Lane.ROUTINE),
+    Death("commit.before", Lane.ACUTE),
+    Death("commit.after", Lane.ROUTINE),
+    Death("confirm.before", Lane.ROUTINE),
+    Death("mark-sent.before", Lane.ACUTE),
+    Death("release-held.before", Lane.ROUTINE),
+    Death("destroy-key.after", Lane.ROUTINE, 2),
 )
 """One of each kind: nothing done yet, all written, all committed, sent or confirmed and not known, one part of many."""
+PARTS = 2
+"""Each some five minutes on an idle machine."""
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """On the terminal, while it goes on."""
+
+    def now(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    return now
+
+
+def test_every_way_leads_to_a_point() -> None:
+    assert all(any(point.startswith(name) for point in POINTS) for names in WAYS for name in names)
+
+
+async def test_a_worker_that_dies_between_two_steps_loses_and_doubles_nothing(servers: Addresses, say: Say) -> None:
+    async with trial(servers, Lane.ROUTINE, 1, say) as one:
+        assert await one.run(TELLING) == {}
 
 
 @pytest.mark.exhaustive
-async def test_a_hub_that_dies_between_any_two_of_its_steps_loses_and_doubles_nothing() -> None:
-    async with rigged(workers=2, seed=7) as rig:
-        for death in TELLING:
-            await die(rig, death)
-        assert await settled(rig) == []
-
-
-@pytest.mark.exhaustive
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("lane", ["regulier", "acuut"])
-async def test_every_point_is_come_to_and_whoever_dies_there_loses_and_doubles_nothing(lane: str, workers: int) -> None:
-    wrong: dict[str, str] = {}
-    async with rigged(workers=workers, seed=8, config=TERMS) as rig:
-        for death in (Death(point, lane, number) for point in POINTS for number in (1, 3)):
-            try:
-                await die(rig, death)
-                found = await settled(rig)
-            except AssertionError as error:
-                found = [str(error)]
-            if found:
-                wrong[str(death)] = found[0]
-    assert wrong == {}
+@pytest.mark.parametrize("lane", Lane, ids=lambda lane: lane.value)
+async def test_every_point_is_come_to_and_whoever_dies_there_loses_and_doubles_nothing(
+    servers: Addresses, lane: Lane, workers: int, part: int, say: Say
+) -> None:
+    async with trial(servers, lane, workers, say) as one:
+        assert await one.run(everywhere(lane, workers)[part::PARTS]) == {}

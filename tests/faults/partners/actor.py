@@ -91,6 +91,7 @@ class Actor:
         wrong: bool = False,
         copies: int = 1,
         patience: float = RESEND_AFTER,
+        id_: MessageId | None = None,
     ) -> Received:
         """Send, and send again until there is an answer.
 
@@ -98,9 +99,10 @@ class Actor:
             wrong: meant to be refused.
             copies: how often it is published at first.
             patience: seconds without an answer until it goes again.
+            id_: its own, where another message named it already.
         """
         draft = Draft(full_type(name), data, lane, case, cause)
-        id_ = MessageId(uuid4())
+        id_ = id_ or MessageId(uuid4())
         payload = compose(self.profile, draft, id_, now())
         self.book.sent(id_, draft, sha256_hex(payload), wrong=wrong)
         return await self._until_answered(id_, lane, partial(envelope, self.profile, payload), copies, patience)

@@ -2,6 +2,7 @@
 
     {"do": "go", "rate": R}       so many openings a second from now on, 0 for none
     {"do": "open", "number": N}   so many openings now
+    {"do": "habits", ...}         chances from now on (`parts.Habits`); those that are not named are as usual
     {"do": "status"}              -> {"did": "status", "sent", "got", "waiting", "busy", "opened"}
     {"do": "probe", "name": K}    -> {"did": "probed", "name": K, "seconds"} once a report sent now has its receipt
     {"do": "mark", "name": K}     -> {"did": "cleared", "name": K, "seconds"} once all that waits now has its answer
@@ -28,7 +29,7 @@ from hub.partner.profile import load
 from tests.faults.partners.actor import Actor, acting, end_on_error
 from tests.faults.partners.cast import Player, cast
 from tests.faults.partners.families import Families
-from tests.faults.partners.parts import Part, World, part_of
+from tests.faults.partners.parts import Habits, Part, World, part_of
 
 PATIENT = 400
 """Openings wait while a partner has so many messages without an answer."""
@@ -37,6 +38,7 @@ PATIENT = 400
 @dataclass
 class Host:
     chance: Random
+    world: World
     parts: list[tuple[Part, Actor]] = field(default_factory=list)
     rate: float = 0.0
     opened: int = 0
@@ -52,6 +54,8 @@ class Host:
                 case "open":
                     for _ in range(told["number"]):
                         self._open()
+                case "habits":
+                    self.world.habits = Habits(**told)
                 case "status":
                     self._tell("status", **self._status())
                 case "probe":
@@ -126,7 +130,7 @@ async def main(home: Path, regions: int, suffix: str, seed: int, names: Sequence
     chance = Random(f"{seed} {' '.join(names)}")
     families = Families(Random(chance.random()), start=20_000 * _place(names, everybody))
     world = World(everybody, families)
-    host = Host(Random(chance.random()))
+    host = Host(Random(chance.random()), world)
     async with AsyncExitStack() as stack:
         for player in everybody:
             if player.name in names:

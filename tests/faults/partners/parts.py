@@ -4,8 +4,10 @@ The chances are chosen so that every kind of message is said in a run of a few t
 loser of a crossing, a yes to an old offer, a case that may not be closed yet. What is refused is no fault of anybody.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +17,8 @@ from hub.envelope.keys import SigningKey, generate, load_signing_key
 from hub.ids import MessageId
 from hub.partner.messages import Draft, Received, full_type
 from hub.schemas.samples import sample
-from tests.faults.partners.actor import Actor, accepted, reference
+from hub.schemas.texts import moment_text
+from tests.faults.partners.actor import Actor, accepted, now, reference
 from tests.faults.partners.book import short
 from tests.faults.partners.cast import Player
 from tests.faults.partners.families import Families
@@ -35,12 +38,31 @@ NEWS = {
     "meldingen.raadsbericht": "nieuweZorgen",
     "meldingen.jeugdbeschermingsbericht": "nieuweZorgen",
 }
+EARLY = 2.5
+"""Seconds from a question to what it names as its cause: it is tried again at least twice."""
+HASTE = timedelta(seconds=10)
+"""Longer than a hub that dies needs until it takes messages again: an offer whose moment has passed is refused."""
 TAKERS = (Role.LOCAL_TEAM, Role.CHILD_PROTECTION, Role.CERTIFIED_INSTITUTION, Role.PROBATION)
 
 
 def foreign_key() -> SigningKey:
     """A key that no partner has."""
     return load_signing_key(generate(Suite.S1).signing)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Chances, which a test may change in the middle of a run.
+
+    Attributes:
+        acute: a report is.
+        early: after a report comes a question that names as its cause what is sent only after it.
+        hasty: an offer has to be answered within seconds, and is not.
+    """
+
+    acute: float = 0.15
+    early: float = 0.0
+    hasty: float = 0.0
 
 
 @dataclass
@@ -50,6 +72,7 @@ class World:
     cast: Sequence[Player]
     families: Families
     foreign: SigningKey = field(default_factory=foreign_key)
+    habits: Habits = Habits()
 
 
 @dataclass
@@ -90,11 +113,13 @@ class Part:
         chance = actor.chance
         name = chance.choice(REPORTS[actor.player.role])
         data = self.world.families.report(name, actor.player.municipality, again=0.10)
-        lane = Lane.ACUTE if chance.random() < 0.15 else Lane.ROUTINE
+        lane = Lane.ACUTE if chance.random() < self.world.habits.acute else Lane.ROUTINE
         answer = await actor.say(name, data, lane, copies=2 if chance.random() < 0.05 else 1)
         own = reference(answer)
         if own is not None:
             await self._go_on(actor, name, own)
+            if happens(actor, self.world.habits.early):
+                await self._ask_early(actor, own, lane)
         return answer
 
     async def probe(self, actor: Actor) -> None:
@@ -114,6 +139,13 @@ class Part:
         elif chance < 0.40 and name in NEWS:
             data = self.world.families.report(name, actor.player.municipality, again=1.0)
             await actor.say(name, data | {NEWS[name]: False}, case=own)
+
+    async def _ask_early(self, actor: Actor, case: UUID, lane: Lane) -> None:
+        cause = MessageId(uuid4())
+        asking = asyncio.ensure_future(actor.say("zaken.standvraag", {}, lane, case, cause))
+        await asyncio.sleep(EARLY)
+        await actor.say("zaken.standvraag", {}, lane, case, id_=cause)
+        await asking
 
     async def _ask_advice(self, actor: Actor) -> None:
         text = f"Hoe bespreek ik dit met ouders? Mijn woord is {self.world.families.word()}."
@@ -145,7 +177,7 @@ class Part:
     async def _offered(self, actor: Actor, message: Received) -> None:
         handover = message.data["overdracht"]
         self.offers[handover] = message.sha256
-        if self._lets_lie(actor, message):
+        if _is_hasty(message) or self._lets_lie(actor, message):
             return
         chance = actor.chance.random()
         if chance < 0.20:
@@ -192,6 +224,8 @@ class Part:
         handover, acute = str(uuid4()), actor.chance.random() < 0.15
         self.given.add(handover)
         data = sample("overdrachten.aanbod") | {"overdracht": handover, "kandidaten": [one.oin for one in candidates]}
+        if happens(actor, self.world.habits.hasty):
+            data |= {"antwoordVoor": moment_text(now() + HASTE)}
         lane = Lane.ACUTE if acute else message.event.urgentie
         answer = await self._answer(actor, message, "overdrachten.aanbod", data, lane=lane)
         if accepted(answer) and actor.chance.random() < 0.10:
@@ -365,6 +399,15 @@ _TRIAGE: dict[str, Reaction] = {
     "overdrachten.afgerond": Triage._completed,
     "adviezen.adviesvraag": Triage._advise,
 }
+
+
+def happens(actor: Actor, chance: float) -> bool:
+    """By chance; draws nothing where there is none, so that a seed gives the same run."""
+    return chance > 0 and actor.chance.random() < chance
+
+
+def _is_hasty(offer: Received) -> bool:
+    return bool(offer.data["antwoordVoor"] < moment_text(now() + HASTE))
 
 
 def part_of(player: Player, world: World) -> Part:

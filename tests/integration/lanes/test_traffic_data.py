@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.ids import PartnerId
 from hub.schemas.samples import sample
 from hub.store.account import Account, account
 from tests.clock import Clock
@@ -162,6 +163,16 @@ async def test_alarms_go_too_though_no_message_led_to_them(kit: Kit, clock: Cloc
 
     assert (await left(kit))["outbox"] == 0
     assert await known(kit) == before
+
+
+async def test_an_attempt_that_its_worker_did_not_live_to_forget_goes_too(kit: Kit, clock: Clock) -> None:
+    await kit.store.attempt(PartnerId("politie-test"), "00" * 32)
+
+    assert await swept(kit) == 0
+    await clock.put_ahead(HALF_A_YEAR)
+
+    assert await swept(kit) == 1
+    assert await one(kit.engine, "select count(*) from attempt") == 0
 
 
 @pytest.mark.parametrize("most", [1, 3])

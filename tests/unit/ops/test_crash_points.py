@@ -13,7 +13,7 @@ from hub import ports
 from hub.canonical.codes import Lane, Result
 from hub.errors import Clash
 from hub.ops.crash import POINTS, CrashAt, Fuse, crashing
-from hub.ops.crash.points import PORTS
+from hub.ops.crash.points import PORTS, SENT
 from hub.ports import Changes, Confirmation, Outgoing, Publisher, Settler, Source, Store
 
 STORED = Changes(confirmations=(Confirmation(cast(Any, 1), cast(Any, "p"), Result.STORED),))
@@ -167,8 +167,20 @@ async def test_a_message_that_is_out_and_not_confirmed_is_a_point_of_its_own() -
         with pytest.raises(Ended):
             await edges(edge, point)[1].publish(message)
         assert edge.done == done
-    edge = Edge()
-    edge.confirmed.set()
+    edge = confirming()
     with pytest.raises(Ended):
         await edges(edge, "confirm.after")[1].publish(message)
     assert edge.done == ["publish", "confirm"]
+
+
+@pytest.mark.parametrize("point", SENT)
+async def test_a_message_that_is_confirmed_at_once_was_never_out_and_unconfirmed(point: str) -> None:
+    edge = confirming()
+    await edges(edge, point)[1].publish(cast(Outgoing, None))
+    assert edge.done == ["publish", "confirm"]
+
+
+def confirming() -> Edge:
+    edge = Edge()
+    edge.confirmed.set()
+    return edge
