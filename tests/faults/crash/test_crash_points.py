@@ -6,7 +6,7 @@ from hub.canonical.codes import Lane
 from hub.local.servers import Addresses
 from hub.ops.crash import POINTS
 from tests.faults.crash.dying import Death
-from tests.faults.crash.trial import Say, everywhere, trial
+from tests.faults.crash.trial import Say, everywhere, lasting, trial
 from tests.faults.crash.ways import WAYS
 
 TELLING = (
@@ -36,6 +36,11 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 def test_every_way_leads_to_a_point() -> None:
     assert all(any(point.startswith(name) for point in POINTS) for names in WAYS for name in names)
+
+
+def test_a_difference_that_stays_is_one_finding_however_much_is_said_meanwhile() -> None:
+    found = "p-1: distinct: {} in its books, {} in the account"
+    assert lasting(found.format(8, 7)) == lasting(found.format(19, 18)) != lasting(found.format(19, 17))
 
 
 async def test_a_worker_that_dies_between_two_steps_loses_and_doubles_nothing(servers: Addresses, say: Say) -> None:
