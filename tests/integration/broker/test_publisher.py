@@ -64,6 +64,18 @@ async def test_a_full_queue_refuses_and_keeps_what_it_has(broker: Broker, publis
     await publisher.publish(outgoing(partner, lane=Lane.ACUTE))  # the other lane has its own queue and channel
 
 
+async def test_a_channel_that_refused_is_left_for_another(broker: Broker, publisher: Publisher) -> None:
+    partner = await broker.partner(Limits(queue_messages=1))
+    await publisher.publish(outgoing(partner))
+    before = _channel(publisher, partner)
+    outcomes = await asyncio.gather(*(publisher.publish(outgoing(partner)) for _ in range(10)), return_exceptions=True)
+    assert "refused" in {getattr(outcome, "code", None) for outcome in outcomes}
+    await eventually(lambda: before.is_closed)
+    with pytest.raises(Unconfirmed):
+        await publisher.publish(outgoing(partner))
+    assert _channel(publisher, partner) is not before
+
+
 async def test_a_message_for_a_queue_that_is_gone_is_returned(
     broker: Broker, publisher: Publisher, partner: Partner
 ) -> None:
@@ -211,7 +223,7 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     broker: Broker, partner: Partner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher_module, "DEAF", 0.4)
-    publisher = new_publisher(broker, deadline=0.8, url=proxy.url)
+    publisher = new_publisher(broker, deadline=3.0, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         link = publisher._links[partner.id]
@@ -219,8 +231,10 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
         proxy.hold(Way.DOWN)
         with pytest.raises(Unconfirmed):
             await publisher.publish(outgoing(partner))
+        began = time.monotonic()
         with pytest.raises(BrokerAway):
             await publisher.publish(outgoing(partner))
+        assert time.monotonic() - began < 2, "it does not wait for its whole deadline"
         proxy.heal()
         await eventually(lambda: link.is_connected and link._connection is not deaf)
         await publisher.publish(outgoing(partner))
