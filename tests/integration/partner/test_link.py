@@ -1,6 +1,7 @@
 """The partner's connection when the broker has stopped to answer on it."""
 
 import asyncio
+import socket
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from hub.canonical.codes import Lane
 from hub.errors import Unconfirmed
 from hub.ids import MessageId
+from hub.local.servers import Addresses
 from hub.partner.link import Link
 from tests.faults.proxy import Way, proxy_to
 from tests.integration.partner.echo import EchoHub, Host, until
@@ -24,7 +26,7 @@ async def publish(link: Link) -> None:
 async def test_a_publish_whose_connection_is_given_up_counts_as_not_received_and_nobody_is_cancelled(
     host: Host, hub: EchoHub
 ) -> None:
-    async with proxy_to(host.amqp) as proxy, Link(proxy.url, deadline=10.0) as link:
+    async with proxy_to(host.amqp) as proxy, Link([proxy.url], deadline=10.0) as link:
         proxy.silence(Way.DOWN)
         waiting = asyncio.create_task(publish(link))
         await until(lambda: hub.got)
@@ -34,3 +36,39 @@ async def test_a_publish_whose_connection_is_given_up_counts_as_not_received_and
         await publish(link)
         await hub.say(said("terugkoppelingen.stappen", STEPS))
         assert (await link.take()).connection == 2
+
+
+async def test_an_address_that_does_not_answer_is_passed_over_and_after_a_loss_the_next_one_is_tried(
+    host: Host, hub: EchoHub
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as paused:  # its kernel accepts, and nothing ever answers
+        silent = f"amqp://{host.name}:x@127.0.0.1:{paused.getsockname()[1]}/{host.name}"
+        async with (
+            proxy_to(host.amqp) as one,
+            proxy_to(host.amqp) as two,
+            Link([silent, one.url, two.url], deadline=6.0) as link,
+        ):
+            await publish(link)
+            assert (one.accepted, two.accepted) == (1, 0)
+            one.refuse()
+            await until(lambda: two.accepted == 1)
+            await publish(link)
+
+
+async def test_a_channel_that_refused_is_left_for_another_on_the_same_connection(servers: Addresses) -> None:
+    full = Host(servers, limit=1)
+    await full.make()
+    try:
+        async with proxy_to(full.amqp) as proxy, Link([proxy.url], deadline=10.0) as link:
+            await publish(link)
+            before = link._outgoing
+            outcomes = await asyncio.gather(*(publish(link) for _ in range(10)), return_exceptions=True)
+            assert "refused" in {getattr(outcome, "code", None) for outcome in outcomes}
+            assert before is not None
+            await until(lambda: before.channel.is_closed)
+            with pytest.raises(Unconfirmed):
+                await publish(link)
+            assert link._outgoing is not before
+            assert proxy.accepted == 1
+    finally:
+        await full.remove()
