@@ -21,11 +21,16 @@ PATIENCE_BEFORE_NEXT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds."""
+    """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds.
+
+    Attributes:
+        led: whether one of its members leads it; without a leader it neither takes nor gives anything.
+    """
 
     ready: int
     unacked: int
     consumers: int
+    led: bool = True
 
 
 class Admin:
@@ -81,6 +86,10 @@ class Admin:
         names = {"mem_alarm": "memory", "disk_free_alarm": "disk"}
         return [what for name, what in names.items() if any(node.get(name) for node in nodes)]
 
+    async def away(self) -> list[str]:
+        """The names of the cluster's nodes that do not run."""
+        return [node["name"] for node in await self._list("/api/nodes") if not node.get("running", True)]
+
     async def depths(self, partner: PartnerId) -> dict[str, Depth]:
         """How deep each queue of a partner is, by name; empty if it has no virtual host."""
         totals = {"disable_stats": "true", "enable_queue_totals": "true"}
@@ -91,6 +100,7 @@ class Admin:
                 ready=queue.get("messages_ready", 0),
                 unacked=queue.get("messages_unacknowledged", 0),
                 consumers=readers[queue["name"]],
+                led=_is_led(queue),
             )
             for queue in found
         }
@@ -149,6 +159,10 @@ class Admin:
         *others, last = self._nodes
         yield from ((node, min(PATIENCE_BEFORE_NEXT, self._patience)) for node in others)
         yield last, self._patience
+
+
+def _is_led(queue: Mapping[str, Any]) -> bool:
+    return queue.get("state") != "down" and queue.get("leader", "not said") not in ("", "none")
 
 
 def _client(address: httpx.URL) -> httpx.AsyncClient:

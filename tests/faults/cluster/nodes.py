@@ -46,13 +46,15 @@ SETTINGS = (
 class Node(RabbitMQ):
     """One of the three; `kill` and `freeze` end and stop all its processes at once, without a word to anybody."""
 
+    frozen = False
+
     @property
     def name(self) -> str:
         return self.place.name
 
     @property
     def runs(self) -> bool:
-        return bool(belonging(self.identity))
+        return not self.frozen and bool(belonging(self.identity))
 
     def start(self) -> None:
         self.launch()
@@ -62,10 +64,12 @@ class Node(RabbitMQ):
         kill(self.identity)
 
     def freeze(self) -> None:
+        self.frozen = True
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
+        self.frozen = False
 
     def wipe(self) -> None:
         """Take away all that it has stored; it does not run."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -77,12 +78,13 @@ class Clustered(Watched):
         self.say(f"drained, books clean: {status['sent']} messages said by partners, {status['got']} got")
         self.rig.go(RATE)
 
-    async def is_ready_by_itself(self, within: float = 60.0) -> None:
-        """`ketenhub status` says so."""
+    async def is_ready_by_itself(self, within: float = 60.0) -> dict[str, Any]:
+        """What `ketenhub status` says, once it is ready."""
         ends = time.monotonic() + within
         while (found := await self.rig.asked_status())["exit"]:
             assert time.monotonic() < ends, found["unready"]
             await asyncio.sleep(1)
+        return found
 
     def say(self, line: str) -> None:
         print(f"{time.monotonic() - self.began:7.1f} s  {line}", flush=True)
@@ -108,7 +110,7 @@ async def test_another_node_leads_after_a_leader_is_killed_under_load(hub: Clust
     leader.kill()
     await hub.probed(f"{leader.name}, leader of the intake, killed")
     assert await hub.leader() != leader
-    await hub.is_ready_by_itself()
+    assert any(leader.name in line for line in (await hub.is_ready_by_itself())["attention"])
 
     await asyncio.to_thread(leader.start)
     await hub.probed(f"{leader.name} started again")

@@ -14,6 +14,8 @@ from hub.broker.readers import readers
 from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
+from hub.local.servers import Addresses
+from tests.faults.pressure.broker import rabbitmqctl
 from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually
 
 
@@ -180,6 +182,18 @@ async def test_a_new_user_needs_a_password_and_a_known_one_can_get_another(broke
         broker.made.append(new)
         with pytest.raises(OperatorError, match="password"):
             await admin.provision(new, LIMITS)
+
+
+async def test_a_queue_whose_only_member_has_ended_has_no_leader(
+    broker: Broker, partner: Partner, servers: Addresses
+) -> None:
+    async with broker.admin() as admin:
+        assert all(depth.led for depth in (await admin.depths(partner.id)).values())
+        member = f"{{'{partner.id}_from-hub.regulier', node()}}"
+        rabbitmqctl(servers, "eval", f"ra:stop_server(quorum_queues, {member}).")
+        assert [name for name, depth in (await admin.depths(partner.id)).items() if not depth.led] == [
+            "from-hub.regulier"
+        ]
 
 
 async def test_a_management_address_that_does_not_answer_is_passed_over_and_not_asked_first_again(
