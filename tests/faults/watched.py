@@ -34,6 +34,14 @@ class Watched:
     async def turns_ready(self, within: float = 60.0) -> None:
         await self.until(lambda: not self.reasons(), within, "not ready again")
 
+    async def is_ready_by_itself(self, within: float = 60.0) -> dict[str, Any]:
+        """What `ketenhub status` says, once it is ready; the management API may be seconds behind."""
+        ends = time.monotonic() + within
+        while (found := await self.rig.asked_status())["exit"]:
+            assert time.monotonic() < ends, found["unready"]
+            await asyncio.sleep(1)
+        return found
+
     async def until(self, condition: Callable[[], bool], within: float, otherwise: str) -> None:
         ends = time.monotonic() + within
         while not condition():

@@ -6,10 +6,9 @@ on by themselves too. Their books show that nothing was lost, doubled, invented 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -32,7 +31,7 @@ from tests.faults.rig import rigged, silent
 from tests.faults.watched import Watched
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive]
-RATE = 2.0
+RATE = 4.0
 """Openings a second; each leads to some fifteen messages."""
 FROZEN = 25.0
 """Seconds; more than three times the tick by which the other nodes notice."""
@@ -54,16 +53,16 @@ class Clustered(Watched):
         police = next(player.name for player in self.rig.players if player.role is Role.POLICE)
         return await asyncio.to_thread(self.cluster.leader, police, INTAKE[Lane.ROUTINE])
 
-    async def members(self, what: str = "members") -> set[str]:
-        """The nodes that have a member of each queue of the partners, as the broker said some seconds ago."""
-        queues = [queue for queue in await self.cluster.listed() if queue["vhost"] in self.vhosts]
-        assert len(queues) == len(QUEUES) * len(self.vhosts)
+    async def members(self, what: str, vhosts: Sequence[str]) -> set[str]:
+        """The nodes that have a member of each queue of these virtual hosts, as the broker said some seconds ago."""
+        queues = [queue for queue in await self.cluster.listed() if queue["vhost"] in vhosts]
+        assert len(queues) == len(QUEUES) * len(vhosts)
         return set.intersection(*({*queue.get(what, ())} for queue in queues))
 
-    async def has_members(self, nodes: Iterable[Node], what: str = "members", within: float = 60.0) -> None:
-        """Until each queue has them on these nodes and no others."""
-        names, ends = {node.name for node in nodes}, time.monotonic() + within
-        while (found := await self.members(what)) != names:
+    async def has_members(self, nodes: Iterable[Node], what: str = "members", of: Sequence[str] = ()) -> None:
+        """Until each queue, of all partners or of these, has them on these nodes and no others."""
+        names, ends = {node.name for node in nodes}, time.monotonic() + 60
+        while (found := await self.members(what, of or self.vhosts)) != names:
             assert time.monotonic() < ends, found
             await asyncio.sleep(0.5)
 
@@ -77,14 +76,6 @@ class Clustered(Watched):
         status = await self.rig.status()
         self.say(f"drained, books clean: {status['sent']} messages said by partners, {status['got']} got")
         self.rig.go(RATE)
-
-    async def is_ready_by_itself(self, within: float = 60.0) -> dict[str, Any]:
-        """What `ketenhub status` says, once it is ready."""
-        ends = time.monotonic() + within
-        while (found := await self.rig.asked_status())["exit"]:
-            assert time.monotonic() < ends, found["unready"]
-            await asyncio.sleep(1)
-        return found
 
     def say(self, line: str) -> None:
         print(f"{time.monotonic() - self.began:7.1f} s  {line}", flush=True)
@@ -124,6 +115,7 @@ async def test_another_node_leads_while_a_leader_is_frozen_and_it_comes_back(hub
     await hub.probed(f"{leader.name}, leader of the intake, frozen")
     await asyncio.sleep(thaws - asyncio.get_running_loop().time())
     assert await hub.leader() != leader
+    await hub.is_ready_by_itself()
 
     leader.thaw()
     await hub.probed(f"{leader.name} thawed")
@@ -151,14 +143,33 @@ async def test_a_node_that_was_wiped_and_grown_again_counts_when_another_is_kill
     await hub.probed(f"{first.name} started again")
 
 
+async def test_the_queues_of_a_partner_that_is_added_while_a_node_is_away_are_grown_when_it_is_back(
+    hub: Clustered,
+) -> None:
+    one, two, away = hub.cluster.nodes
+    away.kill()
+    await added("early", one)
+    hub.say(f"added while {away.name} was away: members on {await hub.members('members', ['early'])}")
+    await hub.has_members([one, two], "online", ["early"])
+    await asyncio.to_thread(away.start)
+    await asyncio.to_thread(hub.cluster.grow, away)
+    await hub.has_members(hub.cluster.nodes, "online", ["early"])
+
+
+async def added(name: str, by: Node) -> PartnerId:
+    """A virtual host with its queues, which this node leads."""
+    partner = PartnerId(name)
+    async with Admin([by.admin_url], Connector((by.amqp_url,)).user) as admin:
+        await admin.provision(partner, Limits(), "geheim")
+    await declare(Connector((by.amqp_url,)), partner, Limits())
+    return partner
+
+
 async def test_what_is_first_published_while_a_queue_has_no_leader_goes_through_by_another_channel(
     hub: Clustered,
 ) -> None:
     one, two, _ = hub.cluster.nodes
-    late = PartnerId("late")
-    async with Admin([one.admin_url], Connector((one.amqp_url,)).user) as admin:
-        await admin.provision(late, Limits(), "geheim")
-    await declare(Connector((two.amqp_url,)), late, Limits())
+    late = await added("late", two)
     assert await asyncio.to_thread(hub.cluster.leader, late, FROM_HUB[Lane.ROUTINE]) is two
     publisher = Publisher(Connector((one.amqp_url,)), deadline=5.0, clock=lambda: datetime.now(UTC))
     try:
