@@ -147,7 +147,7 @@ def _arriving(here: Ground, messages: Sequence[work.Sealed], pace: float) -> Ite
     if not messages:
         yield
         return
-    told = (here.sender.amqp_url, messages, pace)
+    told = (here.sender.amqp_urls[0], messages, pace)
     feeder = multiprocessing.get_context("fork").Process(target=_feed, args=told, daemon=True)
     feeder.start()
     try:
@@ -178,7 +178,7 @@ async def _send(here: Ground, reports: Sequence[tuple[str, work.Sealed]], pace: 
     async with AsyncExitStack() as stack:
         for watch in (triage, sender):
             await _watch(watch, stack)
-        opened = await stack.enter_async_context(broker.channel(here.sender.amqp_url))
+        opened = await stack.enter_async_context(broker.channel(here.sender.amqp_urls[0]))
         exchange = await opened.get_exchange(topology.EXCHANGE, ensure=False)
         before, began, publishes = await _waiting(here), time.perf_counter(), []
         for number, (reference, message) in enumerate(reports):
@@ -200,7 +200,7 @@ async def _send(here: Ground, reports: Sequence[tuple[str, work.Sealed]], pace: 
 
 async def _watch(watch: Watch, stack: AsyncExitStack) -> None:
     """As the partner itself; nothing is acknowledged, so that nothing is between arrival and the clock."""
-    opened = await stack.enter_async_context(broker.channel(watch.profile.amqp_url))
+    opened = await stack.enter_async_context(broker.channel(watch.profile.amqp_urls[0]))
     queue = await opened.get_queue(topology.FROM_HUB[Lane.ACUTE], ensure=False)
     await queue.consume(watch.note, no_ack=True)
 

@@ -62,7 +62,7 @@ class Hub:
         return await database.create(self._ground.addresses.database_url, name, PREPARED)
 
     async def fill(self, work: Sequence[Sealed]) -> None:
-        await broker.fill(self._ground.sender.amqp_url, topology.EXCHANGE, Lane.ROUTINE.value, work)
+        await broker.fill(self._ground.sender.amqp_urls[0], topology.EXCHANGE, Lane.ROUTINE.value, work)
 
     @contextmanager
     def running(self, url: str, processes: int) -> Iterator[Callable[[], bool]]:

@@ -28,7 +28,7 @@ class Settings:
 
     Attributes:
         amqp_urls: of the nodes of one cluster, to be tried in order; the path (virtual host) is not used.
-        amqp_admin_url: the broker's HTTP management API.
+        amqp_admin_urls: the HTTP management API of these nodes, to be asked in order.
         database_url: for SQLAlchemy, with the asyncpg driver.
         home: keys, state and private servers.
         config: the operator's TOML file.
@@ -36,7 +36,7 @@ class Settings:
     """
 
     amqp_urls: tuple[str, ...] = field(default=(), repr=False)
-    amqp_admin_url: str | None = field(default=None, repr=False)
+    amqp_admin_urls: tuple[str, ...] = field(default=(), repr=False)
     database_url: str | None = field(default=None, repr=False)
     home: Path = Path(".ketenhub")
     config: Path | None = None
@@ -50,11 +50,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         OperatorError: names the variable and what is expected, never the value.
     """
-    admin, database, config = (environ.get(name) for name in (AMQP_ADMIN_URL, DATABASE_URL, CONFIG))
+    database, config = environ.get(DATABASE_URL), environ.get(CONFIG)
     environment = _environment(environ.get(ENVIRONMENT) or Environment.TEST.value)
     return Settings(
         amqp_urls=tuple(_broker(url) for url in _listed(environ.get(AMQP_URL, ""))),
-        amqp_admin_url=_admin(admin) if admin else None,
+        amqp_admin_urls=tuple(_admin(url) for url in _listed(environ.get(AMQP_ADMIN_URL, ""))),
         database_url=_database(database) if database else None,
         home=_path(HOME, environ.get(HOME) or ".ketenhub"),
         config=_path(CONFIG, config) if config else None,
@@ -74,7 +74,7 @@ def _broker(url: str) -> str:
 
 
 def _admin(url: str) -> str:
-    wanted = "http://user:password@host:15672, the broker's management API"
+    wanted = "http://user:password@host:15672, the broker's management API, several separated by commas"
     return _split(AMQP_ADMIN_URL, url, ("http", "https"), wanted).geturl().rstrip("/")
 
 

@@ -1,13 +1,13 @@
 """The state of a running hub, gathered from outside: what the database holds and what the broker says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hub.app.hub import Hub
 from hub.app.readiness import SENTENCES, heard
 from hub.broker.admin import Depth
 from hub.broker.readers import readers
-from hub.broker.topology import DEAD, FROM_HUB, INTAKE
+from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.errors import BrokerAway, DatabaseAway
 from hub.ids import PartnerId
 
@@ -36,30 +36,32 @@ async def status(hub: Hub) -> Status:
     """How the hub is now. What does not answer is a reason to be unready, and leaves its part of the numbers out."""
     numbers: dict[str, int] = {}
     queues: dict[PartnerId, dict[str, Depth]] = {}
+    away: list[str] = []
     unready = [f"worker {name}: {SENTENCES[why]}" for name, said in heard(hub.settings.home).items() for why in said]
     try:
         numbers = dict(await hub.database.status())
-        unready += await _ask_broker(hub, queues)
+        unready += await _ask_broker(hub, queues, away)
     except (DatabaseAway, BrokerAway) as error:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
-    return Status(numbers, queues, unready, [*_waiting(numbers), *full])
+    return Status(numbers, queues, unready, [*_waiting(numbers), *full, *away])
 
 
-async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:
+async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away: list[str]) -> list[str]:
     directory = await hub.database.store.directory()
     now = await hub.now()
     async with hub.admin() as admin:
         short = [f"the broker is short of {what}: nobody can send" for what in await admin.alarms()]
+        away += [f"node {name} of the broker does not run: see the runbook" for name in await admin.away()]
         for partner in directory.partners.values():
             if partner.active(now):
                 queues[partner.id] = await _sure(hub, partner.id, await admin.depths(partner.id))
-    return [*short, *_unread(queues)]
+    return [*short, *_leaderless(queues), *_unread(queues)]
 
 
 async def _sure(hub: Hub, partner: PartnerId, depths: dict[str, Depth]) -> dict[str, Depth]:
     """The management API may not know a new reader for seconds: where it says nobody reads, the queue is asked."""
-    doubtful = [name for name in READ if name in depths and depths[name].consumers == 0]
+    doubtful = [name for name in READ if name in depths and depths[name].led and depths[name].consumers == 0]
     if not doubtful:
         return depths
     found = await readers(hub.connector, partner, doubtful)
@@ -84,12 +86,19 @@ def _filling(queues: dict[PartnerId, dict[str, Depth]], limit: int) -> Iterator[
                 yield f"{partner}: {name} holds {held} of at most {limit} messages: does its system read them?"
 
 
+def _leaderless(queues: Mapping[PartnerId, Mapping[str, Depth]]) -> Iterator[str]:
+    for partner, depths in queues.items():
+        for name in QUEUES:
+            if name in depths and not depths[name].led:
+                yield f"{partner}: queue {name} has no leader: nothing goes in or out, see the runbook"
+
+
 def _unread(queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:
     alarms = []
     for partner, depths in queues.items():
         for name in READ:
             if name not in depths:
                 alarms.append(f"{partner}: queue {name} is missing: run `ketenhub topology apply`")
-            elif depths[name].consumers == 0:
+            elif depths[name].led and depths[name].consumers == 0:
                 alarms.append(f"{partner}: nobody reads {name}: is `ketenhub serve` running?")
     return alarms

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 
 from hub.app.configuration import configuration
 from hub.app.servers import reached
@@ -27,7 +28,7 @@ class Hub:
 
     @property
     def connector(self) -> Connector:
-        return Connector(self.settings.amqp_urls)
+        return Connector(self.settings.amqp_urls, chance=Random())
 
     @property
     def queue_limits(self) -> QueueLimits:
@@ -44,9 +45,9 @@ class Hub:
         Raises:
             OperatorError: its address is not set.
         """
-        if not self.settings.amqp_admin_url:
+        if not self.settings.amqp_admin_urls:
             raise OperatorError("setting", f"Set {AMQP_ADMIN_URL}: partners are made through the management API.")
-        return Admin(self.settings.amqp_admin_url, self.connector.user)
+        return Admin(self.settings.amqp_admin_urls, self.connector.user)
 
 
 @asynccontextmanager

@@ -157,11 +157,15 @@ def _welcome(hub: Hub, partner: Partner, password: str) -> dict[str, Any]:
     suite = next(key.suite for key in partner.keys if key.use is KeyUse.ENCRYPTION)
     signing, encryption = hub_public_keys(hub.settings.home, suite)
     return {
-        "amqp": _address(hub.settings.amqp_urls[0], partner.id, password),
+        "amqp": _one_or_all([_address(url, partner.id, password) for url in hub.settings.amqp_urls]),
         "hubOin": hub.config.hub_oin,
         "hubSig": json.loads(signing),
         "hubEnc": json.loads(encryption),
     }
+
+
+def _one_or_all(urls: list[str]) -> str | list[str]:
+    return urls[0] if len(urls) == 1 else urls
 
 
 def _address(url: str, partner: PartnerId, password: str) -> str:

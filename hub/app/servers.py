@@ -41,7 +41,7 @@ def _with(settings: Settings, addresses: Addresses) -> Settings:
     return replace(
         settings,
         amqp_urls=settings.amqp_urls or (addresses.amqp_url,),
-        amqp_admin_url=settings.amqp_admin_url or addresses.admin_url or None,
+        amqp_admin_urls=settings.amqp_admin_urls or tuple(filter(None, [addresses.admin_url])),
         database_url=settings.database_url or addresses.database_url,
     )
 
@@ -52,7 +52,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KETENHUB_HOME": str(settings.home.resolve()),
         "KETENHUB_OMGEVING": settings.environment.value,
         AMQP_URL: ",".join(settings.amqp_urls),
-        AMQP_ADMIN_URL: settings.amqp_admin_url or "",
+        AMQP_ADMIN_URL: ",".join(settings.amqp_admin_urls),
         DATABASE_URL: settings.database_url or "",
         "KETENHUB_CONFIG": str(settings.config.resolve()) if settings.config else "",
         CRASH_AT: f"{settings.crash_at.point}:{settings.crash_at.number}" if settings.crash_at else "",

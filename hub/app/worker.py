@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from random import Random
 
 import structlog
 
@@ -79,7 +80,7 @@ async def work(lane: Lane, name: str, settings: Settings, config: Config, grace:
 @asynccontextmanager
 async def _built(lane: Lane, settings: Settings, config: Config, setting: Setting) -> AsyncIterator[Worker]:
     limits = config.limits
-    connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}")
+    connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}", chance=Random())
     lease = limits.lease.total_seconds()
     url = settings.database_url or ""
     async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:

@@ -1,7 +1,7 @@
 """The broker's HTTP management API: virtual hosts, users, permissions and limits, and how deep the queues are."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -15,30 +15,36 @@ from hub.ids import PartnerId
 
 _TOPIC_EXCHANGES = ("amq.topic", "amq.rabbitmq.trace")
 PATIENCE = 10.0
+PATIENCE_BEFORE_NEXT = 3.0
+"""Seconds for a node while another is left to ask: one that is paused takes connections and answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds."""
+    """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds.
+
+    Attributes:
+        led: whether one of its members leads it; without a leader it neither takes nor gives anything.
+    """
 
     ready: int
     unacked: int
     consumers: int
+    led: bool = True
 
 
 class Admin:
     """Use with `async with`. Every method raises `BrokerAway` or `OperatorError`.
 
     Args:
-        url: with the name and password of an administrator.
+        urls: of the nodes of one cluster, with the name and password of an administrator; asked in turn, first the
+            one that answered last. Every request may be said twice.
         hub_user: the hub's own user on AMQP.
     """
 
-    def __init__(self, url: str, hub_user: str, patience: float = PATIENCE) -> None:
-        # Apart from the URL: httpx logs the URL of each request, and would log the password with it.
-        address = httpx.URL(url)
-        login = httpx.BasicAuth(address.username, address.password)
-        self._client = httpx.AsyncClient(base_url=address.copy_with(userinfo=b""), auth=login, timeout=patience)
+    def __init__(self, urls: Sequence[str], hub_user: str, patience: float = PATIENCE) -> None:
+        self._nodes = [_client(httpx.URL(url)) for url in urls]
+        self._patience = patience
         self._hub_user = hub_user
 
     async def __aenter__(self) -> Self:
@@ -47,7 +53,8 @@ class Admin:
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        for node in self._nodes:
+            await node.aclose()
 
     async def provision(self, partner: PartnerId, limits: Limits, password: str | None = None) -> None:
         """Make a partner's virtual host and user, with least permissions and limits; again changes nothing.
@@ -79,6 +86,10 @@ class Admin:
         names = {"mem_alarm": "memory", "disk_free_alarm": "disk"}
         return [what for name, what in names.items() if any(node.get(name) for node in nodes)]
 
+    async def away(self) -> list[str]:
+        """The names of the cluster's nodes that do not run."""
+        return [node["name"] for node in await self._list("/api/nodes") if not node.get("running", True)]
+
     async def depths(self, partner: PartnerId) -> dict[str, Depth]:
         """How deep each queue of a partner is, by name; empty if it has no virtual host."""
         totals = {"disable_stats": "true", "enable_queue_totals": "true"}
@@ -89,6 +100,7 @@ class Admin:
                 ready=queue.get("messages_ready", 0),
                 unacked=queue.get("messages_unacknowledged", 0),
                 consumers=readers[queue["name"]],
+                led=_is_led(queue),
             )
             for queue in found
         }
@@ -122,18 +134,44 @@ class Admin:
         *,
         absent_is_fine: bool = False,
     ) -> httpx.Response:
-        try:
-            response = await self._client.request(method, path, json=body, params=query)
-        except httpx.TransportError as exc:
-            raise BrokerAway(f"management API, {type(exc).__name__}") from exc
+        response = await self._ask(method, path, body, query)
         if response.is_success or (absent_is_fine and response.status_code == httpx.codes.NOT_FOUND):
             return response
         raise _refused(response.status_code, method, path)
 
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, object] | None, query: Mapping[str, str] | None
+    ) -> httpx.Response:
+        failure = BrokerAway("management API, no address")
+        for node, patience in self._in_turn():
+            try:
+                response = await node.request(method, path, json=body, params=query, timeout=patience)
+            except httpx.TransportError as exc:
+                failure = BrokerAway(f"management API, {type(exc).__name__}")
+            else:
+                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                    self._nodes.sort(key=lambda one: one is not node)
+                    return response
+                failure = BrokerAway(f"management API, status {response.status_code}")
+        raise failure
 
-def _refused(status: int, method: str, path: str) -> BrokerAway | OperatorError:
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return BrokerAway(f"management API, status {status}")
+    def _in_turn(self) -> Iterator[tuple[httpx.AsyncClient, float]]:
+        *others, last = self._nodes
+        yield from ((node, min(PATIENCE_BEFORE_NEXT, self._patience)) for node in others)
+        yield last, self._patience
+
+
+def _is_led(queue: Mapping[str, Any]) -> bool:
+    return queue.get("state") != "down" and queue.get("leader", "not said") not in ("", "none")
+
+
+def _client(address: httpx.URL) -> httpx.AsyncClient:
+    # The login is apart from the URL: httpx logs the URL of each request, and would log the password with it.
+    login = httpx.BasicAuth(address.username, address.password)
+    return httpx.AsyncClient(base_url=address.copy_with(userinfo=b""), auth=login)
+
+
+def _refused(status: int, method: str, path: str) -> OperatorError:
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return OperatorError(
             "broker-admin-refused",

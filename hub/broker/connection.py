@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -37,6 +37,7 @@ class Connector:
 
     Attributes:
         urls: of the nodes of one cluster, tried in turn; without a path.
+        chance: begins each connection at another node, so that they are spread; without it, at the first.
         name: shown by the broker beside each connection.
         heartbeat: seconds; the client gives a connection up after three without a sign of life. A batch holds the
             event loop for tens of milliseconds, so a live process never misses one.
@@ -47,6 +48,7 @@ class Connector:
 
     urls: tuple[str, ...] = field(repr=False)
     name: str = "ketenhub"
+    chance: random.Random | None = field(default=None, repr=False, compare=False)
     heartbeat: int = 15
     patience: float = 10.0
     patience_before_next: float = 3.0
@@ -63,13 +65,16 @@ class Connector:
             BrokerAway: none of them answers, or the virtual host is not there.
         """
         failure = BrokerAway("no address")
-        for left, url in zip(reversed(range(len(self.urls))), self.urls, strict=True):
+        for left, url in zip(reversed(range(len(self.urls))), self._in_turn(), strict=True):
             try:
                 with as_broker_away():
                     return await self._open(URL(url), partner, self.patience_before_next if left else self.patience)
             except BrokerAway as error:
                 failure = error
         raise failure
+
+    def _in_turn(self) -> Sequence[str]:
+        return self.chance.sample(self.urls, len(self.urls)) if self.chance else self.urls
 
     async def _open(self, url: URL, partner: PartnerId, patience: float) -> AbstractConnection:
         query = {**url.query, "heartbeat": str(self.heartbeat), "name": self.name}

@@ -6,7 +6,9 @@ the one while the broker is blocked.
 
 An outcome belongs to a channel. Returns are matched by message id there, so an id is never twice in flight on one
 channel; and a channel that did not confirm in time is never used again, as the broker may have stopped to enqueue what
-comes in by it. It is retired: those still waiting on it get their own deadline, then it is closed.
+comes in by it. Nor is one that refused: what was first published by it while its queue's leader was on a node just gone
+is refused on it for as long as that node is away, and goes through on another. It is retired: those still waiting on it
+get their own deadline, then it is closed.
 """
 
 import asyncio
@@ -61,7 +63,7 @@ class _Channel:
             await self.underlay.basic_publish(
                 body, routing_key=queue, properties=properties, mandatory=True, wait=False
             )
-        except DeliveryError:
+        except PublishError:  # returned: the channel did as it should
             raise
         except BaseException:
             self.retired = True
@@ -113,20 +115,19 @@ class Outlet:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     async def _usable(self) -> _Channel:
-        connection = await self._link.open_to_publish()
+        await self._link.open_to_publish()
         async with self._opening:
             if self._current is None or not self._current.is_usable:
-                self._current = await self._open(connection)
+                self._current = await self._open(await self._link.connected())
             return self._current
 
     async def _open(self, connection: AbstractConnection) -> _Channel:
-        began = asyncio.get_running_loop().time()
         try:
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            return _Channel(channel, cast(Channel, await channel.get_underlay_channel()))
-        except BaseException:
-            if asyncio.get_running_loop().time() - began > DEAF:
-                self._link.renew()
+            async with asyncio.timeout(DEAF):
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                return _Channel(channel, cast(Channel, await channel.get_underlay_channel()))
+        except TimeoutError:
+            self._link.renew()
             raise
 
     def _close_later(self, channel: AbstractChannel) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +75,7 @@ async def _prepare(running: Settings, config: Config) -> None:
         await database.prepare(lambda now: first_version(running, config, now))
         hub = Hub(running, config, database)
         await begin(hub)
-        if running.amqp_admin_url:
+        if running.amqp_admin_urls:
             await apply_topology(hub)
 
 
@@ -86,10 +87,14 @@ async def _supervise(workers: int, running: Settings, config: Config, ready: str
 
 
 def _tell_addresses(running: Settings) -> None:
-    _say(f"RabbitMQ    {', '.join(_without_password(url) for url in running.amqp_urls)}")
-    _say(f"            {_without_password(running.amqp_admin_url or '')} (management)")
+    _say(f"RabbitMQ    {_without_passwords(running.amqp_urls)}")
+    _say(f"            {_without_passwords(running.amqp_admin_urls)} (management)")
     _say(f"PostgreSQL  {_without_password(running.database_url or '')}")
     _say(f"Home        {running.home}")
+
+
+def _without_passwords(urls: Sequence[str]) -> str:
+    return ", ".join(map(_without_password, urls)) or "not set"
 
 
 def _without_password(url: str) -> str:

@@ -20,7 +20,7 @@ from hub.local.answers import admin_answers, amqp_answers
 from hub.local.files import fresh_log, kept_ports, kept_secret, tail, write_private
 from hub.local.install import Installation
 from hub.local.processes import end, eventually, mark
-from hub.local.rabbitmq_files import configuration, definitions, environment
+from hub.local.rabbitmq_files import ALONE, Place, configuration, definitions, environment
 
 USER = "ketenhub"
 START_SECONDS = 90.0
@@ -32,9 +32,10 @@ STOP_SECONDS = 2.0
 class RabbitMQ:
     """One node. `launch`, then `wait_until_ready`; `stop` ends it with its helpers and its epmd."""
 
-    def __init__(self, home: Path, installation: Installation) -> None:
+    def __init__(self, home: Path, installation: Installation, place: Place = ALONE) -> None:
         self.identity = home / "rabbitmq"
         self.folder = installation.folder(home)
+        self.place = place
         self._installation = installation
         self._children: list[subprocess.Popen[bytes]] = []
         self._ports: Mapping[str, int] = {}
@@ -52,10 +53,11 @@ class RabbitMQ:
         self.stop()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         (self.folder / "log").mkdir(mode=0o700, exist_ok=True)
-        self._ports = kept_ports(self.folder / "ports.json", ["amqp", "management", "distribution", "epmd"])
+        self._choose_ports()
         self._configure()
         with fresh_log(self._log) as log:
-            self._spawn(log, "epmd", "-port", str(self._ports["epmd"]), "-address", "127.0.0.1")
+            if self.place.epmd is None:
+                self._spawn(log, "epmd", "-port", str(self._ports["epmd"]), "-address", "127.0.0.1")
             self._spawn(log, str(self._installation.bin / "rabbitmq-server"))
 
     def wait_until_ready(self, patience: float = START_SECONDS) -> None:
@@ -79,10 +81,19 @@ class RabbitMQ:
             child.wait()
         self._children.clear()
 
+    def environment(self) -> dict[str, str]:
+        """What RabbitMQ's programs find this node by."""
+        return environment(self._ports, self._inside, self.place)
+
+    def _choose_ports(self) -> None:
+        shared = {} if self.place.epmd is None else {"epmd": self.place.epmd}
+        own = [name for name in ("amqp", "management", "distribution", "epmd") if name not in shared]
+        self._ports = kept_ports(self.folder / "ports.json", own) | shared
+
     def _configure(self) -> None:
         kept_secret(self.folder / ".erlang.cookie")
         for name, text in {
-            "rabbitmq.conf": configuration(self._ports, self._inside),
+            "rabbitmq.conf": configuration(self._ports, self._inside, self.place),
             "definitions.json": definitions(USER, self._password),
             "enabled_plugins": "[rabbitmq_management].",
         }.items():
@@ -91,7 +102,7 @@ class RabbitMQ:
     def _spawn(self, log: IO[bytes], *command: str) -> None:
         child = subprocess.Popen(
             [*self._installation.enter, *command],
-            env=environment(self._ports, self._inside) | mark(self.identity),
+            env=self.environment() | mark(self.identity),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=log,

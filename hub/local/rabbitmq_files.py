@@ -5,18 +5,38 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 # Two schedulers, enough for a laptop. Erlang's own distribution, which `listeners.tcp` does not cover, on loopback too.
 ERLANG = "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}"
-NODE = "ketenhub@localhost"
 Inside = Callable[[str], str]
 """The path of a file of the node's folder, by its name, as the node sees it."""
 
 
-def configuration(ports: Mapping[str, int], inside: Inside) -> str:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who a node is among others.
+
+    Attributes:
+        name: unlike that of any other of its cluster.
+        epmd: the port of the Erlang name server that all of them ask, which others run; `None`: it has one of its own.
+        lines: more of `rabbitmq.conf`.
+        erlang: more arguments of the Erlang machine.
+    """
+
+    name: str = "ketenhub@localhost"
+    epmd: int | None = None
+    lines: Sequence[str] = ()
+    erlang: str = ""
+
+
+ALONE = Place()
+
+
+def configuration(ports: Mapping[str, int], inside: Inside, place: Place) -> str:
     """`rabbitmq.conf`. Deliveries unacknowledged for 30 minutes end their channel; the write-ahead log stays small."""
-    return f"""\
+    common = f"""\
 listeners.tcp.1 = 127.0.0.1:{ports["amqp"]}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {ports["management"]}
@@ -29,6 +49,7 @@ log.file.level = info
 log.file.rotation.size = 10485760
 log.file.rotation.count = 3
 """
+    return common + "".join(f"{line}\n" for line in place.lines)
 
 
 def definitions(user: str, password: str) -> str:
@@ -51,7 +72,7 @@ def definitions(user: str, password: str) -> str:
     )
 
 
-def environment(ports: Mapping[str, int], inside: Inside) -> dict[str, str]:
+def environment(ports: Mapping[str, int], inside: Inside, place: Place = ALONE) -> dict[str, str]:
     """The whole environment of the node: only PATH is inherited, and every default below /etc and /var is overruled."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -60,7 +81,7 @@ def environment(ports: Mapping[str, int], inside: Inside) -> dict[str, str]:
         "ERL_EPMD_PORT": str(ports["epmd"]),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_CRASH_DUMP_SECONDS": "0",
-        "RABBITMQ_NODENAME": NODE,
+        "RABBITMQ_NODENAME": place.name,
         "RABBITMQ_DIST_PORT": str(ports["distribution"]),
         "RABBITMQ_MNESIA_BASE": inside("data"),
         "RABBITMQ_LOG_BASE": inside("log"),
@@ -69,5 +90,5 @@ def environment(ports: Mapping[str, int], inside: Inside) -> dict[str, str]:
         "RABBITMQ_CONFIG_FILES": inside("conf.d"),
         "RABBITMQ_CONF_ENV_FILE": inside("rabbitmq-env.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": inside("enabled_plugins"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG,
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{ERLANG} {place.erlang}".strip(),
     }

@@ -230,5 +230,5 @@ async def connected(
     """
     with Books(profile.folder) as books:
         books.forget(tools.clock())
-        async with Link(profile.amqp_url, deadline) as link:
+        async with Link(profile.amqp_urls, deadline) as link:
             yield Client(profile, books, link, tools, confirms=confirms)

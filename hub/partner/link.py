@@ -5,6 +5,8 @@ What bites here, and what is done about it:
 - A publish counts only when the broker has confirmed it and did not return it. Two copies of one message in flight on
   one channel would get each other's outcome, so copies of one message go one after the other.
 - After a confirm that is late, the channel's state is unknown: the whole connection is replaced.
+- A channel that refused is not used again: if the node of its queue's leader was gone when it was first used, it
+  refuses until that node is back, while another channel is served.
 - A cancelled consumer (its queue moved, its time was up) and a closed channel are reasons to connect anew too.
 - The client mixes loss and cancellation: who waits on a connection that is lost may get a `CancelledError`, though
   nobody cancelled the task, or an `Exception` of no kind. It would end, in silence, whoever keeps the connection or
@@ -15,11 +17,11 @@ What bites here, and what is done about it:
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from itertools import count, cycle
 from typing import Self
 from urllib.parse import unquote
 
@@ -58,18 +60,43 @@ class Delivery:
             await self.message.ack()
 
 
+@dataclass(slots=True, eq=False)
+class _Outgoing:
+    """A channel to publish by; once `left`, it is closed when nobody waits on it any more."""
+
+    channel: AbstractChannel
+    exchange: AbstractExchange
+    users: int = 0
+    left: bool = False
+
+    async def publish(self, message: aio_pika.Message, lane: Lane) -> None:
+        self.users += 1
+        try:
+            with _as_loss():
+                await self.exchange.publish(message, lane.value, mandatory=True)
+        except PublishError:
+            raise
+        except DeliveryError:
+            self.left = True
+            raise
+        finally:
+            self.users -= 1
+
+
 class Link:
     """One partner's connection; open with `async with`.
 
     Args:
-        url: with user, password and virtual host.
+        urls: of the nodes of one cluster, each with user, password and virtual host; tried in turn, and when a
+            connection is lost, from the next one on.
         deadline: seconds for the first connection, and for each publish.
     """
 
-    def __init__(self, url: str, deadline: float = DEADLINE) -> None:
-        self._url = URL(url).update_query(heartbeat=HEARTBEAT)
-        self._user = unquote(self._url.user or "")
+    def __init__(self, urls: Sequence[str], deadline: float = DEADLINE) -> None:
+        self._urls = cycle([URL(url).update_query(heartbeat=HEARTBEAT) for url in urls])
+        self._user = unquote(URL(urls[0]).user or "")
         self._deadline = deadline
+        self._patience = deadline / len(urls)  # a paused node takes connections and answers nothing
         self._number = 0
         self._order = count()
         self._arrived: asyncio.PriorityQueue[tuple[int, int, Delivery]] = asyncio.PriorityQueue()
@@ -77,7 +104,9 @@ class Link:
         self._ready = asyncio.Event()
         self._copies: dict[MessageId, asyncio.Lock] = {}
         self._waiting: Counter[MessageId] = Counter()
-        self._exchange: AbstractExchange | None = None
+        self._outgoing: _Outgoing | None = None
+        self._opening = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
         self._connection: AbstractConnection | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -99,6 +128,7 @@ class Link:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self._detach()
+        await asyncio.gather(*self._closing, return_exceptions=True)
 
     async def take(self) -> Delivery:
         """The next delivery: an acute one before any routine one that is here."""
@@ -123,11 +153,11 @@ class Link:
             user_id=self._user,
         )
         async with self._one_copy(id_):
-            exchange = await self._connected()
+            connection, on = await self._connected(), None
             try:
                 async with asyncio.timeout(self._deadline):
-                    with _as_loss():
-                        await exchange.publish(message, lane.value, mandatory=True)
+                    on = await self._usable(connection)
+                    await on.publish(message, lane)
             except PublishError as exc:
                 raise Unconfirmed("returned", "The broker has no queue for the message.") from exc
             except DeliveryError as exc:
@@ -135,6 +165,9 @@ class Link:
             except _AWAY as exc:
                 self.reset()
                 raise Unconfirmed("no-confirm", "The broker did not confirm the message; send it again.") from exc
+            finally:
+                if on is not None and on.left and not on.users:
+                    self._close_later(on.channel)
 
     def reset(self) -> None:
         """Connect anew; what is not acknowledged comes again."""
@@ -152,14 +185,32 @@ class Link:
             if not self._waiting[id_]:
                 del self._waiting[id_], self._copies[id_]
 
-    async def _connected(self) -> AbstractExchange:
+    async def _connected(self) -> AbstractConnection:
         try:
             async with asyncio.timeout(self._deadline):
                 await self._ready.wait()
         except TimeoutError as exc:
             raise BrokerAway from exc
-        assert self._exchange is not None
-        return self._exchange
+        assert self._connection is not None
+        return self._connection
+
+    async def _usable(self, connection: AbstractConnection) -> _Outgoing:
+        async with self._opening:
+            if self._outgoing is None or self._outgoing.left:
+                self._outgoing = await self._open(connection, self._lost)
+            return self._outgoing
+
+    async def _open(self, connection: AbstractConnection, lost: asyncio.Event) -> _Outgoing:
+        with _as_loss():
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            outgoing = _Outgoing(channel, await channel.get_exchange(EXCHANGE, ensure=False))
+        channel.close_callbacks.add(lambda *_: None if outgoing.left else lost.set())
+        return outgoing
+
+    def _close_later(self, channel: AbstractChannel) -> None:
+        task = asyncio.create_task(_close(channel))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def _keep(self) -> None:
         while True:
@@ -172,7 +223,7 @@ class Link:
 
     async def _attach(self) -> None:
         with _as_loss():
-            connection = await aio_pika.connect(self._url, timeout=self._deadline)
+            connection = await aio_pika.connect(next(self._urls), timeout=self._patience)
         try:
             async with asyncio.timeout(self._deadline):
                 with _as_loss():
@@ -182,13 +233,14 @@ class Link:
             raise
 
     async def _use(self, connection: AbstractConnection) -> None:
-        outgoing = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        lost = asyncio.Event()
+        outgoing = await self._open(connection, lost)
         incoming = await connection.channel(publisher_confirms=False)
         self._number += 1
-        self._lost = asyncio.Event()
-        self._watch(connection, outgoing, incoming, self._lost)
-        self._exchange = await outgoing.get_exchange(EXCHANGE, ensure=False)
-        await self._consume(incoming, self._lost)
+        self._lost, self._outgoing = lost, outgoing
+        for part in (connection, incoming):
+            part.close_callbacks.add(lambda *_: lost.set())
+        await self._consume(incoming, lost)
         self._connection = connection
         self._ready.set()
 
@@ -207,21 +259,15 @@ class Link:
 
         return arrive
 
-    def _watch(
-        self, connection: AbstractConnection, outgoing: AbstractChannel, incoming: AbstractChannel, lost: asyncio.Event
-    ) -> None:
-        for part in (connection, outgoing, incoming):
-            part.close_callbacks.add(lambda *_: lost.set())
-
     async def _detach(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await _close(connection)
 
 
-async def _close(connection: AbstractConnection) -> None:
+async def _close(resource: AbstractConnection | AbstractChannel) -> None:
     with contextlib.suppress(*_AWAY), _as_loss():
-        await asyncio.wait_for(connection.close(), 5.0)
+        await asyncio.wait_for(resource.close(), 5.0)
 
 
 @contextmanager

@@ -4,7 +4,8 @@
     partner.json          {"id", "oin", "role"}
     hub.json              {"amqp", "hubOin", "hubSig", "hubEnc"}, as `ketenhub partner add` prints it
 
-While keys rotate, a key file, `hubSig` or `hubEnc` may be a list instead of one JWK, the newest first.
+Where the broker is a cluster, `amqp` is a list of URLs, one a node. While keys rotate, a key file, `hubSig` or `hubEnc`
+may be a list instead of one JWK, the newest first.
 """
 
 import json
@@ -33,7 +34,7 @@ class Profile:
     id: PartnerId
     oin: Oin
     role: Role
-    amqp_url: str = field(repr=False)
+    amqp_urls: tuple[str, ...] = field(repr=False)
     hub_oin: Oin
     signing: SigningKey
     decryption: Mapping[KeyId, DecryptionKey]
@@ -54,7 +55,7 @@ def load(folder: Path) -> Profile:
             id=PartnerId(me["id"]),
             oin=Oin(me["oin"]),
             role=Role(me["role"]),
-            amqp_url=str(hub["amqp"]),
+            amqp_urls=_addresses(hub["amqp"]),
             hub_oin=Oin(hub["hubOin"]),
             signing=_newest(_read(folder / SIGNING), keys.load_signing_key),
             decryption=_by_id(_read(folder / ENCRYPTION), keys.load_decryption_key),
@@ -108,6 +109,15 @@ def _read(file: Path) -> Any:
         pass
     # Raised here: the parser's exception holds the document, which may be a private key.
     raise OperatorError("partner-folder", f"{file} is not JSON.")
+
+
+def _addresses(given: Any) -> tuple[str, ...]:
+    urls = tuple(map(str, given if isinstance(given, list) else [given]))
+    if not urls:
+        raise OperatorError(
+            "partner-folder", "The list of addresses of the broker is empty; it holds one URL at least."
+        )
+    return urls
 
 
 def _by_id(jwks: Any, load_key: Callable[[str], _K]) -> dict[KeyId, _K]:

@@ -14,7 +14,7 @@ SECRET = "s3cr3t-canary"
 
 
 def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data() -> None:
-    assert read_settings({}) == Settings((), None, None, Path(".ketenhub"), None, Environment.TEST)
+    assert read_settings({}) == Settings((), (), None, Path(".ketenhub"), None, Environment.TEST)
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -44,6 +44,15 @@ def test_the_nodes_of_a_broker_are_separated_by_commas() -> None:
     assert read.amqp_urls == ("amqp://u:p@one:5672", "amqps://u:p@two?heartbeat=10")
 
 
+def test_each_node_has_a_management_address_and_workers_get_them_all() -> None:
+    environ = {"KETENHUB_AMQP_ADMIN_URL": "http://u:p@one:15672/, https://u:p@two:15671"}
+
+    read = read_settings(environ)
+
+    assert read.amqp_admin_urls == ("http://u:p@one:15672", "https://u:p@two:15671")
+    assert read_settings(environment_of(read)).amqp_admin_urls == read.amqp_admin_urls
+
+
 def test_the_rest_is_taken_as_it_is() -> None:
     read = read_settings(
         {
@@ -54,7 +63,7 @@ def test_the_rest_is_taken_as_it_is() -> None:
         }
     )
 
-    assert read.amqp_admin_url == "https://u:p@h:15671"
+    assert read.amqp_admin_urls == ("https://u:p@h:15671",)
     assert (read.home, read.config) == (Path("/srv/hub"), Path("hub.toml"))
     assert read.environment is Environment.PRODUCTION
 

@@ -243,7 +243,7 @@ async def acting(
 ) -> AsyncIterator[Actor]:
     """A partner at work, its book in its own folder."""
     with Book(profile.folder, profile, (player.region,), now) as book:
-        async with Link(profile.amqp_url, deadline=PATIENCE) as link:
+        async with Link(profile.amqp_urls, deadline=PATIENCE) as link:
             actor = Actor(player, profile, book, link, chance, react)
             going = [asyncio.create_task(actor.receive()), asyncio.create_task(actor.resend())]
             try:

@@ -5,7 +5,7 @@ They do what a partner must, and start nothing by themselves.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +36,8 @@ class NotingLink(Link):
 
     deaf = False
 
-    def __init__(self, url: str, deadline: float) -> None:
-        super().__init__(url, deadline)
+    def __init__(self, urls: Sequence[str], deadline: float) -> None:
+        super().__init__(urls, deadline)
         self.ends: Counter[str] = Counter()
 
     async def publish(self, id_: MessageId, lane: Lane, body: bytes, now: datetime) -> None:

@@ -45,7 +45,7 @@ class Broker:
         return Connector((self.addresses.amqp_url,), name="hub under test")
 
     def admin(self) -> Admin:
-        return Admin(self.addresses.admin_url, self.connector.user)
+        return Admin((self.addresses.admin_url,), self.connector.user)
 
     async def partner(self, limits: Limits = LIMITS) -> "Partner":
         """A partner with everything the hub gives it."""

@@ -52,16 +52,24 @@ async def test_hundreds_at_once_are_all_confirmed(broker: Broker, partner: Partn
 
 async def test_a_full_queue_refuses_and_keeps_what_it_has(broker: Broker, publisher: Publisher) -> None:
     partner = await broker.partner(Limits(queue_messages=3))
-
-    async def until_refused() -> None:
-        for _ in range(10):
-            await publisher.publish(outgoing(partner))
-
     with pytest.raises(Unconfirmed) as caught:
-        await until_refused()
+        await _until_refused(publisher, partner)
     assert caught.value.code == "refused"
     assert await broker.ready(partner.id, QUEUE) >= 3
     await publisher.publish(outgoing(partner, lane=Lane.ACUTE))  # the other lane has its own queue and channel
+
+
+async def test_a_channel_that_refused_is_left_for_another(broker: Broker, publisher: Publisher) -> None:
+    partner = await broker.partner(Limits(queue_messages=1))
+    await publisher.publish(outgoing(partner))
+    before = _channel(publisher, partner)
+    with pytest.raises(Unconfirmed) as caught:
+        await _until_refused(publisher, partner)
+    assert caught.value.code == "refused"
+    await eventually(lambda: before.is_closed)
+    with pytest.raises(Unconfirmed):
+        await publisher.publish(outgoing(partner))
+    assert _channel(publisher, partner) is not before
 
 
 async def test_a_message_for_a_queue_that_is_gone_is_returned(
@@ -116,6 +124,11 @@ async def test_an_unknown_virtual_host_is_the_broker_being_away(broker: Broker) 
             await publisher.publish(Outgoing(MessageId(uuid4()), PartnerId("nobody-at-all"), Lane.ROUTINE, b"x"))
     finally:
         await publisher.stop()
+
+
+async def _until_refused(publisher: Publisher, partner: Partner) -> None:
+    for _ in range(10):
+        await publisher.publish(outgoing(partner))
 
 
 def _headers(message: AbstractIncomingMessage) -> dict[str, object]:
@@ -211,7 +224,7 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     broker: Broker, partner: Partner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher_module, "DEAF", 0.4)
-    publisher = new_publisher(broker, deadline=0.8, url=proxy.url)
+    publisher = new_publisher(broker, deadline=3.0, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         link = publisher._links[partner.id]
@@ -219,8 +232,10 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
         proxy.hold(Way.DOWN)
         with pytest.raises(Unconfirmed):
             await publisher.publish(outgoing(partner))
+        began = time.monotonic()
         with pytest.raises(BrokerAway):
             await publisher.publish(outgoing(partner))
+        assert time.monotonic() - began < 2, "it does not wait for its whole deadline"
         proxy.heal()
         await eventually(lambda: link.is_connected and link._connection is not deaf)
         await publisher.publish(outgoing(partner))

@@ -1,16 +1,21 @@
 """What stands in a partner's virtual host, and what its user may do there: nothing but its part of the contract."""
 
+import asyncio
+import socket
+
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFailed
 
-from hub.broker.admin import Admin, Depth
+from hub.broker.admin import PATIENCE_BEFORE_NEXT, Admin, Depth
 from hub.broker.declare import declare
 from hub.broker.readers import readers
 from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
+from hub.local.servers import Addresses
+from tests.faults.pressure.broker import rabbitmqctl
 from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually
 
 
@@ -179,11 +184,36 @@ async def test_a_new_user_needs_a_password_and_a_known_one_can_get_another(broke
             await admin.provision(new, LIMITS)
 
 
+async def test_a_queue_whose_only_member_has_ended_has_no_leader(
+    broker: Broker, partner: Partner, servers: Addresses
+) -> None:
+    async with broker.admin() as admin:
+        assert all(depth.led for depth in (await admin.depths(partner.id)).values())
+        member = f"{{'{partner.id}_from-hub.regulier', node()}}"
+        rabbitmqctl(servers, "eval", f"ra:stop_server(quorum_queues, {member}).")
+        assert [name for name, depth in (await admin.depths(partner.id)).items() if not depth.led] == [
+            "from-hub.regulier"
+        ]
+
+
+async def test_a_management_address_that_does_not_answer_is_passed_over_and_not_asked_first_again(
+    broker: Broker, partner: Partner
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as paused:  # its kernel accepts, and nothing ever answers
+        silent = f"http://a:b@127.0.0.1:{paused.getsockname()[1]}"
+        # The whole patience is longer than this test waits: only the shorter one before a next address comes through.
+        async with Admin(["http://a:b@127.0.0.1:1", silent, broker.addresses.admin_url], "x", patience=600.0) as admin:
+            async with asyncio.timeout(60):
+                assert {*await admin.depths(partner.id)} == {*QUEUES}
+            async with asyncio.timeout(PATIENCE_BEFORE_NEXT / 2):
+                assert await admin.has_user(partner.id)
+
+
 async def test_errors_of_the_management_api_are_ours_and_hold_no_password(broker: Broker) -> None:
-    async with Admin(broker.addresses.admin_url.replace("ketenhub:", "ketenhub:wrong"), "x") as admin:
+    async with Admin([broker.addresses.admin_url.replace("ketenhub:", "ketenhub:wrong")], "x") as admin:
         with pytest.raises(OperatorError, match="KETENHUB_AMQP_ADMIN_URL") as refused:
             await admin.depths(PartnerId("nobody-at-all"))
         assert "wrong" not in str(refused.value)
-    async with Admin("http://a:b@127.0.0.1:1", "x") as admin:
+    async with Admin(["http://a:b@127.0.0.1:1"], "x") as admin:
         with pytest.raises(BrokerAway):
             await admin.depths(PartnerId("nobody-at-all"))

@@ -216,7 +216,9 @@ async def test_a_returned_message_was_not_received_and_can_be_sent_again(me: Pro
 
 
 async def test_a_broker_that_is_not_there_is_away(me: Profile) -> None:
-    nowhere = Profile(**{name: getattr(me, name) for name in me.__slots__} | {"amqp_url": "amqp://a:b@127.0.0.1:9/c"})
+    nowhere = Profile(
+        **{name: getattr(me, name) for name in me.__slots__} | {"amqp_urls": ("amqp://a:b@127.0.0.1:9/c",)}
+    )
     with pytest.raises(BrokerAway):
         async with connected(nowhere, TOOLS, deadline=1.0):
             pass

@@ -1,6 +1,7 @@
 """A supervisor goes on, whatever comes, until it is told to stop."""
 
 import asyncio
+from random import Random
 
 import pytest
 
@@ -37,6 +38,14 @@ async def test_an_absent_broker_is_asked_until_it_answers() -> None:
     async with asyncio.timeout(5):
         assert await patiently(attempt, failures.append) == "here"
     assert len(failures) == 3
+
+
+def test_connections_begin_at_every_node_and_each_tries_all() -> None:
+    nodes = ("amqp://one", "amqp://two", "amqp://three")
+    orders = [Connector(nodes, chance=Random(seed))._in_turn() for seed in range(30)]
+    assert {order[0] for order in orders} == {*nodes}
+    assert all(sorted(order) == sorted(nodes) for order in orders)
+    assert Connector(nodes)._in_turn() == nodes
 
 
 def test_where_the_broker_is_tells_no_password() -> None:

@@ -36,6 +36,14 @@ def test_while_the_hubs_keys_rotate_all_verify_and_the_newest_encrypts(tmp_path:
     assert loaded.hub_encryption.kid == keys.thumbprint(newer.encryption)
 
 
+def test_the_address_is_one_url_or_a_list_with_one_for_each_node(tmp_path: Path) -> None:
+    one, two = "amqp://politie:geheim@one/politie", "amqp://politie:geheim@two/politie"
+    assert enrolled(tmp_path / "alone", hub_json(one)).amqp_urls == (one,)
+    assert enrolled(tmp_path / "cluster", hub_json() | {"amqp": [one, two]}).amqp_urls == (one, two)
+    with pytest.raises(OperatorError, match="empty"):
+        enrolled(tmp_path / "nowhere", hub_json() | {"amqp": []})
+
+
 @pytest.mark.parametrize("name", ["sig.json", "enc.json", "partner.json", "hub.json"])
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     enrolled(tmp_path)

@@ -1,0 +1,84 @@
+"""A rig that is looked at: what its workers say, what its log holds, and whether anything is missing."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.app.readiness import heard
+from tests.faults.judge import load
+from tests.faults.reckoning import differences
+from tests.faults.rig import Rig
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """Attributes:
+    events: how many of each log event the hub has written, when `mark` was called last.
+    """
+
+    rig: Rig
+    events: dict[str, int] = field(default_factory=dict)
+
+    def reasons(self) -> set[str]:
+        """Why any worker says that it is not ready."""
+        return {str(one) for said in heard(self.rig.home).values() for one in said}
+
+    async def turns(self, *reasons: str, within: float) -> None:
+        """Until some worker gives each of these reasons."""
+        await self.until(lambda: {*reasons} <= self.reasons(), within, f"never {reasons}")
+
+    async def turns_ready(self, within: float = 60.0) -> None:
+        await self.until(lambda: not self.reasons(), within, "not ready again")
+
+    async def is_ready_by_itself(self, within: float = 60.0) -> dict[str, Any]:
+        """What `ketenhub status` says, once it is ready; the management API may be seconds behind."""
+        ends = time.monotonic() + within
+        while (found := await self.rig.asked_status())["exit"]:
+            assert time.monotonic() < ends, found["unready"]
+            await asyncio.sleep(1)
+        return found
+
+    async def until(self, condition: Callable[[], bool], within: float, otherwise: str) -> None:
+        ends = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < ends, f"{otherwise} within {within} s: {self.reasons()}"
+            await asyncio.sleep(0.1)
+
+    def logged(self) -> list[dict[str, Any]]:
+        return logged(self.rig.log)
+
+    def mark(self) -> None:
+        self.events = counted(self.logged())
+
+    def since(self, event: str) -> int:
+        """How many of this log event since the mark."""
+        return counted(self.logged()).get(event, 0) - self.events.get(event, 0)
+
+    async def nothing_is_missing(self, within: float = 120.0) -> None:
+        """Drained; by the partners' books nothing is lost, doubled, invented or unanswered."""
+        await self.rig.drain(within)
+        verdict = await self.rig.judged()
+        assert verdict.clean, "\n".join(verdict.lines())
+
+    async def all_is_well(self, within: float = 120.0) -> None:
+        """The same, and `ketenhub account` fits, and agrees with the books."""
+        await self.nothing_is_missing(within)
+        account = await self.rig.account()
+        found = list(differences(load(self.rig.home / "partners"), account))
+        assert not found, found
+        assert account["fits"]
+
+
+def logged(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+
+def counted(events: list[dict[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in events:
+        found[one["event"]] = found.get(one["event"], 0) + 1
+    return found
