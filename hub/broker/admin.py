@@ -15,8 +15,9 @@ from hub.ids import PartnerId
 
 _TOPIC_EXCHANGES = ("amq.topic", "amq.rabbitmq.trace")
 PATIENCE = 10.0
-PATIENCE_BEFORE_NEXT = 3.0
-"""Seconds for a node while another is left to ask: one that is paused takes connections and answers nothing."""
+PATIENCE_BEFORE_NEXT = 7.0
+"""Seconds for a node while another is left to ask: one that is paused takes connections and answers nothing. The others
+take 5 seconds then to say how deep queues are, as they ask it."""
 
 
 @dataclass(frozen=True, slots=True)
