@@ -56,6 +56,8 @@ async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away:
     async with hub.admin() as admin:
         short = [f"the broker is short of {what}: nobody can send" for what in await admin.alarms()]
         away += [f"node {name} of the broker does not run: see the runbook" for name in await admin.away()]
+        away += [f"node {name} of the broker was cut off, and restarting it is due: see the runbook"
+                 for name in await admin.parted()]  # fmt: skip
         active = [partner.id for partner in directory.partners.values() if partner.active(now)]
         room = asyncio.Semaphore(AT_ONCE)
         queues |= zip(active, await asyncio.gather(*(_depths(hub, admin, one, room) for one in active)), strict=True)

@@ -91,6 +91,11 @@ class Admin:
         """The names of the cluster's nodes that do not run."""
         return [node["name"] for node in await self._list("/api/nodes") if not node.get("running", True)]
 
+    async def parted(self) -> list[str]:
+        """The names of nodes that were cut off from another, after which both went on, each with a view of its own."""
+        nodes = await self._list("/api/nodes")
+        return sorted({name for node in nodes for name in node.get("partitions") or ()})
+
     async def depths(self, partner: PartnerId) -> dict[str, Depth]:
         """How deep each queue of a partner is, by name; empty if it has no virtual host."""
         totals = {"disable_stats": "true", "enable_queue_totals": "true"}

@@ -110,6 +110,14 @@ class Cluster:
         found: list[dict[str, Any]] = json.loads(self._any().run("rabbitmqctl", *words))
         return found
 
+    def indexes(self, vhost: str, queue: str, node: Node) -> tuple[int, int]:
+        """How far a queue's log is committed at its leader, and how far a node's member of it has it."""
+        words = ("quorum_status", "--vhost", vhost, queue, "--formatter", "json")
+        members = json.loads(self._any().run("rabbitmq-queues", *words))
+        leader = next(one for one in members if one["Raft State"] == "leader")
+        own = next(one for one in members if one["Node Name"] == node.name)
+        return int(leader["Commit Index"]), int(own["Log Index"])
+
     async def listed(self) -> list[dict[str, Any]]:
         """Every queue there is, as the management API says: the same and `vhost`, some seconds old."""
         node = URL(self._any().admin_url)

@@ -66,6 +66,15 @@ class Clustered(Watched):
             assert time.monotonic() < ends, found
             await asyncio.sleep(0.5)
 
+    async def has_caught_up(self, node: Node) -> None:
+        """Until its members of the intake queues have all that the leaders have had committed when first asked."""
+        ends, queue = time.monotonic() + 120, INTAKE[Lane.ROUTINE]
+        for vhost in self.vhosts:
+            wanted, own = await asyncio.to_thread(self.cluster.indexes, vhost, queue, node)
+            while own < wanted:
+                assert time.monotonic() < ends, (vhost, own, wanted)
+                _, own = await asyncio.to_thread(self.cluster.indexes, vhost, queue, node)
+
     async def probed(self, after: str) -> None:
         self.say(f"{after}: receipt after {await self.rig.probe():.1f} s")
 
@@ -119,6 +128,8 @@ async def test_another_node_leads_while_a_leader_is_frozen_and_it_comes_back(hub
 
     leader.thaw()
     await hub.probed(f"{leader.name} thawed")
+    await asyncio.to_thread(leader.stop)  # the operator: a node that hung may have gone on with a view of its own
+    await asyncio.to_thread(leader.start)
     await hub.recovers()
 
 
@@ -133,6 +144,7 @@ async def test_a_node_that_was_wiped_and_grown_again_counts_when_another_is_kill
     await hub.has_members([first, second])  # it joined; its queues are for the operator to grow
     await asyncio.to_thread(hub.cluster.grow, wiped)
     await hub.has_members(hub.cluster.nodes, "online")
+    await hub.has_caught_up(wiped)
 
     first.kill()
     await hub.probed(f"{first.name}, the first address, killed; two nodes left, one of them grown")

@@ -189,6 +189,7 @@ async def test_a_queue_whose_only_member_has_ended_has_no_leader(
 ) -> None:
     async with broker.admin() as admin:
         assert all(depth.led for depth in (await admin.depths(partner.id)).values())
+        assert [*await admin.away(), *await admin.parted()] == []
         member = f"{{'{partner.id}_from-hub.regulier', node()}}"
         rabbitmqctl(servers, "eval", f"ra:stop_server(quorum_queues, {member}).")
         assert [name for name, depth in (await admin.depths(partner.id)).items() if not depth.led] == [
