@@ -78,9 +78,9 @@ async def test_a_peer_that_vanishes_without_a_word_is_given_up_and_found_again(h
     wire = wire_to(hub, server)
     accepted = wire.accepted
     wire.vanish()
-    await hub.until(lambda: hub.since("worker_ready") > 0, 60, "never noticed and back")
+    # A statement that is made anew at once is no reason to be unready: that it comes by another wire counts.
+    await hub.until(lambda: wire.accepted > accepted, 60, "no other wire")
     await recovers(hub)
-    assert wire.accepted > accepted
 
 
 async def test_confirms_that_never_come_make_the_hub_unready_and_send_again_what_partners_know(hub: Wired) -> None:
