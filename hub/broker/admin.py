@@ -154,6 +154,7 @@ class Admin:
                 response = await node.request(method, path, json=body, params=query, timeout=patience)
             except httpx.TransportError as exc:
                 failure = BrokerAway(f"management API, {type(exc).__name__}")
+                failure.__cause__ = exc  # raised below, when no other node has answered
             else:
                 if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     self._nodes.sort(key=lambda one: one is not node)
