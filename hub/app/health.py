@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hub.app.hub import Hub
 from hub.app.readiness import SENTENCES, heard
 from hub.broker.admin import Admin, Depth
+from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.errors import BrokerAway, DatabaseAway
@@ -54,14 +55,19 @@ async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away:
     directory = await hub.database.store.directory()
     now = await hub.now()
     async with hub.admin() as admin:
-        short = [f"the broker is short of {what}: nobody can send" for what in await admin.alarms()]
-        away += [f"node {name} of the broker does not run: see the runbook" for name in await admin.away()]
-        away += [f"node {name} of the broker was cut off, and restarting it is due: see the runbook"
-                 for name in await admin.parted()]  # fmt: skip
+        nodes = await admin.nodes()
+        away += _missing(nodes)
         active = [partner.id for partner in directory.partners.values() if partner.active(now)]
         room = asyncio.Semaphore(AT_ONCE)
         queues |= zip(active, await asyncio.gather(*(_depths(hub, admin, one, room) for one in active)), strict=True)
+    short = [f"the broker is short of {what}: nobody can send" for what in nodes.short]
     return [*short, *_leaderless(queues), *_unread(queues)]
+
+
+def _missing(nodes: Nodes) -> Iterator[str]:
+    yield from (f"node {name} of the broker does not run: see the runbook" for name in nodes.away)
+    for name in nodes.parted:
+        yield f"node {name} of the broker was cut off, and restarting it is due: see the runbook"
 
 
 async def _depths(hub: Hub, admin: Admin, partner: PartnerId, room: asyncio.Semaphore) -> dict[str, Depth]:

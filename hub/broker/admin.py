@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from hub.broker.nodes import Nodes, nodes_from
 from hub.broker.topology import HUB, NOTHING, PARTNER, Limits, Permissions, partner_limits, vhost_limits
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
@@ -25,7 +26,8 @@ class Depth:
     """Of one queue: messages waiting, messages with a reader, readers. The broker counts messages every 5 seconds.
 
     Attributes:
-        led: whether one of its members leads it; without a leader it neither takes nor gives anything.
+        led: whether one of its members leads it; without a leader it neither takes nor gives anything. RabbitMQ 4.0
+            says of a member that ended that it leads, for as long as its node runs.
     """
 
     ready: int
@@ -81,20 +83,9 @@ class Admin:
         """Shut a partner out: its user goes, and with it its connections. What is queued stays for the hub."""
         await self._send("DELETE", f"/api/users/{partner}", absent_is_fine=True)
 
-    async def alarms(self) -> list[str]:
-        """What any node of the broker is short of, `memory` or `disk`; meanwhile it listens to no publisher."""
-        nodes = await self._list("/api/nodes")
-        names = {"mem_alarm": "memory", "disk_free_alarm": "disk"}
-        return [what for name, what in names.items() if any(node.get(name) for node in nodes)]
-
-    async def away(self) -> list[str]:
-        """The names of the cluster's nodes that do not run."""
-        return [node["name"] for node in await self._list("/api/nodes") if not node.get("running", True)]
-
-    async def parted(self) -> list[str]:
-        """The names of nodes that were cut off from another, after which both went on, each with a view of its own."""
-        nodes = await self._list("/api/nodes")
-        return sorted({name for node in nodes for name in node.get("partitions") or ()})
+    async def nodes(self) -> Nodes:
+        """How the cluster's nodes are."""
+        return nodes_from(await self._list("/api/nodes"))
 
     async def depths(self, partner: PartnerId) -> dict[str, Depth]:
         """How deep each queue of a partner is, by name; empty if it has no virtual host."""

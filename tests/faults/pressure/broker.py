@@ -3,26 +3,44 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 from yarl import URL
 
 from hub.local.install import debian_rabbitmq
+from hub.local.processes import eventually
 from hub.local.rabbitmq_files import environment
 from hub.local.servers import Addresses
+from tests.servers import rabbitmq_under_test
 
 
 def rabbitmqctl(servers: Addresses, *words: str) -> None:
     """Run one command, as the account that owns the node."""
-    folder = _folder(servers)
+    installation = rabbitmq_under_test() or debian_rabbitmq(lambda _: None)
+    inside = _folder(servers)  # as the node itself sees it
+    folder = installation.root / inside.relative_to("/")
     ports = json.loads((folder / "ports.json").read_text())
-    command = [str(debian_rabbitmq(lambda _: None).bin / "rabbitmqctl"), *words]
-    surroundings = environment(ports, lambda name: str(folder / name))
-    done = subprocess.run(command, env=surroundings, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*installation.enter, str(installation.bin / "rabbitmqctl"), *words],
+        env=environment(ports, lambda name: str(inside / name)),
+        cwd=folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
 
 
 def _folder(servers: Addresses) -> Path:
-    url = URL(servers.admin_url)
-    node = httpx.get(str(url.with_user(None) / "api/nodes"), auth=(url.user or "", url.password or "")).json()[0]
-    return Path(node["config_files"][0]).parent
+    found: list[str] = []
+
+    def said() -> bool:
+        found.extend(_node(URL(servers.admin_url)).get("config_files", ()))
+        return bool(found)
+
+    assert eventually(said, 30.0), "a node says where its files are some seconds after its start"
+    return Path(found[0]).parent
+
+
+def _node(url: URL) -> dict[str, Any]:
+    login = (url.user or "", url.password or "")
+    nodes: list[dict[str, Any]] = httpx.get(str(url.with_user(None) / "api/nodes"), auth=login).json()
+    return nodes[0]

@@ -10,6 +10,7 @@ from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFai
 
 from hub.broker.admin import PATIENCE_BEFORE_NEXT, Admin, Depth
 from hub.broker.declare import declare
+from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
 from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
 from hub.errors import BrokerAway, OperatorError
@@ -17,6 +18,7 @@ from hub.ids import PartnerId
 from hub.local.servers import Addresses
 from tests.faults.pressure.broker import rabbitmqctl
 from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually
+from tests.servers import rabbitmq_under_test
 
 
 async def _keep(_: AbstractIncomingMessage) -> None:
@@ -184,12 +186,13 @@ async def test_a_new_user_needs_a_password_and_a_known_one_can_get_another(broke
             await admin.provision(new, LIMITS)
 
 
+@pytest.mark.skipif(rabbitmq_under_test() is not None, reason="RabbitMQ 4.0 says that it leads while its node runs")
 async def test_a_queue_whose_only_member_has_ended_has_no_leader(
     broker: Broker, partner: Partner, servers: Addresses
 ) -> None:
     async with broker.admin() as admin:
         assert all(depth.led for depth in (await admin.depths(partner.id)).values())
-        assert [*await admin.away(), *await admin.parted()] == []
+        assert await admin.nodes() == Nodes(short=(), away=(), parted=())
         member = f"{{'{partner.id}_from-hub.regulier', node()}}"
         rabbitmqctl(servers, "eval", f"ra:stop_server(quorum_queues, {member}).")
         assert [name for name, depth in (await admin.depths(partner.id)).items() if not depth.led] == [
