@@ -19,6 +19,8 @@ from hub.ports import Delivery, InboxRow
 from hub.schemas.registry import message_types
 
 LANES = tuple(lane.value for lane in Lane)
+UUID_TEXT = 36
+"""Characters of a UUID in canonical text (RFC 9562, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def refused_unopened(delivery: Delivery, now: datetime, setting: Setting, error:
 def uuid_of(text: object) -> MessageId | None:
     """The UUID in canonical text, or `None`: anything else is never kept, echoed or logged."""
     try:
-        found = UUID(text) if isinstance(text, str) and len(text) == len(str(UUID(int=0))) else None
+        found = UUID(text) if isinstance(text, str) and len(text) == UUID_TEXT else None
     except ValueError:
         return None
     return MessageId(found) if found and str(found) == text else None

@@ -71,6 +71,17 @@ class Row:
     processing: tuple[ProcessingLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A notice to one partner, in the words of the wire."""
+
+    notice: n.Notice
+    to: Partner
+    source: Source | None = field(repr=False)
+    type_: str
+    data: dict[str, Any] = field(repr=False)
+
+
 def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
     """Every draft of the decision as an outbox row.
 
@@ -123,26 +134,32 @@ def _row(
     to = addressee(work.directory, notice.to, work)
     incoming = occasion.message
     source = replace(incoming.source, full=full) if incoming else None
-    type_, data = encode(notice, to.role, source)
-    id_ = MessageId(setting.new_id())
-    expires = work.now + LIFETIME
+    said = _Said(notice, to, source, *encode(notice, to.role, source))
+    message = _message(said, case, occasion, work, setting)
+    said_by = _said_by(notice.body, case, incoming, work) if incoming else None
+    return Row(message, _logged(said, message, said_by, work, setting))
+
+
+def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace, setting: Setting) -> OutboxRow:
+    incoming, notice, to = occasion.message, said.notice, said.to
+    id_, expires = MessageId(setting.new_id()), work.now + LIFETIME
     payload = render(
         id=id_,
-        type=type_,
+        type=said.type_,
         source=setting.source,
         recipient=to.oin,
         time=work.now,
         expirytime=expires,
         urgentie=occasion.lane,
-        data=data,
+        data=said.data,
         correlationid=notice.correlation,
         causationid=_cause(to.id, incoming, work) if incoming else None,
     )
-    message = OutboxRow(
+    return OutboxRow(
         id=id_,
         partner=to.id,
         lane=occasion.lane,
-        type=type_,
+        type=said.type_,
         sha256=sha256_hex(payload),
         payload=kept(payload, id_, setting),
         created=work.now,
@@ -152,18 +169,22 @@ def _row(
         about=_about(notice.body),
         origin=incoming.row.id if incoming else None,
     )
-    logged = lines(
-        message=id_,
-        type_=type_,
-        data=data,
-        source=source,
-        sender_role=_said_by(notice.body, case, incoming, work) if incoming else None,
-        to=to,
-        origin=incoming.row.id if incoming else None,
+
+
+def _logged(
+    said: _Said, message: OutboxRow, said_by: Role | None, work: Workspace, setting: Setting
+) -> tuple[ProcessingLine, ...]:
+    return lines(
+        message=message.id,
+        type_=said.type_,
+        data=said.data,
+        source=said.source,
+        sender_role=said_by,
+        to=said.to,
+        origin=message.origin,
         now=work.now,
         log_key=setting.keys.log,
     )
-    return Row(message, logged)
 
 
 def _said_by(body: n.Body, case: Case | None, incoming: Incoming, work: Workspace) -> Role:

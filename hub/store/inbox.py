@@ -125,8 +125,12 @@ async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict
 
 def _record(row: InboxRow) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name) for one in _ALL}
-    listed = {"fields": json.dumps(list(row.fields)), "found": json.dumps(list(row.found))}
+    listed = {"fields": _listed(row.fields), "found": _listed(row.found)}
     return record | listed | {"fate": row.fate.value, "lane": row.lane.value}
+
+
+def _listed(values: Sequence[str]) -> str:
+    return json.dumps(list(values)) if values else "[]"  # of what is accepted, and that is nearly all
 
 
 def _key(row: InboxRow) -> tuple[str, str]:
