@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -285,7 +285,8 @@ lapsed = Table(
 processing_log = Table(
     "processing_log",
     metadata,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    # No key: PostgreSQL keeps one over months only with `at` in it. No identity: before 17 it has none over months.
+    Column("seq", BigInteger, nullable=False, server_default=text("nextval('processing_log_number')")),
     Column("partner", Text, nullable=False),
     Column("trace_id", Text, nullable=False),
     Column("span_id", Text, nullable=False),
@@ -293,5 +294,7 @@ processing_log = Table(
     Column("name", Text, nullable=False),
     Column("at", _WHEN, nullable=False, index=True),
     Column("attributes", JSONB, nullable=False),
+    postgresql_partition_by="RANGE (at)",
 )
-"""Who got data about whom (a pseudonym) on which ground, apart from all else and kept for a term of its own."""
+"""Who got data about whom (a pseudonym) on which ground, apart from all else and kept for a term of its own. A table
+for each month: see `partitions.py`."""

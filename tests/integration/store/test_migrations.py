@@ -3,10 +3,13 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +19,7 @@ from hub.store import engine as engines
 from hub.store import migrate as migrations
 from hub.store.engine import connect, transaction
 from hub.store.migrate import SCRIPTS, check, migrate
+from hub.store.months import month_of, named
 from hub.store.tables import REVISION, metadata
 from tests.databases import one, rows
 from tests.fakes import until
@@ -42,7 +46,13 @@ def upgrade():
 
 
 def differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    parts = set(connection.execute(text("select relname from pg_class where relispartition")).scalars())
+
+    def is_of_the_code(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name not in parts
+
+    compared = {"compare_type": True, "compare_server_default": True, "include_name": is_of_the_code}
+    context = MigrationContext.configure(connection, opts=compared)
     return list(compare_metadata(context, metadata))
 
 
@@ -181,3 +191,165 @@ async def test_an_index_whose_making_was_broken_off_is_made_again(empty: AsyncEn
 
     definition = await one(empty, "select indexdef from pg_indexes where indexname = 'ix_inbox_note'")
     assert definition.endswith("(note)")
+
+
+BEFORE_MONTHS = "0005"
+OLD_INSERT = (
+    "insert into processing_log (partner, trace_id, span_id, parent_span_id, name, at, attributes)"
+    " select 'a', 'a', span_id, null, 'a', now() - days * interval '1 day', '{}'"
+    " from unnest(cast(:spans as text[]), cast(:days as int[])) as fresh (span_id, days)"
+)
+OLD_SELECT = (
+    "select partner, span_id, at from processing_log where at >= :start and at < :end and partner = 'a'"
+     " order by at, seq"
+)
+OLD_DELETE = (
+    "delete from processing_log where seq = any (array(select seq from processing_log"
+    " where at < now() - make_interval(secs => :kept) order by at limit :most for update skip locked))"
+)
+"""What workers of that revision send."""
+
+
+@pytest.fixture
+async def before_months(empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncEngine:
+    """A database of the last revision that had the processing log in one table, with lines of years."""
+    scripts = tmp_path / "before"
+    shutil.copytree(SCRIPTS, scripts)
+    for later in (scripts / "versions").glob("000[6-9]*"):
+        later.unlink()
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "REVISION", BEFORE_MONTHS)
+        await migrate(empty, scripts)
+    await log(empty, range(2_000))
+    return empty
+
+
+async def log(engine: AsyncEngine, days: range) -> None:
+    """Lines of so many days ago, each with that number for a span."""
+    await rows(engine, OLD_INSERT, spans=[str(day) for day in days], days=list(days))
+
+
+async def logged(engine: AsyncEngine) -> list[str]:
+    bounds = {"start": datetime(2000, 1, 1, tzinfo=UTC), "end": datetime(2100, 1, 1, tzinfo=UTC)}
+    return [row["span_id"] for row in await rows(engine, OLD_SELECT, **bounds)]
+
+
+async def test_the_version_before_months_reads_writes_and_deletes_its_lines_as_before(
+    before_months: AsyncEngine,
+) -> None:
+    numbers = await rows(before_months, "select max(seq) as most, min(seq) as least from processing_log")
+    await migrate(before_months)
+
+    await log(before_months, range(2_000, 2_010))
+
+    assert await logged(before_months) == [str(day) for day in reversed(range(2_010))]
+    drawn = await one(before_months, "select min(seq) from processing_log where span_id::int >= 2000")
+    assert drawn > numbers[0]["most"]
+    await rows(before_months, OLD_DELETE, kept=86_400.0 * 1_999.5, most=4)
+    assert await logged(before_months) == [str(day) for day in reversed(range(2_006))]
+    async with transaction(before_months) as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_workers_of_the_version_before_write_on_while_the_log_becomes_months(
+    before_months: AsyncEngine,
+) -> None:
+    done = asyncio.Event()
+
+    async def writes() -> int:
+        written = 0
+        while not done.is_set():
+            await log(before_months, range(written, written + 3))
+            written += 3
+        return written
+
+    async def migrates() -> None:
+        await until(lambda: more_than(before_months, 2_050))
+        await migrate(before_months)
+        now = await one(before_months, "select count(*) from processing_log")
+        await until(lambda: more_than(before_months, now + 50))
+        done.set()
+
+    *written, _ = await asyncio.gather(writes(), writes(), writes(), migrates())
+
+    assert await one(before_months, "select count(*) from processing_log") == 2_000 + sum(written)
+    assert await one(before_months, "select count(distinct seq) from processing_log") == 2_000 + sum(written)
+
+
+async def more_than(engine: AsyncEngine, number: int) -> bool:
+    return bool(await one(engine, "select count(*) > :number from processing_log", number=number))
+
+
+async def alone(engine: AsyncEngine) -> None:
+    """All connections but one have ended: so all that they have read is counted."""
+    await engine.dispose()
+    query = "select count(*) = 1 from pg_stat_activity where datname = current_database()"
+    await until(lambda: one(engine, query))
+
+
+async def test_the_exchange_for_months_reads_no_line(before_months: AsyncEngine) -> None:
+    """With the check made and proved before, as by a migration that was broken off there."""
+    month = month_of(await one(before_months, "select now()"), 2)
+    check = named("ck_processing_log_before", month)
+    await rows(before_months, f"alter table processing_log add constraint {check} check (at < '{month.isoformat()}')")
+    await alone(before_months)
+    await rows(before_months, "select pg_stat_reset()")
+
+    await migrate(before_months)
+
+    await alone(before_months)
+    read = "select sum(seq_tup_read) from pg_stat_user_tables where relname ~ 'log'"
+    assert await one(before_months, read) == 0
+    assert await one(before_months, "select count(*) from pg_constraint where contype = 'c' and conname ~ 'log'") == 0
+    bound = await one(
+        before_months,
+        "select pg_get_expr(relpartbound, oid) from pg_class where relname = 'processing_log_before'",
+    )
+    assert f"TO ('{month:%Y-%m-%d}" in bound
+
+
+async def test_a_check_that_a_broken_migration_left_too_near_is_made_anew(before_months: AsyncEngine) -> None:
+    near = month_of(await one(before_months, "select now()"), 1)
+    left = named("ck_processing_log_before", near)
+    await rows(
+        before_months, f"alter table processing_log add constraint {left} check (at < '{near.isoformat()}') not valid"
+    )
+
+    await migrate(before_months)
+
+    assert await one(before_months, "select count(*) from pg_constraint where conname = :left", left=left) == 0
+    await log(before_months, range(-40, -39))  # beyond the month of that check
+    assert len(await logged(before_months)) == 2_001
+
+
+async def test_a_long_reader_of_the_log_is_let_finish_before_it_becomes_months(before_months: AsyncEngine) -> None:
+    async with transaction(before_months) as reader:
+        await reader.execute(text("select count(*) from processing_log"))
+        migrating = asyncio.create_task(migrate(before_months))
+        await until(lambda: somebody_waits(before_months))
+        await asyncio.wait_for(log(before_months, range(1)), 10)
+        assert not migrating.done()
+    await migrating
+    assert len(await logged(before_months)) == 2_001
+
+
+async def test_months_become_one_table_again(before_months: AsyncEngine) -> None:
+    await migrate(before_months)
+    await log(before_months, range(1))
+    async with before_months.connect() as connection:
+        await connection.run_sync(downgraded, BEFORE_MONTHS)
+
+    await log(before_months, range(1))
+
+    assert len(await logged(before_months)) == 2_002
+    assert await one(before_months, "select count(distinct seq) from processing_log") == 2_002
+    await migrate(before_months)
+    assert len(await logged(before_months)) == 2_002
+
+
+def downgraded(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+    connection.commit()

@@ -30,6 +30,33 @@ _DROP_INDEX = re.compile(r"DROP INDEX CONCURRENTLY IF EXISTS (\w+)$")
 _ADD_COLUMN = re.compile(r'ALTER TABLE "?\w+"? ADD COLUMN ')
 _TIGHTENS = re.compile(r"UNIQUE|REFERENCES|CHECK|PRIMARY KEY|GENERATED|random|clock_timestamp|nextval", re.IGNORECASE)
 
+_EXCHANGE = r"""
+    alter table T add constraint CHECK check \(at < '(?P<limit>[^']+)'\) not valid
+    alter table T validate constraint CHECK
+    alter table T rename to T_before
+    alter table T_before alter seq drop identity
+    alter index ix_T_at rename to ix_T_at_before
+    create sequence T_number
+    select setval\('T_number', coalesce\(max\(seq\), 0\) \+ 1, false\) from T_before
+    create table T \(like T_before\) partition by range \(at\)
+    alter table T alter seq set default nextval\('T_number'\)
+    create index ix_T_at on T \(at\)
+    alter table T attach partition T_before for values from \(minvalue\) to \('LIMIT'\)
+    alter table T_before drop constraint CHECK
+    create table T_default partition of T default
+    create table T_[0-9]{4}_[0-9]{2} partition of T for values from \('LIMIT'\) to \('[^']+'\)
+"""
+_BY_MONTH = re.compile(
+    "".join(f"{line.strip()}\n" for line in _EXCHANGE.strip().splitlines())
+    .replace("T", "(?P<table>[a-z_]+)", 1)
+    .replace("CHECK", "(?P<check>ck_(?P=table)_before_[0-9]{4}_[0-9]{2})", 1)
+    .replace("CHECK", "(?P=check)")
+    .replace("LIMIT", "(?P=limit)")
+    .replace("T", "(?P=table)")
+)
+"""The one exchange of a table for months under its name (`steps.partition_by_month`): all of it in this order, or none.
+What is read and written by name goes on, and nothing long is done under a lock."""
+
 
 def migrations() -> list[ModuleType]:
     found = []
@@ -59,7 +86,11 @@ def statements(upgrade: Callable[[], object]) -> Iterator[str]:
 
 def more_than_additions(upgrade: Callable[[], object]) -> list[str]:
     """Statements that the version before would feel: they take away, rename, tighten, rewrite, or lock for long."""
-    said = list(statements(upgrade))
+    return felt(list(statements(upgrade)))
+
+
+def felt(statements: list[str]) -> list[str]:
+    said = _BY_MONTH.sub("", "".join(f"{one}\n" for one in statements)).splitlines()
     made = {found.group(1) for one in said if (found := _CREATE_TABLE.match(one))}
     indexes = {found.group(1) for one in said if (found := _INDEX_LATER.match(one))}
     return [one for one in said if not _adds(one, made, indexes)]
@@ -115,6 +146,8 @@ HARMFUL: dict[str, Callable[[], object]] = {
     "makes a unique index": lambda: op.create_index("u", "inbox", ["id"], unique=True, postgresql_concurrently=True),
     "makes an index under a lock": lambda: op.create_index("ix", "outbox", ["type"]),
     "changes rows": lambda: op.execute("update outbox set attempts = 0"),
+    "renames an index": lambda: op.execute("alter index ix_outbox_due rename to ix_outbox_soon"),
+    "makes another table under the name": lambda: op.execute("create table held (like cases) partition by range (at)"),
     "does something else": lambda: op.execute("vacuum full outbox"),
 }  # fmt: skip
 
@@ -136,3 +169,24 @@ def harmless() -> None:
 
 def test_additions_are_fine() -> None:
     assert more_than_additions(harmless) == []
+
+
+def by_month() -> list[str]:
+    return list(statements(lambda: steps.partition_by_month("trail", moment="at", number="seq")))
+
+
+def test_a_table_may_be_exchanged_for_months_under_its_name() -> None:
+    assert felt(by_month()) == []
+
+
+@pytest.mark.parametrize("place", range(len(by_month())))
+def test_an_exchange_for_months_without_one_of_its_steps_is_found(place: int) -> None:
+    said = by_month()
+    assert felt(said[:place] + said[place + 1 :]) != []
+
+
+def test_an_exchange_for_months_in_another_order_or_beside_another_table_is_found() -> None:
+    first, second, *rest = by_month()
+    assert felt([second, first, *rest]) != []
+    assert felt([*rest[:3], first, second, *rest[3:]]) != []
+    assert felt([first, second, *(one.replace("trail_before", "other") for one in rest)]) != []
