@@ -53,10 +53,12 @@ FIELDS = {
     "code": Shape.NAME,
     "detail": Shape.REMARK,
     "duplicates": Shape.COUNT,
+    "ended": Shape.COUNT,
     "exit_code": Shape.NUMBER,
     "fields": Shape.POINTERS,
     "kid": Shape.NAME,
     "logger": Shape.NAME,
+    "made": Shape.COUNT,
     "messages": Shape.COUNT,
     "pid": Shape.COUNT,
     "quarantined": Shape.COUNT,
@@ -180,6 +182,18 @@ class LogEvent(StrEnum):
         "since",
     )
     TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
+    MONTHS_TURNED = (
+        "months_turned",
+        "Tables of the processing log by month were made or dropped; `gave-way` comes again a minute later.",
+        "made",
+        "ended",
+        "code",
+    )
+    MONTHS_FAILED = (
+        "months_failed",
+        "The database refused to make or drop a month of the processing log; its lines are kept together meanwhile.",
+        "code",
+    )
     PROCESSING_LAPSED = "processing_lapsed", "Lines of the processing log have reached the end of their term.", "rows"
     TRAFFIC_LAPSED = (
         "traffic_lapsed",

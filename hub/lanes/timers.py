@@ -63,6 +63,7 @@ class Timers:
         """
         kept = self.setting.limits.processing_log_kept.total_seconds()
         lapsed = await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE))
+        await self._turn_months(kept)
         logged = await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE))
         if lapsed:
             _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
@@ -70,6 +71,20 @@ class Timers:
             _log.info(LogEvent.PROCESSING_LAPSED, rows=logged)
         await self._end_over_quota()
         return await self._end_traffic(swept)
+
+    async def _turn_months(self, kept: float) -> None:
+        """Before lines are deleted one by one: a month that is dropped whole has none left.
+
+        What is refused here keeps nobody from working: without a month its lines go to the default.
+        """
+        try:
+            turned = await self.patient(lambda: self.store.turn_months(kept))
+        except OurFault as error:
+            _log.error(LogEvent.MONTHS_FAILED, code=error.code)
+            return
+        if turned.made or turned.ended or turned.gave_way:
+            code = "gave-way" if turned.gave_way else "done"
+            _log.info(LogEvent.MONTHS_TURNED, made=turned.made, ended=turned.ended, code=code)
 
     async def _end_traffic(self, swept: int) -> int:
         kept = self.setting.limits.traffic_kept.total_seconds()

@@ -9,7 +9,17 @@ from uuid import UUID
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, TrafficEnded, Wanted
+from hub.ports.rows import (
+    Changes,
+    DueTimer,
+    InboxRow,
+    Loaded,
+    MonthsTurned,
+    OutboxRow,
+    StoredDelivery,
+    TrafficEnded,
+    Wanted,
+)
 
 
 class Unit(Protocol):
@@ -84,8 +94,15 @@ class Store(Protocol):
         """Delete up to `most` entries of the radar whose time is over; how many."""
         ...
 
+    async def turn_months(self, kept: float) -> MonthsTurned:
+        """Make the tables of the processing log's months to come, and drop those wholly older than `kept` seconds.
+
+        It waits for nobody: see `MonthsTurned.gave_way`.
+        """
+        ...
+
     async def end_processing_log(self, kept: float, most: int) -> int:
-        """Delete up to `most` lines of the processing log that are older than `kept` seconds; how many."""
+        """Delete some `most` lines of the processing log that are older than `kept` seconds; how many."""
         ...
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:

@@ -11,21 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.ids import PartnerId
 from hub.ports import ProcessingLine
-from hub.store.bulk import arrays, insert_rows, is_one_of
+from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.engine import transaction
 from hub.store.moments import seconds
 from hub.store.tables import processing_log
 
 _COLUMNS = [processing_log.c[field.name] for field in fields(ProcessingLine)]
 _ADD = insert_rows(processing_log, _COLUMNS)
+_is_past = processing_log.c.at < func.now() - seconds("kept")
 _old = (
-    select(processing_log.c.seq)
-    .where(processing_log.c.at < func.now() - seconds("kept"))
+    select(place(processing_log))
+    .where(_is_past)
     .order_by(processing_log.c.at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_END = delete(processing_log).where(is_one_of(processing_log.c.seq, _old))
+# Months have places alike. So the bound is said again: what is met by such a place elsewhere has lapsed too.
+_END = delete(processing_log).where(_is_past, is_one_of(place(processing_log), _old))
 
 
 async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) -> None:
@@ -35,7 +37,10 @@ async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) ->
 
 
 async def end(connection: AsyncConnection, kept: float, most: int) -> int:
-    """Delete up to `most` lines older than `kept` seconds, those that somebody else deletes apart; how many."""
+    """Delete some `most` lines older than `kept` seconds, those that somebody else deletes apart; how many.
+
+    A few more where they lie in two months.
+    """
     return int((await connection.execute(_END, {"kept": kept, "most": most})).rowcount)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports import DueTimer, InboxRow, OutboxRow, StoredDelivery, TrafficEnded
-from hub.store import cases, outbox, processing, quarantine, radar, timers, traffic
+from hub.ports import DueTimer, InboxRow, MonthsTurned, OutboxRow, StoredDelivery, TrafficEnded
+from hub.store import cases, outbox, partitions, processing, quarantine, radar, timers, traffic
 from hub.store.directory import read_version
 from hub.store.engine import transaction
 from hub.store.tables import directory_head
@@ -87,6 +87,9 @@ class PostgresStore:
     async def end_lapsed_radar(self, most: int) -> int:
         async with transaction(self._engine) as connection:
             return await radar.end_lapsed(connection, most)
+
+    async def turn_months(self, kept: float) -> MonthsTurned:
+        return await partitions.turn(self._engine, kept)
 
     async def end_processing_log(self, kept: float, most: int) -> int:
         async with transaction(self._engine) as connection:

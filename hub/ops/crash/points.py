@@ -61,6 +61,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "quarantined_over": READS,
         "end_held": _around("end-held"),
         "end_lapsed_radar": _around("end-radar"),
+        "turn_months": _around("end-months"),
         "end_processing_log": _around("end-log"),
         "end_traffic": _around("end-traffic"),
         "due_timers": _around("timer-lease", found=True),
