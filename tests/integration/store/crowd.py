@@ -45,7 +45,7 @@ FILLS = {
       select sha256(g::text::bytea), gen_random_uuid(), 'bsn', true, 'a', {_DAYS_AGO}, {_DUE},
         'a' {_ROWS}""",
     "processing_log": f"""(partner, trace_id, span_id, name, at, attributes)
-      select 'a', 'a', 'a', 'a', {_DAYS_AGO}, '{{}}' {_ROWS}""",
+      select 'a', 'a', 'a', 'a', date_trunc('month', now()) + g * interval '5 minutes', '{{}}' {_ROWS}""",
 }
 """What to insert, by table."""
 

@@ -201,7 +201,7 @@ OLD_INSERT = (
 )
 OLD_SELECT = (
     "select partner, span_id, at from processing_log where at >= :start and at < :end and partner = 'a'"
-     " order by at, seq"
+    " order by at, seq"
 )
 OLD_DELETE = (
     "delete from processing_log where seq = any (array(select seq from processing_log"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,6 +34,8 @@ from hub.store.database import Database
 from hub.store.directory import import_first
 from hub.store.engine import connect, transaction
 from hub.store.migrate import migrate
+from hub.store.months import AHEAD, month_of, named
+from hub.store.processing import written
 from hub.store.tables import metadata
 from tests.databases import rows
 from tests.integration.store.crowd import FILLS, crowded
@@ -62,6 +64,12 @@ STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
 SMALL = {"counts", "directory", "directory_head", "lapsed", "radar_lock", "schema_floor"}
 """They have a row for each kind, version, or report at this moment."""
+CATALOGUE = {"pg_class", "pg_inherits"}
+"""What PostgreSQL has a row in for each table."""
+DEFAULT = "processing_log_default"
+"""Empty, but for what has no month yet."""
+DEFINES = re.compile("create table|create index|alter table|drop table|lock table")
+"""Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
 OF_THE_TEST = {
     "select id from outbox",
@@ -175,9 +183,16 @@ async def lanes(kit: Kit) -> None:
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
     await timers(kit).look()
     await timers(kit).tidy()
+    await only_months(kit)
     await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)
     assert (await kit.store.end_traffic(0.0, 50, 0)).rows
     assert await kit.store.now()
+
+
+async def only_months(kit: Kit) -> None:
+    """As years after the log was a single table: what that had is dropped, and the months of now are made."""
+    await kit.store.turn_months(-timedelta(days=130).total_seconds())
+    assert (await kit.store.turn_months(timedelta(days=1).total_seconds())).made == AHEAD + 1
 
 
 async def looks(kit: Kit) -> None:
@@ -225,9 +240,46 @@ async def test_no_statement_of_a_running_hub_scans_a_table_that_grows(
     await crowded(kit.engine)
 
     whole = {str(one.compile(dialect=asyncpg.dialect(), compile_kwargs={"render_postcompile": True})) for one in WHOLE}
-    found = {one: set(scanned(await plans(kit.engine, one))) - SMALL for one in sorted(seen.statements - whole)}
+    planned = sorted(one for one in seen.statements - whole if not DEFINES.match(one))
+    small = SMALL | CATALOGUE | {DEFAULT}
+    found = {one: set(scanned(await plans(kit.engine, one))) - small for one in planned}
 
     assert {one: tables for one, tables in found.items() if tables} == {}
+
+
+async def read_by(engine: AsyncEngine, statement: str, *values: object) -> set[str]:
+    """The tables that a statement looks at in the end."""
+    async with transaction(engine) as connection:
+        found = await connection.exec_driver_sql(f"explain (analyze, format json) {statement}", values)
+        ((plan,),) = found.all()
+        await connection.rollback()
+    return set(looked_at(plan[0]["Plan"]))
+
+
+def looked_at(plan: Mapping[str, Any]) -> Iterator[str]:
+    if "Relation Name" in plan and plan["Actual Loops"] and plan["Node Type"] != "ModifyTable":
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from looked_at(part)
+
+
+async def test_of_the_months_of_the_processing_log_only_those_asked_for_are_looked_at(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await only_months(kit)
+    await crowded(kit.engine)
+    now = await kit.store.now()
+    first, second, third = (month_of(now, later) for later in range(3))
+    with watched(kit.engine, monkeypatch) as seen:
+        assert [line async for line in written(kit.engine, second, third, None)] != []
+        await kit.store.end_processing_log(1.0, 1)
+    (of_a_period,) = (one for one in seen.statements if one.startswith("SELECT"))
+    (end,) = (one for one in seen.statements if one.startswith("DELETE"))
+
+    assert await read_by(kit.engine, of_a_period, second, third) == {named("processing_log", second)}
+    lapsing = {named("processing_log", first), DEFAULT}
+    kept = (now - first - timedelta(hours=1)).total_seconds()
+    assert await read_by(kit.engine, end, 0, 0, 0, 0, 0, 0, kept, 5) == lapsing
 
 
 async def test_a_scan_would_be_seen(kit: Kit) -> None:
