@@ -9,11 +9,17 @@ from typing import Any
 import asyncpg
 
 TABLES = Path(__file__).with_name("tables.sql")
-_LEFT = "SELECT count(*) FROM outbox WHERE published_at IS NOT NULL"
+# What a database was filled with beforehand is older.
+_TODAY = "now() - interval '1 day'"
+_LEFT = f"SELECT count(*) FROM outbox WHERE published_at > {_TODAY}"
 _BOOKS = (
-    "SELECT (SELECT count(*) FROM inbox), count(*), count(DISTINCT (origin, partner)), count(published_at) FROM outbox"
+    f"SELECT (SELECT count(*) FROM inbox WHERE received_at > {_TODAY}), count(*), count(DISTINCT (origin, partner)),"
+    f" count(published_at) FROM outbox WHERE created > {_TODAY}"
 )
-_DONE = "SELECT extract(epoch FROM max(published_at))::float8 AS at FROM outbox GROUP BY origin ORDER BY 1"
+_DONE = (
+    f"SELECT extract(epoch FROM max(published_at))::float8 AS at FROM outbox WHERE created > {_TODAY}"
+    " GROUP BY origin ORDER BY 1"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,11 @@ QUICK = (Size("small", 1_000, 100), Size("large", 10_000, 1_000))
 
 
 class Grown(Hub):
-    """A hub on a copy of a database that has grown; remembers how long each took to be ready."""
+    """A hub on a copy of the database of this name; remembers how long each took to be ready."""
 
-    def __init__(self, here: Ground, size: Size) -> None:
+    def __init__(self, here: Ground, name: str) -> None:
         super().__init__(here)
-        self.name = size.name
+        self.name = name
         self.ready: list[float] = []
 
     async def new_database(self, name: str) -> str:
@@ -68,7 +68,7 @@ def main() -> None:
         for size in sizes:
             _grow(here, size)
         sealed = work.sealed(here.sender.folder, range(asked.messages))
-        hubs = [Grown(here, size) for size in sizes]
+        hubs = [Grown(here, size.name) for size in sizes]
         results = [_measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
     _tell(sizes, hubs, results, {"machine": facts, "work": {"messages": len(sealed)}}, report.folder(asked.quick))
 
