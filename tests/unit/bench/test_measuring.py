@@ -10,6 +10,7 @@ from bench.acute import quantiles
 from bench.peer import messages
 from bench.profile import stage
 from bench.report import spread
+from bench.retention import KINDS, PARTS, SQL, Stand, Swept
 from bench.rounds import measured
 from bench.work import NUMBERED, report
 
@@ -72,3 +73,13 @@ def test_the_peer_reads_the_same_report_and_loses_nothing_of_it() -> None:
 def test_families_are_about_different_people_as_long_as_there_are_test_numbers() -> None:
     numbers = [person["bsn"] for family in range(NUMBERED) for person in report(family)["betrokkenen"][:2]]
     assert len(set(numbers)) == 2 * NUMBERED
+
+
+def test_what_lapses_is_filled_by_a_part_of_its_own() -> None:
+    _, *parts = PARTS.split(SQL.substitute(rows=8, since="2026-01-01"))
+    assert parts[::2] == ["every", *KINDS]
+    assert all("insert into" in one for one in parts[3::2])
+
+
+def test_what_is_gone_is_what_was_there_before_and_is_not_after() -> None:
+    assert Swept(Stand(1_500, 9_000_000), Stand(400, 2_000_000), [0.1]).said() == ("1,100", "9", "2")
