@@ -27,9 +27,11 @@ _BRIEF = text("select set_config('lock_timeout', '100ms', true), set_config('sta
 _PARTS = text(r"""
     select c.relname as name, cast((regexp_match(bound, 'FROM \(''([^'']+)''\)'))[1] as timestamptz) as since,
         cast((regexp_match(bound, 'TO \(''([^'']+)''\)'))[1] as timestamptz) as until,
-        c.relnamespace::regnamespace::text as schema, now() as now
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid, pg_get_expr(c.relpartbound, c.oid) bound
-    where i.inhparent = cast(:log as regclass)
+        log.relnamespace::regnamespace::text as schema, now() as now
+    from pg_class log
+        left join (pg_inherits i join pg_class c on c.oid = i.inhrelid) on i.inhparent = log.oid
+        left join lateral pg_get_expr(c.relpartbound, c.oid) bound on true
+    where log.oid = cast(:log as regclass)
 """)
 
 
@@ -59,7 +61,8 @@ async def turn(engine: AsyncEngine, kept: float) -> MonthsTurned:
 
 async def _look(connection: AsyncConnection) -> _Found:
     rows = (await connection.execute(_PARTS, {"log": LOG})).all()
-    return _Found(rows[0].schema, rows[0].now, [Part(row.name, row.since, row.until) for row in rows])
+    parts = [Part(row.name, row.since, row.until) for row in rows if row.name is not None]
+    return _Found(rows[0].schema, rows[0].now, parts)
 
 
 async def _alone(engine: AsyncEngine, schema: str, act: Act) -> bool | None:

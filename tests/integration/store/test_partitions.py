@@ -279,3 +279,15 @@ async def test_a_month_that_cannot_be_made_stops_nobody(kit: Kit) -> None:
 
     assert [one["code"] for one in logged if one["event"] == "months_failed"] == ["database-error"]
     assert [one.span_id for one in await read(kit)] == [f"{1:016}"]
+
+
+async def test_a_log_that_somebody_took_the_parts_from_stops_no_worker(kit: Kit) -> None:
+    for part in await parts(kit.engine):
+        await rows(kit.engine, f"alter table processing_log detach partition processing_log_{part}")
+
+    with capture_logs() as logged:
+        await timers(kit).tidy()
+
+    assert {one["event"] for one in logged} <= {"months_turned", "months_failed"}
+    months = {of(await month(kit, later)) for later in range(3)}
+    assert await parts(kit.engine) <= months
