@@ -60,6 +60,7 @@ class Relay:
         self._failed: dict[float, list[MessageId]] = {}
         self._marks = asyncio.Event()
         self._directory: Directory | None = None
+        self._looks = 0
 
     def offer(self, rows: Sequence[OutboxRow]) -> None:
         """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id."""
@@ -107,17 +108,24 @@ class Relay:
             await asyncio.sleep(0 if found >= AT_ONCE else LOOK_EVERY)
 
     async def _look(self) -> int:
-        self._directory = await self._patient(self._store.directory)
+        self._directory, self._looks = await self._patient(self._store.directory), self._looks + 1
         if len(self._in_hand) > MOST_IN_HAND:
             return 0
         lease, found = self._setting.limits.lease.total_seconds(), 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
-            but = [partner for (partner, of), line in self._lines.items() if of is lane and line.takes_no_more]
-            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, but))  # noqa: B023
+            partners = self._free(self._directory, lane)
+            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, partners))  # noqa: B023
             self._report_unanswered(rows)
             self.offer(rows)
             found = max(found, len(rows))
         return found
+
+    def _free(self, directory: Directory, lane: Lane) -> list[PartnerId]:
+        """The partners whose line takes more, each look another one first: no backlog keeps others waiting for long."""
+        busy = {partner for (partner, of), line in self._lines.items() if of is lane and line.takes_no_more}
+        free = [partner for partner in directory.partners if partner not in busy]
+        first = self._looks % max(1, len(free))
+        return free[first:] + free[:first]
 
     def _report_unanswered(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

@@ -116,8 +116,8 @@ class Store(Protocol):
         """Terms that have passed, taken for `lease` seconds."""
         ...
 
-    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
-        """Outbox rows that are due, taken for `lease` seconds, except those for the partners `but`."""
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, partners: Sequence[PartnerId]) -> list[OutboxRow]:
+        """Outbox rows for these partners that are due, taken for `lease` seconds: of the first partner first."""
         ...
 
     async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:

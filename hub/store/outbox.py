@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Text, Uuid, bindparam, case, func, literal, null, select, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, func, literal, null, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,16 +49,20 @@ _CONFIRM = (
     )
 )
 
-_due = (
+_asked_for = rows("asked_for", [outbox.c.partner])
+_of_partner = (
     select(outbox.c.id)
-    .where(outbox.c.next_at <= func.now(), outbox.c.lane == bindparam("in_lane", type_=Text))
-    .where(outbox.c.partner != bindparam("but", type_=ARRAY(Text)).all_())
+    .where(outbox.c.partner == _asked_for.c.partner, outbox.c.lane == bindparam("in_lane", type_=Text))
+    .where(outbox.c.next_at <= func.now())
     .order_by(outbox.c.next_at)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
+    .lateral("of_partner")
 )
-
-
+# Partner by partner, and no further than it takes: what lies there for those not asked for is not even passed over.
+_due = (
+    select(_of_partner.c.id).select_from(_asked_for.join(_of_partner, true())).limit(bindparam("most", type_=Integer))
+)
 _LEASE = (
     update(outbox)
     .where(is_one_of(outbox.c.id, _due))
@@ -117,10 +121,14 @@ async def sent(
 
 
 async def lease(
-    connection: AsyncConnection, lane: Lane, most: int, lasts: float, but: Sequence[PartnerId]
+    connection: AsyncConnection, lane: Lane, most: int, lasts: float, partners: Sequence[PartnerId]
 ) -> list[OutboxRow]:
-    """Rows that are due, taken for `lasts` seconds, oldest first; rows that somebody else is taking are passed over."""
-    asked = {"in_lane": lane.value, "most": most, "lease": lasts, "but": list(but)}
+    """Rows that are due, taken for `lasts` seconds; rows that somebody else is taking are passed over.
+
+    Of the first of these partners first, the oldest first of each.
+    """
+    named = arrays([outbox.c.partner], [{"partner": partner} for partner in partners])
+    asked = {"in_lane": lane.value, "most": most, "lease": lasts} | named
     found = (await connection.execute(_LEASE, asked)).all()
     return [_row(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
 

@@ -103,9 +103,9 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             return await timers.take_due(connection, most, lease)
 
-    async def due_outgoing(self, lane: Lane, most: int, lease: float, but: Sequence[PartnerId]) -> list[OutboxRow]:
+    async def due_outgoing(self, lane: Lane, most: int, lease: float, partners: Sequence[PartnerId]) -> list[OutboxRow]:
         async with transaction(self._engine) as connection:
-            return await outbox.lease(connection, lane, most, lease, but)
+            return await outbox.lease(connection, lane, most, lease, partners)
 
     async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
         async with transaction(self._engine) as connection:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -178,8 +178,9 @@ outbox = Table(
     Column("published_at", _WHEN),
     Column("delivered_at", _WHEN),
     Column("result", Text),
+    # For the version before, which looked for what is due over all partners: it goes a release later.
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
-    Index("ix_outbox_open", "partner", "seq", postgresql_where=text("next_at is not null")),
+    Index("ix_outbox_partner", "partner", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it."""

@@ -18,6 +18,7 @@ from tests.kit import Kit
 from tests.talk import RECEIPT, REPORT, a_report
 
 VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
+EVERYBODY = (POLICE, VT)
 
 
 async def reported(kit: Kit, number: int) -> list[OutboxRow]:
@@ -106,11 +107,11 @@ async def test_leases_that_are_taken_at_once_share_nothing(kit: Kit) -> None:
     made = await reported(kit, 40)
     await rows(kit.engine, "update outbox set next_at = now()")
 
-    taken = await asyncio.gather(*(kit.store.due_outgoing(Lane.ROUTINE, 30, 60, []) for _ in range(4)))
+    taken = await asyncio.gather(*(kit.store.due_outgoing(Lane.ROUTINE, 30, 60, EVERYBODY) for _ in range(4)))
 
     ids = [row.id for some in taken for row in some]
     assert len(ids) == len(set(ids))
-    rest = await kit.store.due_outgoing(Lane.ROUTINE, 100, 60, [])
+    rest = await kit.store.due_outgoing(Lane.ROUTINE, 100, 60, EVERYBODY)
     assert {*ids, *(row.id for row in rest)} == {row.id for row in made}
 
 
@@ -119,17 +120,32 @@ async def test_a_lease_passes_over_what_somebody_holds_and_does_not_wait(kit: Ki
     await rows(kit.engine, "update outbox set next_at = now()")
     async with transaction(kit.engine) as connection, asyncio.timeout(5):
         await connection.execute(text("select from outbox where partner = 'vt-test' for update"))
-        taken = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [])
+        taken = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, EVERYBODY)
 
     assert [row.partner for row in taken] == ["politie-test"]
+
+
+async def test_a_lease_takes_of_the_first_partner_first_and_the_oldest_of_each(kit: Kit) -> None:
+    made = await reported(kit, 6)
+    ages = {row.id: number for number, row in enumerate(reversed(made), 1)}
+    for id_, age in ages.items():
+        await rows(kit.engine, "update outbox set next_at = now() - make_interval(secs => :age) where id = :id",
+                   id=id_, age=age)  # fmt: skip
+
+    first = await kit.store.due_outgoing(Lane.ROUTINE, 4, 60, [VT, POLICE])
+    rest = await kit.store.due_outgoing(Lane.ROUTINE, 100, 60, [VT, POLICE])
+
+    of_vt = sorted((row.id for row in made if row.partner == VT), key=ages.__getitem__, reverse=True)
+    assert {row.id for row in first} == set(of_vt[:4])
+    assert {row.id for row in rest} == ages.keys() - {row.id for row in first}
 
 
 async def test_a_lease_takes_one_lane_the_oldest_first_and_nothing_for_those_left_out(kit: Kit) -> None:
     made = [*await reported(kit, 5), *(await a_report(kit, urgentie=Lane.ACUTE)).told.changes.outbox]
     await rows(kit.engine, "update outbox set next_at = now()")
 
-    acute = await kit.store.due_outgoing(Lane.ACUTE, 10, 60, [])
-    routine = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [VT])
+    acute = await kit.store.due_outgoing(Lane.ACUTE, 10, 60, EVERYBODY)
+    routine = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, [POLICE])
 
     assert [row.id for row in acute] == [row.id for row in made if row.lane is Lane.ACUTE]
     assert [row.id for row in routine] == [row.id for row in made if row.lane is Lane.ROUTINE and row.partner != VT]
@@ -141,7 +157,7 @@ async def test_an_outbox_row_reads_back_as_it_was_written(kit: Kit) -> None:
     await rows(kit.engine, "update outbox set next_at = now()")
     written = {row.id: row for row in reported_.told.changes.outbox}
 
-    for row in await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, []):
+    for row in await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, EVERYBODY):
         before = written[row.id]
         assert (row.partner, row.type, row.sha256, row.case, row.about) == (
             before.partner,

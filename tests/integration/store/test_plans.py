@@ -177,7 +177,7 @@ def a_question(kit: Kit) -> Delivery:
 async def lanes(kit: Kit) -> None:
     """What the relay and the lane of time ask again and again."""
     await rows(kit.engine, "update outbox set next_at = now()")
-    leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [POLICE])
+    leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [*kit.directory.partners])
     await kit.store.published([row.id for row in leased], 60.0, 60.0)
     await kit.store.unpublished([row.id for row in leased], 60.0)
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
