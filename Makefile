@@ -1,6 +1,6 @@
 # The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
 # as root and where it is missing, Debian's rabbitmq-server.
-.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-growth bench-acute profile venv
+.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-growth bench-acute bench-retention profile venv
 .DEFAULT_GOAL := help
 
 python := .venv/bin/python
@@ -32,6 +32,9 @@ bench-growth: venv ## the same with up to ten million radar entries and a millio
 
 bench-acute: venv ## an acute report's way, with a backlog of 20,000 routine ones and without
 	@$(python) -m bench.acute
+
+bench-retention: venv ## the hub while what has had its term is deleted beside it (four minutes)
+	@$(python) -m bench.retention
 
 profile: venv ## where a message's time goes in a routine worker
 	@$(python) -m bench.profile
