@@ -287,6 +287,27 @@ def taken_apart(history: History) -> None:
     history.closed(case)
 
 
+def news_before_it_was_taken_apart(history: History) -> None:
+    """The Board's news reaches who holds the case that its report is on; only then is that report taken apart."""
+    number, case = history.reported()
+    history.assessed(number, case, "politie", "overdracht")
+    history.accepted("team", "vt", case, history.offered("vt", case, "team"))
+    own, apart, tag, news = history.new(), history.new(), history.new(), history.new()
+    history.says("rvdk", "meldingen.raadsbericht", {"statusOp": tag, "nieuweZorgen": True}, reference=own)
+    presented = {"melding": own, "afzender": history.oin("rvdk"), "anderen": [history.oin("politie")]}
+    history.hears("vt", "triage.melding-aangeboden", presented, on=case)
+    history.hears("vt", "radar.samenloop", {"melding": own, "samenloop": history.new()}, on=case)
+    history.says("vt", "triage.melding-vastgelegd", {"melding": own}, on=case, reference=case)
+    history.hears("rvdk", "triage.melding-vastgelegd", {"melding": own}, on=own, case=case)
+    said = {"statusOp": news, "nieuweZorgen": False}
+    history.says("rvdk", "meldingen.raadsbericht", said, on=own, reference=own)
+    for one in ("vt", "team"):
+        history.hears(one, "meldingen.raadsbericht", said, on=case)
+    history.says("vt", "triage.melding-losgemaakt", {"melding": own}, on=case, reference=apart)
+    history.moves(apart, "vt")
+    history.closed(case)
+
+
 def in_another_region(history: History) -> None:
     """A report of this region's police on a child whose case runs in the other: told to whom it concerns here."""
     case = history.new()
@@ -306,4 +327,12 @@ def in_another_region(history: History) -> None:
         history.hears(one, "meldingen.huisverbod", order)
 
 
-CHAPTERS = (family_goes_on, turned_into_advice, taken_apart, in_another_region, refused_then_acute, at_the_table)
+CHAPTERS = (
+    family_goes_on,
+    turned_into_advice,
+    taken_apart,
+    news_before_it_was_taken_apart,
+    in_another_region,
+    refused_then_acute,
+    at_the_table,
+)

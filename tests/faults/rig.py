@@ -17,6 +17,7 @@ brokers and databases are not killed; give a `suffix`, as partners' names are th
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,6 +235,12 @@ class Rig:
     async def judged(self) -> Verdict:
         """Of the partners' books as they are now."""
         return await asyncio.to_thread(lambda: judge(load(self.home / "partners")))
+
+    def leave_books(self, folder: Path) -> None:
+        """Copy the partners' books, without their keys, and the hub's log, for `python -m tests.faults.judge`."""
+        keys_ = shutil.ignore_patterns("*.json")
+        shutil.copytree(self.home / "partners", folder, dirs_exist_ok=True, ignore=keys_)
+        shutil.copy(self.log, folder / "hub.log")
 
     async def account(self) -> dict[str, Any]:
         """`ketenhub account --json`; its exit code is `exit`."""

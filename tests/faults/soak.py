@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -241,9 +240,7 @@ async def _settle(rig: Rig, outcome: Outcome, say: Say) -> None:
     outcome.verdict = await rig.judged()
     outcome.wrong += list(differences(load(rig.home / "partners"), await rig.account()))
     if outcome.plan.books is not None:
-        shutil.copytree(rig.home / "partners", outcome.plan.books, dirs_exist_ok=True,
-                        ignore=shutil.ignore_patterns("*.json"))  # fmt: skip
-        shutil.copy(rig.log, outcome.plan.books / "hub.log")
+        rig.leave_books(outcome.plan.books)
 
 
 def report(outcome: Outcome) -> Iterator[str]:

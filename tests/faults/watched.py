@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -65,7 +66,9 @@ class Watched:
         """Drained; by the partners' books nothing is lost, doubled, invented or unanswered."""
         await self.rig.drain(within)
         verdict = await self.rig.judged()
-        assert verdict.clean, "\n".join(verdict.lines())
+        if not verdict.clean:
+            self.rig.leave_books(left := Path(tempfile.mkdtemp(prefix="ketenhub-books-")))
+            raise AssertionError("\n".join([*verdict.lines(), f"the books are in {left}"]))
 
     async def all_is_well(self, within: float = 120.0) -> None:
         """The same, and `ketenhub account` fits, and agrees with the books."""

@@ -23,7 +23,7 @@ def report(step: Step, records: Records) -> Iterator[Effect]:
         case = records.case_of(step.sent.correlation)
         desk = records.desk(case)
         yield from at_each([desk], step, own, key(own, about))
-        hearing = records.holders(case) | records.desks.get(case or "", set())
+        hearing = records.holders(step.sent.correlation) | records.desks.get(case or "", set())
     else:
         desk = _presented_at(step, records)
         if step.reference:

@@ -180,6 +180,10 @@ class Records:
             return name
         return self.detached.get(name) or self.joined.get(name)
 
+    def cases_of(self, name: str | None) -> set[str]:
+        """Every case that it may have stood for: a report that was taken apart stood for another before."""
+        return {case for case in (self.case_of(name), self.joined.get(name or "")) if case is not None}
+
     @cached_property
     def desks(self) -> dict[str, set[str]]:
         """The triages that a case has had: where its reports were presented, and who took it to another region."""
@@ -211,9 +215,10 @@ class Records:
             found[self.case_of(step.sent.correlation) or ""].append(step)
         return found
 
-    def holders(self, case: str | None) -> set[str]:
-        """Whoever may have come to hold this case by a yes."""
-        return {step.book.partner for step in self.maybe_yeses.get(case or "", ())}
+    def holders(self, name: str | None) -> set[str]:
+        """Whoever may have come to hold, by a yes, a case that somebody called so."""
+        cases = self.cases_of(name)
+        return {step.book.partner for step in self.steps[YES] if cases & self.cases_of(step.sent.correlation)}
 
     # --- handovers ----------------------------------------------------------------------------------------------------
 
