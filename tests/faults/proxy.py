@@ -152,9 +152,14 @@ class Proxy:
             wire.hub.write(pamqp.frame.marshal(frame, 0))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None or not self._server.is_serving():  # taken just before the end
+            writer.transport.abort()
+            return
         task = self._loop.create_task(self._serve(reader, writer))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
+        # What is cancelled before it has begun closes nothing by itself.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     async def _serve(self, asked: asyncio.StreamReader, hub: asyncio.StreamWriter) -> None:
         try:
