@@ -49,6 +49,10 @@ class Grown(Hub):
         self.name = name
         self.ready: list[float] = []
 
+    def told(self) -> str:
+        """Of the last round."""
+        return f"ready in {self.ready[-1]:.1f} s"
+
     async def new_database(self, name: str) -> str:
         return await database.create(self._ground.addresses.database_url, name, self.name, copied=True)
 
@@ -69,7 +73,7 @@ def main() -> None:
             _grow(here, size)
         sealed = work.sealed(here.sender.folder, range(asked.messages))
         hubs = [Grown(here, size.name) for size in sizes]
-        results = [_measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
+        results = [measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
     _tell(sizes, hubs, results, {"machine": facts, "work": {"messages": len(sealed)}}, report.folder(asked.quick))
 
 
@@ -95,9 +99,10 @@ async def _multiply(url: str, size: Size) -> None:
         await connection.execute("checkpoint")
 
 
-def _measured(here: Ground, sealed: Sequence[work.Sealed], hub: Grown, number: int) -> Result:
+def measured(here: Ground, sealed: Sequence[work.Sealed], hub: Grown, number: int) -> Result:
+    """One round with one process, said on a line."""
     result = asyncio.run(Round(here, sealed, 1, number).run(hub, f"{hub.name}_{number}"))
-    print(f"round {number}: {hub.name:8} {result.rate:5.0f} msg/s, ready in {hub.ready[-1]:.1f} s", flush=True)
+    print(f"round {number}: {hub.name:8} {result.rate:5.0f} msg/s, {hub.told()}", flush=True)
     return result
 
 

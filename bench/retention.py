@@ -20,8 +20,8 @@ from rich.table import Table
 
 from bench import database, report, work
 from bench.ground import PREPARED, Ground, ground
-from bench.growth import Grown
-from bench.rounds import Result, Round
+from bench.growth import Grown, measured
+from bench.rounds import Result
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.timers import TIDY_AT_ONCE
@@ -87,8 +87,8 @@ class Lapsing(Grown):
         self.swept: list[Swept] = []
 
     def told(self) -> str:
-        """Of the last round."""
-        return "rows gone {}, MB {} to {}".format(*self.swept[-1].said()) if self.swept else ""
+        gone = "rows gone {}, MB {} to {}".format(*self.swept[-1].said()) if self.swept else "nothing to delete"
+        return f"{super().told()}; {gone}"
 
     @contextmanager
     def running(self, url: str, processes: int) -> Iterator[Callable[[], bool]]:
@@ -147,7 +147,7 @@ def main() -> None:
             asyncio.run(_fill(here, kind, asked.rows))
         sealed = work.sealed(here.sender.folder, range(asked.messages))
         hubs = [Lapsing(here, kind) for kind in kinds]
-        results = [_measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
+        results = [measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
     done = {"messages": len(sealed), "rows lapsed": asked.rows, "seconds between looks": EVERY}
     _tell(hubs, results, {"machine": facts, "work": done}, report.folder(asked.quick))
 
@@ -168,12 +168,6 @@ async def _fill(here: Ground, kind: str, rows: int) -> None:
         await connection.execute(by_name.get(kind, "select 1"))
         await connection.execute("vacuum (analyze)")
         await connection.execute("checkpoint")
-
-
-def _measured(here: Ground, sealed: Sequence[work.Sealed], hub: Lapsing, number: int) -> Result:
-    result = asyncio.run(Round(here, sealed, 1, number).run(hub, f"{hub.name}_{number}"))
-    print(f"round {number}: {hub.name:8} {result.rate:5.0f} msg/s {hub.told()}", flush=True)
-    return result
 
 
 def _tell(hubs: Sequence[Lapsing], results: Sequence[Result], about: dict[str, Any], place: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from hub.ports.lapsed import MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
 from hub.ports.rows import (
     CaseChange,
@@ -20,13 +21,11 @@ from hub.ports.rows import (
     InboxRow,
     JournalRow,
     Loaded,
-    MonthsTurned,
     OutboxRow,
     ProcessingLine,
     Sealed,
     SentMessage,
     StoredDelivery,
-    TrafficEnded,
     Wanted,
 )
 from hub.ports.store import Store, Unit

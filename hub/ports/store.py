@@ -9,17 +9,8 @@ from uuid import UUID
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports.rows import (
-    Changes,
-    DueTimer,
-    InboxRow,
-    Loaded,
-    MonthsTurned,
-    OutboxRow,
-    StoredDelivery,
-    TrafficEnded,
-    Wanted,
-)
+from hub.ports.lapsed import MonthsTurned, TrafficEnded
+from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, Wanted
 
 
 class Unit(Protocol):

@@ -62,20 +62,23 @@ class Watched:
         """How many of this log event since the mark."""
         return counted(self.logged()).get(event, 0) - self.events.get(event, 0)
 
-    async def nothing_is_missing(self, within: float = 120.0) -> None:
-        """Drained; by the partners' books nothing is lost, doubled, invented or unanswered."""
+    async def findings(self, within: float = 120.0) -> list[str]:
+        """Drained; what by the partners' books is lost, doubled, invented, against the rules or unanswered."""
         await self.rig.drain(within)
         verdict = await self.rig.judged()
-        if not verdict.clean:
-            self.rig.leave_books(left := Path(tempfile.mkdtemp(prefix="ketenhub-books-")))
-            raise AssertionError("\n".join([*verdict.lines(), f"the books are in {left}"]))
+        if verdict.clean:
+            return []
+        self.rig.leave_books(left := Path(tempfile.mkdtemp(prefix="ketenhub-books-")))
+        return [*verdict.lines(), f"the books are in {left}"]
 
-    async def all_is_well(self, within: float = 120.0) -> None:
-        """The same, and `ketenhub account` fits, and agrees with the books."""
-        await self.nothing_is_missing(within)
+    async def findings_and_misfits(self, within: float = 120.0) -> list[str]:
+        """The same, and where `ketenhub account` does not fit, or does not agree with the books."""
+        found = await self.findings(within)
         ends = time.monotonic() + SETTLES
-        while found := await self._differences():  # a copy of what was answered long ago may still be on its way in
-            assert time.monotonic() < ends, found
+        while not found and (misfits := await self._differences()):
+            if time.monotonic() > ends:  # until then a copy of what was answered long ago may still be on its way in
+                return misfits
+        return found
 
     async def _differences(self) -> list[str]:
         account = await self.rig.account()

@@ -78,13 +78,14 @@ class Clustered(Watched):
     async def probed(self, after: str) -> None:
         self.say(f"{after}: receipt after {await self.rig.probe():.1f} s")
 
-    async def recovers(self) -> None:
-        """By itself: ready, answering, and nothing missing."""
+    async def recovered(self) -> list[str]:
+        """By itself: ready, and drained; what is missing."""
         await self.turns_ready(within=90)
-        await self.nothing_is_missing(within=240)
+        found = await self.findings(within=240)
         status = await self.rig.status()
-        self.say(f"drained, books clean: {status['sent']} messages said by partners, {status['got']} got")
+        self.say(f"drained, {len(found)} findings: {status['sent']} messages said by partners, {status['got']} got")
         self.rig.go(RATE)
+        return found
 
     def say(self, line: str) -> None:
         print(f"{time.monotonic() - self.began:7.1f} s  {line}", flush=True)
@@ -114,7 +115,7 @@ async def test_another_node_leads_after_a_leader_is_killed_under_load(hub: Clust
 
     await asyncio.to_thread(leader.start)
     await hub.probed(f"{leader.name} started again")
-    await hub.recovers()
+    assert await hub.recovered() == []
 
 
 async def test_another_node_leads_while_a_leader_is_frozen_and_it_comes_back(hub: Clustered) -> None:
@@ -130,7 +131,7 @@ async def test_another_node_leads_while_a_leader_is_frozen_and_it_comes_back(hub
     await hub.probed(f"{leader.name} thawed")
     await asyncio.to_thread(leader.stop)  # the operator: a node that hung may have gone on with a view of its own
     await asyncio.to_thread(leader.start)
-    await hub.recovers()
+    assert await hub.recovered() == []
 
 
 async def test_a_node_that_was_wiped_and_grown_again_counts_when_another_is_killed(hub: Clustered) -> None:
@@ -150,7 +151,7 @@ async def test_a_node_that_was_wiped_and_grown_again_counts_when_another_is_kill
     await hub.probed(f"{first.name}, the first address, killed; two nodes left, one of them grown")
     await hub.has_members([second, wiped], "online")
     await hub.is_ready_by_itself()
-    await hub.recovers()
+    assert await hub.recovered() == []
     await asyncio.to_thread(first.start)
     await hub.probed(f"{first.name} started again")
 
@@ -206,7 +207,7 @@ async def until_confirmed(publisher: Publisher, partner: PartnerId, within: floa
 
 
 async def test_no_worker_was_restarted_by_any_of_it_and_the_account_fits(hub: Clustered) -> None:
-    await hub.all_is_well(within=240)
+    assert await hub.findings_and_misfits(within=240) == []
     events = [one["event"] for one in hub.logged()]
     hub.say(f"broker_away {events.count('broker_away')}, outgoing_unconfirmed {events.count('outgoing_unconfirmed')}, "
             f"consumer_healed {events.count('consumer_healed')}")  # fmt: skip

@@ -70,4 +70,4 @@ async def test_a_full_disk_under_the_database_stops_the_hub_until_there_is_room(
         filler.unlink()
         await hub.turns_ready()
         await hub.rig.probe()
-        await hub.all_is_well()
+        assert await hub.findings_and_misfits() == []

@@ -47,7 +47,7 @@ async def test_a_full_queue_says_no_to_the_sender_whose_messages_are_taken_later
         hub.rig.thaw()
         answers = await asyncio.wait_for(asyncio.gather(*reports, *others), PATIENCE)
         assert all(accepted(answer) for answer in answers)
-        await hub.all_is_well()
+        assert await hub.findings_and_misfits() == []
 
 
 async def test_a_partner_that_never_reads_waits_alone_and_gets_all_of_it_when_it_reads(
@@ -73,7 +73,7 @@ async def test_a_partner_that_never_reads_waits_alone_and_gets_all_of_it_when_it
         everybody.link(Role.POLICE).reset()
         answers = await asyncio.wait_for(asyncio.gather(*unread), PATIENCE)
         assert all(accepted(answer) for answer in answers)
-        await hub.all_is_well()
+        assert await hub.findings_and_misfits() == []
 
 
 def blocked(hub: Wired, partner: str) -> bool:
@@ -96,4 +96,4 @@ async def test_a_flood_of_one_partner_holds_up_only_that_partner(servers: Addres
         assert answered < flood / 4, f"{answered} of the flood were answered first"
 
         await asyncio.wait_for(asyncio.gather(*flooding), 2 * PATIENCE)
-        await hub.all_is_well()
+        assert await hub.findings_and_misfits() == []
