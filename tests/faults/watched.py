@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hub.app.readiness import heard
 from tests.faults.judge import load
@@ -39,10 +39,18 @@ class Watched:
         await self.until(lambda: not self.reasons(), within, "not ready again")
 
     async def is_ready_by_itself(self, within: float = 60.0) -> dict[str, Any]:
-        """What `ketenhub status` says, once it is ready; the management API may be seconds behind."""
+        """What `ketenhub status` says, once it is ready."""
+        return await self._status(lambda found: not found["exit"], within)
+
+    async def is_said(self, kind: Literal["unready", "attention"], what: str, within: float = 60.0) -> dict[str, Any]:
+        """What `ketenhub status` says, once a line of this kind has this in it."""
+        return await self._status(lambda found: any(what in line for line in found[kind]), within)
+
+    async def _status(self, wanted: Callable[[dict[str, Any]], bool], within: float) -> dict[str, Any]:
+        """Asked again until it is so, as the management API may be seconds behind."""
         ends = time.monotonic() + within
-        while (found := await self.rig.asked_status())["exit"]:
-            assert time.monotonic() < ends, found["unready"]
+        while not wanted(found := await self.rig.asked_status()):
+            assert time.monotonic() < ends, found
             await asyncio.sleep(1)
         return found
 

@@ -111,7 +111,8 @@ async def test_another_node_leads_after_a_leader_is_killed_under_load(hub: Clust
     leader.kill()
     await hub.probed(f"{leader.name}, leader of the intake, killed")
     assert await hub.leader() != leader
-    assert any(leader.name in line for line in (await hub.is_ready_by_itself())["attention"])
+    await hub.is_said("attention", leader.name)
+    await hub.is_ready_by_itself()
 
     await asyncio.to_thread(leader.start)
     await hub.probed(f"{leader.name} started again")

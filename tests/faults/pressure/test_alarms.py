@@ -1,6 +1,5 @@
 """The broker runs short of memory or disk: nobody can send until it does not, and then everybody's messages go on."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,18 +36,11 @@ async def test_a_broker_that_is_short_makes_the_hub_unready_and_loses_nothing(
         rabbitmqctl(servers, *alarm)
         hub.rig.thaw()
         await hub.turns("broker-blocked", within=60)
-        await _is_said(hub, f"the broker is short of {what}: nobody can send")
+        status = await hub.is_said("unready", f"the broker is short of {what}: nobody can send")
+        assert status["exit"] == 1
     finally:
         rabbitmqctl(servers, *clear)
     await hub.turns_ready()
     await hub.rig.probe()
     assert await hub.findings_and_misfits() == []
     await hub.is_ready_by_itself()
-
-
-async def _is_said(hub: Wired, sentence: str) -> None:
-    """By `status`, which exits 1; the management API learns of an alarm seconds after the workers."""
-    async with asyncio.timeout(60):
-        while sentence not in (status := await hub.rig.asked_status())["unready"]:
-            assert status["exit"] == 1
-    assert status["exit"] == 1

@@ -64,8 +64,7 @@ async def test_a_partner_that_never_reads_waits_alone_and_gets_all_of_it_when_it
         assert all(accepted(answer) for answer in answers)
         assert not any(report.done() for report in unread)
         assert {one["recipient"] for one in hub.logged() if one["event"] == "partner_blocked"} == {police}
-        status = await hub.rig.asked_status()
-        assert any(line.startswith(f"{police}: from-hub.regulier holds ") for line in status["attention"])
+        status = await hub.is_said("attention", f"{police}: from-hub.regulier holds ")
         assert status["exit"] == 0  # the hub does its work
         assert status["numbers"]["unpublished"] > 0
 
