@@ -2,9 +2,9 @@
 
 Theory. A batch exists for speed only: its result must be that of its deliveries one by one. So each is opened and
 judged by itself, in the order they came, against a memory (`Workspace`) in which the earlier ones have already
-happened; what fails leaves no trace in it. The database sees one insert, a few reads and one write a table, however
-many there are. Nothing outside the transaction has happened when it commits, and everything has when it returns:
-only then may the caller acknowledge (P1) and publish.
+happened; what fails leaves no trace in it. The database sees a few reads and one write a table, however many there
+are. Nothing outside the transaction has happened when it commits, and everything has when it returns: only then may
+the caller acknowledge (P1) and publish.
 
 A delivery takes one of these ways through here:
 

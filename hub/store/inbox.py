@@ -1,7 +1,7 @@
 """The inbox: each distinct delivery once, with its fate."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -21,10 +21,17 @@ _ALL = list(inbox.c)
 _CHANGING = [one for one in _ALL if one.name not in ("partner", "received_at", "lane")]
 _JOURNAL = [one for one in journal.c if one.name != "seq"]
 
-_CLAIM = insert_rows(inbox, _ALL).on_conflict_do_nothing().returning(inbox.c.id)
-_asked = rows("asked", [inbox.c.partner, inbox.c.message, inbox.c.content_hash])
-_same = (inbox.c.partner == _asked.c.partner) & (inbox.c.content_hash == _asked.c.content_hash)
-_KNOWN = select(inbox).join(_asked, _same).order_by(inbox.c.partner, inbox.c.content_hash).with_for_update(of=inbox)
+_ADD = insert_rows(inbox, _ALL)
+_KEYS = [inbox.c.partner, inbox.c.message, inbox.c.content_hash]
+_asked = rows("asked", _KEYS)
+_same_content = (inbox.c.partner == _asked.c.partner) & (inbox.c.content_hash == _asked.c.content_hash)
+_same_id = (inbox.c.partner == _asked.c.partner) & (inbox.c.message == _asked.c.message) & inbox.c.claims_id
+# Two joins, each by its own key: with `or` they would be none.
+_met = [*_KEYS, inbox.c.claims_id]
+_MET = select(*_met).join(_asked, _same_content).union(select(*_met).join(_asked, _same_id))
+_KNOWN = (
+    select(inbox).join(_asked, _same_content).order_by(inbox.c.partner, inbox.c.content_hash).with_for_update(of=inbox)
+)
 _STORED = (
     select(inbox)
     .where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
@@ -41,18 +48,12 @@ _ADD_JOURNAL = insert_rows(journal, _JOURNAL)
 
 
 async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list[InboxRow]:
-    """Insert what is new; read and lock what is not. See `ports.Unit.claim`."""
+    """Read and lock what is known; the rest is new. See `ports.Unit.claim`."""
     asked = _first_claims(wanted)
-    ordered = sorted(asked, key=_key)
-    ours = await _insert(connection, ordered)
-    late = [row for row in ordered if row.id not in ours]
-    known = await _known(connection, late) if late else {}
-    # Not ours and not known by content: the id belongs to other content.
-    reused = [replace(row, claims_id=False) for row in late if _key(row) not in known]
-    if reused:
-        await _insert(connection, reused)
-        known |= await _known(connection, reused)
-    return [row if row.id in ours else known[_key(row)] for row in asked]
+    met = (await connection.execute(_MET, arrays(_KEYS, map(_record, asked)))).all()
+    known = await _known(connection, asked) if met else {}
+    taken = {(row.partner, row.message) for row in met if row.claims_id}
+    return [known.get(_key(row)) or _claiming(row, taken) for row in asked]
 
 
 async def locked(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, InboxRow]:
@@ -61,7 +62,15 @@ async def locked(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: row_from(row) for row in found}
 
 
+async def add(connection: AsyncConnection, fresh: Iterable[InboxRow]) -> None:
+    """What `claim` gave as new; a batch that had it too and was first is a clash."""
+    records = [_record(row) for row in sorted(fresh, key=_key)]
+    if records:
+        await connection.execute(_ADD, arrays(_ALL, records))
+
+
 async def save(connection: AsyncConnection, changed: Iterable[InboxRow]) -> None:
+    """What was known."""
     records = [_record(row) for row in changed]
     if records:
         await connection.execute(_UPDATE, arrays(_CHANGING, records))
@@ -110,16 +119,13 @@ def _first_claims(wanted: Sequence[InboxRow]) -> list[InboxRow]:
     return [replace(row, claims_id=False) if row.id in lost else row for row in wanted]
 
 
-async def _insert(connection: AsyncConnection, fresh: Sequence[InboxRow]) -> set[UUID]:
-    if not fresh:
-        return set()
-    inserted = await connection.execute(_CLAIM, arrays(_ALL, map(_record, fresh)))
-    return set(inserted.scalars())
+def _claiming(row: InboxRow, taken: Collection[tuple[str, UUID | None]]) -> InboxRow:
+    """Without its id, if that belongs to other content."""
+    return replace(row, claims_id=False) if row.claims_id and (row.partner, row.message) in taken else row
 
 
 async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict[tuple[str, str], InboxRow]:
-    columns = [inbox.c.partner, inbox.c.message, inbox.c.content_hash]
-    found = await connection.execute(_KNOWN, arrays(columns, map(_record, asked)))
+    found = await connection.execute(_KNOWN, arrays(_KEYS, map(_record, asked)))
     return {(row.partner, row.content_hash): row_from(row) for row in found}
 
 

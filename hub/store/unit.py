@@ -3,12 +3,13 @@
 How a batch goes to the database, in at most twenty statements whatever its size:
 
 1. the directory's version and the moment, the directory row held FOR SHARE;
-2. inbox: insert what is new, lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
+2. inbox: lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
 3. what was sent, which causes are known; the radar: its pseudonyms locked, then what is known under them; the cases
    that are meant and those that the radar points at, locked together; the held parts;
 4. everything written, one statement a table; commit.
 
-READ COMMITTED is enough: each row that a decision rests on is locked before it is read, and unique keys keep the rest.
+READ COMMITTED is enough: each row that a decision rests on is locked before it is read, and unique keys keep the rest:
+where two batches have the same new message, the second meets the first's row as it writes its own, and runs again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash
 from hub.ids import CaseId
-from hub.ports import CaseChange, Changes, InboxRow, Loaded, Wanted
+from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
 from hub.store import cases, counts, inbox, outbox, processing, quarantine, radar
 from hub.store.tables import batch
 
@@ -37,11 +38,14 @@ class PostgresUnit:
         self._connection = connection
         self._lease = timedelta(seconds=lease)
         self._looked_for: list[bytes] = []
+        self._fresh: set[UUID] = set()
         self.now = now
         self.directory = directory
 
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
-        return await inbox.claim(self._connection, rows)
+        found = await inbox.claim(self._connection, rows)
+        self._fresh.update(row.id for row in found if row.fate is Fate.NEW)
+        return found
 
     async def reopen(self, stored: Sequence[UUID]) -> Mapping[UUID, InboxRow]:
         return await inbox.locked(self._connection, stored)
@@ -75,7 +79,8 @@ class PostgresUnit:
         return by_name | dict[UUID, Case](found.items())
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None:
-        await inbox.save(self._connection, changes.inbox)
+        await inbox.add(self._connection, (row for row in changes.inbox if row.id in self._fresh))
+        await inbox.save(self._connection, (row for row in changes.inbox if row.id not in self._fresh))
         await quarantine.save(self._connection, changes.stored, changes.stored_over)
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)

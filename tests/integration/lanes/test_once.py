@@ -29,7 +29,7 @@ async def again(kit: Kit, name: str, payload: bytes) -> Told:
 async def test_two_workers_that_get_the_same_message_at_once_make_one_effect_and_one_receipt(kit: Kit) -> None:
     payload = kit.event("politie-test", REPORT)
     copies = [kit.delivery("politie-test", payload), kit.delivery("politie-test", payload)]
-    # The first is held up after its claim, so that the second finds a claim that is not committed.
+    # Both have found nothing and are held up; then the second meets the first's row.
     async with transaction(kit.engine) as blocker:
         await blocker.execute(text("lock table case_event in exclusive mode"))
         both = asyncio.gather(*(kit.decide([one]) for one in copies))
@@ -61,7 +61,7 @@ async def test_two_workers_that_get_other_content_under_one_id_at_once_refuse_on
 
 @pytest.mark.parametrize("lower_first", [True, False])
 async def test_of_two_contents_under_one_id_in_one_batch_the_first_counts(kit: Kit, lower_first: bool) -> None:
-    """Whatever their hashes: the rows are claimed in the order of these, to lock in one order."""
+    """Whatever their hashes: the rows are written in the order of these, to lock in one order."""
     id_ = uuid4()
     payloads = [kit.event("politie-test", REPORT, id=id_, urgentie=lane) for lane in Lane]
     first, second = sorted(payloads, key=sha256_hex, reverse=not lower_first)
@@ -71,6 +71,16 @@ async def test_of_two_contents_under_one_id_in_one_batch_the_first_counts(kit: K
         (sha256_hex(first), Fate.ACCEPTED, None),
         (sha256_hex(second), Fate.REJECTED, "id-hergebruik"),
     ]
+
+
+async def test_what_cannot_be_opened_takes_no_id_from_a_message_that_comes_with_its_copy(kit: Kit) -> None:
+    good = kit.delivery("politie-test", kit.event("politie-test", REPORT))
+    broken = replace(good, body=b"niets")
+    await kit.decide([broken])
+    changes = await kit.decide([broken, good])
+
+    assert broken.properties.message_id == good.properties.message_id
+    assert [row.fate for row in changes.inbox] == [Fate.REJECTED, Fate.ACCEPTED]
 
 
 async def test_other_content_under_a_used_id_stays_refused_with_the_same_words(kit: Kit) -> None:
