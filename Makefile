@@ -19,7 +19,7 @@ test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (ne
 	@KETENHUB_TEST_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile tests/integration tests/acceptance
 
 faults: venv ## the hub broken on purpose, all of it (make test runs a bounded part)
-	@$(python) -m pytest -m "exhaustive or not exhaustive" tests/faults
+	@$(python) -m pytest -vv -n 2 --dist loadfile -m "exhaustive or not exhaustive" tests/faults
 
 soak: venv ## traffic of all kinds while everything is killed at random (MINUTES=5, SEED=)
 	@$(python) -m tests.faults.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) --json soak.json

@@ -1,5 +1,7 @@
 """The hub is killed at its boundaries in the middle of traffic: by the partners' books nothing is lost or doubled."""
 
+import sys
+
 import pytest
 
 from hub.canonical.codes import Lane
@@ -25,11 +27,11 @@ PARTS = 2
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """On the terminal, while it goes on."""
+    """On the terminal, while it goes on; on stderr, as that of pytest's own workers comes there too."""
 
     def now(line: str) -> None:
         with capsys.disabled():
-            print(line, flush=True)
+            print(line, file=sys.stderr, flush=True)
 
     return now
 
