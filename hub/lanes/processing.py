@@ -1,8 +1,9 @@
 """The processing log: who is told about whom, and on which ground, but never what is told. Pure.
 
 One line for each message that tells somebody about people, in the fields of the Logboek Dataverwerkingen (LDV). A line
-is about one person or none; a message about several has a line below its own for each of them. What the police said
-also has what the Besluit politiegegevens asks for (art. 6:4 lid 4). No line says who works where.
+is about one person or none; a message about several has a line below its own for each of them. Of what the police said
+the Besluit politiegegevens (art. 6:4 lid 4) asks for the recipient, the date and the purpose, which every line has, and
+for the data: those lines have the fields too. No line says who works where.
 """
 
 import hashlib
@@ -58,8 +59,8 @@ class _Telling:
     now: datetime
     shared: Attributes
     """The attributes that do not differ from line to line."""
-    police: Attributes | None
-    """The same of what the police said."""
+    fields: bool
+    """Whether they say which fields were sent: of what the police said."""
 
 
 def lines(
@@ -102,14 +103,12 @@ def lines(
 
 
 def _telling(message: MessageId, name: str, to: Partner, trace: str, now: datetime, said_by: Role | None) -> _Telling:
-    recipient = f"urn:nld:oin:{to.oin}"
     shared: Attributes = {
         ACTIVITY: f"urn:ketenhub:verwerking:{name}:{VERSION}",
-        PROCESSOR: recipient,
+        PROCESSOR: f"urn:nld:oin:{to.oin}",
         LDV: LDV_VERSION,
     }
-    police: Attributes = {"ontvanger": recipient, "datum": now.isoformat()}
-    return _Telling(message, name, to, trace, now, shared, police if said_by is Role.POLICE else None)
+    return _Telling(message, name, to, trace, now, shared, said_by is Role.POLICE)
 
 
 def _told(type_: str, data: Mapping[str, Any], role: Role) -> list[Shown]:
@@ -163,10 +162,9 @@ def _line(
 
 
 def _attributes(telling: _Telling, why: Sequence[Shown], what: Sequence[Shown]) -> Attributes:
-    grounds = list(_together(tuple(dict.fromkeys([one.grounds for one in why]))))
-    said = telling.shared | {GROUNDS: grounds}
-    if telling.police is not None:
-        said[POLICE_DATA] = telling.police | {"gegevens": [one.at for one in what], "doel": grounds}
+    said = telling.shared | {GROUNDS: list(_together(tuple(dict.fromkeys([one.grounds for one in why]))))}
+    if telling.fields:
+        said[POLICE_DATA] = {"gegevens": [one.at for one in what]}
     return said
 
 

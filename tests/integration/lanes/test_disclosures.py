@@ -58,7 +58,7 @@ async def test_a_report_of_the_police_is_logged_for_each_person_with_what_the_po
     (row,) = [row for row in reported.told.changes.outbox if row.partner == "vt-test"]
     assert row.origin is not None
     assert {line["trace_id"] for line in (own, *below)} == {row.origin.hex}
-    assert own["attributes"]["ketenhub.bpg-6-4"]["ontvanger"] == f"urn:nld:oin:{kit.oin('vt-test')}"
+    assert own["attributes"]["dpl.core.foreign_operation.processor"] == f"urn:nld:oin:{kit.oin('vt-test')}"
     assert "/melding/inhoud/omschrijving" in own["attributes"]["ketenhub.bpg-6-4"]["gegevens"]
 
 

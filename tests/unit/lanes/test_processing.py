@@ -13,7 +13,7 @@ from hub.canonical import notices as n
 from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey
 from hub.ids import MessageId, PartnerId
-from hub.lanes.processing import POLICE_DATA, SUBJECT, SUBJECT_TYPE, UNKNOWN, lines
+from hub.lanes.processing import GROUNDS, POLICE_DATA, PROCESSOR, SUBJECT, SUBJECT_TYPE, UNKNOWN, lines
 from hub.ports import ProcessingLine
 from hub.schemas.disclosure import disclose
 from hub.schemas.message import wire_type
@@ -153,12 +153,10 @@ def dossier(*persons: Mapping[str, Any], by: Role = Role.VEILIG_THUIS) -> tuple[
 
 def test_what_the_police_said_is_logged_by_recipient_date_fields_and_purpose() -> None:
     own, child, mother = dossier(CHILD, MOTHER, by=Role.POLICE)
-    assert own.attributes[POLICE_DATA] == {
-        "ontvanger": f"urn:nld:oin:{OTHER}",
-        "datum": "2026-03-02T21:10:00.123456+00:00",
-        "gegevens": own.attributes[POLICE_DATA]["gegevens"],  # type: ignore[index]
-        "doel": own.attributes["ketenhub.grondslagen"],
-    }
+    assert own.attributes[PROCESSOR] == f"urn:nld:oin:{OTHER}"
+    assert own.at == NOW
+    assert own.attributes[GROUNDS]
+    assert own.attributes[POLICE_DATA] == {"gegevens": fields_of(own)}
     assert "/volledig/situatie" in fields_of(own)
     assert fields_of(child) == [
         f"/volledig/betrokkenen/0/{name}" for name in ("rol", "geslacht", "skn", "geboortedatum")
