@@ -36,8 +36,6 @@ from hub.envelope.sealing import seal
 from hub.envelope.strict_json import parse
 from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 from hub.lanes.batch import decide_batch
-from hub.lanes.database import Patient
-from hub.lanes.health import Health
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.setting import Setting
 from hub.ports import Changes, Delivery, OutboxRow, Outgoing, Properties
@@ -138,8 +136,7 @@ class Kit:
         return Told(self, payload, await self.decide([self.delivery(name, payload)]))
 
     async def decide(self, deliveries: Sequence[Delivery], lane: Lane = Lane.ROUTINE) -> Changes:
-        """As a worker does: a batch that met another runs again."""
-        return await Patient(Health())(lambda: decide_batch(deliveries, self.store, lane, self.setting))
+        return await decide_batch(deliveries, self.store, lane, self.setting)
 
     def opened(self, row: OutboxRow) -> dict[str, Any]:
         """What an outbox row says."""

@@ -18,7 +18,7 @@ class Fate(StrEnum):
     """What became of a delivery; every distinct one has exactly one (P5)."""
 
     NEW = "nieuw"
-    """Inside a transaction only: claimed, not yet decided."""
+    """Inside a transaction only: not yet decided."""
     ACCEPTED = "aanvaard"
     REJECTED = "geweigerd"
     RETRY = "opnieuw"

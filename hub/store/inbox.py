@@ -1,7 +1,7 @@
 """The inbox: each distinct delivery once, with its fate."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -52,8 +52,8 @@ async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list
     asked = _first_claims(wanted)
     met = (await connection.execute(_MET, arrays(_KEYS, map(_record, asked)))).all()
     known = await _known(connection, asked) if met else {}
-    taken = {(row.partner, row.message) for row in met if row.claims_id}
-    return [known.get(_key(row)) or _claiming(row, taken) for row in asked]
+    owners = {(row.partner, row.message): row.content_hash for row in met if row.claims_id}
+    return [known.get(_key(row)) or _claiming(row, owners) for row in asked]
 
 
 async def locked(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, InboxRow]:
@@ -119,9 +119,10 @@ def _first_claims(wanted: Sequence[InboxRow]) -> list[InboxRow]:
     return [replace(row, claims_id=False) if row.id in lost else row for row in wanted]
 
 
-def _claiming(row: InboxRow, taken: Collection[tuple[str, UUID | None]]) -> InboxRow:
+def _claiming(row: InboxRow, owners: Mapping[tuple[str, UUID | None], str]) -> InboxRow:
     """Without its id, if that belongs to other content."""
-    return replace(row, claims_id=False) if row.claims_id and (row.partner, row.message) in taken else row
+    owner = owners.get((row.partner, row.message), row.content_hash)
+    return replace(row, claims_id=False) if row.claims_id and owner != row.content_hash else row
 
 
 async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict[tuple[str, str], InboxRow]:

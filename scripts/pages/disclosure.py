@@ -85,9 +85,9 @@ each; people whom the recipient does not see in the message have none. A person 
 may see, and another under another key (`KETENHUB_HOME/keys/log`); one whom two messages know by different numbers has
 two. No line says who works where.
 
-Of what the police said the log has what the Besluit politiegegevens asks for (art. 6:4 lid 4): the recipient, the date
-and the purpose (the grounds) are in every line, and `gegevens` in `{log.POLICE_DATA}` has the JSON pointers of the fields
-that were sent.
+Of what the police said the log has what the Besluit politiegegevens asks for (art. 6:4 lid 4): recipient, date and
+purpose (the grounds) are in every line, and `gegevens` in `{log.POLICE_DATA}` has the JSON pointers of the fields that
+were sent.
 
 A line goes when it is older than `processing_log_kept` in `[limits]`, five years by default: as long as the police must
 be able to account for what it disclosed (Wpg art. 14). Read it with
