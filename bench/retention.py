@@ -48,8 +48,8 @@ _BYTES = "select sum(pg_total_relation_size(oid))::bigint from pg_class where re
 LOG_KEPT, TRAFFIC_KEPT = timedelta(days=1_826), timedelta(days=184)
 A_LOOK = timedelta(days=20)
 """By which the log's term is shorter at each look, so that month after month comes to its end while it is measured."""
-EVERY = 1.0
-"""Seconds between looks; a worker's are a minute apart, so these are as many as sixty workers have."""
+EVERY = 6.0
+"""Seconds between looks; a worker's are a minute apart, so these are as many as ten workers have."""
 GOAL = 0.9
 
 
@@ -80,10 +80,15 @@ class Swept:
 
 
 class Lapsing(Grown):
-    """A hub on a copy of a database in which something has lapsed, and what looks after that sixty times as often."""
+    """A hub on a copy of a database in which something has lapsed, and what looks after that.
 
-    def __init__(self, here: Ground, kind: str) -> None:
+    Attributes:
+        every: seconds between looks.
+    """
+
+    def __init__(self, here: Ground, kind: str, every: float) -> None:
         super().__init__(here, kind)
+        self.every = every
         self.swept: list[Swept] = []
 
     def told(self) -> str:
@@ -100,7 +105,7 @@ class Lapsing(Grown):
         with ThreadPoolExecutor(1) as apart:  # a loop of its own: this one waits for the round
             before = apart.submit(asyncio.run, _stand(url, self.name)).result()
             with super().running(url, processes) as still_runs:
-                sweeping = apart.submit(asyncio.run, _sweep(url, self.name, over))
+                sweeping = apart.submit(asyncio.run, _sweep(url, self.name, self.every, over))
                 try:
                     yield still_runs
                 finally:
@@ -116,7 +121,7 @@ async def _stand(url: str, kind: str) -> Stand:
         return Stand(await connection.fetchval(lapsed), await connection.fetchval(_BYTES, f"^{tables}$"))
 
 
-async def _sweep(url: str, kind: str, over: threading.Event) -> list[float]:
+async def _sweep(url: str, kind: str, every: float, over: threading.Event) -> list[float]:
     """Look until it is over, as `Timers.tidy` does; the seconds that each look took."""
     engine, took, swept = connect(url, "retention"), list[float](), 0
     store, shorter = PostgresStore(engine, from_document, 30.0), A_LOOK if kind == "log" else timedelta(0)
@@ -124,7 +129,7 @@ async def _sweep(url: str, kind: str, over: threading.Event) -> list[float]:
         began = time.monotonic()
         swept = await _look(store, LOG_KEPT - shorter * len(took), swept)
         took.append(time.monotonic() - began)
-        await asyncio.sleep(max(0.0, EVERY - took[-1]))
+        await asyncio.sleep(max(0.0, every - took[-1]))
     await engine.dispose()
     return took
 
@@ -146,9 +151,9 @@ def main() -> None:
         for kind in kinds:
             asyncio.run(_fill(here, kind, asked.rows))
         sealed = work.sealed(here.sender.folder, range(asked.messages))
-        hubs = [Lapsing(here, kind) for kind in kinds]
+        hubs = [Lapsing(here, kind, asked.every) for kind in kinds]
         results = [measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
-    done = {"messages": len(sealed), "rows lapsed": asked.rows, "seconds between looks": EVERY}
+    done = {"messages": len(sealed), "rows lapsed": asked.rows, "seconds between looks": asked.every}
     _tell(hubs, results, {"machine": facts, "work": done}, report.folder(asked.quick))
 
 
@@ -198,13 +203,14 @@ def _tell(hubs: Sequence[Lapsing], results: Sequence[Result], about: dict[str, A
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.retention", description=__doc__)
-    parser.add_argument("--messages", type=int, default=2_000, help=f"in each round; at most {work.NUMBERED}")
+    parser.add_argument("--messages", type=int, default=6_000, help=f"in each round; at most {work.NUMBERED}")
     parser.add_argument("--rows", type=int, default=1_000_000, help="that have lapsed, of each kind")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--every", type=float, default=EVERY, help="seconds between looks (6: as ten workers look)")
     parser.add_argument("--quick", action="store_true", help="does it run? small, and written to .cache instead")
     wanted = parser.parse_args()
     if wanted.quick:
-        wanted.messages, wanted.rows, wanted.rounds = 300, 20_000, 1
+        wanted.messages, wanted.rows, wanted.rounds, wanted.every = 300, 20_000, 1, 1.0
     return wanted
 
 
