@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count, takewhile
+from itertools import count, pairwise, takewhile
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -32,7 +32,6 @@ from hub.store.store import PostgresStore
 
 SQL = Template(Path(__file__).with_name("retention.sql").read_text())
 PARTS = re.compile(r"^-- (every|radar|log|traffic)\n", re.MULTILINE)
-NOTHING = "nothing"
 _OLD_TRAFFIC = (
     "select (select count(*) from inbox where received_at < now() - interval '1 day')"
     " + (select count(*) from journal where at < now() - interval '1 day')"
@@ -80,38 +79,42 @@ class Swept:
 
 
 class Lapsing(Grown):
-    """A hub on a copy of a database in which something has lapsed, and what looks after that.
+    """A hub on a copy of a database in which this kind has lapsed, and what looks after that.
 
     Attributes:
-        every: seconds between looks.
+        every: seconds between looks; `None`: what has lapsed is left to the hub's own.
     """
 
-    def __init__(self, here: Ground, kind: str, every: float) -> None:
-        super().__init__(here, kind)
+    def __init__(self, here: Ground, kind: str, every: float | None) -> None:
+        super().__init__(here, kind if every else f"{kind}_left")
+        self.kind = kind
         self.every = every
         self.swept: list[Swept] = []
 
     def told(self) -> str:
-        gone = "rows gone {}, MB {} to {}".format(*self.swept[-1].said()) if self.swept else "nothing to delete"
+        gone = "rows gone {}, MB {} to {}".format(*self.swept[-1].said()) if self.swept else "left"
         return f"{super().told()}; {gone}"
+
+    async def new_database(self, name: str) -> str:
+        return await database.create(self._ground.addresses.database_url, name, self.kind, copied=True)
 
     @contextmanager
     def running(self, url: str, processes: int) -> Iterator[Callable[[], bool]]:
-        if self.name == NOTHING:
+        if self.every is None:
             with super().running(url, processes) as still_runs:
                 yield still_runs
             return
         over = threading.Event()
         with ThreadPoolExecutor(1) as apart:  # a loop of its own: this one waits for the round
-            before = apart.submit(asyncio.run, _stand(url, self.name)).result()
+            before = apart.submit(asyncio.run, _stand(url, self.kind)).result()
             with super().running(url, processes) as still_runs:
-                sweeping = apart.submit(asyncio.run, _sweep(url, self.name, self.every, over))
+                sweeping = apart.submit(asyncio.run, _sweep(url, self.kind, self.every, over))
                 try:
                     yield still_runs
                 finally:
                     over.set()
                     looks = sweeping.result()
-            after = apart.submit(asyncio.run, _stand(url, self.name)).result()
+            after = apart.submit(asyncio.run, _stand(url, self.kind)).result()
         self.swept.append(Swept(before, after, looks))
 
 
@@ -145,13 +148,12 @@ async def _look(store: PostgresStore, kept: timedelta, swept: int) -> int:
 
 def main() -> None:
     asked = _arguments()
-    kinds = (NOTHING, *KINDS)
     with ground() as here:
         facts = report.facts(here)
-        for kind in kinds:
+        for kind in KINDS:
             asyncio.run(_fill(here, kind, asked.rows))
         sealed = work.sealed(here.sender.folder, range(asked.messages))
-        hubs = [Lapsing(here, kind, asked.every) for kind in kinds]
+        hubs = [Lapsing(here, kind, every) for kind in KINDS for every in (None, asked.every)]
         results = [measured(here, sealed, hub, number) for number in range(asked.rounds) for hub in hubs]
     done = {"messages": len(sealed), "rows lapsed": asked.rows, "seconds between looks": asked.every}
     _tell(hubs, results, {"machine": facts, "work": done}, report.folder(asked.quick))
@@ -170,35 +172,37 @@ async def _fill(here: Ground, kind: str, rows: int) -> None:
             await connection.execute(
                 f"create table {named('processing_log', month)} partition of processing_log for values {bounds(month)}"
             )
-        await connection.execute(by_name.get(kind, "select 1"))
+        await connection.execute(by_name[kind])
         await connection.execute("vacuum (analyze)")
         await connection.execute("checkpoint")
 
 
 def _tell(hubs: Sequence[Lapsing], results: Sequence[Result], about: dict[str, Any], place: Path) -> None:
     rates = {hub.name: [one.rate for one in results if one.contender == hub.name] for hub in hubs}
-    summary = [
-        {
-            "lapses": hub.name,
-            "rate": report.spread(rates[hub.name]),
-            "of that with nothing": report.spread(
-                [some / none for some, none in zip(rates[hub.name], rates[NOTHING], strict=True)]
-            ),
-            "rounds": [asdict(one) for one in hub.swept],
-        }
-        for hub in hubs
-    ]
+    summary = [_summary(one, rates[left.name], rates[one.name]) for left, one in pairwise(hubs) if one.every]
     table = Table(title="W1 with one process: median (least to most)")
-    for name in ("lapses", "msg/s", "of that with nothing", "rows gone", "MB before", "MB after"):
+    for name in ("lapses", "msg/s, left", "msg/s, deleted", "share", "rows gone", "MB before", "MB after"):
         table.add_column(name, justify="right")
-    for one, hub in zip(summary, hubs, strict=True):
-        shares = report.said(one["rate"], ".0f"), report.said(one["of that with nothing"], ".2f")
-        table.add_row(hub.name, *shares, *(hub.swept[-1].said() if hub.swept else ()))
+    for one, hub in zip(summary, hubs[1::2], strict=True):
+        shares = [
+            report.said(one[name], digits) for name, digits in (("left", ".0f"), ("deleted", ".0f"), ("share", ".2f"))
+        ]
+        table.add_row(hub.kind, *shares, *hub.swept[-1].said())
     Console(width=120).print(table)
-    for one in summary[1:]:
-        reached = one["of that with nothing"]["median"] >= GOAL
-        print(f"{one['lapses']}: {GOAL} of that with nothing {'reached' if reached else 'NOT reached'}")
+    for one in summary:
+        reached = one["share"]["median"] >= GOAL
+        print(f"{one['lapses']}: {GOAL} of the rate with what lapses left {'reached' if reached else 'NOT reached'}")
     report.save({**about, "summary": summary}, place / "retention.json")
+
+
+def _summary(hub: Lapsing, left: Sequence[float], deleted: Sequence[float]) -> dict[str, Any]:
+    return {
+        "lapses": hub.kind,
+        "left": report.spread(left),
+        "deleted": report.spread(deleted),
+        "share": report.spread([some / none for some, none in zip(deleted, left, strict=True)]),
+        "rounds": [asdict(one) for one in hub.swept],
+    }
 
 
 def _arguments() -> argparse.Namespace:
