@@ -207,7 +207,7 @@ def _summary(hub: Lapsing, left: Sequence[float], deleted: Sequence[float]) -> d
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.retention", description=__doc__)
-    parser.add_argument("--messages", type=int, default=6_000, help=f"in each round; at most {work.NUMBERED}")
+    parser.add_argument("--messages", type=int, default=4_000, help=f"in each round; at most {work.NUMBERED}")
     parser.add_argument("--rows", type=int, default=1_000_000, help="that have lapsed, of each kind")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--every", type=float, default=EVERY, help="seconds between looks (6: as ten workers look)")
