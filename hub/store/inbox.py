@@ -50,7 +50,7 @@ _ADD_JOURNAL = insert_rows(journal, _JOURNAL)
 async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list[InboxRow]:
     """Read and lock what is known; the rest is new. See `ports.Unit.claim`."""
     asked = _first_claims(wanted)
-    met = (await connection.execute(_MET, arrays(_KEYS, map(_record, asked)))).all()
+    met = (await connection.execute(_MET, _names(asked))).all()
     known = await _known(connection, asked) if met else {}
     owners = {(row.partner, row.message): row.content_hash for row in met if row.claims_id}
     return [known.get(_key(row)) or _claiming(row, owners) for row in asked]
@@ -126,8 +126,12 @@ def _claiming(row: InboxRow, owners: Mapping[tuple[str, UUID | None], str]) -> I
 
 
 async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict[tuple[str, str], InboxRow]:
-    found = await connection.execute(_KNOWN, arrays(_KEYS, map(_record, asked)))
+    found = await connection.execute(_KNOWN, _names(asked))
     return {(row.partner, row.content_hash): row_from(row) for row in found}
+
+
+def _names(asked: Iterable[InboxRow]) -> dict[str, list[Any]]:
+    return arrays(_KEYS, [{one.name: getattr(row, one.name) for one in _KEYS} for row in asked])
 
 
 def _record(row: InboxRow) -> dict[str, Any]:
