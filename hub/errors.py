@@ -5,7 +5,8 @@
     |-- OurFault         ours: the message is kept and tried again, then quarantined
     |   |-- DatabaseAway     stop consuming, leave unacknowledged, resume alone
     |   |-- Clash            two batches met: this one runs again
-    |   `-- BrokerAway       the outbox waits
+    |   |-- BrokerAway       the outbox waits
+    |   `-- Surroundings     what the message needs is not here: tried again for as long as that lasts
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
     `-- OperatorError    a command, a setting or a configuration file is wrong
 
@@ -128,6 +129,14 @@ class BrokerAway(OurFault):
         super().__init__(
             "broker-away", f"The broker does not answer{detail and ': ' + detail}; outgoing messages wait."
         )
+
+
+class Surroundings(OurFault):
+    """What this message needs is not here or cannot be read, and no message can help it: a key, a desk, a newer document.
+
+    It is tried again for as long as that lasts, alarmed once, and released by itself: quarantine is for what a message
+    itself does.
+    """
 
 
 class Unconfirmed(HubError):
