@@ -16,7 +16,7 @@ test: venv ## all tests, on a real RabbitMQ and PostgreSQL of their own
 
 test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (needs root; 700 MB in .cache)
 	@scripts/rabbitmq4 install .cache/rabbitmq4
-	@KETENHUB_TEST_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile tests/integration tests/acceptance
+	@TEST_KETENHUB_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile tests/integration tests/acceptance
 
 faults: venv ## the hub broken on purpose, all of it (make test runs a bounded part)
 	@$(python) -m pytest -vv -n 2 --dist loadfile -m "exhaustive or not exhaustive" tests/faults

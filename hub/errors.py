@@ -132,7 +132,7 @@ class BrokerAway(OurFault):
 
 
 class Surroundings(OurFault):
-    """What this message needs is not here or cannot be read, and no message can help it: a key, a desk, a newer document.
+    """What this message needs is not here, and no message can help it: a key, a desk, a reader of a newer document.
 
     It is tried again for as long as that lasts, alarmed once, and released by itself: quarantine is for what a message
     itself does.

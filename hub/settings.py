@@ -1,8 +1,9 @@
 """The settings of a process, read from the environment once, by the command line or the composition root only."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -16,7 +17,11 @@ DATABASE_URL = "KETENHUB_DATABASE_URL"
 HOME = "KETENHUB_HOME"
 CONFIG = "KETENHUB_CONFIG"
 ENVIRONMENT = "KETENHUB_OMGEVING"
-CRASH_AT = "KETENHUB_CRASH_AT"
+TRACEBACK = "KETENHUB_TRACEBACK"
+CRASH_AT = "TEST_KETENHUB_CRASH_AT"
+NAMES = (HOME, CONFIG, ENVIRONMENT, AMQP_URL, AMQP_ADMIN_URL, DATABASE_URL, TRACEBACK)
+"""Every name that may begin with `PREFIX`. What only tests set begins otherwise."""
+PREFIX = "KETENHUB"
 
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 _LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
@@ -24,7 +29,7 @@ _LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """URLs hold passwords and are not in the `repr`. No URL means: the hub starts a private server.
+    """URLs hold passwords and are not in the `repr`. No URL means a private server, which production never is.
 
     Attributes:
         amqp_urls: of the nodes of one cluster, to be tried in order; the path (virtual host) is not used.
@@ -45,16 +50,17 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the `KETENHUB_` variables; an empty one counts as not set.
+    """Read the `KETENHUB_` variables; an empty one counts as not set, but for `KETENHUB_OMGEVING`.
 
     Raises:
-        OperatorError: names the variable and what is expected, never the value.
+        OperatorError: names the variable and what is expected, never the value; or a name that is no setting.
     """
+    _refuse_unknown(environ)
     database, config = environ.get(DATABASE_URL), environ.get(CONFIG)
-    environment = _environment(environ.get(ENVIRONMENT) or Environment.TEST.value)
+    environment = _environment(environ.get(ENVIRONMENT, Environment.TEST.value))
     return Settings(
-        amqp_urls=tuple(_broker(url) for url in _listed(environ.get(AMQP_URL, ""))),
-        amqp_admin_urls=tuple(_admin(url) for url in _listed(environ.get(AMQP_ADMIN_URL, ""))),
+        amqp_urls=tuple(_broker(url) for url in _listed(AMQP_URL, environ)),
+        amqp_admin_urls=tuple(_admin(url) for url in _listed(AMQP_ADMIN_URL, environ)),
         database_url=_database(database) if database else None,
         home=_path(HOME, environ.get(HOME) or ".ketenhub"),
         config=_path(CONFIG, config) if config else None,
@@ -63,9 +69,41 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _listed(text: str) -> list[str]:
+def require_servers(settings: Settings) -> None:
+    """Refuse production without an address of each server: one that is forgotten must not become a private server.
+
+    Raises:
+        OperatorError: names what is not set.
+    """
+    given = {
+        AMQP_URL: settings.amqp_urls,
+        AMQP_ADMIN_URL: settings.amqp_admin_urls,
+        DATABASE_URL: settings.database_url,
+    }
+    missing = [name for name, value in given.items() if not value]
+    if missing and settings.environment is Environment.PRODUCTION:
+        raise OperatorError(
+            "production-without-servers",
+            f"{ENVIRONMENT} is {Environment.PRODUCTION}, which has no private servers: set {', '.join(missing)}.",
+        )
+
+
+def _refuse_unknown(environ: Iterable[str]) -> None:
+    unknown = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in NAMES)
+    if unknown:
+        raise OperatorError("setting-unknown", "; ".join(map(_suggestion, unknown)) + ".")
+
+
+def _suggestion(name: str) -> str:
+    (nearest,) = get_close_matches(name.upper(), (*NAMES, CRASH_AT), n=1, cutoff=0.0)
+    return f"{name}: there is no such setting, the nearest is {nearest}"
+
+
+def _listed(name: str, environ: Mapping[str, str]) -> list[str]:
+    """What stands between the commas; text that holds nothing else is one empty URL, and so refused."""
+    text = environ.get(name, "")
     parts = [part.strip() for part in text.split(",")]
-    return [part for part in parts if part]
+    return [part for part in parts if part] or [""] * bool(text)
 
 
 def _broker(url: str) -> str:

@@ -110,7 +110,7 @@ class LogEvent(StrEnum):
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
     CRASH_POINT_SET = (
         "crash_point_set",
-        "KETENHUB_CRASH_AT is set: this process kills itself at that point. For tests only.",
+        "TEST_KETENHUB_CRASH_AT is set: this process kills itself at that point. For tests only.",
         "at",
     )
     CRASH_POINT = "crash_point", "The crash point that was asked for is reached; the process ends here.", "at"

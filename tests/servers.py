@@ -19,7 +19,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 def rabbitmq_under_test() -> Installation | None:
     """Debian's RabbitMQ, or the RabbitMQ 4.0 in the folder that `make test-rabbitmq4` names."""
-    folder = os.environ.get("KETENHUB_TEST_RABBITMQ4")
+    folder = os.environ.get("TEST_KETENHUB_RABBITMQ4")
     if not folder:
         return None
     root = Path(folder).resolve()

@@ -6,12 +6,27 @@ from dataclasses import replace
 
 from hub.errors import OperatorError
 from hub.local.servers import Addresses, found, running
-from hub.settings import AMQP_ADMIN_URL, AMQP_URL, CRASH_AT, DATABASE_URL, Settings
+from hub.settings import (
+    AMQP_ADMIN_URL,
+    AMQP_URL,
+    CONFIG,
+    CRASH_AT,
+    DATABASE_URL,
+    ENVIRONMENT,
+    HOME,
+    Settings,
+    require_servers,
+)
 
 
 @contextmanager
 def served(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
-    """The settings with every URL in them; what has none is started here, and stopped at the end."""
+    """The settings with every URL in them; what has none is started here, and stopped at the end.
+
+    Raises:
+        OperatorError: it is production and has no URL, or a server cannot be started.
+    """
+    require_servers(settings)
     broker, database = not settings.amqp_urls, settings.database_url is None
     if not broker and not database:
         yield settings
@@ -24,8 +39,9 @@ def reached(settings: Settings) -> Settings:
     """The settings with every URL in them; what has none is found running in this home.
 
     Raises:
-        OperatorError: nothing runs there.
+        OperatorError: nothing runs there, or it is production, which is never found so.
     """
+    require_servers(settings)
     if settings.amqp_urls and settings.database_url:
         return settings
     addresses = found(settings.home)
@@ -49,12 +65,12 @@ def _with(settings: Settings, addresses: Addresses) -> Settings:
 def environment_of(settings: Settings) -> dict[str, str]:
     """The settings as the environment of a worker process."""
     named = {
-        "KETENHUB_HOME": str(settings.home.resolve()),
-        "KETENHUB_OMGEVING": settings.environment.value,
+        HOME: str(settings.home.resolve()),
+        ENVIRONMENT: settings.environment.value,
         AMQP_URL: ",".join(settings.amqp_urls),
         AMQP_ADMIN_URL: ",".join(settings.amqp_admin_urls),
         DATABASE_URL: settings.database_url or "",
-        "KETENHUB_CONFIG": str(settings.config.resolve()) if settings.config else "",
+        CONFIG: str(settings.config.resolve()) if settings.config else "",
         CRASH_AT: f"{settings.crash_at.point}:{settings.crash_at.number}" if settings.crash_at else "",
     }
     return {name: value for name, value in named.items() if value}

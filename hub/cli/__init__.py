@@ -5,6 +5,7 @@ import sys
 
 from hub.cli.root import application
 from hub.errors import HubError
+from hub.settings import TRACEBACK
 
 FAILED = 1
 INTERRUPTED = 130
@@ -15,7 +16,7 @@ def main() -> None:
     try:
         application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="ketenhub")
     except HubError as error:
-        if os.environ.get("KETENHUB_TRACEBACK"):
+        if os.environ.get(TRACEBACK):
             raise
         sys.stderr.write(f"ketenhub: {error.sentence} [{error.code}]\n")
         sys.exit(FAILED)

@@ -13,14 +13,16 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import hub_keys
 from hub.app.partners import apply_topology
 from hub.app.radar import begin
-from hub.app.servers import environment_of, served
+from hub.app.servers import environment_of, reached, served
 from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
+from hub.canonical.environment import Environment
 from hub.cli.common import console, log_to_stderr, settings
+from hub.errors import OperatorError
 from hub.local.homes import emptied
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
-from hub.settings import Settings
+from hub.settings import ENVIRONMENT, Settings
 from hub.store.database import opened
 
 STOPS_BEFORE = 1.0
@@ -52,7 +54,12 @@ def demo(
     home: Annotated[Path | None, typer.Option(help="Where the demo works; default: demo in KETENHUB_HOME.")] = None,
 ) -> None:
     """Play the main job with fake partners, on private servers: reports, triage, handovers, and the account."""
-    folder = emptied(home or settings().home / "demo")
+    chosen = settings()
+    if chosen.environment is Environment.PRODUCTION:
+        raise OperatorError(
+            "demo-in-production", f"{ENVIRONMENT} is {chosen.environment}: the demo plays with test data."
+        )
+    folder = emptied(home or chosen.home / "demo")
     from hub.simulator.demo import run_demo  # not on the way of every other command
 
     raise SystemExit(asyncio.run(run_demo(folder, console())))
@@ -64,7 +71,7 @@ def worker(lane: Lane, name: str) -> None:
     from hub.app.worker import work
 
     log_to_stderr()
-    chosen = settings()
+    chosen = reached(settings())
     config = configuration(chosen)
     run(work(lane, name, chosen, config, config.limits.grace.total_seconds() - STOPS_BEFORE))
 

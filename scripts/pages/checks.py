@@ -25,7 +25,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"`([^`]+)`")
 _MAKE = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 _COMMAND = re.compile(r"\bketenhub ([^|`']+)")
-_SETTING = re.compile(r"\bKETENHUB_[A-Z0-9_]*[A-Z0-9]\b")
+_SETTING = re.compile(r"\b(?:TEST_)?KETENHUB_[A-Z0-9_]*[A-Z0-9]\b")
 
 
 @dataclass(frozen=True, slots=True)

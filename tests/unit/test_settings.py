@@ -8,7 +8,7 @@ from hub.app.servers import environment_of
 from hub.canonical.environment import Environment
 from hub.errors import OperatorError
 from hub.ops.crash import POINTS, CrashAt
-from hub.settings import Settings, read_settings
+from hub.settings import NAMES, Settings, read_settings, require_servers
 
 SECRET = "s3cr3t-canary"
 
@@ -18,9 +18,75 @@ def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data(
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "OMGEVING", "CRASH_AT")
+    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "TRACEBACK")
 
     assert read_settings({f"KETENHUB_{name}": "" for name in names}) == read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("KETENHUB_DATABASE_UR", "KETENHUB_DATABASE_URL"),
+        ("KETENHUB_DATABSE_URL", "KETENHUB_DATABASE_URL"),
+        ("ketenhub_database_url", "KETENHUB_DATABASE_URL"),
+        ("KETENHUBDATABASE_URL", "KETENHUB_DATABASE_URL"),
+        ("KETENHUB_AMQP_ADMIN", "KETENHUB_AMQP_ADMIN_URL"),
+        ("KETENHUB_OMGEVIN", "KETENHUB_OMGEVING"),
+        ("KETENHUB_ADMIN_URL", "KETENHUB_AMQP_ADMIN_URL"),
+        ("KETENHUB_CRASH_AT", "TEST_KETENHUB_CRASH_AT"),
+        ("KETENHUB", "KETENHUB_HOME"),
+    ],
+)
+@pytest.mark.parametrize("value", ["", SECRET])
+@pytest.mark.parametrize("around", [{}, {"KETENHUB_DATABASE_URL": f"postgresql://u:{SECRET}@h/db"}])
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest_that_is(
+    name: str, nearest: str, value: str, around: dict[str, str]
+) -> None:
+    with pytest.raises(OperatorError) as caught:
+        read_settings({"PATH": "/bin", **around, name: value})
+
+    assert caught.value.sentence == f"{name}: there is no such setting, the nearest is {nearest}."
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.text("ABDEHKLNORTU_", max_size=12))
+def test_every_name_that_begins_as_a_setting_does_is_one_or_is_refused(rest: str) -> None:
+    name = f"KETENHUB_{rest}"
+    if name in NAMES:
+        return
+
+    with pytest.raises(OperatorError, match=f"^setting-unknown: {name}: "):
+        read_settings({name: "x"})
+
+
+def test_several_names_that_are_none_are_all_said() -> None:
+    with pytest.raises(OperatorError, match=r"KETENHUB_HOM: .*; KETENHUB_OMG: "):
+        read_settings({"KETENHUB_OMG": "productie", "KETENHUB_HOM": "/srv"})
+
+
+SERVERS = {
+    "KETENHUB_AMQP_URL": "amqp://u:p@h",
+    "KETENHUB_AMQP_ADMIN_URL": "http://u:p@h",
+    "KETENHUB_DATABASE_URL": "postgresql://u:p@h/db",
+}
+
+
+def test_production_has_every_url() -> None:
+    production = SERVERS | {"KETENHUB_OMGEVING": "productie"}
+
+    require_servers(read_settings(production))
+    for name in SERVERS:
+        for absent in ({}, {name: ""}):
+            rest = {one: value for one, value in production.items() if one != name}
+            with pytest.raises(OperatorError, match=f"set {name}[.]$"):
+                require_servers(read_settings(rest | absent))
+    with pytest.raises(OperatorError, match=", ".join(SERVERS)):
+        require_servers(read_settings({"KETENHUB_OMGEVING": "productie"}))
+
+
+def test_on_test_a_url_may_be_left_out() -> None:
+    for name in SERVERS:
+        require_servers(read_settings({one: value for one, value in SERVERS.items() if one != name}))
 
 
 @pytest.mark.parametrize(
@@ -78,38 +144,55 @@ def test_the_rest_is_taken_as_it_is() -> None:
         ("AMQP_URL", f"amqp://h,{SECRET}", "amqp://"),
         ("AMQP_URL", f"amqp:///{SECRET}", "amqp://"),
         ("AMQP_URL", f"amqp://[{SECRET}", "amqp://"),
+        ("AMQP_URL", ",", "amqp://"),
+        ("AMQP_URL", " ", "amqp://"),
+        ("AMQP_ADMIN_URL", " , ", "http://"),
         ("AMQP_ADMIN_URL", f"amqp://u:{SECRET}@h", "management API"),
         ("DATABASE_URL", f"sqlite:///{SECRET}", "postgresql://"),
         ("DATABASE_URL", f"postgresql://u:{SECRET}@h", "postgresql://"),
         ("DATABASE_URL", f"postgresql+psycopg://u:{SECRET}@h/db", "postgresql://"),
         ("DATABASE_URL", SECRET, "postgresql://"),
         ("HOME", f"~{SECRET}/x", "a path"),
+        ("OMGEVING", "", "write test or productie"),
         ("OMGEVING", SECRET, "write test or productie"),
         ("OMGEVING", "Productie", "write test or productie"),
-        ("CRASH_AT", SECRET, ", ".join(POINTS)),
-        ("CRASH_AT", f"{SECRET}:1", "a name of take.before"),
-        ("CRASH_AT", f"commit.before:{SECRET}", "a number from 1"),
-        ("CRASH_AT", "commit.before:0", "a number from 1"),
-        ("CRASH_AT", "commit.before", "a number from 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_expected_and_never_shown(name: str, value: str, expected: str) -> None:
-    with pytest.raises(OperatorError) as caught:
-        read_settings({f"KETENHUB_{name}": value})
+    _refused(f"KETENHUB_{name}", value, expected)
 
-    assert caught.value.sentence.startswith(f"KETENHUB_{name}: write ")
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (SECRET, ", ".join(POINTS)),
+        (f"{SECRET}:1", "a name of take.before"),
+        (f"commit.before:{SECRET}", "a number from 1"),
+        ("commit.before:0", "a number from 1"),
+        ("commit.before", "a number from 1"),
+    ],
+)
+def test_a_wrong_crash_point_is_answered_with_what_there_is(value: str, expected: str) -> None:
+    _refused("TEST_KETENHUB_CRASH_AT", value, expected)
+
+
+def _refused(name: str, value: str, expected: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        read_settings({name: value})
+
+    assert caught.value.sentence.startswith(f"{name}: write ")
     assert expected in caught.value.sentence
     assert SECRET not in str(caught.value) + repr(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_a_crash_point_is_handed_to_workers_and_refused_where_data_are_real() -> None:
-    environ = {"KETENHUB_CRASH_AT": "mark-sent.after:12"}
+    environ = {"TEST_KETENHUB_CRASH_AT": "mark-sent.after:12"}
 
     read = read_settings(environ)
 
     assert read.crash_at == CrashAt("mark-sent.after", 12)
-    assert environment_of(read)["KETENHUB_CRASH_AT"] == "mark-sent.after:12"
+    assert environment_of(read)["TEST_KETENHUB_CRASH_AT"] == "mark-sent.after:12"
     with pytest.raises(OperatorError, match="productie"):
         read_settings(environ | {"KETENHUB_OMGEVING": "productie"})
 

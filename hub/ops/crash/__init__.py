@@ -1,6 +1,6 @@
 """Crash points: to end a process outright at a named boundary, so that tests see what a crash there leaves.
 
-Only where `KETENHUB_CRASH_AT` is set does the composition root put these around the edges; nothing else knows of them.
+The composition root puts these around the edges where `TEST_KETENHUB_CRASH_AT` is set; nothing else knows of them.
 """
 
 from hub.ops.crash.edges import Edges, crashing

@@ -13,7 +13,7 @@ from hub.ports import Changes
 
 @dataclass(frozen=True, slots=True)
 class CrashAt:
-    """`KETENHUB_CRASH_AT`: the process dies when it comes to this point for the `number`-th time, from 1."""
+    """`TEST_KETENHUB_CRASH_AT`: the process dies when it comes to this point for the `number`-th time, from 1."""
 
     point: str
     number: int

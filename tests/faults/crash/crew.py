@@ -66,7 +66,7 @@ class Crew:
     async def hire(self, place: int, crash_at: str = "") -> Hand:
         """Start this worker anew; the one that was there ends in order meanwhile."""
         before = self.hands.get(place)
-        environment = self.rig.environment(self.rig.seen) | ({"KETENHUB_CRASH_AT": crash_at} if crash_at else {})
+        environment = self.rig.environment(self.rig.seen) | ({"TEST_KETENHUB_CRASH_AT": crash_at} if crash_at else {})
         with self.rig.log.open("a") as errors:
             process = await asyncio.create_subprocess_exec(
                 *worker_command(Job(self.lanes[place], self.name(place))), cwd=ROOT, env=environment,

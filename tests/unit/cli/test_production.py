@@ -1,0 +1,99 @@
+"""Every command, in production with an address left out: none starts a private server or looks for one."""
+
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import typer
+
+from hub.cli.root import application
+from hub.errors import OperatorError
+from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL
+
+SERVERS = {
+    AMQP_URL: "amqp://u:p@nowhere.invalid",
+    AMQP_ADMIN_URL: "http://u:p@nowhere.invalid",
+    DATABASE_URL: "postgresql://u:p@nowhere.invalid/db",
+}
+A_DAY, A_MONTH, AN_ID = "2026-01-01", "2026-01", str(UUID(int=1))
+AT_WORK = {
+    "serve": "",
+    "demo": "",
+    "worker": "acuut acute-1",
+    "status": "",
+    "account": "",
+    "report": f"--from {A_MONTH} --to {A_MONTH}",
+    "processing-log": f"--from {A_DAY} --to {A_DAY}",
+    "case show": AN_ID,
+    "partner add": "p --oin 00000099000000001000 --role politie --region haaglanden --sig FILE --enc FILE",
+    "partner list": "",
+    "partner contact": "p --functie desk --telefoon 112",
+    "partner retire": "p",
+    "topology show": "",
+    "topology apply": "",
+    "key add": "p FILE --use sig",
+    "key revoke": "p some-kid",
+    "key list": "",
+    "key radar add": "",
+    "key radar write": "some-key",
+    "key radar retire": "some-key",
+    "key radar list": "",
+    "radar find": "",
+    "quarantine list": "",
+    "quarantine show": AN_ID,
+    "quarantine replay": AN_ID,
+    "quarantine discard": AN_ID,
+}
+"""The commands that work on a hub, with what they must be given."""
+APART = {"key new", "key hub", "receive", "sample", "schemas export", "send"}
+"""Commands of a partner's side, and those that only print or write files: they need no server of the hub."""
+
+
+def _leaves(command: Any, *words: str) -> Iterator[str]:
+    for name, one in getattr(command, "commands", {}).items():
+        yield from _leaves(one, *words, name)
+    if not hasattr(command, "commands"):
+        yield " ".join(words)
+
+
+def test_every_command_is_in_one_of_the_two_lists() -> None:
+    assert sorted(_leaves(typer.main.get_command(application()))) == sorted([*AT_WORK, *APART])
+
+
+@pytest.mark.parametrize("command", AT_WORK)
+def test_production_without_an_address_is_refused_by_every_command(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "some.json"
+    file.write_text("{}")
+    arguments = f"{command} {AT_WORK[command]}".replace("FILE", str(file)).split()
+    for missing in [*SERVERS, "all"]:
+        for name, url in SERVERS.items():
+            monkeypatch.setenv(name, "" if missing in (name, "all") else url)
+        monkeypatch.setenv("KETENHUB_OMGEVING", "productie")
+        monkeypatch.setenv("KETENHUB_HOME", str(home))
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"bsn": "999900006"}')))
+
+        with pytest.raises(OperatorError) as caught:
+            _run(arguments)
+
+        assert caught.value.code in ("production-without-servers", "demo-in-production")
+        assert not home.exists()
+
+
+def test_a_misspelt_name_is_refused_whatever_else_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KETENHUB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KETENHUB_DATABASE_UR", SERVERS[DATABASE_URL])
+
+    for words in (["serve"], ["status"], ["demo"]):
+        with pytest.raises(OperatorError, match="the nearest is KETENHUB_DATABASE_URL"):
+            _run(words)
+
+    assert not (tmp_path / "home").exists()
+
+
+def _run(arguments: list[str]) -> None:
+    application(arguments[0])(arguments, standalone_mode=False)
