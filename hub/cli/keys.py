@@ -53,7 +53,9 @@ def add(
     print_json({"partner": partner, "kid": key.kid, "use": key.use.value, "suite": key.suite.value})
 
 
-def revoke(partner: Name, kid: Annotated[str, typer.Argument(help="The key's id.")]) -> None:
+def revoke(
+    partner: Name, kid: Annotated[str, typer.Argument(help="The key's id; write -- before one that begins with -.")]
+) -> None:
     """Revoke a key: from now on it counts for nothing that is not committed yet."""
     on_hub(lambda hub: partners.revoke(hub, partner, kid))
     print_json({"partner": partner, "kid": kid, "state": "revoked"})
