@@ -9,6 +9,7 @@ from uuid import UUID
 from hub.canonical.partners import Directory
 from hub.cases import events as e
 from hub.ids import Oin
+from hub.routing.directory import known_by_oin
 
 _KINDS = {
     "report": "report",
@@ -56,8 +57,8 @@ def names_of(events: Iterable[e.Event], directory: Directory, now: datetime) -> 
             if id_ is not None and id_ not in things:
                 seen[kind] += 1
                 things[id_] = f"{kind} {seen[kind]}"
-    by_age = sorted(directory.partners.values(), key=lambda partner: partner.active(now))
-    return Names({partner.oin: partner.id for partner in by_age}, things)
+    parties = {one.oin: known_by_oin(directory, one.oin, now) for one in directory.partners.values()}
+    return Names({oin: one.id for oin, one in parties.items() if one is not None}, things)
 
 
 def moment(at: datetime) -> str:

@@ -18,6 +18,7 @@ from hub.cases.calendar import AMSTERDAM
 from hub.cases.case import Case
 from hub.ids import Oin, RegionId
 from hub.ports import Count
+from hub.routing.directory import known_by_oin
 from hub.schemas.message import VERSION, WIRE_PREFIX
 
 ADVICE = "adviezen.adviesvraag"
@@ -122,6 +123,5 @@ def _reporter(event: e.Event, case: Case) -> Oin | None:
 
 
 def _role(oin: Oin | None, directory: Directory, now: datetime) -> str:
-    own = [partner for partner in directory.partners.values() if partner.oin == oin]
-    own.sort(key=lambda partner: partner.active(now))
-    return own[-1].role.value if own else ""
+    known = known_by_oin(directory, oin, now) if oin is not None else None
+    return known.role.value if known is not None else ""

@@ -5,7 +5,8 @@ those that are due in the database, taken under a lease, because a crash left th
 not answered `verwerkt` in time. A row keeps its id and payload over every resend; only the envelope is made anew, for
 the newest key of the recipient.
 
-Each recipient and lane has its own line: what one partner cannot take slows no other. A failure moves its rows ahead
+What was written for a connection that has ended goes to the next of the same organisation and role. Each recipient and
+lane has its own line: what one partner cannot take slows no other. A failure moves its rows ahead
 by the recipient's own back-off and keeps that recipient out of the next look at the database until it has passed, so
 nothing piles up in memory for a partner that does not read. A message that cannot be sealed backs off alone. Confirmed
 rows are marked in bulk; a crash before the mark sends them again, under the same id.
@@ -15,6 +16,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -32,6 +34,7 @@ from hub.lanes.keys import NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
 from hub.ports import Clock, OutboxRow, Outgoing, Publisher, Store
+from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -64,7 +67,8 @@ class Relay:
 
     def offer(self, rows: Sequence[OutboxRow]) -> None:
         """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id."""
-        for row in rows:
+        for written in rows:
+            row = replace(written, partner=self._reached_by(written.partner))
             line = self._line(row)
             if row.id in self._in_hand:
                 continue
@@ -123,9 +127,15 @@ class Relay:
     def _free(self, directory: Directory, lane: Lane) -> list[PartnerId]:
         """The partners whose line takes more, each look another one first: no backlog keeps others waiting for long."""
         busy = {partner for (partner, of), line in self._lines.items() if of is lane and line.takes_no_more}
-        free = [partner for partner in directory.partners if partner not in busy]
+        free = [partner for partner in directory.partners if self._reached_by(partner) not in busy]
         first = self._looks % max(1, len(free))
         return free[first:] + free[:first]
+
+    def _reached_by(self, partner: PartnerId) -> PartnerId:
+        """The connection that a row written for this one goes to: once it has ended, its organisation's next."""
+        if self._directory is None or partner not in self._directory.partners:
+            return partner
+        return next_connection(self._directory, self._directory.partners[partner], self._clock()).id
 
     def _report_unanswered(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

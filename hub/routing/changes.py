@@ -155,8 +155,9 @@ def _check_among(directory: Directory, partner: Partner) -> None:
 
 
 def _check_beside(partner: Partner, other: Partner) -> None:
-    if other.oin == partner.oin:
-        raise OperatorError("oin-taken", f"{other.id} has OIN {partner.oin}; retire it first, or write another OIN")
+    if (other.oin, other.role) == (partner.oin, partner.role):
+        sentence = f"{other.id} is {partner.role.value} with OIN {partner.oin}; retire it first, or write another OIN"
+        raise OperatorError("oin-taken", sentence)
     shared = sorted(set(partner.regions) & set(other.regions))
     if shared and partner.role is other.role is Role.VEILIG_THUIS:
         raise OperatorError("desk-taken", f"the triage desk of {shared[0]} is {other.id}; retire it first")

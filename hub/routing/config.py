@@ -73,7 +73,7 @@ def parse_config(text: str, source: str, base: Config | None = None) -> Config:
     radar = _radar(document, base)
     partners = _partners(document, text, regions)
     document.done()
-    _each_oin_once(origin, hub_oin, partners)
+    _each_role_once(origin, hub_oin, partners)
     _one_desk_a_region(origin, partners)
     return Config(source, hub_oin, regions, terms, limits, radar, partners)
 
@@ -181,12 +181,16 @@ def _jwks(table: Table, key: str) -> tuple[str, ...]:
     return tuple(json.dumps(jwk, sort_keys=True, separators=(",", ":"), default=str) for jwk in keys)
 
 
-def _each_oin_once(origin: Source, hub: Oin, partners: tuple[FirstPartner, ...]) -> None:
-    taken = {hub: "the hub"}
+def _each_role_once(origin: Source, hub: Oin, partners: tuple[FirstPartner, ...]) -> None:
+    """An organisation may have several connections, each in a role of its own."""
+    taken: dict[tuple[Oin, Role], PartnerId] = {}
     for partner in partners:
-        if partner.oin in taken:
-            raise origin.wrong(("partners", partner.id, "oin"), f"{taken[partner.oin]} has this OIN already")
-        taken[partner.oin] = partner.id
+        at = ("partners", partner.id, "oin")
+        if partner.oin == hub:
+            raise origin.wrong(at, "the hub has this OIN already")
+        if (partner.oin, partner.role) in taken:
+            raise origin.wrong(at, f"{taken[partner.oin, partner.role]} has this OIN and role already")
+        taken[partner.oin, partner.role] = partner.id
 
 
 def _one_desk_a_region(origin: Source, partners: tuple[FirstPartner, ...]) -> None:

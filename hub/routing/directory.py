@@ -1,29 +1,94 @@
-"""Look things up in one version of the directory. Every answer depends on `now`: partners and keys come and go."""
+"""Look things up in one version of the directory. Every answer depends on `now`: partners and keys come and go.
 
+An organisation (OIN) is not its connection: it may have several, one after the other and, in different roles, beside
+each other. Of each role it has at most one that is active (`changes.py` sees to it). So organisation and role, or the
+order of `ROLES` where no role is known, say which connection is meant; the names of connections never do.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from hub.canonical.partners import Directory, Key, KeyUse, Partner, Region, Role
 from hub.ids import KeyId, Oin, PartnerId, RegionId
 
+ROLES = (
+    Role.VEILIG_THUIS,
+    Role.PROSECUTION,
+    Role.POLICE,
+    Role.CHILD_PROTECTION,
+    Role.PROBATION,
+    Role.CERTIFIED_INSTITUTION,
+    Role.LOCAL_TEAM,
+    Role.REPORTER,
+)
+"""In which of its roles an organisation is meant where nothing else says so: the first that it has."""
 
-def partner_by_oin(directory: Directory, oin: Oin, now: datetime) -> Partner | None:
-    """The active partner of the organisation."""
-    return next((one for one in directory.partners.values() if one.oin == oin and one.active(now)), None)
+
+def partner_by_oin(directory: Directory, oin: Oin, now: datetime, *roles: Role) -> Partner | None:
+    """The organisation's active connection: of the first of these roles that it has, else by `ROLES`."""
+    active = {one.role: one for one in connections(directory, oin) if one.active(now)}
+    return next((active[role] for role in (*roles, *ROLES) if role in active), None)
 
 
-def known_by_oin(directory: Directory, oin: Oin, now: datetime) -> Partner | None:
-    """The organisation's partner: the active one, else one that has ended."""
-    former = next((one for one in directory.partners.values() if one.oin == oin), None)
-    return partner_by_oin(directory, oin, now) or former
+def known_by_oin(directory: Directory, oin: Oin, now: datetime, *roles: Role) -> Partner | None:
+    """The organisation's active connection, as above; where it has none, the one that was the last."""
+    own = list(connections(directory, oin))
+    of_these = [one for one in own if one.role in roles]
+    return partner_by_oin(directory, oin, now, *roles) or _last(of_these or own, now)
+
+
+def connections(directory: Directory, oin: Oin) -> Iterator[Partner]:
+    """Every connection that the organisation has, had, or is to have."""
+    return (one for one in directory.partners.values() if one.oin == oin)
+
+
+def connection(directory: Directory, oin: Oin, role: Role, now: datetime) -> Partner | None:
+    """Where an organisation is reached in this role: by its active connection; if that role of it has ended, by the one
+    of its successor, however many came after each other."""
+    seen, found = set[PartnerId](), _in_role(directory, oin, role, now)
+    while found is not None and not found.active(now):
+        next_ = directory.partners.get(found.successor) if found.successor else None
+        seen.add(found.id)
+        found = _in_role(directory, next_.oin, next_.role, now) if next_ is not None else None
+        if found is not None and found.id in seen:
+            return None
+    return found
 
 
 def successor_of(directory: Directory, oin: Oin, now: datetime) -> Oin | None:
     """The organisation that is in the place of one that has ended now; `None` for one that goes on or just ended."""
-    partner, seen = known_by_oin(directory, oin, now), set[PartnerId]()
-    while partner is not None and not partner.active(now) and partner.successor and partner.id not in seen:
-        seen.add(partner.id)
-        partner = directory.partners.get(partner.successor)
-    return partner.oin if partner is not None and partner.active(now) and partner.oin != oin else None
+    ended = {one.role: one for one in sorted(connections(directory, oin), key=_lateness(now))}
+    if any(one.active(now) for one in ended.values()):
+        return None
+    found = (connection(directory, oin, role, now) for role in reversed(ended))
+    return next((one.oin for one in found if one is not None and one.active(now) and one.oin != oin), None)
+
+
+def next_connection(directory: Directory, partner: Partner, now: datetime) -> Partner:
+    """The connection by which the same organisation is now reached in the role of this one; else this one."""
+    if partner.active(now):
+        return partner
+    found = _in_role(directory, partner.oin, partner.role, now)
+    return found if found is not None and found.active(now) else partner
+
+
+def _in_role(directory: Directory, oin: Oin, role: Role, now: datetime) -> Partner | None:
+    """The organisation's connection of this role: the active one, else the last."""
+    return _last([one for one in connections(directory, oin) if one.role is role], now)
+
+
+def _last(found: Sequence[Partner], now: datetime) -> Partner | None:
+    return max(found, key=_lateness(now), default=None)
+
+
+def _lateness(now: datetime) -> Callable[[Partner], tuple[bool, bool, datetime, datetime, int]]:
+    """What is active comes after what has ended, and that after what is yet to come. No name says anything here."""
+
+    def of(one: Partner) -> tuple[bool, bool, datetime, datetime, int]:
+        begun, ends = one.valid_from <= now, one.valid_to or one.valid_from
+        return one.active(now), begun, ends, one.valid_from, -ROLES.index(one.role)
+
+    return of
 
 
 def signing_key(partner: Partner, kid: KeyId, now: datetime) -> Key | None:

@@ -202,7 +202,11 @@ def test_a_partner_is_read_with_its_keys() -> None:
         (POLICE + "contacts = [{ function = 'a', phone = '7' }]\n", "line 6: ", "5 to 20 digits"),
         (POLICE + "contacts = [{ function = ' ', phone = '070 1234567' }]\n", "line 6: ", "never a name"),
         (POLICE + POLICE, "line 6: ", "Cannot declare"),
-        (POLICE + POLICE.replace("politie-haaglanden", "politie-2"), "line 7: ", "politie-haaglanden has this OIN"),
+        (
+            POLICE + POLICE.replace("politie-haaglanden", "politie-2"),
+            "line 7: ",
+            "politie-haaglanden has this OIN and role",
+        ),
         (POLICE.replace('0001"', '0000"'), "line 2: ", "the hub has this OIN"),
         (
             VT + VT.replace(".vt", ".vt-2").replace("000002", "000003").replace('["h', '["utrecht",\n"h'),

@@ -317,7 +317,7 @@ CHANGES = st.lists(st.one_of(NEWCOMERS, st.tuples(st.integers(0, 40), MOMENTS)),
 
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(CHANGES, MOMENTS)
-def test_whatever_is_changed_there_is_one_desk_a_region_one_partner_an_oin_and_one_owner_a_key(
+def test_whatever_is_changed_there_is_one_desk_a_region_one_partner_an_oin_and_role_and_one_owner_a_key(
     changes: list[Change], now: datetime
 ) -> None:
     country = directory()
@@ -331,7 +331,7 @@ def test_whatever_is_changed_there_is_one_desk_a_region_one_partner_an_oin_and_o
     desks = [region for one in active if one.role is Role.VEILIG_THUIS for region in one.regions]
     kids = [one.kid for owner in country.partners.values() for one in owner.keys]
     assert len(desks) == len(set(desks))
-    assert len(active) == len({one.oin for one in active})
+    assert len(active) == len({(one.oin, one.role) for one in active})
     assert len(kids) == len(set(kids))
     assert from_document(to_document(country)) == country
 
