@@ -95,7 +95,7 @@ def test_an_organisation_may_have_a_connection_for_each_of_its_roles() -> None:
 
 
 def test_a_second_connection_of_a_role_has_to_wait_until_the_first_has_ended() -> None:
-    with pytest.raises(OperatorError, match="^oin-taken: b-jeugd is gecertificeerde-instelling"):
+    with pytest.raises(OperatorError, match=r"^oin-taken: b-jeugd is gecertificeerde-instelling"):
         added(BOTH, VT_NORTH, "nog-een", role=GI, regions=(SOUTH,))
 
     later = added(retire_partner(BOTH, PartnerId("b-jeugd"), NOW), VT_NORTH, "nog-een", role=GI, valid_from=NOW)
