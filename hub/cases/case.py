@@ -132,12 +132,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class CoincidenceOnCase:
-    """What the radar found beside a report, and who was told."""
+    """What the radar found beside a report, who was told, and which others reported."""
 
     id: CoincidenceId
     report: ReportId
     told: tuple[Oin, ...]
     state: CoincidenceState = CoincidenceState.FOUND
+    reporters: tuple[Oin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def beside(joined: Case | None, report: ReportId, triage: Oin, ctx: Context) -> 
     id_ = CoincidenceId(ctx.new_id())
     drafts = tuple(_heard(id_, joined, report, triage, others, ctx))
     told = tuple(dict.fromkeys(oin for oin, _ in drafts if oin == triage or oin != ctx.radar.elsewhere))
-    found = e.CoincidenceFound(ctx.now, id_, report, tuple(hit.report for hit in others), told)
+    reporters = tuple(dict.fromkeys(hit.reporter for hit in others))
+    found = e.CoincidenceFound(ctx.now, id_, report, tuple(hit.report for hit in others), told, reporters)
     return Decision((*links, found, started(ctx, CONTACT, id_)), drafts)
 
 
@@ -56,7 +57,8 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
     drafts = (*desk, *_reporters(id_, other, hit, other.triage, ctx))
     if not drafts:
         return Decision(linked)
-    found = e.CoincidenceFound(ctx.now, id_, own, (hit.report,), tuple(to for to, _ in drafts))
+    told = tuple(to for to, _ in drafts)
+    found = e.CoincidenceFound(ctx.now, id_, own, (hit.report,), told, (hit.reporter,))
     return Decision((*linked, found), drafts)
 
 

@@ -13,6 +13,7 @@ drawn from these tables.
   never a move (P4). `afgerond` implies `hulp-gestart`, as the two may be decided out of order.
 - a **seat** at a joint table: an invited party may say more later, but nothing makes what it said unsaid.
 - an **action** agreed at a joint table, a **question** of monitoring, a **coincidence** of the radar: asked, answered.
+- a **merger** (rechtsopvolging) settles what stood open between two that are now one: nobody is asked for what it has.
 - a **case** (zaak): open until VT closes it.
 - the **holder** of sight on safety is not a state of its own: it moves by exactly the steps in `HOLDER_MOVES` (P3).
 """
@@ -65,6 +66,7 @@ class ActionState(StrEnum):
 class QuestionState(StrEnum):
     ASKED = "gevraagd"
     ANSWERED = "beantwoord"
+    MOOT = "vervallen"
 
 
 class CoincidenceState(StrEnum):
@@ -136,11 +138,13 @@ CANDIDACY: Mapping[tuple[CandidacyState, Step], CandidacyState] = {
     (CandidacyState.OFFERED, Step.ACCEPT): CandidacyState.ACCEPTED,
     (CandidacyState.OFFERED, Step.REFUSE): CandidacyState.REFUSED,
     (CandidacyState.OFFERED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+    (CandidacyState.OFFERED, Step.SUCCEED): CandidacyState.WITHDRAWN,
     (CandidacyState.MORE_ASKED, Step.ASK_MORE): CandidacyState.MORE_ASKED,
     (CandidacyState.MORE_ASKED, Step.GIVE_MORE): CandidacyState.OFFERED,
     (CandidacyState.MORE_ASKED, Step.ACCEPT): CandidacyState.ACCEPTED,
     (CandidacyState.MORE_ASKED, Step.REFUSE): CandidacyState.REFUSED,
     (CandidacyState.MORE_ASKED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+    (CandidacyState.MORE_ASKED, Step.SUCCEED): CandidacyState.WITHDRAWN,
     (CandidacyState.ACCEPTED, Step.GIVE_MORE): CandidacyState.ACCEPTED,
     (CandidacyState.ACCEPTED, Step.START): CandidacyState.STARTED,
     (CandidacyState.ACCEPTED, Step.COMPLETE): CandidacyState.COMPLETED,
@@ -168,14 +172,17 @@ SEAT: Mapping[tuple[SeatState, Step], SeatState] = {
 
 ACTION: Mapping[tuple[ActionState, Step], ActionState] = {
     (ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED,
+    (ActionState.AGREED, Step.SUCCEED): ActionState.ACCEPTED,
 }
 
 QUESTION: Mapping[tuple[QuestionState, Step], QuestionState] = {
     (QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED,
+    (QuestionState.ASKED, Step.SUCCEED): QuestionState.MOOT,
 }
 
 COINCIDENCE: Mapping[tuple[CoincidenceState, Step], CoincidenceState] = {
     (CoincidenceState.FOUND, Step.CONTACT): CoincidenceState.CONTACTED,
+    (CoincidenceState.FOUND, Step.SUCCEED): CoincidenceState.CONTACTED,
     (CoincidenceState.CONTACTED, Step.CONTACT): CoincidenceState.CONTACTED,
 }
 

@@ -18,6 +18,7 @@ from hub.cases import events as e
 from hub.cases.calendar import due
 from hub.cases.case import Case, TermOnCase
 from hub.cases.context import Context, Decision, Draft
+from hub.cases.states import ActionState, CandidacyState, CoincidenceState, QuestionState
 from hub.cases.table_stand import table_stand
 from hub.ids import CoincidenceId, HandoverId, Oin, QuestionId, ReportId, TableId
 
@@ -61,6 +62,12 @@ def met(case: Case, ctx: Context, name: str, about: UUID) -> tuple[e.TermMet, ..
     """The term is met, if it runs and was not met before."""
     term = case.term(name, about)
     return () if term is None or term.met else (e.TermMet(ctx.now, name, about),)
+
+
+def waiting_for_nobody(case: Case, now: datetime) -> tuple[e.TermEnded, ...]:
+    """Running terms that nobody can meet any more."""
+    over = (term for term in case.running() if not owed(case, term)[1])
+    return tuple(e.TermEnded(now, term.name, term.about) for term in over)
 
 
 def ended(case: Case, ctx: Context, *names: str, about: UUID | None = None) -> tuple[e.TermEnded, ...]:
@@ -179,8 +186,10 @@ def _candidates(case: Case, about: UUID) -> tuple[Oin, ...]:
 
 
 def _giver(case: Case, about: UUID) -> tuple[Oin, ...]:
+    """While somebody asks for more, or for the full part that had lapsed."""
     handover = case.handovers.get(HandoverId(about))
-    return (handover.giver,) if handover else ()
+    asked = handover is not None and (handover.full_wanted or handover.in_state(CandidacyState.MORE_ASKED))
+    return (handover.giver,) if handover and asked else ()
 
 
 def _silent(case: Case, about: UUID) -> tuple[Oin, ...]:
@@ -190,17 +199,17 @@ def _silent(case: Case, about: UUID) -> tuple[Oin, ...]:
 
 def _responsible(case: Case, about: UUID) -> tuple[Oin, ...]:
     actions = (action for table in case.tables.values() for action in table.actions.values())
-    return tuple(action.responsible for action in actions if action.id == about)
+    return tuple(one.responsible for one in actions if one.id == about and one.state is ActionState.AGREED)
 
 
 def _asked(case: Case, about: UUID) -> tuple[Oin, ...]:
     question = case.questions.get(QuestionId(about))
-    return (question.of,) if question else ()
+    return (question.of,) if question and question.state is QuestionState.ASKED else ()
 
 
 def _told(case: Case, about: UUID) -> tuple[Oin, ...]:
     coincidence = case.coincidences.get(CoincidenceId(about))
-    return case.awaited(coincidence) if coincidence else ()
+    return case.awaited(coincidence) if coincidence and coincidence.state is CoincidenceState.FOUND else ()
 
 
 OWED: Mapping[str, Owed] = {

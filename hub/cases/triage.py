@@ -26,7 +26,7 @@ def record(case: Case, command: c.Record, ctx: Context) -> Decision:
         return Decision(reference=case.id)
     return Decision(
         (*_recording(case, report_, ctx, implied=False), *assessment_due(case, report_, ctx)),
-        ((report_.reporter, n.RecordedFor(report_.id)),),
+        _to_reporter(report_, n.RecordedFor(report_.id), ctx),
         case.id,
     )
 
@@ -39,14 +39,14 @@ def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
     report_ = _stepping(case, command.report, Step.ASSESS, ctx)
     early = report_.state is ReportState.OFFERED
     recording = _recording(case, report_, ctx, implied=True) if early else ()
-    recorded: tuple[Draft, ...] = ((report_.reporter, n.RecordedFor(report_.id)),) if early else ()
+    recorded = _to_reporter(report_, n.RecordedFor(report_.id), ctx) if early else ()
     holds = case.triage == case.holder or (early and report_.opened)
     back = _back(case, command, report_, ctx) if report_.opened and holds else Decision()
     follows = (*_research(case, command, ctx), *_mda(case, command, ctx))
     steps = n.StepsTaken(report_.id, FeedbackStep.ASSESSED, command.outcome)
     return Decision(
         (*recording, _assessed(command, ctx), *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *follows, *back.events),
-        (*recorded, (report_.reporter, steps), *back.drafts),
+        (*recorded, *_to_reporter(report_, steps, ctx), *back.drafts),
         case.id,
     )
 
@@ -74,7 +74,8 @@ def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> 
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), Step.CONCLUDE_RESEARCH.value)
     concluded = e.ResearchConcluded(ctx.now, command.outcomes, command.protocol)
     led_to_it = [case.reports[id_] for id_ in _led_to_research(case)]
-    drafts = tuple((one.reporter, n.StepsTaken(one.id, FeedbackStep.RESEARCHED)) for one in led_to_it)
+    steps = (_to_reporter(one, n.StepsTaken(one.id, FeedbackStep.RESEARCHED), ctx) for one in led_to_it)
+    drafts = tuple(draft for told in steps for draft in told)
     return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.id)
 
 
@@ -112,9 +113,14 @@ def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCa
     return report_
 
 
+def _to_reporter(report_: ReportOnCase, body: n.RecordedFor | n.StepsTaken, ctx: Context) -> tuple[Draft, ...]:
+    """A reporter that has become the triage has said so itself."""
+    return ((report_.reporter, body),) if report_.reporter != ctx.sender else ()
+
+
 def _recording(case: Case, report_: ReportOnCase, ctx: Context, *, implied: bool) -> tuple[e.Event, ...]:
     recorded = e.ReportRecorded(ctx.now, report_.id, implied)
-    passes = report_.opened and case.holder == report_.reporter
+    passes = report_.opened and case.holder == report_.reporter != case.triage
     moved = (e.HolderMoved(ctx.now, report_.reporter, case.triage, report_.id),) if passes else ()
     return (recorded, *moved, *met(case, ctx, ACUTE_RECORDING, report_.id))
 
@@ -166,6 +172,8 @@ def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
 def _back(case: Case, command: c.Assess, report_: ReportOnCase, ctx: Context) -> Decision:
     if command.outcome is not Outcome.TURNED_INTO_ADVICE or command.handover is None:
         return Decision()
+    if report_.reporter == case.triage:  # they have merged: it has what it would be offered
+        return Decision()
     return offer_back(case, command.handover, report_.reporter, ctx)
 
 
@@ -187,7 +195,7 @@ def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Contex
         report_.mda,
     )
     early = report_.state is ReportState.OFFERED
-    told: tuple[Draft, ...] = ((report_.reporter, n.RecordedFor(report_.id)),) if early else ()
+    told = _to_reporter(report_, n.RecordedFor(report_.id), ctx) if early else ()
     return Decision((opened, attached, *_goes_on(case, report_, new, ctx)), told)
 
 

@@ -115,6 +115,7 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.HolderMoved: lambda one, n: f"sight on safety: {n.party(one.giver)} to {n.party(one.receiver)}",
     e.RegionMoved: lambda one, n: f"the case goes to region {one.region}, triage {n.party(one.triage)}",
     e.PartySucceeded: lambda one, n: f"{n.party(one.successor)} succeeds {n.party(one.former)}",
+    e.Settled: lambda one, n: f"{n.thing(one.about)}: settled, as who asked and who was asked are one now",
     e.CaseArranged: lambda one, _: f"follow-up arranged: {one.arrangement}",
     e.CaseClosed: lambda one, n: f"case closed by {n.party(one.by)}" + (f": {one.reason}" if one.reason else ""),
     e.NoticeIssued: lambda one, n: f"told {n.party(one.to)}",

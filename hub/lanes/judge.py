@@ -24,7 +24,7 @@ from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import counted
 from hub.lanes.fate import CauseUnknown
-from hub.lanes.render import Incoming, Occasion, Rendered, rendered
+from hub.lanes.render import Incoming, Occasion, Rendered, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.signals import as_seen_by_others, entered, matched, radar_for
 from hub.lanes.surroundings import context_of, pairs, succeeded
@@ -127,7 +127,9 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
     after = fold(None if opens else place.case, decision.events)
     assert after is not None, "every command but a report that opens a case has one"
     found = rendered(decision, after, occasion, work, setting)
-    return replace(found, events=((() if opens else place.before) + decision.events + found.events))
+    before = () if opens else place.before
+    events, ended = before + decision.events + found.events, tuple(over(before, found.case))
+    return replace(found, events=events, held_over=(*found.held_over, *ended))
 
 
 def _verdict(

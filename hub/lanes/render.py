@@ -99,8 +99,8 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
             events.append(event)
             case = evolve(case, event)
     lines = tuple(line for row in rows for line in row.processing)
-    over = tuple(_over(decision.events, case))
-    return Rendered(case, tuple(events), tuple(row.message for row in rows), held, over, lines)
+    ended = tuple(over(decision.events, case))
+    return Rendered(case, tuple(events), tuple(row.message for row in rows), held, ended, lines)
 
 
 def off_case(notice: n.Notice, occasion: Occasion, work: Workspace, setting: Setting) -> Row:
@@ -246,10 +246,16 @@ def _full(draft: Draft, case: Case, fresh: HeldPart | None, work: Workspace, set
     return found
 
 
-def _over(events: Iterable[e.Event], case: Case) -> Iterator[tuple[CaseId, HandoverId]]:
-    """Offers that nobody can say yes to any more: what is held for them goes, and its key with it."""
+def over(events: Iterable[e.Event], case: Case) -> Iterator[tuple[CaseId, HandoverId]]:
+    """Offers that nobody can say yes to any more: what is held for them goes, and its key with it.
+
+    Args:
+        case: after these events.
+    """
     answered = (e.HandoverAccepted, e.HandoverRefused, e.HandoverWithdrawn, e.MoreGiven)
-    touched = dict.fromkeys(event.handover for event in events if isinstance(event, answered))
+    said = (event.handover for event in events if isinstance(event, answered))
+    settled = (HandoverId(event.about) for event in events if isinstance(event, e.Settled))
+    touched = dict.fromkeys((*said, *(id_ for id_ in settled if id_ in case.handovers)))
     yield from ((case.id, id_) for id_ in touched if not case.handovers[id_].open_candidates())
 
 

@@ -123,7 +123,7 @@ class Workspace:
         row, entry = journaled(self._dated(verdict.row), self.now)
         self._rows[row.id] = row
         self._journal.append(entry)
-        self.happened(verdict.parts, verdict.outgoing, verdict.processing, row.id)
+        self.happened(verdict.parts, verdict.outgoing, verdict.processing, row.id, verdict.held_over)
         for signal in verdict.radar:
             self._radar.setdefault(signal.pseudonym, []).insert(0, signal)
         self._radar_over.update(verdict.radar_over)
@@ -136,7 +136,6 @@ class Workspace:
             self._confirmations.append(verdict.confirmation)
         if verdict.held:
             self._held[(verdict.held.case, verdict.held.handover)] = verdict.held
-        self._held_over.extend(verdict.held_over)
         return row
 
     def happened(
@@ -145,16 +144,19 @@ class Workspace:
         outgoing: Sequence[OutboxRow],
         processing: Sequence[ProcessingLine],
         cause: UUID | None = None,
+        held_over: Sequence[tuple[CaseId, HandoverId]] = (),
     ) -> None:
         """Take in what happened to cases, what is to be said of it, and what the processing log says of that.
 
         Args:
             cause: the inbox row that led to it; `None` where a moment came and no message.
+            held_over: offers whose full part is held no longer.
         """
         for part in parts:
             self._put_case(part, cause)
         self._outbox |= {one.id: one for one in outgoing}
         self._processing.extend(processing)
+        self._held_over.extend(held_over)
 
     def count_again(self, row: InboxRow) -> InboxRow:
         """One more delivery of what is known."""

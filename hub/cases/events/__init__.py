@@ -12,6 +12,7 @@ from hub.cases.events.case import (
     NoticeIssued,
     PartySucceeded,
     RegionMoved,
+    Settled,
 )
 from hub.cases.events.handovers import (
     FullPartWanted,
@@ -75,6 +76,7 @@ __all__ = [
     "ReportRecorded",
     "ResearchConcluded",
     "ResearchStarted",
+    "Settled",
     "TableOpened",
     "TermEnded",
     "TermEscalated",
@@ -89,6 +91,7 @@ Event = (
     | HolderMoved
     | RegionMoved
     | PartySucceeded
+    | Settled
     | CaseArranged
     | CaseClosed
     | NoticeIssued

@@ -58,6 +58,18 @@ class PartySucceeded:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Who asked and who was asked are one organisation now: what stood open between them is over.
+
+    `about`: an offer, a table of which the chair had a seat too, an action, a question, a coincidence; the case, where
+    its attention was asked of a triage that holds.
+    """
+
+    at: datetime
+    about: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CaseArranged:
     """The follow-up is placed with those who have no system to say yes; VT holds."""
 

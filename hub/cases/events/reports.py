@@ -99,13 +99,14 @@ class RadarWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class CoincidenceFound:
-    """Reports of others on the same people: who was told that, and of which reports."""
+    """Reports of others on the same people: who was told that, and of which reports, by which `reporters`."""
 
     at: datetime
     coincidence: CoincidenceId
     report: ReportId
     others: tuple[ReportId, ...]
     told: tuple[Oin, ...]
+    reporters: tuple[Oin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.cases.case import Case
-from hub.cases.folds import handovers, holder, reports, tables, terms
+from hub.cases.folds import handovers, holder, reports, succession, tables, terms
 
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     **holder.FOLDS,
+    **succession.FOLDS,
     **reports.FOLDS,
     **terms.FOLDS,
     **handovers.FOLDS,

@@ -66,7 +66,7 @@ def radar_withdrawn(case: Case, _event: e.RadarWithdrawn) -> Case:
 
 
 def coincidence_found(case: Case, event: e.CoincidenceFound) -> Case:
-    found = CoincidenceOnCase(event.coincidence, event.report, event.told)
+    found = CoincidenceOnCase(event.coincidence, event.report, event.told, reporters=event.reporters)
     return replace(case, coincidences=having(case.coincidences, event.coincidence, found))
 
 

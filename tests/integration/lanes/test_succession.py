@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from hub.canonical import terms as t
-from hub.canonical.partners import Contact, Directory
+from hub.canonical.partners import Contact, Directory, Role
 from hub.cases import events as e
 from hub.ids import PartnerId
 from hub.ports import OutboxRow
 from hub.routing.changes import retire_partner, set_contacts
 from hub.store.views import case_view
 from tests.clock import Clock
+from tests.databases import books_fit, one, registers_tell_the_cases, rows
 from tests.kit import REGION, Kit
 from tests.talk import (
     ALARM,
@@ -184,3 +185,52 @@ async def test_who_ended_without_a_successor_still_stands_on_its_cases(kit: Kit)
     told = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case)
 
     assert told.one("politie-test", RECORDED)["correlationid"] == str(opened.report)
+
+
+async def merged_into_the_candidate(kit: Kit) -> tuple[UUID, dict[str, Any], OutboxRow]:
+    """A team holds, offers to another, and is merged into that one: the case, the offer, and what the other got."""
+    opened = await a_case(kit)
+    await kit.tell("vt-test", ASSESSED, assessment(opened), correlationid=opened.case)
+    await kit.add("wijkteam-y", Role.LOCAL_TEAM, REGION, 72)
+    first = an_offer(kit)
+    made = (await kit.tell("vt-test", OFFER, first, correlationid=opened.case)).row("wijkteam-test", OFFER)
+    await kit.tell("wijkteam-test", YES, a_yes(first, made), correlationid=opened.case)
+    onward = an_offer(kit, "wijkteam-y")
+    asked = (await kit.tell("wijkteam-test", OFFER, onward, correlationid=opened.case)).row("wijkteam-y", OFFER)
+    at = kit.now() - timedelta(seconds=1)
+    await kit.change(
+        lambda directory: retire_partner(directory, PartnerId("wijkteam-test"), at, PartnerId("wijkteam-y"))
+    )
+    return opened.case, onward, asked
+
+
+async def test_who_merges_into_the_one_it_made_an_offer_to_is_not_asked_for_what_it_has(kit: Kit) -> None:
+    case, offer, made = await merged_into_the_candidate(kit)
+    stand = await stand_of(kit, "wijkteam-y", case)
+    assert (stand["houder"], stand["openStappen"]) == (kit.oin("wijkteam-y"), [])
+
+    before = await happened(kit, case)
+    yes = await kit.tell("wijkteam-y", YES, a_yes(offer, made), correlationid=case)
+    assert yes.one("wijkteam-y", REFUSAL)["data"]["code"] == "stap-niet-toegestaan"
+    assert await one(kit.engine, "select count(*) from held") == 0, "nobody can say yes to it any more"
+    assert [event for event in before if isinstance(event, e.TermStarted) and event.name == t.MONITORING_FIRST] == [
+        event
+        for event in await happened(kit, case)
+        if isinstance(event, e.TermStarted) and event.name == t.MONITORING_FIRST
+    ], "monitoring runs on as it did"
+    await registers_tell_the_cases(kit.engine)
+    await books_fit(kit.engine)
+
+
+async def test_a_term_that_a_merger_has_ended_is_gone_when_its_moment_comes(kit: Kit, clock: Clock) -> None:
+    """The moment itself is what touches the case: nothing is said of it, and it does not come back for ever."""
+    await merged_into_the_candidate(kit)
+    due = await rows(kit.engine, "select due, now() from timer where name = :term", term=t.OFFER_ANSWER)
+    await clock.put_ahead(due[0]["due"] - due[0]["now"] + timedelta(seconds=1))
+    said = list[OutboxRow]()
+    await timers(kit, said).look()
+
+    assert [row.partner for row in said if row.partner == "wijkteam-y"] == []
+    assert await one(kit.engine, "select count(*) from timer where name = :term", term=t.OFFER_ANSWER) == 0
+    assert await one(kit.engine, "select count(*) from held") == 0
+    await registers_tell_the_cases(kit.engine)

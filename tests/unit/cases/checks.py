@@ -7,7 +7,9 @@ from hub.canonical import notices as n
 from hub.canonical import terms as t
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.stand import open_steps
 from hub.cases.states import (
+    ActionState,
     CandidacyState,
     CaseState,
     CoincidenceState,
@@ -16,6 +18,7 @@ from hub.cases.states import (
     ResearchState,
     SeatState,
 )
+from hub.cases.terms import owed
 from hub.ids import Oin
 from tests.unit.cases.builders import Played
 from tests.unit.cases.model import Model
@@ -110,6 +113,24 @@ def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: dat
 # How it stands
 
 
+def nobody_is_asked_for_what_it_has(case: Case) -> None:
+    """Also where organisations have become one: no offer, seat, question, action or contact to oneself."""
+    for step in open_steps(case):
+        assert (step.type, step.by) != ("overdrachten.aanvaard", case.holder), "the holder is asked to take over"
+    for handover in case.handovers.values():
+        assert handover.giver not in handover.open_candidates()
+    for table in case.tables.values():
+        assert table.chair not in table.seats
+        assert not any(
+            one.responsible == table.chair and one.state is ActionState.AGREED for one in table.actions.values()
+        )
+    for term in case.running():
+        step, by = owed(case, term)
+        assert by, "nobody could meet it"
+        watched = step.startswith("monitoring")
+        assert not watched or (case.holder != case.triage), "who holds is not watched by itself"
+
+
 def case_is_as_the_model_says(case: Case, model: Model) -> None:
     assert (case.holder, case.triage) == (model.holder, model.triage)
     assert (case.state is CaseState.OPEN) == model.open
@@ -146,6 +167,7 @@ def _beside_is(case: Case, model: Model) -> None:
         id_: table.seats for id_, table in beside.tables.items()
     }
     answered = {id_ for id_, one in case.questions.items() if one.state is QuestionState.ANSWERED}
+    assert {id_ for id_, one in case.questions.items() if one.state is QuestionState.MOOT} == beside.moot
     assert (answered, {id_: one.of for id_, one in case.questions.items()}) == (beside.answered, beside.questions)
     contacted = {id_ for id_, one in case.coincidences.items() if one.state is CoincidenceState.CONTACTED}
     assert (contacted, {id_: set(one.told) for id_, one in case.coincidences.items()}) == (
@@ -164,11 +186,10 @@ def terms_run_while_somebody_owes_the_step(case: Case, model: Model) -> None:
     def about(*names: str) -> set[UUID]:
         return {about for name, about in runs if name in names}
 
-    merged = {id_ for id_, offer in model.offers.items() if offer.merged}
     owed = {id_ for id_, offer in model.offers.items() if offer.open()}
-    assert owed <= about(t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE) <= owed | merged
+    assert owed == about(t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE)
     more = {id_ for id_, offer in model.offers.items() if offer.more or offer.wanted}
-    assert more <= about(t.MORE_ASKED) <= more | merged
+    assert more == about(t.MORE_ASKED)
     unassessed = {id_ for id_, one in model.own().items() if not one.assessed}
     assert {id_ for id_ in unassessed if model.reports[id_].recorded} <= about(t.SAFETY_ASSESSMENT) <= unassessed
     assert about(t.ACUTE_RECORDING) <= {id_ for id_, one in model.own().items() if not one.recorded}
@@ -180,8 +201,10 @@ def terms_run_while_somebody_owes_the_step(case: Case, model: Model) -> None:
 def _terms_beside(model: Model, tables: set[UUID], actions: set[UUID], questions: set[UUID], found: set[UUID]) -> None:
     beside = model.beside
     silent = {id_ for id_, table in beside.tables.items() if table.silent()}
-    assert silent <= tables <= silent | {id_ for id_, table in beside.tables.items() if table.merged}
+    assert silent == tables
     assert actions == {id_ for table in beside.tables.values() for id_ in table.actions if id_ not in table.accepted}
-    asked = {id_ for id_, of in beside.questions.items() if of == model.holder and id_ not in beside.answered}
+    asked = {
+        id_ for id_, of in beside.questions.items() if of == model.holder and id_ not in beside.answered | beside.moot
+    }
     assert questions <= asked
     assert found <= {id_ for id_ in beside.told if id_ not in beside.contacted}

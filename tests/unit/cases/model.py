@@ -38,9 +38,7 @@ class ModelReport:
 
 @dataclass
 class ModelOffer:
-    """`more`: who asked for more since it was last given; `wanted`: the full part, again; `done`: how far the yes came;
-    `merged`: two that were asked became one, so that an answer went without being given.
-    """
+    """`more`: who asked for more since it was last given; `wanted`: the full part, again; `done`: how far it is."""
 
     giver: Oin
     answers: dict[Oin, str]  # open, yes, no or over
@@ -50,7 +48,6 @@ class ModelOffer:
     more: set[Oin] = field(default_factory=set)
     wanted: bool = False
     done: str = ""  # started or completed
-    merged: bool = False
 
     def open(self) -> set[Oin]:
         return {oin for oin, answer in self.answers.items() if answer == "open"}
@@ -145,7 +142,7 @@ class Model:
         """P4: by a yes, or by the recording of the report that opened the case; nothing else."""
         if isinstance(command, c.Record | c.Assess):
             report = self.reports[command.report]
-            return report.opener and not report.recorded
+            return report.opener and not report.recorded and report.reporter != self.triage
         return isinstance(command, c.Accept)
 
     def holder_after(self, sender: Oin, command: c.CaseCommand) -> Oin | None:
@@ -231,7 +228,9 @@ class Model:
             _merge(offer, former, successor)
         if former in self.told:
             self.told[successor] = max(self.told.pop(former), self.told[successor])
-        self.beside.succeed(former, successor)
+        self.watched = self.watched and self.holder != self.triage
+        reporters = {id_: report.reporter for id_, report in self.reports.items()}
+        self.beside.succeed(former, successor, self.triage, reporters)
 
     def led(self) -> set[ReportId]:
         """The reports that the research is about."""
@@ -245,6 +244,8 @@ class Model:
         """Turned into advice: an offer back to the reporter that opened the case, while VT holds."""
         report = self.own().get(command.report)
         if report is None or command.outcome is not Outcome.TURNED_INTO_ADVICE or command.handover is None:
+            return False
+        if report.reporter == self.triage:
             return False
         return report.opener and self.triage in (self.holder, self.holder_after(self.triage, command))
 
@@ -329,10 +330,20 @@ class Model:
 def _merge(offer: ModelOffer, former: Oin, successor: Oin) -> None:
     offer.giver = successor if offer.giver == former else offer.giver
     if former not in offer.answers:
+        _keep_from_itself(offer)
         return
-    offer.merged = offer.merged or successor in offer.answers
     answer, hashes, more = offer.answers.pop(former), offer.hashes.pop(former, []), former in offer.more
     offer.more.discard(former)
     if successor not in offer.answers or answer == "yes":
         offer.answers[successor], offer.hashes[successor] = answer, hashes
         offer.more = offer.more | {successor} if more else offer.more - {successor}
+    _keep_from_itself(offer)
+
+
+def _keep_from_itself(offer: ModelOffer) -> None:
+    """Nobody is asked for what it has."""
+    if offer.answers.get(offer.giver) == "open":
+        offer.answers[offer.giver] = "over"
+        offer.more.discard(offer.giver)
+    if offer.answers.get(offer.giver) == "yes":
+        offer.wanted = False

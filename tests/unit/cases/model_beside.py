@@ -1,13 +1,13 @@
 """The rest of the little model: joint tables, questions, what the radar found. None of it moves a holder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.canonical import commands as c
 from hub.canonical.codes import Contribution
 from hub.errors import Code
-from hub.ids import ActionId, CoincidenceId, Oin, QuestionId, TableId
+from hub.ids import ActionId, CoincidenceId, Oin, QuestionId, ReportId, TableId
 
 STEP, SCHEMA = {Code.STEP_NOT_ALLOWED}, {Code.SCHEMA_INVALID}
 FINE: set[Code] = set()
@@ -18,13 +18,10 @@ SAID = {Contribution.DECLINED: 1, Contribution.NOTHING_KNOWN: 2, Contribution.KN
 
 @dataclass
 class ModelTable:
-    """`merged`: two that sat there became one, so that nobody may be silent without the last having spoken."""
-
     chair: Oin
     seats: dict[Oin, int]
     actions: dict[ActionId, Oin] = field(default_factory=dict)
     accepted: set[ActionId] = field(default_factory=set)
-    merged: bool = False
 
     def everybody(self) -> set[Oin]:
         return {self.chair, *self.seats}
@@ -40,6 +37,9 @@ class Beside:
     answered: set[QuestionId] = field(default_factory=set)
     told: dict[CoincidenceId, set[Oin]] = field(default_factory=dict)
     contacted: set[CoincidenceId] = field(default_factory=set)
+    moot: set[QuestionId] = field(default_factory=set)
+    between: dict[CoincidenceId, tuple[ReportId, set[Oin]]] = field(default_factory=dict)
+    """Beside which report, and who else reported."""
 
     def seated(self) -> set[Oin]:
         return {oin for table in self.tables.values() for oin in table.everybody()}
@@ -59,7 +59,8 @@ class Beside:
                 return STEP if command.question in self.questions else SCHEMA if late else FINE
             case c.AnswerMonitoring():
                 mine = self.questions.get(command.question) == sender
-                return FINE if mine and command.question not in self.answered else STEP
+                over = self.answered | self.moot
+                return FINE if mine and command.question not in over else STEP
         return FINE
 
     def apply(self, sender: Oin, command: c.CaseCommand, holder: Oin | None) -> None:
@@ -81,20 +82,26 @@ class Beside:
             case c.ConfirmContact():
                 self.contacted.add(command.coincidence)
 
-    def succeed(self, former: Oin, successor: Oin) -> None:
+    def succeed(self, former: Oin, successor: Oin, triage: Oin, reporters: Mapping[ReportId, Oin]) -> None:
+        """Nobody sits twice, asks itself, or is to be in contact with itself."""
+
         def now(oin: Oin) -> Oin:
             return successor if oin == former else oin
 
         for table in self.tables.values():
-            table.merged = table.merged or {former, successor} <= set(table.seats)
             table.chair = now(table.chair)
             most = max(table.seats.get(former, SILENT), table.seats.get(successor, SILENT))
             if former in table.seats:
                 table.seats[successor] = most
                 del table.seats[former]
             table.actions = {id_: now(oin) for id_, oin in table.actions.items()}
+            table.accepted |= {id_ for id_, oin in table.actions.items() if oin == table.chair}
+            table.seats.pop(table.chair, None)
         self.questions = {id_: now(oin) for id_, oin in self.questions.items()}
+        self.moot |= {id_ for id_, of in self.questions.items() if of == triage} - self.answered
         self.told = {id_: set(map(now, told)) for id_, told in self.told.items()}
+        self.between = {id_: (mine, set(map(now, others))) for id_, (mine, others) in self.between.items()}
+        self.contacted |= {id_ for id_, (mine, others) in self.between.items() if others == {reporters[mine]}}
 
     def _refusals_at_table(self, sender: Oin, command: c.Contribute | c.Agree | c.AcceptAction) -> set[Code]:
         table = self.tables.get(command.table)

@@ -25,7 +25,11 @@ def heard(
 ) -> Heard:
     """What this accepted message leads to on its case; `model` as it was before."""
     passed = _passed_on(model, sender, command, tell)
-    return _all(n.PassOn, passed) + _of_reports(model, command) + _of_offers(model, sender, command, acute, has_full)
+    return (
+        _all(n.PassOn, passed)
+        + _of_reports(model, sender, command)
+        + _of_offers(model, sender, command, acute, has_full)
+    )
 
 
 def of_report(triage: Oin, sender: Oin, tell: tuple[Oin, ...]) -> Heard:
@@ -99,20 +103,22 @@ def _passed_on(model: Model, sender: Oin, command: c.CaseCommand, tell: tuple[Oi
     return []
 
 
-def _of_reports(model: Model, command: c.CaseCommand) -> Heard:
+def _of_reports(model: Model, sender: Oin, command: c.CaseCommand) -> Heard:
     match command:
         case c.Record():
             report = model.reports[command.report]
-            return _all(n.RecordedFor, [] if report.assessed else [report.reporter])
+            return _all(n.RecordedFor, {report.reporter} - {sender} if not report.assessed else ())
         case c.Assess():
             report = model.reports[command.report]
-            recorded = _all(n.RecordedFor, [] if report.recorded else [report.reporter])
+            other = {report.reporter} - {sender}
+            recorded = _all(n.RecordedFor, other if not report.recorded else ())
             back = command.outcome is Outcome.TURNED_INTO_ADVICE and command.handover and report.opener
             holds = model.triage in (model.holder, model.holder_after(model.triage, command))
-            offered = _all(n.OfferBack, [report.reporter] if back and holds else [])
-            return recorded + _all(n.StepsTaken, [report.reporter]) + offered
+            offered = _all(n.OfferBack, other if back and holds else ())
+            return recorded + _all(n.StepsTaken, other) + offered
         case c.ConcludeResearch():
-            return _all(n.StepsTaken, [model.reports[id_].reporter for id_ in model.led()])
+            reporters = (model.reports[id_].reporter for id_ in model.led())
+            return _all(n.StepsTaken, [oin for oin in reporters if oin != sender])
         case c.Contribute() | c.Agree() | c.AcceptAction():
             return _all(n.TableStand, [model.beside.tables[command.table].chair])
     return Counter()

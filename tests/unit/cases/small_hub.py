@@ -86,7 +86,10 @@ class SmallHub:
         return self.numbers()
 
     def now_is(self, oin: Oin) -> Oin:
-        return self.successor.get(oin, oin)
+        """By a merger, or by a merger of what it had merged into."""
+        while oin in self.successor:
+            oin = self.successor[oin]
+        return oin
 
     # Time, and organisations that end
 
@@ -103,13 +106,19 @@ class SmallHub:
         self.successor[former] = successor
         self.desk = successor if self.desk == former else self.desk
         for world in self.worlds:
-            events = successions(world.case, {former: successor}.get, self.now)
-            after = fold(world.case, events)
-            assert after is not None
-            world.case = after
-            world.events += events
-            world.model.succeed(former, successor)
-            self.touched.append(world)
+            self._succeeded(world, former, successor)
+
+    def _succeeded(self, world: World, former: Oin, successor: Oin) -> None:
+        events = successions(world.case, {former: successor}.get, self.now)
+        after = fold(world.case, events)
+        assert after is not None
+        assert successions(after, {former: successor}.get, self.now) == (), "asked twice, it happens once"
+        moved = world.case.holder not in (None, after.holder)
+        assert not moved or (world.case.holder, after.holder) == (former, successor), "the same party by law"
+        world.case = after
+        world.events += events
+        world.model.succeed(former, successor)
+        self.touched.append(world)
 
     def _fire(self, world: World, command: c.TermReached) -> None:
         ctx = self._context(HUB, lane_of(world.case, command))
@@ -177,8 +186,8 @@ class SmallHub:
         fresh = World(played.case, world.model.apart(report, played.case.id, researching=researching))
         self.worlds.append(fresh)
         self._takes(fresh, played)
-        reporter = fresh.model.reports[report].reporter
-        self._told(fresh.model, played, Counter({(reporter, n.RecordedFor): 1} if early else {}))
+        other = {fresh.model.reports[report].reporter} - {fresh.model.triage}
+        self._told(fresh.model, played, Counter({(oin, n.RecordedFor): 1 for oin in other} if early else {}))
 
     def _reported(self, world: World | None, sent: Sent, ctx: Context) -> None:
         """A report joins an open case and moves nothing; else it opens one, which its reporter holds."""
@@ -205,6 +214,8 @@ class SmallHub:
         self._takes(target, played)
         found = {event.coincidence for event in played.events if isinstance(event, e.CoincidenceFound)}
         target.model.beside.told |= {id_: set(hears) - {ctx.radar.elsewhere} for id_ in found}
+        others = set(reporters.values()) - {sent.sender}
+        target.model.beside.between |= dict.fromkeys(found, (report, others))
         expected = of_report(target.model.triage, sent.sender, sent.tell)
         self._told(target.model, played, expected + Counter((oin, n.Coincidence) for oin in hears))
         _says_who_and_no_more(played, hears)
@@ -225,6 +236,9 @@ class SmallHub:
             hears |= {other.model.triage} - {mine.model.triage}
             found = {event.coincidence for event in played.events if isinstance(event, e.CoincidenceFound)}
             other.model.beside.told |= {id_: set(hears) for id_ in found}
+            for event in played.events:
+                if isinstance(event, e.CoincidenceFound):
+                    other.model.beside.between[event.coincidence] = (event.report, {sent.sender})
             self._takes(other, played)
             self._told(other.model, played, Counter((oin, n.Coincidence) for oin in hears))
 

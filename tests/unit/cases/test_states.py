@@ -176,11 +176,13 @@ MACHINES = {
             (CandidacyState.OFFERED, Step.ACCEPT): CandidacyState.ACCEPTED,
             (CandidacyState.OFFERED, Step.REFUSE): CandidacyState.REFUSED,
             (CandidacyState.OFFERED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+            (CandidacyState.OFFERED, Step.SUCCEED): CandidacyState.WITHDRAWN,
             (CandidacyState.MORE_ASKED, Step.ASK_MORE): CandidacyState.MORE_ASKED,
             (CandidacyState.MORE_ASKED, Step.GIVE_MORE): CandidacyState.OFFERED,
             (CandidacyState.MORE_ASKED, Step.ACCEPT): CandidacyState.ACCEPTED,
             (CandidacyState.MORE_ASKED, Step.REFUSE): CandidacyState.REFUSED,
             (CandidacyState.MORE_ASKED, Step.WITHDRAW): CandidacyState.WITHDRAWN,
+            (CandidacyState.MORE_ASKED, Step.SUCCEED): CandidacyState.WITHDRAWN,
             (CandidacyState.ACCEPTED, Step.GIVE_MORE): CandidacyState.ACCEPTED,
             (CandidacyState.ACCEPTED, Step.START): CandidacyState.STARTED,
             (CandidacyState.ACCEPTED, Step.COMPLETE): CandidacyState.COMPLETED,
@@ -200,6 +202,7 @@ MACHINES = {
         },
         offered,
         lambda case: case.handovers[OFFER].candidates[TEAM_A].state,
+        also=(Step.SUCCEED,),
     ),
     "seat": Machine(
         SeatState,
@@ -224,29 +227,39 @@ MACHINES = {
     "action": Machine(
         ActionState,
         s.ACTION,
-        {(ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED},
+        {
+            (ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED,
+            (ActionState.AGREED, Step.SUCCEED): ActionState.ACCEPTED,
+        },
         {Step.ACCEPT_ACTION: (OM, c.AcceptAction(TABLE, ACTION))},
         agreed,
         lambda case: case.tables[TABLE].actions[ACTION].state,
+        also=(Step.SUCCEED,),
     ),
     "question": Machine(
         QuestionState,
         s.QUESTION,
-        {(QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED},
+        {
+            (QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED,
+            (QuestionState.ASKED, Step.SUCCEED): QuestionState.MOOT,
+        },
         {Step.ANSWER: (TEAM_A, c.AnswerMonitoring(QUESTION, MonitoringResult.SAFE))},
         asked,
         lambda case: case.questions[QUESTION].state,
+        also=(Step.SUCCEED,),
     ),
     "coincidence": Machine(
         CoincidenceState,
         s.COINCIDENCE,
         {
             (CoincidenceState.FOUND, Step.CONTACT): CoincidenceState.CONTACTED,
+            (CoincidenceState.FOUND, Step.SUCCEED): CoincidenceState.CONTACTED,
             (CoincidenceState.CONTACTED, Step.CONTACT): CoincidenceState.CONTACTED,
         },
         {Step.CONTACT: (POLICE, c.ConfirmContact(COINCIDENCE))},
         found,
         lambda case: case.coincidences[COINCIDENCE].state,
+        also=(Step.SUCCEED,),
     ),
 }
 PAIRS = [
@@ -282,8 +295,8 @@ def test_a_pair_that_is_not_in_the_table_leads_nowhere(machine: Machine) -> None
         assert s.after(machine.table, state, step) == machine.moves.get((state, step))
 
 
-def test_a_step_that_is_in_no_table_is_the_directorys() -> None:
-    assert set(Step) - {step for one in MACHINES.values() for _, step in one.table} == {Step.SUCCEED}
+def test_a_step_that_nobody_can_ask_for_is_the_directorys_or_goes_along_with_another() -> None:
+    assert set(Step) - {step for one in MACHINES.values() for step in one.steps} == {Step.SUCCEED}
 
 
 def test_the_holder_moves_by_these_steps_and_no_others() -> None:

@@ -1,23 +1,25 @@
 """Organisations merge: a successor acts in the place of the former on every case that names it."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical import terms as t
-from hub.canonical.codes import Contribution, MonitoringResult, Outcome
+from hub.canonical.codes import Contribution, Lane, MonitoringResult, Outcome
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import fold
-from hub.cases.stand import stand_for
-from hub.cases.states import ActionState, CandidacyState, CaseState, ReportState, SeatState
+from hub.cases.stand import open_steps, stand_for
+from hub.cases.states import ActionState, CandidacyState, CaseState, QuestionState, ReportState, SeatState
 from hub.cases.succession import successions
 from hub.errors import Code
-from hub.ids import Oin
+from hub.ids import Oin, TableId
 from tests.unit.cases.builders import (
     ACTION,
+    CASE,
     COINCIDENCE,
     HUB,
     LATEST,
@@ -33,6 +35,7 @@ from tests.unit.cases.builders import (
     TABLE,
     TEAM_A,
     TEAM_B,
+    TERMS,
     VT,
     VT_ELSEWHERE,
     a_case,
@@ -51,6 +54,7 @@ from tests.unit.cases.builders import (
 
 NEW = an_oin(42)
 """The organisation in whose favour another ended."""
+SECOND_TABLE = TableId(UUID(int=0x27AB1E))
 OPEN, YES, NO = CandidacyState.OFFERED, CandidacyState.ACCEPTED, CandidacyState.REFUSED
 INVITED, KNOWN = SeatState.INVITED, SeatState.KNOWN
 
@@ -62,17 +66,20 @@ def succeeded(case: Case, former: Oin, successor: Oin = NEW) -> Case:
 
 
 def on_every_role(former: Oin) -> Case:
-    """A case on which this organisation stands wherever one can."""
+    """A case on which this organisation stands wherever one can, and never twice on one thing."""
     return replace(
         a_case(
             holder=former,
             reports=(a_report(reporter=former),),
             offers=(
                 an_offer((former, YES), number=SECOND_OFFER),
-                an_offer((TEAM_B, OPEN), (former, OPEN), giver=former),
+                an_offer((TEAM_B, OPEN), giver=former),
             ),
-            tables=(a_table((OM, INVITED), (former, INVITED), chair=former, actions=(an_action(former),)),),
-            questions=(a_question(of=former),),
+            tables=(
+                a_table((OM, INVITED), (former, INVITED), actions=(an_action(former),)),
+                replace(a_table((OM, INVITED), chair=former), id=SECOND_TABLE),
+            ),
+            questions=(a_question(QuestionState.ANSWERED, of=former),),
             coincidences=(a_coincidence(told=(VT, former)),),
         ),
         triage=former,
@@ -91,8 +98,8 @@ def test_a_successor_stands_wherever_the_former_stood_and_the_former_nowhere() -
 
 def test_each_that_has_a_successor_is_a_fact_of_its_own_once() -> None:
     case = on_every_role(TEAM_A)
-    events = successions(case, {TEAM_A: NEW, TEAM_B: NEW, PROBATION: NEW}.get, MONDAY)
-    assert events == (e.PartySucceeded(MONDAY, TEAM_A, NEW), e.PartySucceeded(MONDAY, TEAM_B, NEW))
+    events = successions(case, {TEAM_A: NEW, OM: RVDK, PROBATION: NEW}.get, MONDAY)
+    assert events == (e.PartySucceeded(MONDAY, TEAM_A, NEW), e.PartySucceeded(MONDAY, OM, RVDK))
     assert successions(case, {}.get, MONDAY) == ()
 
 
@@ -219,11 +226,103 @@ def test_where_both_sat_at_a_table_what_either_knew_is_said(
     assert succeeded(case, OM, RVDK).tables[TABLE].seats == {RVDK: kept}
 
 
-def test_an_offer_between_two_that_merge_can_be_taken_back_and_moves_nothing() -> None:
-    case = a_case(offers=(an_offer((VT_ELSEWHERE, OPEN)),))
-    case = succeeded(case, VT, VT_ELSEWHERE)
-    played = play(case, c.Accept(OFFER, LATEST), a_context(VT_ELSEWHERE))
-    assert (played.case.holder, played.case.triage) == (VT_ELSEWHERE, VT_ELSEWHERE)
+# What stood open between two that are now one
+
+
+def begun(name: str, about: UUID) -> e.TermStarted:
+    rule = TERMS.named(name)
+    return e.TermStarted(MONDAY, name, rule.length, rule.unit, about, MONDAY, MONDAY)
+
+
+def with_terms(case: Case, *running: tuple[str, UUID]) -> Case:
+    found = fold(case, [begun(name, about) for name, about in running])
+    assert found is not None
+    return found
+
+
+def settled(case: Case, former: Oin, successor: Oin) -> tuple[Case, list[UUID], list[str]]:
+    """The case after the merger, what is settled by it, and the names of the terms that end."""
+    events = successions(case, {former: successor}.get, MONDAY)
+    about = [event.about for event in events if isinstance(event, e.Settled)]
+    ended = [event.name for event in events if isinstance(event, e.TermEnded)]
+    return succeeded(case, former, successor), about, ended
+
+
+def left_to_do(case: Case) -> list[str]:
+    """But the assessment of the report, which every case here still owes."""
+    return [step.type for step in open_steps(case) if step.about != REPORT]
+
+
+@pytest.mark.parametrize("state", [OPEN, CandidacyState.MORE_ASKED])
+def test_nobody_is_offered_what_it_has(state: CandidacyState) -> None:
+    case = with_terms(a_case(offers=(an_offer((VT_ELSEWHERE, state)),)), (t.OFFER_ANSWER, OFFER), (t.MORE_ASKED, OFFER))
+    after, about, ended = settled(case, VT, VT_ELSEWHERE)
+    assert (about, ended) == ([OFFER], [t.OFFER_ANSWER, t.MORE_ASKED])
+    assert left_to_do(after) == []
+    assert refusal(after, c.Accept(OFFER, LATEST), a_context(VT_ELSEWHERE))[0] is Code.STEP_NOT_ALLOWED
+
+
+def test_the_others_that_were_asked_may_still_say_yes() -> None:
+    case = with_terms(a_case(offers=(an_offer((VT_ELSEWHERE, OPEN), (TEAM_A, OPEN)),)), (t.OFFER_ANSWER, OFFER))
+    after, about, ended = settled(case, VT_ELSEWHERE, VT)
+    assert (about, ended) == ([OFFER], [])
+    assert play(after, c.Accept(OFFER, LATEST), a_context(TEAM_A)).case.holder == TEAM_A
+
+
+def test_nobody_gives_itself_a_full_part_again() -> None:
+    offer = replace(an_offer((TEAM_A, YES)), full_wanted=True)
+    case = with_terms(a_case(holder=TEAM_A, offers=(offer,)), (t.MORE_ASKED, OFFER))
+    after, about, ended = settled(case, VT, TEAM_A)
+    assert (about, ended, after.handovers[OFFER].full_wanted) == ([OFFER], [t.MORE_ASKED], False)
+
+
+def test_a_term_of_an_offer_ends_when_the_only_one_that_was_silent_is_one_that_has_answered() -> None:
+    case = with_terms(a_case(offers=(an_offer((TEAM_A, OPEN), (TEAM_B, NO)),)), (t.OFFER_ANSWER, OFFER))
+    assert settled(case, TEAM_A, TEAM_B)[1:] == ([], [t.OFFER_ANSWER])
+
+
+def test_a_chair_has_no_seat_at_its_own_table_and_needs_not_say_yes_to_its_own_action() -> None:
+    table = a_table((OM, INVITED), chair=RVDK, actions=(an_action(OM),))
+    case = with_terms(a_case(tables=(table,)), (t.CONTRIBUTION, TABLE), (t.ACTION_ANSWER, ACTION))
+    for former, successor in ((OM, RVDK), (RVDK, OM)):
+        after, about, ended = settled(case, former, successor)
+        assert (about, ended) == ([TABLE, ACTION], [t.CONTRIBUTION, t.ACTION_ANSWER])
+        assert (after.tables[TABLE].chair, dict(after.tables[TABLE].seats)) == (successor, {})
+        assert after.tables[TABLE].actions[ACTION].state is ActionState.ACCEPTED
+        assert left_to_do(after) == []
+
+
+def test_who_holds_and_watches_is_not_asked_by_itself_how_safe_it_is() -> None:
+    taken = an_offer((TEAM_A, YES))
+    running = (t.MONITORING_FIRST, OFFER), (t.MONITORING_QUESTION, CASE), (t.MONITORING_ANSWER, QUESTION)
+    case = with_terms(a_case(holder=TEAM_A, offers=(taken,), questions=(a_question(),)), *running)
+    after, about, ended = settled(replace(case, attention=True), TEAM_A, VT)
+    assert (about, ended) == ([CASE, QUESTION], [name for name, _ in running])
+    assert (after.attention, left_to_do(after)) == (False, [])
+
+
+def test_reporters_that_become_one_need_no_contact_with_each_other() -> None:
+    found = replace(a_coincidence(told=(VT, POLICE, OM)), reporters=(OM,))
+    case = with_terms(a_case(coincidences=(found,)), (t.CONTACT, COINCIDENCE))
+    assert settled(case, OM, POLICE)[1:] == ([COINCIDENCE], [t.CONTACT])
+    others = replace(case, coincidences={COINCIDENCE: replace(found, reporters=(OM, RVDK))})
+    assert settled(others, OM, POLICE)[1:] == ([], [])
+
+
+def test_a_report_of_what_has_become_its_triage_is_still_to_be_recorded_and_moves_nothing() -> None:
+    """Nobody has looked at it yet: that it need not be offered to itself does not make the child safer."""
+    report = a_report(ReportState.OFFERED, lane=Lane.ACUTE)
+    case = with_terms(a_case(holder=POLICE, reports=(report,)), (t.ACUTE_RECORDING, REPORT))
+    after, about, ended = settled(case, POLICE, VT)
+    assert (about, ended, after.holder) == ([], [], VT)
+    played = play(after, c.Assess(REPORT, Outcome.TURNED_INTO_ADVICE, SECOND_OFFER), a_context(VT))
+    assert not [event for event in played.events if isinstance(event, e.HolderMoved | e.HandoverOffered)]
+    assert played.notices == ()
+
+
+def test_what_was_merged_before_there_was_such_a_fact_is_settled_when_the_case_is_next_touched() -> None:
+    case = a_case(offers=(an_offer((VT, OPEN)),))
+    assert successions(case, {}.get, MONDAY) == (e.Settled(MONDAY, OFFER),)
 
 
 def test_a_successor_that_is_a_party_already_is_named_once() -> None:

@@ -55,6 +55,7 @@ SAID: list[tuple[e.Event, str]] = [
     (e.HolderMoved(AT, A, B, REPORT), "sight on safety: a to b"),
     (e.RegionMoved(AT, NORTH, B), "the case goes to region noord, triage b"),
     (e.PartySucceeded(AT, A, B), "b succeeds a"),
+    (e.Settled(AT, OFFER), "offer 1: settled, as who asked and who was asked are one now"),
     (e.CaseArranged(AT, k.Arrangement.CLIENT_SYSTEM), "follow-up arranged: clientsysteem"),
     (e.CaseClosed(AT, A), "case closed by a"),
     (e.CaseClosed(AT, A, "overleden"), "case closed by a: overleden"),

@@ -1,0 +1,101 @@
+"""Organisations that become one: a successor in the place of a former, and what stood open between the two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hub.cases import events as e
+from hub.cases.case import Case, CoincidenceOnCase, Handover, Table
+from hub.cases.folds.base import having, stepped
+from hub.cases.states import ACTION, CANDIDACY, COINCIDENCE, QUESTION, TOOK_OVER, SeatState, State, Step, after
+from hub.ids import Oin
+
+V = TypeVar("V")
+
+
+def succeeded(case: Case, event: e.PartySucceeded) -> Case:
+    """The successor stands wherever the former organisation stood; its numbers go on from there."""
+
+    def now(oin: Oin) -> Oin:
+        return event.successor if oin == event.former else oin
+
+    told = {oin: number for oin, number in case.told.items() if oin != event.former}
+    if event.former in case.told:
+        told[event.successor] = max(case.told[event.former], told.get(event.successor, 0))
+    return replace(
+        case,
+        triage=now(case.triage),
+        holder=None if case.holder is None else now(case.holder),
+        told=told,
+        held=tuple(dict.fromkeys(map(now, case.held))),
+        desks=tuple(dict.fromkeys(map(now, case.desks))),
+        reports={id_: replace(one, reporter=now(one.reporter)) for id_, one in case.reports.items()},
+        handovers={id_: _handover(one, now) for id_, one in case.handovers.items()},
+        tables={id_: _table(one, now) for id_, one in case.tables.items()},
+        questions={id_: replace(one, of=now(one.of)) for id_, one in case.questions.items()},
+        coincidences={id_: _coincidence(one, now) for id_, one in case.coincidences.items()},
+    )
+
+
+def settled(case: Case, event: e.Settled) -> Case:
+    """What the event is about has a number of its own; the case's own is its attention."""
+    about = event.about
+    return replace(
+        case,
+        attention=case.attention and about != case.id,
+        handovers={id_: _to_itself(one) if id_ == about else one for id_, one in case.handovers.items()},
+        tables={id_: _at_its_own(one, about) for id_, one in case.tables.items()},
+        questions={id_: _over(QUESTION, one) if id_ == about else one for id_, one in case.questions.items()},
+        coincidences={id_: _over(COINCIDENCE, one) if id_ == about else one for id_, one in case.coincidences.items()},
+    )
+
+
+def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:
+    candidates = _merged(one.candidates, now, lambda candidacy: candidacy.state in TOOK_OVER)
+    return replace(one, giver=now(one.giver), candidates=candidates)
+
+
+def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:
+    actions = {id_: replace(action, responsible=now(action.responsible)) for id_, action in one.actions.items()}
+    return replace(one, chair=now(one.chair), seats=_merged(one.seats, now, _SAID_MOST.index), actions=actions)
+
+
+def _coincidence(one: CoincidenceOnCase, now: Callable[[Oin], Oin]) -> CoincidenceOnCase:
+    told, reporters = (tuple(dict.fromkeys(map(now, oins))) for oins in (one.told, one.reporters))
+    return replace(one, told=told, reporters=reporters)
+
+
+def _merged(named: Mapping[Oin, V], now: Callable[[Oin], Oin], weight: Callable[[V], int]) -> dict[Oin, V]:
+    """Where both stand, what weighs most counts: a yes, what somebody knew; else the word of the one that goes on."""
+    merged: dict[Oin, V] = {}
+    for oin, value in sorted(named.items(), key=lambda one: (weight(one[1]), one[0] == now(one[0]))):
+        merged[now(oin)] = value
+    return {now(oin): merged[now(oin)] for oin in named}
+
+
+_SAID_MOST = (SeatState.INVITED, SeatState.DECLINED, SeatState.NOTHING_KNOWN, SeatState.KNOWN)
+
+
+def _to_itself(one: Handover) -> Handover:
+    """It gives itself nothing, and no full part: what it had before, it has."""
+    mine = one.candidates[one.giver]
+    after_it = replace(mine, state=after(CANDIDACY, mine.state, Step.SUCCEED) or mine.state)
+    return replace(one, candidates=having(one.candidates, one.giver, after_it), full_wanted=False)
+
+
+def _at_its_own(one: Table, about: UUID) -> Table:
+    """The chair has no seat beside its chair; an action of its own it has taken on by writing it down."""
+    actions = {id_: _over(ACTION, action) if id_ == about else action for id_, action in one.actions.items()}
+    seats = {oin: state for oin, state in one.seats.items() if one.id != about or oin != one.chair}
+    return replace(one, actions=actions, seats=seats)
+
+
+def _over(table: Mapping[tuple[State, Step], State], one: Any) -> Any:
+    return replace(one, state=stepped(table, one.state, Step.SUCCEED))
+
+
+FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
+    e.PartySucceeded: succeeded,
+    e.Settled: settled,
+}
