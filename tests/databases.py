@@ -64,6 +64,10 @@ async def one(engine: AsyncEngine, query: str, **values: Any) -> Any:
     return value
 
 
+UNDATED = r"""update cases set document = regexp_replace(document, ',"at":"[^"]*"\}\}$', '}}')"""
+"""Cases as the version before wrote them, which did not say their newest moment."""
+
+
 async def books_fit(engine: AsyncEngine) -> None:
     """P5 holds: the account fits."""
     found = await account(engine)

@@ -161,6 +161,7 @@ class Case:
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
         apart_from: the case that its first report was taken out of, as it had been joined wrongly.
+        at: the newest moment in its register; what happens next is not before it, whatever a clock says.
         attention: a new report, or an answer that is not safe, came while the case was only watched.
     """
 
@@ -186,6 +187,11 @@ class Case:
     arranged: Arrangement | None = None
     attention: bool = False
     apart_from: CaseId | None = None
+    at: datetime | None = None
+
+    def next_at(self, clock: datetime) -> datetime:
+        """The moment of what happens next: that of the clock, unless the register is ahead of it."""
+        return clock if self.at is None else max(clock, self.at)
 
     def own_reports(self) -> Iterator[ReportOnCase]:
         """The reports that are on this case: not those that were joined wrongly."""

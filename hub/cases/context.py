@@ -42,7 +42,8 @@ class Context:
     Attributes:
         sender: the organisation the broker and the signature proved.
         message: the signed id, the yes of an acceptance among them.
-        now: the batch's one moment, from the database.
+        now: the moment of the decision: what the clock says, but never before the newest of its case.
+        clock: what the clock says, from which terms count: a case that is ahead of it must hold up nothing.
         region, triage: where the route leads.
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
@@ -56,6 +57,7 @@ class Context:
     sender: Oin
     message: MessageId
     now: datetime
+    clock: datetime
     lane: Lane
     region: RegionId
     triage: Oin

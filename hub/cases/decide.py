@@ -44,7 +44,7 @@ def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
 
 def _stand(case: Case, _command: c.AskStand, ctx: Context) -> Decision:
     """Any party may ask, also of a closed case; it hears what it may know, and nothing changes."""
-    return Decision(drafts=((ctx.sender, stand_for(case, ctx.sender, ctx.now)),), reference=case.known_as(ctx.sender))
+    return Decision(drafts=((ctx.sender, stand_for(case, ctx.sender, ctx.clock)),), reference=case.known_as(ctx.sender))
 
 
 def _update(case: Case, _command: c.Update, ctx: Context) -> Decision:

@@ -19,7 +19,7 @@ def evolve(case: Case | None, event: e.Event) -> Case:
     if isinstance(event, e.CaseOpened):
         return _opened(event)
     assert case is not None, "the first event of a case opens it"
-    return replace(FOLDS[type(event)](case, event), version=case.version + 1)
+    return replace(FOLDS[type(event)](case, event), version=case.version + 1, at=case.next_at(event.at))
 
 
 def _opened(event: e.CaseOpened) -> Case:
@@ -32,4 +32,5 @@ def _opened(event: e.CaseOpened) -> Case:
         version=1,
         held=(event.holder,),
         linked=event.linked,
+        at=event.at,
     )

@@ -77,7 +77,7 @@ def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
 def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:
     names = (SAFETY_ASSESSMENT, ACUTE_RECORDING) if ctx.lane is Lane.ACUTE else (SAFETY_ASSESSMENT,)
     terms = tuple(ctx.terms.named(name) for name in names)
-    return triage, n.PresentReport(id_, ctx.now, terms, ctx.radar.hits)
+    return triage, n.PresentReport(id_, ctx.clock, terms, ctx.radar.hits)
 
 
 def _told(case: Case | None, ctx: Context, *but: Oin) -> tuple[Draft, ...]:

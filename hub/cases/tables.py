@@ -29,7 +29,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     for index, oin in enumerate(command.participants):
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
-    if command.answer_by is not None and command.answer_by <= ctx.now:
+    if command.answer_by is not None and command.answer_by <= ctx.clock:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, CONTRIBUTION, command.table, until=command.answer_by)
     opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due)
@@ -95,5 +95,5 @@ def _told(case: Case, table: Table, events: tuple[e.Event, ...], ctx: Context) -
     after_it = fold(case, events)
     assert after_it is not None
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in table.others(ctx.sender))
-    stand = (table.chair, table_stand(after_it.tables[table.id], ctx.now))
+    stand = (table.chair, table_stand(after_it.tables[table.id], ctx.clock))
     return Decision(events, (*drafts, stand), case.known_as(ctx.sender))

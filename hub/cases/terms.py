@@ -38,12 +38,12 @@ def started(
 
     Args:
         until: its end, where somebody set a moment of their own.
-        since: what it counts from; now, if nothing is said.
+        since: what it counts from; the clock, if nothing is said.
     """
     rule = ctx.terms.named(name)
     ends = until or _after(ctx, rule, rule.length, since)
     reminds = _after(ctx, rule, rule.remind, since) if rule.remind else ends
-    first = reminds if ctx.now < reminds < ends else ends
+    first = reminds if ctx.clock < reminds < ends else ends
     return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends, first)
 
 
@@ -82,11 +82,11 @@ def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
     A term that waits for nobody any more ends.
     """
     term = case.term(command.name, command.about)
-    if term is None or term.met or ctx.now < term.fires_at():
+    if term is None or term.met or ctx.clock < term.fires_at():
         return Decision()
     if not owed(case, term)[1]:
         return Decision((e.TermEnded(ctx.now, term.name, term.about),))
-    if ctx.now < term.due:
+    if ctx.clock < term.due:
         return _reminded(case, term, ctx)
     if term.name in (t.MONITORING_FIRST, t.MONITORING_SECOND):
         return _asks_for_question(case, term, ctx)
@@ -151,7 +151,7 @@ def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:
     table = case.tables.get(TableId(term.about))
     if table is None or not ctx.connected(table.chair):
         return ()
-    return ((table.chair, table_stand(table, ctx.now)),)
+    return ((table.chair, table_stand(table, ctx.clock)),)
 
 
 def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
@@ -159,13 +159,13 @@ def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     running = case.term(t.MONITORING_QUESTION, case.id)
     begun = running_once(case, ctx, t.MONITORING_QUESTION, case.id)
     step = OWED[t.MONITORING_QUESTION].step
-    ends = begun[0].due if begun else running.due if running else ctx.now
+    ends = begun[0].due if begun else running.due if running else ctx.clock
     reminder = n.Reminder(t.MONITORING_QUESTION, step, case.id, ends)
     return Decision((e.TermMet(ctx.now, term.name, term.about), *begun), ((case.triage, reminder),))
 
 
 def _after(ctx: Context, rule: TermRule, length: int, since: datetime | None) -> datetime:
-    return due(since or ctx.now, length, rule.unit, ctx.terms.equated_days)
+    return due(since or ctx.clock, length, rule.unit, ctx.terms.equated_days)
 
 
 # --- what each term waits for -------------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ def _research(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...
         return ()
     again = any(report_.researched for report_ in case.own_reports())
     first = command.report if again else next(iter(case.own_reports())).id
-    came = case.reports[first].received_at
+    came = min(case.reports[first].received_at, ctx.clock)
     assessed_by = case.term(SAFETY_ASSESSMENT, first) or started(ctx, SAFETY_ASSESSMENT, first, since=came)
     running = started(ctx, RESEARCH, case.id, since=assessed_by.due)
     return (e.ResearchStarted(ctx.now, command.report), running)

@@ -62,17 +62,21 @@ def print_case(shown: Shown, out: Console) -> None:
     """The whole page: heading, timeline, open steps, terms, and what the short names stand for."""
     view = shown.view
     names = names_of(view.events, shown.directory, view.at)
-    lines = (*_heading(view.case, names), *drawn(rows(view.events, view.at, names), names, out.width))
+    lines = (*_heading(view, names), *drawn(rows(view.events, view.at, names), names, out.width))
     for line in lines:
         out.print(line, soft_wrap=True)
     for table in (_steps(view.case, names), _terms(view, names), _legend(view, names)):
         out.print(table if table.row_count else f"{table.title}: none")
 
 
-def _heading(case: Case, names: Names) -> Iterator[Text]:
+def _heading(view: CaseView, names: Names) -> Iterator[Text]:
+    case = view.case
     yield Text(f"case {case.id}: {case.state}, region {case.region}, version {case.version}")
     holder = f"{names.party(case.holder)} ({case.holder})" if case.holder else "nobody, the case is closed"
     yield Text.assemble("sight on safety: ", (holder, "bold"))
+    if case.next_at(view.at) > view.at:
+        doubted = f"doubted: moments that are ahead of the clock, up to {moment(case.next_at(view.at))}"
+        yield Text(doubted, style="yellow")
     if case.attention:
         yield Text("attention: something new came while the case was only watched", style="yellow")
     yield Text()
@@ -162,8 +166,14 @@ def case_as_json(view: CaseView) -> dict[str, Any]:
             }
             for term in running_terms(case, view.at)
         ],
-        "gebeurtenissen": [{"op": event.at.isoformat(), "wat": type(event).__name__} for event in view.events],
+        "gebeurtenissen": [_happened(event, view.at) for event in view.events],
     }
+
+
+def _happened(event: Event, now: datetime) -> dict[str, Any]:
+    """A moment ahead of now was written by a wrong clock, or after one that was: it keeps the order, and no more."""
+    said = {"op": event.at.isoformat(), "wat": type(event).__name__}
+    return said | {"betwijfeld": True} if event.at > now else said
 
 
 def _holders(events: Sequence[Event]) -> Iterator[dict[str, Any]]:

@@ -192,5 +192,6 @@ def _beside(mine: Rendered, ctx: Context, occasion: Occasion, work: Workspace, s
         assert other is not None
         sure = any(hit.sure for hit in ctx.radar.hits if hit.report in other.reports)
         seen = as_seen_by_others(ctx.sender, received.report, Hit(ctx.sender, received.report, grounds, sure), work)
-        decision = mirrored(other, CaseId(mine.case.id), seen, mine.case.triage, ctx)
+        there = replace(ctx, now=other.next_at(work.now))
+        decision = mirrored(other, CaseId(mine.case.id), seen, mine.case.triage, there)
         yield _told(decision, place, occasion, work, setting)

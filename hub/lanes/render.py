@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -95,7 +95,7 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
         notice = address(case, draft)
         row = _row(notice, _full(draft, case, held, work, setting), case, occasion, work, setting)
         rows.append(row)
-        for event in _issued(notice, row.message, work):
+        for event in _issued(notice, row.message, case.next_at(work.now)):
             events.append(event)
             case = evolve(case, event)
     lines = tuple(line for row in rows for line in row.processing)
@@ -204,11 +204,11 @@ def _cause(to: PartnerId, incoming: Incoming, work: Workspace) -> UUID | None:
     return known.known_as.get(to) if known else None
 
 
-def _issued(notice: n.Notice, row: OutboxRow, work: Workspace) -> Iterator[e.NoticeIssued]:
+def _issued(notice: n.Notice, row: OutboxRow, at: datetime) -> Iterator[e.NoticeIssued]:
     if notice.version is not None:
         offers = n.OfferMade | n.OfferBack | n.OfferSupplemented
         offer = notice.body.handover if isinstance(notice.body, offers) else None
-        yield e.NoticeIssued(work.now, notice.to, notice.version, row.id, row.sha256, offer)
+        yield e.NoticeIssued(at, notice.to, notice.version, row.id, row.sha256, offer)
 
 
 def _about(body: n.Body) -> UUID | None:

@@ -47,7 +47,8 @@ def context_of_hub(lane: Lane, case: Case | None, work: Workspace, setting: Sett
     return Context(
         sender=setting.hub,
         message=OF_THE_HUB,
-        now=now,
+        now=case.next_at(now) if case else now,
+        clock=now,
         lane=lane,
         region=case.region if case else RegionId(""),
         triage=case.triage if case else setting.hub,
@@ -75,7 +76,7 @@ def pairs(work: Workspace, setting: Setting) -> Callable[[Oin, Oin], bool]:
 
 def succeeded(case: Case, work: Workspace) -> tuple[Case, tuple[Event, ...]]:
     """The case with every party that has a successor replaced by it, and the facts that say so."""
-    events = successions(case, lambda oin: successor_of(work.directory, oin, work.now), work.now)
+    events = successions(case, lambda oin: successor_of(work.directory, oin, work.now), case.next_at(work.now))
     after = fold(case, events)
     assert after is not None
     return after, events

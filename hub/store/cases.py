@@ -1,6 +1,7 @@
 """Cases, their events, what parties call them, what is held for their offers, and their running terms."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,11 @@ from hub.store.tables import case_event, cases, held, reference, timer
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _REFERENCES = select(reference).where(reference.c.id == _IDS.any_())
 _LOCK = select(cases.c.id, cases.c.document).where(cases.c.id == _IDS.any_()).order_by(cases.c.id).with_for_update()
+_NEWEST = (
+    select(case_event.c.case, func.max(case_event.c.at).label("at"))
+    .where(case_event.c.case == _IDS.any_())
+    .group_by(case_event.c.case)
+)
 _HELD = select(held).where(held.c.handover == _IDS.any_())
 
 _CASE = list(cases.c)
@@ -60,7 +66,12 @@ async def case_ids(connection: AsyncConnection, references: Sequence[UUID]) -> d
 async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
     """The cases, locked in the order of their ids."""
     found = await connection.execute(_LOCK, {"ids": sorted(ids)})
-    return {row.id: case_from(row.document) for row in found}
+    cases_ = {CaseId(row.id): case_from(row.document) for row in found}
+    # What a version before wrote does not say its newest moment: the register does.
+    if undated := [id_ for id_, case in cases_.items() if case.at is None]:
+        for row in await connection.execute(_NEWEST, {"ids": undated}):
+            cases_[row.case] = replace(cases_[row.case], at=row.at)
+    return cases_
 
 
 async def held_parts(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -145,7 +145,8 @@ case_event = Table(
     Column("document", JSONB, nullable=False),
     Column("inbox", Uuid),
 )
-"""The responsibility register: the primary key lets each version of a case happen once (P3)."""
+"""The responsibility register: the primary key lets each version of a case happen once (P3), and a trigger none before
+the one it follows (migration 0008)."""
 
 reference = Table(
     "reference",

@@ -37,7 +37,7 @@ from hub.store.migrate import migrate
 from hub.store.months import AHEAD, month_of, named
 from hub.store.processing import written
 from hub.store.tables import metadata
-from tests.databases import rows
+from tests.databases import UNDATED, rows
 from tests.integration.store.crowd import FILLS, crowded
 from tests.kit import REGION, Kit, kit_on
 from tests.talk import (
@@ -77,6 +77,7 @@ OF_THE_TEST = {
     "update outbox set next_at = now()",
     "update timer set due = now() - interval '1 hour'",
     "select id from cases limit 1",
+    UNDATED,
 }
 WHOLE = {
     quarantine._TO_JUDGE: "an operator's list of all there is to judge",
@@ -147,6 +148,7 @@ async def a_working_day(kit: Kit) -> None:
     await kit.tell("vt-test", PROCESSED, processed(first.presented))
     await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
     await kit.tell("vt-test", DETACHED, {"melding": str(second.report)}, **on_case)
+    await rows(kit.engine, UNDATED)
     offer = an_offer(kit, "wijkteam-test", "rvdk-test")
     await kit.tell("vt-test", OFFER, offer, **on_case)
     await kit.tell("vt-test", WITHDRAWN, sample(WITHDRAWN) | {"overdracht": offer["overdracht"]}, **on_case)

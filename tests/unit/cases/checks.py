@@ -37,6 +37,15 @@ SAID = (SeatState.INVITED, SeatState.DECLINED, SeatState.NOTHING_KNOWN, SeatStat
 WITH_HASH = n.OfferMade | n.OfferBack | n.OfferSupplemented
 
 
+# The register
+
+
+def register_goes_forward(case: Case, events: list[e.Event]) -> None:
+    moments = [event.at for event in events]
+    assert moments == sorted(moments)
+    assert case.at == moments[-1]
+
+
 # What is told
 
 

@@ -101,6 +101,10 @@ class SmallHub:
                 if term.fires_at() <= self.now:
                     self._fire(world, c.TermReached(term.name, term.about))
 
+    def clock_goes_back(self, by: timedelta) -> None:
+        """The clock, not the time: what has happened has happened."""
+        self.now -= by
+
     def merge(self, former: Oin, successor: Oin) -> None:
         self.ended.add(former)
         self.successor[former] = successor
@@ -109,7 +113,7 @@ class SmallHub:
             self._succeeded(world, former, successor)
 
     def _succeeded(self, world: World, former: Oin, successor: Oin) -> None:
-        events = successions(world.case, {former: successor}.get, self.now)
+        events = successions(world.case, {former: successor}.get, world.case.next_at(self.now))
         after = fold(world.case, events)
         assert after is not None
         assert successions(after, {former: successor}.get, self.now) == (), "asked twice, it happens once"
@@ -121,7 +125,7 @@ class SmallHub:
         self.touched.append(world)
 
     def _fire(self, world: World, command: c.TermReached) -> None:
-        ctx = self._context(HUB, lane_of(world.case, command))
+        ctx = self._context(HUB, world.case, lane_of(world.case, command))
         held, before = world.case.holder, world.case
         played = play(before, command, ctx, sending=self.fresh)
         assert played.decision.events, "it was due"
@@ -140,7 +144,7 @@ class SmallHub:
         else:
             refusals = world.model.refusals(sent.sender, sent.command, self.now, self.ended) if world else set()
         case = world.case if world else None
-        ctx = self._context(sent.sender, sent.lane, sent)
+        ctx = self._context(sent.sender, case, sent.lane, sent)
         before = deepcopy(case)
         if refusals:
             with pytest.raises(Rejection) as refused:
@@ -224,10 +228,11 @@ class SmallHub:
     def _mirrored(self, mine: World, report: ReportId, sent: Sent, ctx: Context) -> None:
         hit = n.Hit(sent.sender, report, BSN, sure=True)
         for other in [one for one in self.worlds if one is not mine and set(one.model.own()) & set(sent.hits)]:
+            there = replace(ctx, now=other.case.next_at(self.now))
             played = happened(
                 other.case,
-                mirrored(other.case, mine.model.id, hit, mine.model.triage, ctx),
-                ctx,
+                mirrored(other.case, mine.model.id, hit, mine.model.triage, there),
+                there,
                 sending=self.fresh,
             )
             reporters = [one.reporter for id_, one in other.model.own().items() if id_ in sent.hits]
@@ -257,10 +262,11 @@ class SmallHub:
         own = {id_: one.reporter for world in self.worlds for id_, one in world.model.own().items()}
         return {id_: own[id_] for id_ in hits}
 
-    def _context(self, sender: Oin, lane: Lane, sent: Sent | None = None) -> Context:
+    def _context(self, sender: Oin, case: Case | None, lane: Lane, sent: Sent | None = None) -> Context:
         ctx = a_context(
             sender,
-            now=self.now,
+            now=case.next_at(self.now) if case else self.now,
+            clock=self.now,
             lane=lane,
             tell=sent.tell if sent else (),
             message=MessageId(self.fresh()),

@@ -1,7 +1,7 @@
 """P3 and P4: exactly one holder, and only a signed yes moves it, whatever comes in and in whatever order.
 
 The machine sends valid and spoiled messages about several cases, lets some of them wait so that they cross, lets time
-pass and organisations merge, and compares what the hub decides with the model (`model.py`).
+pass, its clock go back and organisations merge, and compares what the hub decides with the model (`model.py`).
 """
 
 from dataclasses import replace
@@ -150,6 +150,10 @@ class SightOnSafety(RuleBasedStateMachine):
     def time_passes(self, by: timedelta) -> None:
         self.hub.pass_time(by)
 
+    @rule(by=st.sampled_from(PAUSES))
+    def the_clock_goes_back(self, by: timedelta) -> None:
+        self.hub.clock_goes_back(by)
+
     @precondition(lambda self: len(self.hub.successor) < MERGERS)
     @rule(former=parties, successor=parties, really=st.sampled_from((False, False, True)))
     def two_organisations_become_one(self, former: Oin, successor: Oin, really: bool) -> None:
@@ -226,6 +230,7 @@ class SightOnSafety(RuleBasedStateMachine):
             checks.terms_run_while_somebody_owes_the_step(world.case, world.model)
             checks.nobody_is_asked_for_what_it_has(world.case)
             assert world.case.version == len(world.events)
+            checks.register_goes_forward(world.case, world.events)
             assert fold(None, world.events) == world.case, "a restart changes nothing"
         self.hub.touched.clear()
 

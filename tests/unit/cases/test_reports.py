@@ -203,7 +203,7 @@ def test_a_reporter_takes_its_own_report_out_of_the_radar_also_when_the_case_is_
     played = play(case, c.WithdrawFromRadar(REPORT, RadarWithdrawal.RISK_GONE), a_context(POLICE))
     assert played.events == (e.RadarWithdrawn(MONDAY, REPORT, RadarWithdrawal.RISK_GONE),)
     assert (played.notices, played.decision.reference) == ((), REPORT)
-    assert replace(played.case, version=case.version) == case
+    assert replace(played.case, version=case.version, at=case.at) == case
 
 
 @pytest.mark.parametrize(("report", "sender"), [(REPORT, RVDK), (REPORT, VT), (JOINED, POLICE)])

@@ -93,7 +93,7 @@ def test_a_successor_stands_wherever_the_former_stood_and_the_former_nowhere() -
     case = succeeded(on_every_role(VT_ELSEWHERE), VT_ELSEWHERE)
     assert VT_ELSEWHERE not in str(case)
     same = on_every_role(NEW)
-    assert replace(case, version=same.version) == same
+    assert replace(case, version=same.version, at=same.at) == same
 
 
 def test_each_that_has_a_successor_is_a_fact_of_its_own_once() -> None:

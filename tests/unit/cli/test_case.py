@@ -83,6 +83,15 @@ def test_attention_is_asked_for() -> None:
     assert "\nattention: something new came" in page(*EVENTS, *YES, e.AttentionReopened(OVERDUE, REPORT), now=OVERDUE)
 
 
+def test_moments_ahead_of_the_clock_are_shown_as_doubted() -> None:
+    ahead = e.ReportRecorded(OVERDUE, REPORT, False)
+
+    assert "doubted:" not in page(*EVENTS, ahead, now=OVERDUE)
+    assert "\ndoubted: moments that are ahead of the clock, up to 2026-03-12 09:05Z" in page(*EVENTS, ahead)
+    happened = case_as_json(a_view(*EVENTS, ahead, now=IN_TIME))["gebeurtenissen"]
+    assert [one["op"] for one in happened if one.get("betwijfeld")] == [OVERDUE.isoformat()]
+
+
 def test_piped_it_has_no_colour_and_fits_80_columns() -> None:
     shown = page(*EVENTS, *YES, ALARM, now=OVERDUE)
 

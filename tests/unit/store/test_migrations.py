@@ -58,6 +58,16 @@ _BY_MONTH = re.compile(
 What is read and written by name goes on, and nothing long is done under a lock."""
 
 
+_IN_ORDER = re.compile(
+    r"create function (?P<name>\w+)\(\) returns trigger language plpgsql as \$\$ begin"
+    r" if exists \(select from fresh join (?P<table>\w+) before on [^;]+\) then"
+    r" raise serialization_failure using [^;]+\nend if\nreturn null\nend \$\$\n"
+    r"create trigger (?P=name) after insert on (?P=table) referencing new table as fresh for each statement"
+    r" execute function (?P=name)\(\)\n"
+)
+"""A refusal that the version before takes for a clash: it decides again."""
+
+
 def migrations() -> list[ModuleType]:
     found = []
     for path in sorted(VERSIONS.glob("[0-9]*.py")):
@@ -90,7 +100,7 @@ def more_than_additions(upgrade: Callable[[], object]) -> list[str]:
 
 
 def felt(statements: list[str]) -> list[str]:
-    said = _BY_MONTH.sub("", "".join(f"{one}\n" for one in statements)).splitlines()
+    said = _IN_ORDER.sub("", _BY_MONTH.sub("", "".join(f"{one}\n" for one in statements))).splitlines()
     made = {found.group(1) for one in said if (found := _CREATE_TABLE.match(one))}
     indexes = {found.group(1) for one in said if (found := _INDEX_LATER.match(one))}
     return [one for one in said if not _adds(one, made, indexes)]
@@ -148,6 +158,7 @@ HARMFUL: dict[str, Callable[[], object]] = {
     "changes rows": lambda: op.execute("update outbox set attempts = 0"),
     "renames an index": lambda: op.execute("alter index ix_outbox_due rename to ix_outbox_soon"),
     "makes another table under the name": lambda: op.execute("create table held (like cases) partition by range (at)"),
+    "refuses what goes on": lambda: op.execute("create trigger t after insert on held execute function refuse()"),
     "does something else": lambda: op.execute("vacuum full outbox"),
 }  # fmt: skip
 
