@@ -18,7 +18,7 @@ from hub.envelope.keys import check_public
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
-from hub.routing.changes import add_key, add_partner, retire_partner, revoke_key, set_contacts
+from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
 from hub.routing.first import registered
 
 AT_ONCE = 8
@@ -39,21 +39,25 @@ class Application:
     organisation: str = ""
 
 
-async def connect_partner(hub: Hub, application: Application) -> dict[str, Any]:
+async def connect_partner(hub: Hub, application: Application, succeeds: str | None = None) -> dict[str, Any]:
     """Connect a partner to the running hub; what its system needs to start, with its password.
 
     The broker comes first and the directory last: from that moment the workers read its queues. Broken off half-way,
     the same call again completes it; for a partner that is connected already it makes a new password.
 
+    Args:
+        succeeds: the partner whose place it takes, in the same version of the directory; that one is shut out then.
+
     Raises:
         OperatorError: something in the application cannot be; nothing has changed.
     """
     partner = _partner(application, await hub.now())
+    former = checks.partner_id(succeeds) if succeeds else None
     newest = await hub.database.store.directory()
     known = newest.partners.get(partner.id)
     if known is None:
-        add_partner(newest, partner, hub.settings.environment)  # refuses before anything is made
-    elif not _same(known, partner):
+        add_partner(newest, partner, hub.settings.environment, former)  # refuses before anything is made
+    elif not _same(known, partner) or not _succeeds(newest, known.id, former):
         raise OperatorError(
             "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
         )
@@ -62,9 +66,13 @@ async def connect_partner(hub: Hub, application: Application) -> dict[str, Any]:
         await admin.provision(partner.id, hub.queue_limits, password)
     await declare(hub.connector, partner.id, hub.queue_limits)
     if known is None:
+        what = f"partner add {partner.id}" + (f" succeeds {former}" if former else "")
         await hub.database.change_directory(
-            f"partner add {partner.id}", lambda newest: add_partner(newest, partner, hub.settings.environment)
+            what, lambda newest: add_partner(newest, partner, hub.settings.environment, former)
         )
+    if former is not None:
+        async with hub.admin() as admin:
+            await admin.retire(former)
     return _welcome(hub, partner, password)
 
 
@@ -73,6 +81,8 @@ async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
     id_ = checks.partner_id(partner)
     to = checks.partner_id(successor) if successor else None
     now = await hub.now()
+    if to is None:
+        check_desk(await hub.database.store.directory(), id_)
     changed = await hub.database.change_directory(
         f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to)
     )
@@ -145,6 +155,10 @@ def _partner(application: Application, now: datetime) -> Partner:
         valid_from=now,
         organisation=application.organisation,
     )
+
+
+def _succeeds(directory: Directory, partner: PartnerId, former: PartnerId | None) -> bool:
+    return former is None or (former in directory.partners and directory.partners[former].successor == partner)
 
 
 def _same(known: Partner, asked: Partner) -> bool:

@@ -48,14 +48,16 @@ def add(
     enc: Annotated[Path, typer.Option(help="Its public encryption key, a JWK with kid.")],
     suite: Annotated[Suite | None, typer.Option(help="Only where the keys leave it open.")] = None,
     organisation: Annotated[str, typer.Option(help="Its name, for the directory.")] = "",
+    succeeds: Annotated[str | None, typer.Option(help="The partner that ends now, and whose place it takes.")] = None,
 ) -> None:
     """Connect a partner, without a restart. Prints what its system needs, with its password, as JSON.
 
-    Run again for a partner that is connected already, it makes a new password. Where KETENHUB_HOME/partners/P holds
-    the partner's private keys, the same is put there, for `send` and `receive`.
+    Run again for a partner that is connected already, it makes a new password. With --succeeds the other ends in that
+    moment: this one has its cases and, in the place of a triage desk, its regions' reports. Where
+    KETENHUB_HOME/partners/P holds the partner's private keys, the same is put there, for `send` and `receive`.
     """
     application = partners.Application(partner, oin, role, region, read_text(sig), read_text(enc), suite, organisation)
-    welcome = on_hub(lambda hub: partners.connect_partner(hub, application))
+    welcome = on_hub(lambda hub: partners.connect_partner(hub, application, succeeds))
     folder = settings().home / "partners" / partner
     if (folder / "sig.json").exists():
         write_private(folder / "partner.json", json.dumps({"id": partner, "oin": oin, "role": role}), replace=True)

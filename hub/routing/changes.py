@@ -14,33 +14,62 @@ from hub.ids import KeyId, PartnerId, RadarKeyId
 from hub.routing import checks
 
 
-def add_partner(directory: Directory, partner: Partner, environment: Environment) -> Directory:
+def add_partner(
+    directory: Directory, partner: Partner, environment: Environment, succeeds: PartnerId | None = None
+) -> Directory:
     """The next version, with one partner more.
 
+    Args:
+        succeeds: whose place it takes, at the moment it is there from: in one version, so that a region has one desk at
+            every moment.
+
     Raises:
-        OperatorError: its id, OIN or regions do not fit, or clash with those of another.
+        OperatorError: its id, OIN or regions do not fit, or clash with those of another; or it cannot succeed that one.
     """
     _check_own(directory, partner, environment)
-    _check_among(directory, partner)
-    return _next(directory, partner)
+    if succeeds is None:
+        _check_among(directory, partner)
+        return _next(directory, partner)
+    old = _ended(directory, succeeds, partner.valid_from, partner.id)
+    _check_takes_over(old, partner)
+    before = replace(directory, partners={**directory.partners, old.id: old})
+    _check_among(before, partner)
+    return _next(before, partner)
 
 
 def retire_partner(
     directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None = None
 ) -> Directory:
-    """The next version, with the partner's time ended at `at`.
+    """The next version, with the partner's time ended at `at`; a successor of a desk has its regions from then on.
 
     Raises:
         OperatorError: no such partner, retired already, or a successor that cannot be one.
     """
+    old = _ended(directory, partner, at, successor)
+    if successor is not None:
+        _found(directory, successor)
+    changed = _next(directory, old)
+    if successor is None or old.role is not Role.VEILIG_THUIS:
+        return changed
+    next_ = _found(directory, successor)
+    heir = replace(next_, regions=tuple(dict.fromkeys((*next_.regions, *old.regions))))
+    _check_takes_over(old, heir)
+    return replace(changed, partners={**changed.partners, heir.id: heir})
+
+
+def check_desk(directory: Directory, partner: PartnerId) -> None:
+    """That a region keeps its desk, where this partner ends and nobody is named in its place.
+
+    Raises:
+        OperatorError: it is a triage desk.
+    """
     old = _found(directory, partner)
-    if old.valid_to is not None:
-        raise OperatorError("partner-retired", f"{partner} is retired already, from {old.valid_to.isoformat()}")
-    if at < old.valid_from:
-        raise OperatorError("moment", f"{partner} is there from {old.valid_from.isoformat()}; retire it after that")
-    if successor is not None and (successor == partner or _found(directory, successor).valid_to is not None):
-        raise OperatorError("successor", f"{successor} cannot succeed {partner}; name a partner that stays")
-    return _next(directory, replace(old, valid_to=at, successor=successor))
+    if old.role is Role.VEILIG_THUIS and old.valid_to is None:
+        raise OperatorError(
+            "desk-needed",
+            f"{partner} is the triage desk of {', '.join(old.regions)}, and without one a region's reports wait: "
+            f"name who takes its place by --successor, or connect it by `partner add NEW ... --succeeds {partner}`",
+        )
 
 
 def add_key(directory: Directory, partner: PartnerId, key: Key) -> Directory:
@@ -132,6 +161,33 @@ def _check_read(directory: Directory, key: RadarKeyId) -> None:
         raise OperatorError("radar-key-unknown", f"the radar reads no such key; it reads {known}")
 
 
+def _ended(directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None) -> Partner:
+    """The partner, with its time ended at `at`."""
+    old = _found(directory, partner)
+    if old.valid_to is not None:
+        raise OperatorError("partner-retired", f"{partner} is retired already, from {old.valid_to.isoformat()}")
+    if at < old.valid_from:
+        raise OperatorError("moment", f"{partner} is there from {old.valid_from.isoformat()}; retire it after that")
+    known = directory.partners.get(successor) if successor else None
+    if successor == partner or (known is not None and known.valid_to is not None):
+        raise OperatorError("successor", f"{successor} cannot succeed {partner}; name a partner that stays")
+    return replace(old, valid_to=at, successor=successor)
+
+
+def _check_takes_over(old: Partner, successor: Partner) -> None:
+    """Of a triage desk: its regions go on being one desk's."""
+    if old.role is not Role.VEILIG_THUIS:
+        return
+    left = sorted(set(old.regions) - set(successor.regions))
+    if successor.role is not Role.VEILIG_THUIS or left:
+        missing = left or sorted(old.regions)
+        raise OperatorError(
+            "successor",
+            f"{successor.id} cannot succeed {old.id}, the triage desk of {', '.join(missing)}: name one with role "
+            f"{Role.VEILIG_THUIS.value} that has {'this region' if len(missing) == 1 else 'these regions'}",
+        )
+
+
 def _check_own(directory: Directory, partner: Partner, environment: Environment) -> None:
     checks.partner_id(partner.id)
     checks.fits(checks.oin(partner.oin), environment)
@@ -160,7 +216,8 @@ def _check_beside(partner: Partner, other: Partner) -> None:
         raise OperatorError("oin-taken", sentence)
     shared = sorted(set(partner.regions) & set(other.regions))
     if shared and partner.role is other.role is Role.VEILIG_THUIS:
-        raise OperatorError("desk-taken", f"the triage desk of {shared[0]} is {other.id}; retire it first")
+        sentence = f"the triage desk of {shared[0]} is {other.id}; to take its place, give --succeeds {other.id}"
+        raise OperatorError("desk-taken", sentence)
 
 
 def _check_kids(directory: Directory, keys: tuple[Key, ...]) -> None:

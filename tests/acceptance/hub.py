@@ -59,18 +59,26 @@ class RunningHub:
     def folder(self, short: str) -> Path:
         return self.home / "partners" / self.name(short)
 
-    def add(self, short: str, role: str, number: int, suite: str = "S1") -> dict[str, Any]:
-        """Make keys for a partner in this home and connect it."""
+    def add(self, short: str, role: str, number: int, suite: str = "S1", succeeds: str | None = None) -> dict[str, Any]:
+        """Make keys for a partner in this home and connect it, in the place of another if one is named."""
         folder = self.folder(short)
         self.cli("key", "new", suite, str(folder))
-        return self.connect(short, role, number, folder / "sig.pub.json", folder / "enc.pub.json")
+        return self.connect(short, role, number, folder / "sig.pub.json", folder / "enc.pub.json", succeeds=succeeds)
 
     def connect(
-        self, short: str, role: str, number: int, sig: Path, enc: Path, region: str = "haaglanden"
+        self,
+        short: str,
+        role: str,
+        number: int,
+        sig: Path,
+        enc: Path,
+        region: str = "haaglanden",
+        succeeds: str | None = None,
     ) -> dict[str, Any]:
         oin = f"0000009900000{number:04d}000"
         words = ("partner", "add", self.name(short), "--oin", oin, "--role", role, "--region", region)
-        found: dict[str, Any] = self.json(*words, "--sig", str(sig), "--enc", str(enc))
+        place = ("--succeeds", self.name(succeeds)) if succeeds else ()
+        found: dict[str, Any] = self.json(*words, "--sig", str(sig), "--enc", str(enc), *place)
         return found
 
     def oin(self, short: str) -> str:

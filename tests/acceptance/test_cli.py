@@ -65,9 +65,12 @@ def test_a_partner_sends_and_receives_from_the_command_line(hub: RunningHub, tmp
     assert hub.json("account", "--json")["fits"]
     assert "ready" in hub.cli("status").stdout
 
-    hub.cli("partner", "retire", hub.name("vt"))
-    late = hub.cli("send", "--as", police, *report, "--wait", "20", str(good), ok=(3,))
-    assert json.loads(late.stdout)["data"]["code"] == "regio-onbekend"
+    needed = hub.cli("partner", "retire", hub.name("vt"), ok=(1,))
+    assert f"--succeeds {hub.name('vt')}" in needed.stderr
+    hub.add("vt2", "veilig-thuis", 3, succeeds="vt")
+    late = hub.json("send", "--as", police, *report, "--wait", "20", str(good))
+    (presented,) = hub.cli("receive", "--as", hub.name("vt2"), "--seconds", "4").stdout.splitlines()
+    assert json.loads(presented)["data"]["melding"]["nummer"] == late["data"]["referentie"]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from hub.canonical import terms as t
-from hub.canonical.partners import Contact, Directory, Role
+from hub.canonical.codes import Lane
+from hub.canonical.environment import Environment
+from hub.canonical.partners import Contact, Role
 from hub.cases import events as e
 from hub.ids import PartnerId
 from hub.ports import OutboxRow
-from hub.routing.changes import retire_partner, set_contacts
+from hub.routing.changes import add_partner, retire_partner, set_contacts
 from hub.store.views import case_view
 from tests.clock import Clock
 from tests.databases import books_fit, one, registers_tell_the_cases, rows
@@ -50,13 +52,7 @@ async def merged(kit: Kit, former: str) -> str:
     """From now on another is in the place of this one: in one change, so that no region is ever without its desk."""
     old, at = kit.speakers[former].partner, kit.now() - timedelta(seconds=1)
     new = replace(kit.newcomer(NEW[former], old.role, REGION, NUMBERS[former]), valid_from=at)
-
-    def changed(directory: Directory) -> Directory:
-        ended = replace(directory.partners[old.id], valid_to=at, successor=new.id)
-        partners = {**directory.partners, old.id: ended, new.id: new}
-        return replace(directory, version=directory.version + 1, partners=partners)
-
-    await kit.change(changed)
+    await kit.change(lambda directory: add_partner(directory, new, Environment.TEST, old.id))
     return NEW[former]
 
 
@@ -234,3 +230,20 @@ async def test_a_term_that_a_merger_has_ended_is_gone_when_its_moment_comes(kit:
     assert await one(kit.engine, "select count(*) from timer where name = :term", term=t.OFFER_ANSWER) == 0
     assert await one(kit.engine, "select count(*) from held") == 0
     await registers_tell_the_cases(kit.engine)
+
+
+async def test_a_new_desk_has_the_cases_the_reports_and_the_alarms_of_the_one_whose_place_it_takes(
+    kit: Kit, clock: Clock
+) -> None:
+    before = await a_report(kit, urgentie=Lane.ACUTE)
+    new = await merged(kit, "vt-test")
+    after = await kit.tell("politie-test", REPORT)
+
+    assert [said["data"]["houder"] for said in after.to(new, PRESENTED)] == [kit.oin("politie-test")]
+    assert after.to("vt-test") == []
+    await clock.pass_next(t.ACUTE_RECORDING)
+    said = list[OutboxRow]()
+    await timers(kit, said).look()
+    assert [row.partner for row in said] == [new]
+    await kit.tell(new, RECORDED, recording(before), correlationid=before.case)
+    assert (await stand_of(kit, new, before.case))["houder"] == kit.oin(new)

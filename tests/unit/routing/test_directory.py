@@ -14,13 +14,22 @@ from hub.routing.changes import (
     add_key,
     add_partner,
     add_radar_key,
+    check_desk,
     retire_partner,
     retire_radar_key,
     revoke_key,
     set_contacts,
     write_radar_key,
 )
-from hub.routing.directory import encryption_key, organisations, partner_by_oin, region_of, signing_key, triage_desk
+from hub.routing.directory import (
+    encryption_key,
+    organisations,
+    partner_by_oin,
+    region_of,
+    signing_key,
+    successor_of,
+    triage_desk,
+)
 from hub.routing.document import from_document, to_document
 from tests.unit.routing.sample import (
     COUNTRY,
@@ -183,6 +192,50 @@ def test_after_a_desk_retires_another_takes_its_oin_and_region() -> None:
     assert triage_desk(country, NORTH, NOW) == successor
     with refused("oin-taken"):
         add_partner(retired, replace(successor, valid_from=NOW - DAY), TEST)
+
+
+@pytest.mark.parametrize("moment", [NOW - DAY, NOW - timedelta(microseconds=1), NOW, NOW + DAY])
+@pytest.mark.parametrize("own", [True, False], ids=["the same organisation", "a new one"])
+def test_a_desk_takes_the_place_of_another_in_one_version_so_that_there_is_always_one(
+    own: bool, moment: datetime
+) -> None:
+    heir = partner("vt-nieuw", 1 if own else 60, Role.VEILIG_THUIS, NORTH)
+    country = add_partner(COUNTRY, replace(heir, valid_from=NOW), TEST, VT_NORTH.id)
+
+    assert country.version == COUNTRY.version + 1
+    desks = organisations(country, Role.VEILIG_THUIS, NORTH, moment)
+    assert [one.id for one in desks] == [heir.id if moment >= NOW else VT_NORTH.id]
+    assert (country.partners[VT_NORTH.id].valid_to, country.partners[VT_NORTH.id].successor) == (NOW, heir.id)
+    assert successor_of(country, VT_NORTH.oin, moment) == (heir.oin if moment >= NOW and not own else None)
+
+
+def test_a_desk_of_two_regions_is_succeeded_in_both() -> None:
+    both = replace(VT_NORTH, regions=(NORTH, EMPTY))
+    country = directory(both, VT_SOUTH)
+    with refused("successor"):
+        add_partner(country, replace(partner("nieuw", 60, Role.VEILIG_THUIS, NORTH), valid_from=NOW), TEST, both.id)
+    with refused("successor"):
+        add_partner(country, replace(partner("nieuw", 60, Role.POLICE, NORTH, EMPTY), valid_from=NOW), TEST, both.id)
+    with refused("successor"):
+        retire_partner(directory(both, POLICE_NORTH), both.id, NOW, POLICE_NORTH.id)
+    merged = retire_partner(country, both.id, NOW, VT_SOUTH.id)
+    desks = [triage_desk(merged, region, NOW) for region in (NORTH, EMPTY, SOUTH)]
+    assert [one.id for one in desks if one] == [VT_SOUTH.id] * 3
+    assert merged.version == country.version + 1
+
+
+def test_another_desk_of_the_region_is_still_refused_beside_it() -> None:
+    heir = replace(partner("nieuw", 60, Role.VEILIG_THUIS, NORTH, SOUTH), valid_from=NOW)
+    with refused("desk-taken"):
+        add_partner(COUNTRY, heir, TEST, VT_NORTH.id)
+    with pytest.raises(OperatorError, match="--succeeds vt-noord"):
+        add_partner(COUNTRY, replace(heir, regions=(NORTH,)), TEST)
+
+
+def test_nobody_but_a_desk_may_end_without_another_in_its_place() -> None:
+    check_desk(COUNTRY, POLICE_NORTH.id)
+    with refused("desk-needed"):
+        check_desk(COUNTRY, VT_NORTH.id)
 
 
 def test_a_time_that_ends_where_anothers_starts_does_not_overlap_it() -> None:
