@@ -1,6 +1,7 @@
 """Names for the identifiers that cross module borders, so that one is never taken for another."""
 
-from typing import NewType
+from collections.abc import Iterable
+from typing import NewType, Protocol
 from uuid import UUID
 
 PartnerId = NewType("PartnerId", str)
@@ -29,3 +30,15 @@ CoincidenceId = NewType("CoincidenceId", UUID)
 """A `samenloop` that the radar found, numbered by the hub."""
 RadarKeyId = NewType("RadarKeyId", str)
 """A key that pseudonyms are made with: the RFC 7638 thumbprint of the secret."""
+
+
+class Ids(Protocol):
+    """Gives what one cause brings forth its ids: the same whenever it is asked again, and to each thing another."""
+
+    def caused(self, kind: str) -> UUID:
+        """The id of the one thing of this kind that the cause brings forth."""
+        ...
+
+    def between(self, kind: str, here: Iterable[UUID], there: Iterable[UUID]) -> UUID:
+        """The id of what meets in these on one side and those on the other, whichever of them came last."""
+        ...

@@ -55,3 +55,11 @@ async def clock_of(engine: AsyncEngine) -> AsyncIterator[Clock]:
         await rows(engine, _FOUND_FIRST.format("reset search_path"))
         await rows(engine, "drop schema clock cascade")
         await engine.dispose()
+
+
+async def goes_by_its_clock(engine: AsyncEngine) -> Clock:
+    """The clock that a copy of such a database was made with: a copy has it, and does not go by it yet."""
+    await rows(engine, _FOUND_FIRST.format("set search_path = clock, pg_catalog, public"))
+    await engine.dispose()
+    (found,) = await rows(engine, "select by from clock.ahead")
+    return Clock(engine, found["by"])

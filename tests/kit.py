@@ -15,6 +15,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
 from hub.envelope.at_rest import Kept, StorageKey, reveal
+from hub.envelope.derived import IdKey
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import (
     DecryptionKey,
@@ -257,6 +258,7 @@ def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey], dict[KeyId, Verify
         storage,
         {RADAR_KEY: _radar_key}.get,
         PseudonymKey.new(),
+        IdKey.new(),
     )
     encryption = {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
     verifying = [load_verifying_key(public(pair.signing)) for pair in pairs.values()]

@@ -4,6 +4,7 @@
     keys/storage/<time>.json                     a storage key; the newest keeps, all of them reveal
     keys/radar/<name>.json                       a key of the radar; the directory says which are used, and for what
     keys/log/<time>.json                         the key of the processing log's pseudonyms
+    keys/ids/<time>.json                         the key of the ids that leave the hub
 
 Several machines that run one hub share these files.
 """
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 from hub.canonical.partners import Suite
 from hub.envelope.at_rest import StorageKey
+from hub.envelope.derived import IdKey
 from hub.envelope.keys import generate, load_decryption_key, load_signing_key, public
 from hub.envelope.octets import OctetKey
 from hub.envelope.pseudonyms import PseudonymKey
@@ -35,7 +37,7 @@ def hub_keys(home: Path) -> HubKeys:
     folder = home / "keys"
     for suite in Suite:
         _make_pair(folder / suite.value, suite)
-    for name, kind in (("storage", StorageKey), ("radar", PseudonymKey), ("log", PseudonymKey)):
+    for name, kind in (("storage", StorageKey), ("radar", PseudonymKey), ("log", PseudonymKey), ("ids", IdKey)):
         _make(folder / name, kind)
     signing = {suite: load_signing_key(_newest(folder / suite.value, "*.sig.json"), suite) for suite in Suite}
     opening = [
@@ -49,6 +51,7 @@ def hub_keys(home: Path) -> HubKeys:
         _last(storage),
         RadarKeyFiles(folder / "radar"),
         PseudonymKey.load(_newest(folder / "log", "*.json")),
+        IdKey.load(_newest(folder / "ids", "*.json")),
     )
 
 

@@ -76,7 +76,7 @@ class Handover:
 class TermOnCase:
     """A running term; it is met, or overdue, never an error.
 
-    `next`: when it fires next; `round`: how often it escalated.
+    `next`: when it fires next; `round`: how often it escalated; `since`: when this run began, where that is known.
     """
 
     name: str
@@ -87,6 +87,7 @@ class TermOnCase:
     met: bool = False
     next: datetime | None = None
     round: int = 0
+    since: datetime | None = None
 
     def fires_at(self) -> datetime:
         return self.next or self.due

@@ -5,7 +5,7 @@ triage of another region hears it for its own case. Who else reported and under 
 Jeugdwet par. 7.1, Verwijsindex).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hub.canonical import commands as c
@@ -31,7 +31,8 @@ def beside(joined: Case | None, report: ReportId, triage: Oin, ctx: Context) -> 
     others = tuple(hit for hit in ctx.radar.hits if hit.reporter != ctx.sender)
     if not others:
         return Decision(links)
-    id_ = CoincidenceId(ctx.new_id())
+    here = {hit.report for hit in others if joined is not None and hit.report in joined.reports}
+    id_ = _number(ctx, {report, *here}, {hit.report for hit in others} - here)
     drafts = tuple(_heard(id_, joined, report, triage, others, ctx))
     told = tuple(dict.fromkeys(oin for oin, _ in drafts if oin == triage or oin != ctx.radar.elsewhere))
     reporters = tuple(dict.fromkeys(hit.reporter for hit in others))
@@ -52,7 +53,7 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
     there = _found_on(other, ctx)
     if not there:
         return Decision(linked)
-    id_, own = CoincidenceId(ctx.new_id()), there[0].report
+    id_, own = _number(ctx, {one.report for one in there}, {hit.report}), there[0].report
     desk = ((other.triage, n.Coincidence(id_, own, (hit,))),) if other.triage != triage else ()
     drafts = (*desk, *_reporters(id_, other, hit, other.triage, ctx))
     if not drafts:
@@ -69,6 +70,11 @@ def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/samenloop",), Step.CONTACT.value)
     made = e.ContactMade(ctx.now, one.id, ctx.sender)
     return Decision((made, *met(case, ctx, CONTACT, one.id)), (), case.known_as(ctx.sender))
+
+
+def _number(ctx: Context, here: Iterable[ReportId], there: Iterable[ReportId]) -> CoincidenceId:
+    """Of what these reports on the case have with those elsewhere: the same, whichever of them came last."""
+    return CoincidenceId(ctx.ids.between("samenloop", here, there))
 
 
 def _linked(

@@ -11,7 +11,7 @@ from hub.canonical.partners import Contact
 from hub.canonical.terms import Terms
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId
+from hub.ids import CaseId, HandoverId, Ids, MessageId, Oin, RegionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Context:
         region, triage: where the route leads.
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
-        new_id: fresh random ids.
+        ids: of what this message brings forth.
         has_full: whether the full part of an offer is still held.
         region_of: the region that an organisation is the triage desk of, if it is one.
         sees: whether an organisation, by its role, may see anything of what the message says.
@@ -64,7 +64,7 @@ class Context:
     tell: tuple[Oin, ...]
     terms: Terms
     connected: Callable[[Oin], bool]
-    new_id: Callable[[], UUID]
+    ids: Ids
     has_full: Callable[[HandoverId], bool] = lambda _handover: True
     region_of: Callable[[Oin], RegionId | None] = lambda _oin: None
     sees: Callable[[Oin], bool] = lambda _oin: True

@@ -20,7 +20,7 @@ from hub.ids import CaseId, Oin, ReportId
 
 def report(case: Case | None, ctx: Context) -> Decision:
     """Opens a case, or joins the one it names or the radar found; after a closed one it opens a new case, linked."""
-    id_ = ReportId(ctx.new_id())
+    id_ = ReportId(ctx.ids.caused("melding"))
     joined = case if case is not None and case.state is CaseState.OPEN else None
     opening = () if joined else (_opened(case, ctx),)
     ground = ctx.radar.ground if joined else None
@@ -71,7 +71,7 @@ def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) 
 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
     linked = closed.id if closed else ctx.radar.continues
-    return e.CaseOpened(ctx.now, CaseId(ctx.new_id()), ctx.region, ctx.triage, ctx.sender, linked)
+    return e.CaseOpened(ctx.now, CaseId(ctx.ids.caused("zaak")), ctx.region, ctx.triage, ctx.sender, linked)
 
 
 def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:

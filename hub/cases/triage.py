@@ -59,7 +59,7 @@ def detach(case: Case, command: c.Detach, ctx: Context) -> Decision:
     report_ = _stepping(case, command.report, Step.DETACH, ctx)
     if report_.opened:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "it opened the case")
-    new = CaseId(ctx.new_id())
+    new = CaseId(ctx.ids.caused("zaak"))
     alone = _led_to_research(case) == [report_.id]
     detached = e.ReportDetached(ctx.now, report_.id, new, research=alone)
     mda = report_.mda and not any(one.mda for one in case.own_reports() if one.id != report_.id)

@@ -1,5 +1,7 @@
 """Symmetric keys of the hub itself: 32 random bytes in an `oct` JWK (RFC 7518, 6.4), named by their thumbprint."""
 
+import hashlib
+import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -45,6 +47,14 @@ class OctetKey:
     @classmethod
     def of(cls, secret: bytes) -> Self:
         return cls(jwk.thumbprint(_oct(secret)), secret)
+
+    def mac(self, *parts: str) -> bytes:
+        """HMAC-SHA-256 (RFC 2104) of these texts: 32 bytes. Each has its length before it, so that no two lists of
+        texts are ever the same bytes.
+        """
+        encoded = [part.encode("utf-8") for part in parts]
+        said = b"".join(len(one).to_bytes(4, "big") + one for one in encoded)
+        return hmac.digest(self.secret, said, hashlib.sha256)
 
     def jwk(self) -> str:
         """JWK text with the secret, for a key file; `load` reads it."""

@@ -9,8 +9,6 @@ What a pseudonym is for and what kind of text it stands for are part of what is 
 so that no text of one kind or purpose ever meets one of another.
 """
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 
 from hub.canonical.codes import MatchGround
@@ -29,14 +27,9 @@ class PseudonymKey(OctetKey):
 
 def pseudonym(key: PseudonymKey, kind: MatchGround, text: str) -> bytes:
     """The 32 bytes under which the radar knows an identity (`hub/schemas/identities.py`)."""
-    return _mac(key, _RADAR, kind.value, text)
+    return key.mac(_RADAR, kind.value, text)
 
 
 def subject_pseudonym(key: PseudonymKey, text: str) -> str:
     """Whom a line of the processing log is about: 64 hexadecimal characters that no other record has."""
-    return _mac(key, _LOG, text).hex()
-
-
-def _mac(key: PseudonymKey, *parts: str) -> bytes:
-    encoded = [part.encode("utf-8") for part in parts]
-    return hmac.digest(key.secret, b"".join(len(one).to_bytes(4, "big") + one for one in encoded), hashlib.sha256)
+    return key.mac(_LOG, text).hex()

@@ -10,6 +10,7 @@ from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import advice_counted
 from hub.lanes.fate import CauseUnknown
+from hub.lanes.naming import naming_of
 from hub.lanes.render import Incoming, Occasion, off_case
 from hub.lanes.setting import Setting
 from hub.lanes.way import way_for
@@ -35,8 +36,9 @@ def advised(
         counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
     else:
         to, rule, counts = _asker(asked, work), "asker", ()
-    decided = accepted(row, None, work.now, setting, rule=rule)
-    occasion = Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
+    decided = accepted(row, None, work.now, asked.sender.oin, setting, rule=rule)
+    incoming = Incoming(asked.sender, asked.event, asked.data, row)
+    occasion = Occasion(asked.event.urgentie, naming_of(row, setting.keys.ids), incoming)
     told = off_case(Notice(to, PassOn()), occasion, work, setting)
     return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)
 

@@ -16,6 +16,7 @@ from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
 from hub.errors import HubError
 from hub.lanes.batch import unexpected
+from hub.lanes.naming import naming_at
 from hub.lanes.render import Occasion, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.surroundings import context_of_hub, succeeded
@@ -55,14 +56,14 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
         return
     case, before = succeeded(found, work)
     command = c.TermReached(timer.name, timer.about)
-    lane = lane_of(case, command)
-    decision = decide(case, command, context_of_hub(lane, case, work, setting))
+    lane, naming = lane_of(case, command), naming_at(case, command, setting.keys.ids)
+    decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.
     if not before and not decision.events:
         return
     after = fold(case, decision.events)
     assert after is not None
-    told = rendered(decision, after, Occasion(lane), work, setting)
+    told = rendered(decision, after, Occasion(lane, naming), work, setting)
     part = Part(told.case, (*before, *decision.events, *told.events))
     work.happened((part,), told.outgoing, told.processing, held_over=tuple(over(before, told.case)))
 

@@ -14,7 +14,8 @@ from hub.canonical.partners import Partner
 from hub.envelope.at_rest import keep
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, MessageId
+from hub.ids import CaseId, MessageId, Oin
+from hub.lanes.naming import naming_of
 from hub.lanes.setting import Setting
 from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Sealed
 from hub.schemas.cloudevent import canonical_json, render
@@ -22,6 +23,8 @@ from hub.schemas.message import wire_type
 
 LIFETIME = timedelta(days=30)
 NOT_RECEIPTED = wire_type("verwerking.verwerkt")
+RECEIPT, REFUSAL = wire_type("verwerking.ontvangstbevestiging"), wire_type("verwerking.foutmelding")
+DELAYED = wire_type("verwerking.vertraagd")
 
 
 def journaled(row: InboxRow, at: datetime) -> tuple[InboxRow, JournalRow]:
@@ -47,19 +50,24 @@ def accepted(
     row: InboxRow,
     reference: UUID | None,
     at: datetime,
+    to: Oin,
     setting: Setting,
     *,
     case: CaseId | None = None,
     rule: str | None = None,
 ) -> InboxRow:
-    """The row, accepted at this moment; a `verwerkt` is not receipted."""
+    """The row, accepted at this moment; a `verwerkt` is not receipted.
+
+    Args:
+        to: the sender's organisation.
+    """
     receipted = row.type != NOT_RECEIPTED
     return replace(
         row,
         fate=Fate.ACCEPTED,
         decided_at=at,
         reference=reference,
-        answer=MessageId(setting.new_id()) if receipted else None,
+        answer=naming_of(row, setting.keys.ids).message(to, RECEIPT, {}) if receipted else None,
         code=None,
         fields=(),
         found=(),
@@ -68,13 +76,14 @@ def accepted(
     )
 
 
-def rejected(row: InboxRow, rejection: Rejection, at: datetime, setting: Setting) -> InboxRow:
-    """The row, refused at this moment: every refusal is answered."""
+def rejected(row: InboxRow, rejection: Rejection, at: datetime, to: Oin, setting: Setting) -> InboxRow:
+    """The row, refused at this moment: every refusal is answered. `to`: the sender's organisation."""
+    said = {"code": rejection.reason.value, "velden": rejection.fields, "gevonden": rejection.found}
     return replace(
         row,
         fate=Fate.REJECTED,
         decided_at=at,
-        answer=MessageId(setting.new_id()),
+        answer=naming_of(row, setting.keys.ids).message(to, REFUSAL, said),
         code=rejection.reason.value,
         fields=rejection.fields,
         found=rejection.found,
@@ -85,24 +94,24 @@ def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | Non
     """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`."""
     if row.decided_at is None or row.answer is None:
         return None
-    name, data = _said(row)
-    return outgoing(name, data, row, row.answer, row.decided_at, partner, setting)
+    type_, data = _said(row)
+    return outgoing(type_, data, row, row.answer, row.decided_at, partner, setting)
 
 
 def delayed(row: InboxRow, partner: Partner, now: datetime, setting: Setting) -> OutboxRow:
     """`vertraagd`: received, not yet decided, still ours."""
     data = answers.delayed(row.message, row.content_hash, row.opened, row.received_at)
-    id_ = MessageId(setting.new_id())
-    return outgoing("verwerking.vertraagd", data, row, id_, now, partner, setting)
+    id_ = naming_of(row, setting.keys.ids).message(partner.oin, DELAYED, {})
+    return outgoing(DELAYED, data, row, id_, now, partner, setting)
 
 
 def outgoing(
-    name: str, data: dict[str, Any], row: InboxRow, id_: MessageId, at: datetime, partner: Partner, setting: Setting
+    type_: str, data: dict[str, Any], row: InboxRow, id_: MessageId, at: datetime, partner: Partner, setting: Setting
 ) -> OutboxRow:
     """An answer as an outbox row; answers are not answered with `verwerkt`."""
     payload = render(
         id=id_,
-        type=wire_type(name),
+        type=type_,
         source=setting.source,
         recipient=partner.oin,
         time=at,
@@ -115,7 +124,7 @@ def outgoing(
         id=id_,
         partner=row.partner,
         lane=row.lane,
-        type=wire_type(name),
+        type=type_,
         sha256=sha256_hex(payload),
         payload=kept(payload, id_, setting),
         created=at,
@@ -136,7 +145,7 @@ def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:
     if row.fate is Fate.ACCEPTED:
         assert row.message is not None
         data = answers.receipt(row.message, row.content_hash, row.received_at, row.reference, row.journal_hash)
-        return "verwerking.ontvangstbevestiging", data
+        return RECEIPT, data
     assert row.code is not None
     data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields, row.found)
-    return "verwerking.foutmelding", data
+    return REFUSAL, data

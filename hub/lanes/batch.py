@@ -212,7 +212,7 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
     )
     if judged.rejection is not None:
-        return Verdict(rejected(row, judged.rejection, work.now, setting))
+        return Verdict(rejected(row, judged.rejection, work.now, work.directory.partners[row.partner].oin, setting))
     delivery = item.arrival.delivery
     kept = StoredDelivery(
         row.id, delivery.body, delivery.properties, judged.code, attempt, judged.again_at, delivery.dead

@@ -24,6 +24,7 @@ from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import counted
 from hub.lanes.fate import CauseUnknown
+from hub.lanes.naming import naming_of
 from hub.lanes.render import Incoming, Occasion, Rendered, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.signals import as_seen_by_others, entered, matched, radar_for
@@ -93,7 +94,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     sent = work.sent(asked.sender.id, command.message)
     if sent is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/data/bericht",))
-    decided = accepted(row, None, work.now, setting)
+    decided = accepted(row, None, work.now, asked.sender.oin, setting)
     verdict = Verdict(decided, confirmation=Confirmation(command.message, asked.sender.id, command.result))
     about = sent.about
     case = work.case(about) or work.case(sent.case)
@@ -101,7 +102,11 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     if not fresh or case is None or about is None or about not in case.reports:
         return verdict
     way = way_for(asked.sender, asked.event, command, case, work)
-    decision = decide(case, c.Delivered(ReportId(about)), context_of(asked, way, case, work, setting))
+    decision = decide(
+        case,
+        c.Delivered(ReportId(about)),
+        context_of(asked, way, case, naming_of(row, setting.keys.ids), work, setting),
+    )
     after = fold(case, decision.events)
     assert after is not None
     return replace(verdict, row=replace(decided, case=case.id), parts=(Part(after, decision.events),))
@@ -113,9 +118,9 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
 def _decided(
     asked: Asked, command: c.CaseCommand, place: Place, way: Way, row: InboxRow, work: Workspace, setting: Setting
 ) -> Verdict:
-    ctx = context_of(asked, way, place.case, work, setting)
+    occasion = _occasion(asked, row, setting)
+    ctx = context_of(asked, way, place.case, occasion.naming, work, setting)
     decision = decide(place.case, command, ctx)
-    occasion = _occasion(asked, row)
     told = [_told(decision, place, occasion, work, setting)]
     if decision.opens is not None:
         told.append(_told(decision.opens, Place(), occasion, work, setting))
@@ -135,7 +140,9 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
 def _verdict(
     asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
 ) -> Verdict:
-    decided = accepted(row, decision.reference, work.now, setting, case=told[0].case.id, rule=way.rule)
+    decided = accepted(
+        row, decision.reference, work.now, asked.sender.oin, setting, case=told[0].case.id, rule=way.rule
+    )
     counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
               for one in told)  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
@@ -151,8 +158,9 @@ def _verdict(
     )
 
 
-def _occasion(asked: Asked, row: InboxRow) -> Occasion:
-    return Occasion(asked.event.urgentie, Incoming(asked.sender, asked.event, asked.data, row))
+def _occasion(asked: Asked, row: InboxRow, setting: Setting) -> Occasion:
+    incoming = Incoming(asked.sender, asked.event, asked.data, row)
+    return Occasion(asked.event.urgentie, naming_of(row, setting.keys.ids), incoming)
 
 
 # --- a report, and what the radar finds beside it ------------------------------------------------------------------
@@ -170,9 +178,10 @@ def _reported(
     own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
     radar = radar_for(found, own, work, pairs(work, setting))
     elsewhere = way.triage if own is not None and way.region != own.region else None
-    ctx = replace(context_of(asked, way, own, work, setting), radar=replace(radar, elsewhere=elsewhere))
+    occasion = _occasion(asked, row, setting)
+    ctx = context_of(asked, way, own, occasion.naming, work, setting)
+    ctx = replace(ctx, radar=replace(radar, elsewhere=elsewhere))
     decision = decide(place.case, command, ctx)
-    occasion = _occasion(asked, row)
     told = [_told(decision, place, occasion, work, setting)]
     told += _beside(told[0], ctx, occasion, work, setting)
     verdict = _verdict(asked, row, way, decision, told, work, setting)

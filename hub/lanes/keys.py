@@ -8,6 +8,7 @@ from typing import Self
 from hub.canonical.codes import MatchGround
 from hub.canonical.partners import Directory, KeyUse, Partner, Suite
 from hub.envelope.at_rest import StorageKey
+from hub.envelope.derived import IdKey
 from hub.envelope.keys import (
     DecryptionKey,
     EncryptionKey,
@@ -36,6 +37,7 @@ class HubKeys:
         keeping: the storage key for new rows.
         radar: the radar's key of an id, if this machine has it; which ones are in use, the directory says.
         log: makes the pseudonyms of the processing log.
+        ids: makes the ids that leave the hub.
     """
 
     signing: Mapping[Suite, SigningKey]
@@ -44,6 +46,7 @@ class HubKeys:
     keeping: StorageKey
     radar: Callable[[RadarKeyId], PseudonymKey | None]
     log: PseudonymKey
+    ids: IdKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId
 from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.naming import Naming
 from hub.lanes.processing import lines
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
@@ -48,6 +49,7 @@ class Occasion:
     """What leads to notices: a message in its lane, or a moment that came and no message."""
 
     lane: Lane
+    naming: Naming
     message: Incoming | None = None
 
 
@@ -142,7 +144,7 @@ def _row(
 
 def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace, setting: Setting) -> OutboxRow:
     incoming, notice, to = occasion.message, said.notice, said.to
-    id_, expires = MessageId(setting.new_id()), work.now + LIFETIME
+    id_, expires = occasion.naming.message(to.oin, said.type_, said.data), work.now + LIFETIME
     payload = render(
         id=id_,
         type=said.type_,

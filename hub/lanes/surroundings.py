@@ -11,7 +11,7 @@ from hub.cases.context import Context, Radar
 from hub.cases.events import Event
 from hub.cases.evolve import fold
 from hub.cases.succession import successions
-from hub.ids import HandoverId, MessageId, Oin, RegionId
+from hub.ids import HandoverId, Ids, MessageId, Oin, RegionId
 from hub.lanes.asking import Asked
 from hub.lanes.setting import Setting
 from hub.lanes.way import Way
@@ -23,9 +23,9 @@ OF_THE_HUB = MessageId(UUID(int=0))
 """Stands for the message where a moment came and no message: nothing that is signed follows from it."""
 
 
-def context_of(asked: Asked, way: Way, case: Case | None, work: Workspace, setting: Setting) -> Context:
+def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Workspace, setting: Setting) -> Context:
     """The circumstances of a message."""
-    own = context_of_hub(asked.event.urgentie, case, work, setting)
+    own = context_of_hub(asked.event.urgentie, case, ids, work, setting)
     return replace(
         own,
         sender=asked.sender.oin,
@@ -37,7 +37,7 @@ def context_of(asked: Asked, way: Way, case: Case | None, work: Workspace, setti
     )
 
 
-def context_of_hub(lane: Lane, case: Case | None, work: Workspace, setting: Setting) -> Context:
+def context_of_hub(lane: Lane, case: Case | None, ids: Ids, work: Workspace, setting: Setting) -> Context:
     """The circumstances of a moment that came on a case."""
     directory, now = work.directory, work.now
 
@@ -55,7 +55,7 @@ def context_of_hub(lane: Lane, case: Case | None, work: Workspace, setting: Sett
         tell=(),
         terms=setting.terms,
         connected=lambda oin: partner_by_oin(directory, oin, now) is not None,
-        new_id=setting.new_id,
+        ids=ids,
         has_full=held,
         region_of=lambda oin: _region_of(oin, work),
         contact=lambda oin, round_: _contact(oin, round_, work),

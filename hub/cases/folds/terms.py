@@ -10,7 +10,7 @@ from hub.cases.case import Case, TermOnCase
 
 
 def started(case: Case, event: e.TermStarted) -> Case:
-    term = TermOnCase(event.name, event.length, event.unit, event.about, event.due, next=event.next)
+    term = TermOnCase(event.name, event.length, event.unit, event.about, event.due, next=event.next, since=event.at)
     return replace(case, terms=(*case.terms, term))
 
 

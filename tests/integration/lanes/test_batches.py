@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -94,7 +93,7 @@ class Named:
 
 
 class Scene:
-    """The same beginning each time: the hub's ids come from one seed, so that messages can name what will be there."""
+    """The same beginning each time: the same messages bring forth the same ids, which later ones can name."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
@@ -104,12 +103,9 @@ class Scene:
         """A hub with four cases, on a database with nothing else."""
         await emptied(self._kit.engine)
         await import_first(self._kit.engine, self._kit.directory, to_document)
-        random = Random(7)
-        ids = replace(self._kit.setting, new_id=lambda: UUID(int=random.getrandbits(128), version=4))
-        kit = replace(self._kit, setting=ids)
         for one in self.first:
-            await kit.decide([one])
-        return kit
+            await self._kit.decide([one])
+        return self._kit
 
 
 async def a_scene(kit: Kit) -> tuple[Scene, Named]:

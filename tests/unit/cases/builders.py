@@ -92,6 +92,19 @@ COINCIDENCE = CoincidenceId(UUID(int=0xC0))
 LATEST, OLDER = "a" * 64, "b" * 64
 
 
+@dataclass(frozen=True)
+class Fresh:
+    """Ids that are what `new` gives next, whatever they are asked for."""
+
+    new: Callable[[], UUID]
+
+    def caused(self, kind: str) -> UUID:
+        return self.new()
+
+    def between(self, kind: str, here: Iterable[UUID], there: Iterable[UUID]) -> UUID:
+        return self.new()
+
+
 def a_context(
     sender: Oin = POLICE,
     *,
@@ -115,7 +128,7 @@ def a_context(
         tell=tell,
         terms=TERMS,
         connected=lambda oin: oin != RETIRED,
-        new_id=new_id,
+        ids=Fresh(new_id),
         has_full=lambda _handover: has_full,
         region_of=DESKS.get,
         contact=lambda _oin, round_: CONTACTS[(round_ - 1) % len(CONTACTS)],

@@ -19,8 +19,8 @@ REFERENCE = UUID("0b7c0f6e-6f0d-4c8e-9a51-2f4a3d1c7e01")
 
 def decided(kit: Kit, row: InboxRow, code: Code | None = None) -> InboxRow:
     if code is None:
-        return accepted(row, REFERENCE, LATER, kit.setting)
-    return rejected(row, Rejection(code, ("/data/kenmerk",)), LATER, kit.setting)
+        return accepted(row, REFERENCE, LATER, kit.oin("politie-test"), kit.setting)
+    return rejected(row, Rejection(code, ("/data/kenmerk",)), LATER, kit.oin("politie-test"), kit.setting)
 
 
 def answered(kit: Kit, row: InboxRow) -> OutboxRow:
