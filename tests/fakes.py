@@ -76,21 +76,22 @@ class FakePublisher:
     silent: set[PartnerId] = field(default_factory=set)
     away: bool = False
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    in_flight: set[MessageId] = field(default_factory=set)
+    in_flight: set[tuple[PartnerId, MessageId]] = field(default_factory=set)
     twice: list[MessageId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
 
     async def publish(self, message: Outgoing) -> None:
-        if message.id in self.in_flight:
+        on_its_way = message.partner, message.id
+        if on_its_way in self.in_flight:
             self.twice.append(message.id)
             raise Unconfirmed("in-flight", "A copy of the message is on its way; its outcome counts.")
-        self.in_flight.add(message.id)
+        self.in_flight.add(on_its_way)
         try:
             await self._confirmed(message)
         finally:
-            self.in_flight.discard(message.id)
+            self.in_flight.discard(on_its_way)
 
     async def _confirmed(self, message: Outgoing) -> None:
         self.tried.append(message)

@@ -45,7 +45,7 @@ def advised(
 
 def _asker(asked: Asked, work: Workspace) -> Oin:
     cause = _cause(asked.sender.id, asked.event.causationid, work)
-    if cause.type != REQUEST or cause.sender is None or cause.sender == asked.sender.id:
+    if cause.type != REQUEST or cause.sender is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/causationid",))
     return work.directory.partners[cause.sender].oin
 

@@ -91,7 +91,11 @@ def rejected(row: InboxRow, rejection: Rejection, at: datetime, to: Oin, setting
 
 
 def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | None:
-    """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`."""
+    """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`.
+
+    Args:
+        partner: the connection that asks now: whichever of the organisation's it is, the answer is the same.
+    """
     if row.decided_at is None or row.answer is None:
         return None
     type_, data = _said(row)
@@ -122,7 +126,7 @@ def outgoing(
     )
     return OutboxRow(
         id=id_,
-        partner=row.partner,
+        partner=partner.id,
         lane=row.lane,
         type=type_,
         sha256=sha256_hex(payload),

@@ -24,7 +24,7 @@ import structlog
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
 from hub.errors import Code, HubError, OurFault
-from hub.ids import HandoverId, MessageId, PartnerId
+from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import Arrival, arrive, refused_unopened
 from hub.lanes.asking import Asked, ask
@@ -33,6 +33,7 @@ from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Delivery, Fate, InboxRow, Store, StoredDelivery, Unit, Wanted
+from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -59,7 +60,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
         DatabaseAway, Clash, OurFault: nothing was written.
     """
     async with store.unit() as unit:
-        arrivals = [arrive(one, unit.directory, unit.now, setting) for one in deliveries]
+        arrivals = [_owned(arrive(one, unit.directory, unit.now, setting), unit) for one in deliveries]
         _note_other_lanes(arrivals)
         return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
 
@@ -67,7 +68,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
 async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """Keep one delivery for a retry or in quarantine, by this error, without judging it."""
     async with store.unit() as unit:
-        arrival = arrive(delivery, unit.directory, unit.now, setting)
+        arrival = _owned(arrive(delivery, unit.directory, unit.now, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
         return await _settle(await _claimed([blamed], unit), (), unit, lane, setting)
 
@@ -75,7 +76,7 @@ async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane:
 async def keep_unopened(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """As `keep_delivery`, for one that may kill whoever opens it."""
     async with store.unit() as unit:
-        arrival = refused_unopened(delivery, unit.now, setting, error)
+        arrival = _owned(refused_unopened(delivery, unit.now, setting, error), unit)
         return await _settle(await _claimed([arrival], unit), (), unit, lane, setting)
 
 
@@ -92,7 +93,7 @@ async def retry_stored(
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()
-        arrival = _arrived_again(delivery, kept, unit, setting)
+        arrival = _owned(_arrived_again(delivery, kept, unit, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
         item, ended = await _reopened(blamed, before, kept, unit, setting)
         return await _settle([item], ended, unit, row.lane, setting)
@@ -110,11 +111,16 @@ def _note_other_lanes(arrivals: Sequence[Arrival]) -> None:
 
 async def _claimed(arrivals: Sequence[Arrival], unit: Unit) -> list[Item]:
     """Each with its row; the first of several copies in the batch asks for all of them."""
-    asked: dict[tuple[PartnerId, str], InboxRow] = {}
+    asked: dict[tuple[Oin | None, str], InboxRow] = {}
     for one in arrivals:
         asked.setdefault(_key(one), one.row)
     found = dict(zip(asked, await unit.claim(list(asked.values())), strict=True))
     return [Item(one, found[_key(one)]) for one in arrivals]
+
+
+def _owned(arrival: Arrival, unit: Unit) -> Arrival:
+    """A message belongs to the organisation, by whichever of its connections it comes."""
+    return replace(arrival, row=replace(arrival.row, organisation=unit.directory.partners[arrival.row.partner].oin))
 
 
 def _arrived_again(delivery: Delivery, kept: StoredDelivery, unit: Unit, setting: Setting) -> Arrival:
@@ -127,9 +133,10 @@ def _arrived_again(delivery: Delivery, kept: StoredDelivery, unit: Unit, setting
 async def _reopened(
     arrival: Arrival, before: InboxRow, kept: StoredDelivery, unit: Unit, setting: Setting
 ) -> tuple[Item, tuple[InboxRow, ...]]:
-    """The stored delivery's own row, new again; or, if it opens only now, that of the message it is."""
+    """The stored delivery's own row, new again; or, if it opens only now, or an older version kept the same content of
+    its organisation twice, that of the message it is."""
     opens = arrival.row.opened and not before.opened
-    if not opens:
+    if not opens and before.organisation is not None:
         return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, _waits(kept)), ()
     opened = replace(arrival.row, id=setting.new_id(), received_at=before.received_at, deliveries=0)
     (row,) = await unit.claim([opened])
@@ -140,8 +147,8 @@ def _waits(kept: StoredDelivery) -> bool:
     return kept.code == Code.CAUSE_UNKNOWN
 
 
-def _key(arrival: Arrival) -> tuple[PartnerId, str]:
-    return arrival.row.partner, arrival.row.content_hash
+def _key(arrival: Arrival) -> tuple[Oin | None, str]:
+    return arrival.row.organisation, arrival.row.content_hash
 
 
 # --- what becomes of each ------------------------------------------------------------------------------------------
@@ -150,7 +157,8 @@ def _key(arrival: Arrival) -> tuple[PartnerId, str]:
 async def _settle(
     items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting
 ) -> Changes:
-    asked = {item.row.id: _asked(item, unit, setting) for item in items if item.row.fate is Fate.NEW}
+    first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
+    asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     wanted = _wanted(one for one in asked.values() if isinstance(one, Asked))
     work = Workspace(unit.now, unit.directory, await unit.load(wanted))
     for row in ended:
@@ -158,8 +166,8 @@ async def _settle(
     for item in items:
         _take(item, asked, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
-    first = {item.row.id for item in brought if item.row.fate is Fate.NEW}
-    changes = work.changes(len(brought), len(brought) - len(first))
+    new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
+    changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     return changes
 
@@ -182,7 +190,9 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
         row = work.put(verdict, stored_before=stored_before)
     elif item.arrival.delivery.stored is None:
         row = work.count_again(replace(row, deliveries=row.deliveries + 1))
-    work.say(answer(row, work.directory.partners[row.partner], setting))
+    # The connection that asked is answered; in its place, if it has ended, its organisation's next.
+    asker = work.directory.partners[item.arrival.delivery.partner]
+    work.say(answer(row, next_connection(work.directory, asker, work.now), setting))
 
 
 def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -226,12 +236,12 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
 def _wanted(asked: Iterable[Asked]) -> Wanted:
     """Every name that these messages mention."""
     found = list(asked)
-    sent = [(one.sender.id, one.command.message) for one in found if isinstance(one.command, Confirm)]
-    causes = [(one.sender.id, one.event.causationid) for one in found if one.event.causationid is not None]
+    sent = [(one.sender.oin, one.command.message) for one in found if isinstance(one.command, Confirm)]
+    causes = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
     handovers = (getattr(one.command, "handover", None) for one in found)
     return Wanted(
         correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
-        causes=[(partner, MessageId(cause)) for partner, cause in dict.fromkeys(causes)],
+        causes=[(oin, MessageId(cause)) for oin, cause in dict.fromkeys(causes)],
         sent=list(dict.fromkeys(sent)),
         handovers=list({HandoverId(one) for one in handovers if one is not None}),
         radar=list({pseudonym for one in found for signal in one.signals for pseudonym in signal.pseudonyms}),

@@ -95,7 +95,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     if sent is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/data/bericht",))
     decided = accepted(row, None, work.now, asked.sender.oin, setting)
-    verdict = Verdict(decided, confirmation=Confirmation(command.message, asked.sender.id, command.result))
+    verdict = Verdict(decided, confirmation=Confirmation(command.message, sent.partner, command.result))
     about = sent.about
     case = work.case(about) or work.case(sent.case)
     fresh = command.result is Result.STORED and not sent.delivered and sent.type == PRESENTED

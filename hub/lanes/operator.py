@@ -16,6 +16,7 @@ from hub.lanes.fate import DEAD_LETTER
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Fate, InboxRow, Loaded, Store
+from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -44,4 +45,5 @@ def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
     untold = replace(ended, answer=None) if row.code == DEAD_LETTER else ended
     given_up = work.put(Verdict(untold), stored_before=True)
     _log.warning(LogEvent.MESSAGE_DISCARDED, partner=row.partner, message=row.message, code=row.code)
-    work.say(answer(given_up, work.directory.partners[row.partner], setting))
+    asked = next_connection(work.directory, work.directory.partners[row.partner], work.now)
+    work.say(answer(given_up, asked, setting))

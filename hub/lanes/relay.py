@@ -47,6 +47,9 @@ OF_THE_RECIPIENT = {"returned", "refused"}
 """Failures that are said by the broker, of one recipient's queue: it is gone, or full."""
 MOST_IN_HAND = 5_000
 
+Hand = tuple[MessageId, PartnerId]
+"""What is in hand: a message on its way to a connection."""
+
 
 class Relay:
     """See the module. `run` for as long as the process lives; `offer` at any time; `drain` before the end."""
@@ -58,24 +61,27 @@ class Relay:
         self._patient = patient
         self._clock = clock
         self._lines: dict[tuple[PartnerId, Lane], Line] = {}
-        self._in_hand: set[MessageId] = set()
-        self._sent: list[MessageId] = []
-        self._failed: dict[float, list[MessageId]] = {}
+        self._in_hand: set[Hand] = set()
+        self._sent: list[Hand] = []
+        self._failed: dict[float, list[Hand]] = {}
         self._marks = asyncio.Event()
         self._directory: Directory | None = None
         self._looks = 0
 
     def offer(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id."""
+        """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id.
+
+        Two connections of one organisation that ask for one answer both get it.
+        """
         for written in rows:
             row = replace(written, partner=self._reached_by(written.partner))
             line = self._line(row)
-            if row.id in self._in_hand:
+            if _hand(row) in self._in_hand:
                 continue
             if line.blocked:
                 self._leave(row, line.wait)
                 continue
-            self._in_hand.add(row.id)
+            self._in_hand.add(_hand(row))
             line.add(row)
 
     async def run(self) -> None:
@@ -173,7 +179,7 @@ class Relay:
             return False
         if line.worked():
             _log.info(LogEvent.PARTNER_UNBLOCKED, recipient=row.partner, lane=row.lane.value)
-        self._sent.append(row.id)
+        self._sent.append(_hand(row))
         self._marks.set()
         return True
 
@@ -192,7 +198,7 @@ class Relay:
 
     def _leave(self, row: OutboxRow, wait: float) -> None:
         """Back to the database for `wait` seconds."""
-        self._failed.setdefault(wait, []).append(row.id)
+        self._failed.setdefault(wait, []).append(_hand(row))
         self._marks.set()
 
     def _note_failure(self, row: OutboxRow, line: Line, error: HubError) -> None:
@@ -230,8 +236,17 @@ class Relay:
         resend = self._setting.limits.resend_unanswered_after
         routine, acute = resend.routine.total_seconds(), resend.acute.total_seconds()
         if sent:
-            await self._patient(lambda: self._store.published(sent, routine, acute))
+            ids = _ids(sent)
+            await self._patient(lambda: self._store.published(ids, routine, acute))
             _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent))
-        for wait, ids in failed.items():
-            await self._patient(lambda: self._store.unpublished(ids, wait))  # noqa: B023
-        self._in_hand -= {*sent, *(id_ for ids in failed.values() for id_ in ids)}
+        for wait, hands in failed.items():
+            await self._patient(lambda: self._store.unpublished(_ids(hands), wait))  # noqa: B023
+        self._in_hand -= {*sent, *(hand for hands in failed.values() for hand in hands)}
+
+
+def _hand(row: OutboxRow) -> Hand:
+    return row.id, row.partner
+
+
+def _ids(hands: Sequence[Hand]) -> list[MessageId]:
+    return list(dict.fromkeys(id_ for id_, _ in hands))

@@ -22,6 +22,7 @@ from hub.lanes.database import Patient
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
 from hub.ports import Changes, DueTimer, InboxRow, OutboxRow, Store, StoredDelivery
+from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -142,8 +143,9 @@ class Timers:
     async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
         async with self.store.unit() as unit:
             rows = await unit.undecided_since(lane, after, AT_ONCE)
-            partners = unit.directory.partners
-            said = [delayed(row, partners[row.partner], unit.now, self.setting) for row in rows]
+            partners, now = unit.directory.partners, unit.now
+            asked = [next_connection(unit.directory, partners[row.partner], now) for row in rows]
+            said = [delayed(row, one, now, self.setting) for row, one in zip(rows, asked, strict=True)]
             await unit.write(Changes(outbox=said), self.setting.worker, lane)
         return rows, said
 

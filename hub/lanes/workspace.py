@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, PartnerId, ReportId
+from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, ReportId
 from hub.lanes.answers import journaled
 from hub.ports import (
     CaseChange,
@@ -78,7 +78,7 @@ class Workspace:
     _new_cases: set[CaseId] = field(default_factory=set)
     _rows: dict[UUID, InboxRow] = field(default_factory=dict)
     _journal: list[JournalRow] = field(default_factory=list)
-    _outbox: dict[MessageId, OutboxRow] = field(default_factory=dict)
+    _outbox: dict[tuple[MessageId, PartnerId], OutboxRow] = field(default_factory=dict)
     _confirmations: list[Confirmation] = field(default_factory=list)
     _held: dict[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
     _held_over: list[tuple[CaseId, HandoverId]] = field(default_factory=list)
@@ -99,7 +99,8 @@ class Workspace:
         return self._cases.get(id_) if id_ else None
 
     def sent(self, partner: PartnerId, message: MessageId) -> SentMessage | None:
-        return self.loaded.sent.get((partner, message))
+        """What the hub sent under this id to the organisation of this connection, by whichever of its connections."""
+        return self.loaded.sent.get((self._oin(partner), message))
 
     def held(self, case: CaseId, handover: HandoverId) -> HeldPart | None:
         return self._held.get((case, handover)) or self.loaded.held.get((case, handover))
@@ -110,8 +111,8 @@ class Workspace:
         return tuple(entry for entry in known if entry.report not in self._radar_over)
 
     def cause(self, partner: PartnerId, message: MessageId) -> Cause | None:
-        """The message that this partner names, known before or decided in this batch."""
-        known = self.loaded.causes.get((partner, message))
+        """The message that this connection names, known to its organisation before or decided in this batch."""
+        known = self.loaded.causes.get((self._oin(partner), message))
         return known or self._cause_here(partner, message)
 
     def put(self, verdict: Verdict, *, stored_before: bool) -> InboxRow:
@@ -154,7 +155,7 @@ class Workspace:
         """
         for part in parts:
             self._put_case(part, cause)
-        self._outbox |= {one.id: one for one in outgoing}
+        self._outbox |= {(one.id, one.partner): one for one in outgoing}
         self._processing.extend(processing)
         self._held_over.extend(held_over)
 
@@ -167,8 +168,9 @@ class Workspace:
         return self._rows.get(id_)
 
     def say(self, answer: OutboxRow | None) -> None:
+        """Once to each connection that asks, however often it does."""
         if answer is not None:
-            self._outbox[answer.id] = answer
+            self._outbox[answer.id, answer.partner] = answer
 
     def changes(self, deliveries: int, duplicates: int) -> Changes:
         over = set(self._held_over)
@@ -214,11 +216,15 @@ class Workspace:
 
     def _cause_here(self, partner: PartnerId, message: MessageId) -> Cause | None:
         own = (row for row in self._rows.values() if row.claims_id)
-        row = next((row for row in own if (row.partner, row.message) == (partner, message)), None)
+        oin = self._oin(partner)
+        row = next((row for row in own if row.message == message and self._oin(row.partner) == oin), None)
         if row is None or row.fate not in (Fate.ACCEPTED, Fate.REJECTED):
             return None
-        names = {partner: message}
+        names = {row.partner: message}
         for copy in self._outbox.values():
             if copy.origin == row.id and copy.owes_confirmation:
                 names.setdefault(copy.partner, copy.id)
-        return Cause(names, partner, row.type)
+        return Cause(names, row.partner, row.type)
+
+    def _oin(self, partner: PartnerId) -> Oin:
+        return self.directory.partners[partner].oin

@@ -9,7 +9,7 @@ from uuid import UUID
 from hub.canonical.codes import Lane, Result
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import CaseId, HandoverId, MessageId, PartnerId, RegionId, ReportId
+from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
 from hub.ports.messages import Properties
 from hub.routing.radar import RadarEntry
 
@@ -29,17 +29,19 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One distinct delivery: (partner, id, payload hash), or the body's hash while it is unopened.
+    """One distinct delivery: (organisation, id, payload hash), or the body's hash while it is unopened.
 
     Attributes:
         id: the hub's own number.
+        partner: the connection that brought it first.
         content_hash: hex SHA-256 of the signed payload, or of the body (`opened` false).
         claims_id: whether the signed id belongs to this row: the first content under an id has it.
         found: kinds of data that identify, one for each of `fields`.
         answer: id of the receipt or refusal, the same over every resend.
         reference: `referentie` of the receipt.
         journal_hash: hash of the journal row of its decision.
-        deliveries: how often the broker brought it.
+        deliveries: how often the broker brought it, by whichever connection of the organisation.
+        organisation: whose message it is; `None` where an older version decided the same content of it twice.
     """
 
     id: UUID
@@ -63,6 +65,7 @@ class InboxRow:
     rule: str = ""
     journal_hash: str = ""
     deliveries: int = 1
+    organisation: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A message named by `causationid`: under which id each partner knows it, and who said it first, as which type."""
+    """A message named by `causationid`: under which id each connection got it, and who said it first, as which type."""
 
     known_as: Mapping[PartnerId, MessageId]
     sender: PartnerId | None = None
@@ -239,8 +242,10 @@ class Wanted:
     """What a batch needs to know, all of it asked in a fixed number of statements."""
 
     correlations: Sequence[UUID] = ()
-    causes: Sequence[tuple[PartnerId, MessageId]] = ()
-    sent: Sequence[tuple[PartnerId, MessageId]] = ()
+    causes: Sequence[tuple[Oin, MessageId]] = ()
+    """Each named by this organisation."""
+    sent: Sequence[tuple[Oin, MessageId]] = ()
+    """Each got by this organisation."""
     handovers: Sequence[HandoverId] = ()
     radar: Sequence[bytes] = ()
     """Pseudonyms; nobody else works with these until the transaction ends."""
@@ -252,8 +257,8 @@ class Loaded:
 
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     """By correlation: the case's own id, or a report's; those of reports that the radar found are among them."""
-    causes: Mapping[tuple[PartnerId, MessageId], Cause] = field(default_factory=dict)
-    sent: Mapping[tuple[PartnerId, MessageId], SentMessage] = field(default_factory=dict)
+    causes: Mapping[tuple[Oin, MessageId], Cause] = field(default_factory=dict)
+    sent: Mapping[tuple[Oin, MessageId], SentMessage] = field(default_factory=dict)
     held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
     radar: Mapping[bytes, tuple[RadarEntry, ...]] = field(default_factory=dict)
     """By pseudonym, the newest first, as many as `hub.routing.radar.MOST_HITS`."""

@@ -26,7 +26,7 @@ class Unit(Protocol):
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
         """The rows as the database has them, in the same order: fate `NEW` where ours is the first.
 
-        A row whose (partner, content) is known comes back as it is, locked. A row whose id is claimed by other
+        A row whose (organisation, content) is known comes back as it is, locked. A row whose id is claimed by other
         content comes back `NEW` with `claims_id` false.
         """
         ...

@@ -9,7 +9,8 @@
 
 A fault in one of them shows as a difference, not as a smaller number everywhere. Of what has lapsed (`traffic.py`) the
 numbers are added, to each what was counted in it. The register outlives what it says was told: where its case is
-closed, that is looked for only as long as it has to be there.
+closed, that is looked for only as long as it has to be there. A message that came by two connections of an organisation
+counts at the one that brought it first, its answer at the one that asked last: their numbers add up.
 """
 
 from collections.abc import Mapping

@@ -12,31 +12,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
 from hub.canonical.codes import Lane
-from hub.ids import CaseId, MessageId, PartnerId
+from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Fate, InboxRow, JournalRow
 from hub.store.bulk import arrays, insert_rows, rows, value
 from hub.store.tables import inbox, journal
 
 _ALL = list(inbox.c)
-_CHANGING = [one for one in _ALL if one.name not in ("partner", "received_at", "lane")]
+_CHANGING = [one for one in _ALL if one.name not in ("organisation", "partner", "received_at", "lane")]
 _JOURNAL = [one for one in journal.c if one.name != "seq"]
 
 _ADD = insert_rows(inbox, _ALL)
-_KEYS = [inbox.c.partner, inbox.c.message, inbox.c.content_hash]
+_KEYS = [inbox.c.organisation, inbox.c.message, inbox.c.content_hash]
 _asked = rows("asked", _KEYS)
-_same_content = (inbox.c.partner == _asked.c.partner) & (inbox.c.content_hash == _asked.c.content_hash)
-_same_id = (inbox.c.partner == _asked.c.partner) & (inbox.c.message == _asked.c.message) & inbox.c.claims_id
+_same_sender = inbox.c.organisation == _asked.c.organisation
+_same_content = _same_sender & (inbox.c.content_hash == _asked.c.content_hash)
+_same_id = _same_sender & (inbox.c.message == _asked.c.message) & inbox.c.claims_id
 # Two joins, each by its own key: with `or` they would be none.
 _met = [*_KEYS, inbox.c.claims_id]
 _MET = select(*_met).join(_asked, _same_content).union(select(*_met).join(_asked, _same_id))
-_KNOWN = (
-    select(inbox).join(_asked, _same_content).order_by(inbox.c.partner, inbox.c.content_hash).with_for_update(of=inbox)
-)
+_in_order = inbox.c.organisation, inbox.c.content_hash
+_KNOWN = select(inbox).join(_asked, _same_content).order_by(*_in_order).with_for_update(of=inbox)
 _STORED = (
-    select(inbox)
-    .where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
-    .order_by(inbox.c.partner, inbox.c.content_hash)
-    .with_for_update()
+    select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_()).order_by(*_in_order).with_for_update()
 )
 _fresh = rows("fresh", _CHANGING)
 _UPDATE = (
@@ -52,7 +49,7 @@ async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list
     asked = _first_claims(wanted)
     met = (await connection.execute(_MET, _names(asked))).all()
     known = await _known(connection, asked) if met else {}
-    owners = {(row.partner, row.message): row.content_hash for row in met if row.claims_id}
+    owners = {(row.organisation, row.message): row.content_hash for row in met if row.claims_id}
     return [known.get(_key(row)) or _claiming(row, owners) for row in asked]
 
 
@@ -106,28 +103,29 @@ def row_from(row: Row[Any]) -> InboxRow:
         rule=found["rule"],
         journal_hash=found["journal_hash"],
         deliveries=found["deliveries"],
+        organisation=Oin(found["organisation"]) if found["organisation"] else None,
     )
 
 
 def _first_claims(wanted: Sequence[InboxRow]) -> list[InboxRow]:
     """As they would be one by one: of several contents under one id, only the first asks for it."""
-    first: dict[tuple[str, MessageId | None], InboxRow] = {}
+    first: dict[tuple[Oin | None, MessageId | None], InboxRow] = {}
     for row in wanted:
         if row.claims_id:
-            first.setdefault((row.partner, row.message), row)
-    lost = {row.id for row in wanted if row.claims_id and first[row.partner, row.message] is not row}
+            first.setdefault((row.organisation, row.message), row)
+    lost = {row.id for row in wanted if row.claims_id and first[row.organisation, row.message] is not row}
     return [replace(row, claims_id=False) if row.id in lost else row for row in wanted]
 
 
-def _claiming(row: InboxRow, owners: Mapping[tuple[str, UUID | None], str]) -> InboxRow:
+def _claiming(row: InboxRow, owners: Mapping[tuple[str | None, UUID | None], str]) -> InboxRow:
     """Without its id, if that belongs to other content."""
-    owner = owners.get((row.partner, row.message), row.content_hash)
+    owner = owners.get((row.organisation, row.message), row.content_hash)
     return replace(row, claims_id=False) if row.claims_id and owner != row.content_hash else row
 
 
 async def _known(connection: AsyncConnection, asked: Sequence[InboxRow]) -> dict[tuple[str, str], InboxRow]:
-    found = await connection.execute(_KNOWN, _names(asked))
-    return {(row.partner, row.content_hash): row_from(row) for row in found}
+    found = [row_from(row) for row in await connection.execute(_KNOWN, _names(asked))]
+    return {_key(row): row for row in found}
 
 
 def _names(asked: Iterable[InboxRow]) -> dict[str, list[Any]]:
@@ -145,7 +143,7 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def _key(row: InboxRow) -> tuple[str, str]:
-    return row.partner, row.content_hash
+    return row.organisation or "", row.content_hash
 
 
 def _optional(value_: UUID | None) -> MessageId | None:

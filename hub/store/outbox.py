@@ -4,7 +4,7 @@
 confirmation is due again after the resend term; done when it is null. A worker that dies leaves a lease that ends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane, Result
-from hub.ids import CaseId, MessageId, PartnerId
+from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
 from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.moments import seconds
 from hub.store.tables import inbox, outbox
+
+OinOf = Callable[[PartnerId], Oin]
+"""Whose a connection is."""
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
@@ -25,13 +28,12 @@ _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
 _COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result")]
 _insert = insert_rows(outbox, _COLUMNS)
-# A receipt that is asked for again keeps its id and content: it is published once more.
+# A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
 _ADD = _insert.on_conflict_do_update(
     index_elements=[outbox.c.id],
-    set_={name: _insert.excluded[name] for name in ("ciphertext", "wrapped_key", "key_id", "next_at")},
+    set_={name: _insert.excluded[name] for name in ("partner", "ciphertext", "wrapped_key", "key_id", "next_at")},
 )
-_named = rows("named", [outbox.c.partner, outbox.c.id])
-_SENT = select(outbox).join(_named, (outbox.c.id == _named.c.id) & (outbox.c.partner == _named.c.partner))
+_SENT = select(outbox).where(outbox.c.id == _IDS.any_())
 
 _confirmed = rows("confirmed", [outbox.c.id, outbox.c.partner, outbox.c.result])
 _stored = _confirmed.c.result == Result.STORED.value
@@ -98,7 +100,8 @@ async def add(connection: AsyncConnection, added: Sequence[OutboxRow], now: date
     if again:
         await connection.execute(_LOCK, {"ids": again})
     if added:
-        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, now + lease) for row in added]))
+        last = {row.id: row for row in added}  # one answer, asked for by two connections: it waits for the last
+        await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, now + lease) for row in last.values()]))
 
 
 async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation]) -> None:
@@ -113,11 +116,11 @@ async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmat
 
 
 async def sent(
-    connection: AsyncConnection, asked: Sequence[tuple[PartnerId, MessageId]]
-) -> dict[tuple[PartnerId, MessageId], SentMessage]:
-    """What the hub sent to these partners under these ids."""
-    found = await connection.execute(_SENT, _asked(asked))
-    return {(row.partner, row.id): _sent(row) for row in found}
+    connection: AsyncConnection, asked: Sequence[tuple[Oin, MessageId]], oin_of: OinOf
+) -> dict[tuple[Oin, MessageId], SentMessage]:
+    """What the hub sent to these organisations under these ids, by whichever of their connections."""
+    found = await connection.execute(_SENT, {"ids": sorted({id_ for _, id_ in asked})})
+    return {key: _sent(row) for row in found if (key := (oin_of(row.partner), row.id)) in asked}
 
 
 async def lease(
@@ -141,10 +144,6 @@ async def published(connection: AsyncConnection, ids: Sequence[MessageId], routi
 async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wait: float) -> None:
     """Not confirmed: due again after `wait` seconds."""
     await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait})
-
-
-def _asked(names: Sequence[tuple[PartnerId, MessageId]]) -> dict[str, list[Any]]:
-    return arrays([outbox.c.partner, outbox.c.id], [{"partner": partner, "id": id_} for partner, id_ in names])
 
 
 def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:
@@ -183,20 +182,24 @@ def _sent(row: Row[Any]) -> SentMessage:
     )
 
 
-_wanted = rows("wanted", [outbox.c.partner, outbox.c.id])
+_wanted = rows("wanted", [inbox.c.organisation, outbox.c.id])
 _decided = inbox.c.fate.in_([Fate.ACCEPTED.value, Fate.REJECTED.value])
 _CAUSES = (
     select(
-        _wanted.c.partner.label("asker"),
+        _wanted.c.organisation.label("asker"),
         _wanted.c.id.label("asked"),
         func.coalesce(inbox.c.id, outbox.c.origin).label("origin"),
+        case((inbox.c.id.is_(None), outbox.c.partner), else_=null()).label("got_by"),
     )
     .outerjoin_from(
         _wanted,
         inbox,
-        (inbox.c.partner == _wanted.c.partner) & (inbox.c.message == _wanted.c.id) & inbox.c.claims_id & _decided,
+        (inbox.c.organisation == _wanted.c.organisation)
+        & (inbox.c.message == _wanted.c.id)
+        & inbox.c.claims_id
+        & _decided,
     )
-    .outerjoin(outbox, (outbox.c.id == _wanted.c.id) & (outbox.c.partner == _wanted.c.partner))
+    .outerjoin(outbox, outbox.c.id == _wanted.c.id)
     .where(inbox.c.id.is_not(None) | outbox.c.id.is_not(None))
     .cte("named")
 )
@@ -206,6 +209,7 @@ _KNOWN_AS = (
     select(
         _CAUSES.c.asker,
         _CAUSES.c.asked,
+        _CAUSES.c.got_by,
         _first.c.partner,
         _first.c.message,
         literal(0).label("rank"),
@@ -213,26 +217,37 @@ _KNOWN_AS = (
     )
     .outerjoin_from(_CAUSES, _first, _first.c.id == _CAUSES.c.origin)
     .union_all(
-        select(_CAUSES.c.asker, _CAUSES.c.asked, _copies.c.partner, _copies.c.id, _copies.c.seq, null()).join_from(
-            _CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation
-        )
+        select(
+            _CAUSES.c.asker,
+            _CAUSES.c.asked,
+            _CAUSES.c.got_by,
+            _copies.c.partner,
+            _copies.c.id,
+            _copies.c.seq,
+            null(),
+        ).join_from(_CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation)
     )
     .order_by("rank")
 )
 
 
 async def causes(
-    connection: AsyncConnection, asked: Sequence[tuple[PartnerId, MessageId]]
-) -> dict[tuple[PartnerId, MessageId], Cause]:
-    """The messages these partners name, each with the id under which every partner knows it.
+    connection: AsyncConnection, asked: Sequence[tuple[Oin, MessageId]], oin_of: OinOf
+) -> dict[tuple[Oin, MessageId], Cause]:
+    """The messages these organisations name, each with the id under which every connection knows it.
 
-    A message of the hub's own stands for the one that caused it, and so do all other copies of it; a partner that got
-    several knows it by the first, its sender by the id it gave itself.
+    A message of the hub's own stands for the one that caused it, and so do all other copies of it; a connection that
+    got several knows it by the first, its sender by the id it gave itself.
+
+    What the hub sent is named by the organisation that got it, and by no other.
     """
-    found = await connection.execute(_KNOWN_AS, _asked(asked))
-    known: dict[tuple[PartnerId, MessageId], dict[PartnerId, MessageId]] = {}
-    first: dict[tuple[PartnerId, MessageId], tuple[PartnerId | None, str | None]] = {}
-    for asker, id_, partner, message, _, type_ in found:
+    columns = [inbox.c.organisation, outbox.c.id]
+    named = arrays(columns, [{"organisation": oin, "id": id_} for oin, id_ in asked])
+    known: dict[tuple[Oin, MessageId], dict[PartnerId, MessageId]] = {}
+    first: dict[tuple[Oin, MessageId], tuple[PartnerId | None, str | None]] = {}
+    for asker, id_, got_by, partner, message, _, type_ in await connection.execute(_KNOWN_AS, named):
+        if got_by is not None and oin_of(got_by) != asker:
+            continue
         names = known.setdefault((asker, id_), {})
         first.setdefault((asker, id_), (partner, type_))
         if partner is not None and message is not None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -85,9 +85,14 @@ inbox = Table(
     Column("rule", Text, nullable=False),
     Column("journal_hash", Text, nullable=False),
     Column("deliveries", Integer, nullable=False),
-    # P2: the same message is one row, however often it comes.
+    # Null only where an older version decided one content of an organisation twice: the first of these has it.
+    Column("organisation", Text),
+    # P2: the same message of an organisation is one row, however often and by whichever of its connections it comes.
+    Index("uq_inbox_organisation_content", "organisation", "content_hash", unique=True),
+    # P2: an id belongs to the first content of the organisation that came under it.
+    Index("uq_inbox_organisation_id", "organisation", "message", unique=True, postgresql_where=text("claims_id")),
+    # For the version before, which looks by connection: they go a release later.
     Index("uq_inbox_content", "partner", "content_hash", unique=True),
-    # P2: an id belongs to the first content that came under it.
     Index("uq_inbox_id", "partner", "message", unique=True, postgresql_where=text("claims_id")),
     Index("ix_inbox_undecided", "received_at", postgresql_where=text("fate in ('opnieuw', 'quarantaine')")),
 )

@@ -70,7 +70,7 @@ _FREE = (
     .where(inbox.c.id == _IDS.any_(), inbox.c.decided_at < _horizon)
     .where(inbox.c.fate.in_([Fate.ACCEPTED.value, Fate.REJECTED.value, Fate.DUPLICATE.value]))
     .where(~_is_open(inbox.c.case), ~_needed)
-    .order_by(inbox.c.partner, inbox.c.content_hash)
+    .order_by(inbox.c.organisation, inbox.c.content_hash)
     .with_for_update(of=inbox, skip_locked=True)
 )
 _JOURNAL = delete(journal).where(journal.c.inbox == _IDS.any_())

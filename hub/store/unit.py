@@ -23,7 +23,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash
-from hub.ids import CaseId
+from hub.ids import CaseId, Oin, PartnerId
 from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
 from hub.store import cases, counts, inbox, outbox, processing, quarantine, radar
 from hub.store.tables import batch
@@ -54,8 +54,8 @@ class PostgresUnit:
         return await quarantine.take_undecided(self._connection, lane, seconds, most)
 
     async def load(self, wanted: Wanted) -> Loaded:
-        sent = await outbox.sent(self._connection, wanted.sent) if wanted.sent else {}
-        causes = await outbox.causes(self._connection, wanted.causes) if wanted.causes else {}
+        sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
+        causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
         self._looked_for = await radar.lock(self._connection, wanted.radar)
         entries, on = await radar.entries(self._connection, wanted.radar)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
@@ -93,6 +93,9 @@ class PostgresUnit:
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
         await counts.add(self._connection, changes.counts, worker)
+
+    def _oin(self, partner: PartnerId) -> Oin:
+        return self.directory.partners[partner].oin
 
     def _counted(self, changes: Changes, worker: str, lane: Lane) -> dict[str, object]:
         return {

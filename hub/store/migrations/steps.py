@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import op
 
 from hub.store.months import AHEAD, bounds, month_of, named
 
+AT_ONCE = 5_000
+"""Rows that are changed in one transaction: locked for a fraction of a second."""
 
-def add_index(name: str, table: str, columns: Sequence[str], where: str | None = None) -> None:
+
+def add_index(name: str, table: str, columns: Sequence[str], where: str | None = None, *, unique: bool = False) -> None:
     """Make an index on a table that may be large, outside a transaction, while others write to it.
 
     Broken off half-way it leaves an index that is not valid, and the migration is run again from its start: so what is
@@ -18,13 +22,30 @@ def add_index(name: str, table: str, columns: Sequence[str], where: str | None =
     with op.get_context().autocommit_block():
         op.drop_index(name, table_name=table, if_exists=True, postgresql_concurrently=True)
         condition = sa.text(where) if where else None
-        op.create_index(name, table, list(columns), postgresql_where=condition, postgresql_concurrently=True)
+        op.create_index(
+            name, table, list(columns), unique=unique, postgresql_where=condition, postgresql_concurrently=True
+        )
 
 
 def drop_index(name: str, table: str) -> None:
     """Take an index away while others write to its table."""
     with op.get_context().autocommit_block():
         op.drop_index(name, table_name=table, if_exists=True, postgresql_concurrently=True)
+
+
+def fill(statement: str) -> None:
+    """Change rows that are there, some at a time and each time in a transaction of its own, while others work on them.
+
+    Args:
+        statement: changes up to `:most` rows whose id is above `:after`, and gives the last id that it came to; it can
+            be run again from the start.
+    """
+    if op.get_context().as_sql:  # no rows
+        return
+    with op.get_context().autocommit_block():
+        last: UUID | None = UUID(int=0)
+        while last is not None:
+            last = op.get_bind().execute(sa.text(statement), {"after": last, "most": AT_ONCE}).scalar_one_or_none()
 
 
 def partition_by_month(table: str, *, moment: str, number: str) -> None:

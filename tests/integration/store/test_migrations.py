@@ -215,8 +215,9 @@ async def before_months(empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.
     """A database of the last revision that had the processing log in one table, with lines of years."""
     scripts = tmp_path / "before"
     shutil.copytree(SCRIPTS, scripts)
-    for later in (scripts / "versions").glob("000[6-9]*"):
-        later.unlink()
+    for script in (scripts / "versions").glob("[0-9]*"):
+        if script.name[:4] > BEFORE_MONTHS:
+            script.unlink()
     with monkeypatch.context() as older:
         older.setattr(migrations, "REVISION", BEFORE_MONTHS)
         await migrate(empty, scripts)
