@@ -3,10 +3,11 @@
     HubError
     |-- Rejection        theirs: the sender is told, with a code of CONTRACT.md, and can act
     |-- OurFault         ours: the message is kept and tried again, then quarantined
-    |   |-- DatabaseAway     stop consuming, leave unacknowledged, resume alone
     |   |-- Clash            two batches met: this one runs again
     |   |-- BrokerAway       the outbox waits
     |   `-- Surroundings     what the message needs is not here: tried again for as long as that lasts
+    |       `-- Standstill       nothing can be decided: stop consuming, leave unacknowledged, resume alone
+    |           `-- DatabaseAway
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
     `-- OperatorError    a command, a setting or a configuration file is wrong
 
@@ -106,15 +107,6 @@ class OurFault(HubError):
     """The hub's fault: the message is kept and tried again under back-off, then quarantined."""
 
 
-class DatabaseAway(OurFault):
-    """The database does not answer: nothing is acknowledged until it does."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(
-            "database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does."
-        )
-
-
 class Clash(OurFault):
     """Two transactions met (deadlock, serialisation): nothing was written, the batch runs again."""
 
@@ -136,7 +128,28 @@ class Surroundings(OurFault):
 
     It is tried again for as long as that lasts, alarmed once, and released by itself: quarantine is for what a message
     itself does.
+
+    Args:
+        about: which key, region, partner or case: an id, never a value from a message. What waits for the same `code`
+            and `about` waits for the same thing, and is alarmed and released together.
     """
+
+    def __init__(self, code: str, sentence: str, about: str = "") -> None:
+        super().__init__(code, sentence)
+        self.about = about
+
+
+class Standstill(Surroundings):
+    """Nothing at all can be decided: nothing is acknowledged until it can."""
+
+
+class DatabaseAway(Standstill):
+    """The database does not answer: nothing is acknowledged until it does."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            "database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does."
+        )
 
 
 class Unconfirmed(HubError):

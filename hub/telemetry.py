@@ -44,6 +44,7 @@ FIELDS = {
     "lane": Shape.NAME,
     "worker": Shape.NAME,
     # everything else
+    "about": Shape.NAME,
     "accepted": Shape.COUNT,
     "again_at": Shape.MOMENT,
     "at": Shape.NAME,
@@ -143,8 +144,21 @@ class LogEvent(StrEnum):
     LANE_MISMATCH = "lane_mismatch", "Published to the queue of the other lane than it says; it says rightly.", "queue"
     DELAY_TOLD = "delay_told", "Undecided too long: its sender gets vertraagd.", "since"
     QUARANTINE_FULL = "quarantine_full", "A partner's quota is used up; older bodies are dropped, hashes stay.", "bytes"
+    QUARANTINE_RELEASED = (
+        "quarantine_released",
+        "What was in quarantine for want of what the surroundings lacked is tried again, as it should have been.",
+        "messages",
+    )
     MESSAGE_REPLAYED = "message_replayed", "An operator had a quarantined message tried again.", "attempt"
     MESSAGE_DISCARDED = "message_discarded", "An operator gave up a quarantined message; its sender is told.", "code"
+    # what the surroundings lack
+    LACK_BEGUN = (
+        "lack_begun",
+        "Something is not here that messages need; they wait until it is. Said once: see `status`.",
+        "code",
+        "about",
+    )
+    LACK_ENDED = "lack_ended", "It is here again, and nothing waits for it any more.", "code", "about", "seconds"
     # messages out
     OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "recipient", "messages", "bytes", "seconds"
     OUTGOING_UNCONFIRMED = "outgoing_unconfirmed", "No confirm: counts as not sent.", "recipient", "attempt", "code"
@@ -170,7 +184,6 @@ class LogEvent(StrEnum):
         "code",
     )
     PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient", "seconds"
-    RECIPIENT_WITHOUT_KEY = "recipient_without_key", "No active key to seal with; its messages wait.", "recipient"
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
     TERM_REMINDED = "term_reminded", "A term is near: whoever must act is reminded.", "term"

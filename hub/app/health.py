@@ -10,8 +10,9 @@ from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
-from hub.errors import BrokerAway, DatabaseAway
+from hub.errors import BrokerAway, Standstill
 from hub.ids import PartnerId
+from hub.store.lacks import Standing
 
 READ = (*INTAKE.values(), DEAD)
 """The queues that the hub reads."""
@@ -28,12 +29,14 @@ class Status:
     queues: of the broker, by partner and queue.
     unready: why the hub cannot do its work, each a sentence; none means it can.
     attention: what it does as it should, and an operator has to look at.
+    lacks: for want of what messages wait.
     """
 
     numbers: dict[str, int]
     queues: dict[PartnerId, dict[str, Depth]]
     unready: list[str]
     attention: list[str]
+    lacks: list[Standing]
 
 
 async def status(hub: Hub) -> Status:
@@ -41,14 +44,23 @@ async def status(hub: Hub) -> Status:
     numbers: dict[str, int] = {}
     queues: dict[PartnerId, dict[str, Depth]] = {}
     away: list[str] = []
+    lacks: list[Standing] = []
     unready = [f"worker {name}: {SENTENCES[why]}" for name, said in heard(hub.settings.home).items() for why in said]
     try:
         numbers = dict(await hub.database.status())
+        lacks = await hub.database.lacking()
         unready += await _ask_broker(hub, queues, away)
-    except (DatabaseAway, BrokerAway) as error:
+    except (Standstill, BrokerAway) as error:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
-    return Status(numbers, queues, unready, [*_waiting(numbers), *full, *away])
+    return Status(numbers, queues, unready, [*map(lacking, lacks), *_waiting(numbers), *full, *away], lacks)
+
+
+def lacking(one: Standing) -> str:
+    """A lack as a line for an operator: since when, how many wait, and what to do."""
+    outgoing = f", {one.outgoing} to partners" if one.outgoing else ""
+    waits = f"{one.messages} messages wait ({one.acute} acute){outgoing}"
+    return f"{one.lack.id} since {one.since:%Y-%m-%d %H:%M}Z: {waits}. {one.lack.sentence}"
 
 
 async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away: list[str]) -> list[str]:

@@ -91,7 +91,7 @@ async def find(hub: Hub, person: Person) -> list[tuple[RadarEntry, CaseId]]:
 
     Raises:
         OperatorError: nobody can be found by these data.
-        OurFault: a key of the radar is not here.
+        Surroundings: a key of the radar is not here.
     """
     known = RadarKeys.of(await hub.database.store.directory(), hub_keys(hub.settings.home))
     identities = identities_of_persons([person])

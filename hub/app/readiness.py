@@ -22,6 +22,10 @@ class Unready(StrEnum):
     """Why a worker cannot do its work."""
 
     DATABASE_AWAY = "database-away"
+    DATABASE_EMPTY = "database-empty"
+    DATABASE_ERROR = "database-error"
+    DIRECTORY_NEWER = "directory-newer"
+    DIRECTORY_DAMAGED = "directory-damaged"
     QUEUES_UNREAD = "queues-unread"
     BROKER_BLOCKED = "broker-blocked"
     UNCONFIRMED = "unconfirmed"
@@ -30,6 +34,10 @@ class Unready(StrEnum):
 
 SENTENCES = {
     Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
+    Unready.DATABASE_EMPTY: "the database has no tables: start `ketenhub serve` on it, or restore it",
+    Unready.DATABASE_ERROR: "the database refuses what every message needs: compare its tables and rights",
+    Unready.DIRECTORY_NEWER: "the directory was written by a newer hub: run that one; others can go on meanwhile",
+    Unready.DIRECTORY_DAMAGED: "the stored directory cannot be read: restore an earlier version of it",
     Unready.QUEUES_UNREAD: "it does not read every queue it should",
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",

@@ -1,8 +1,9 @@
 """A worker's eye on itself: says every second whether it can work, and gives its messages away when it cannot.
 
-A worker whose database has been away for a while holds what the broker gave it, hundreds of messages a partner. Another
-worker, on another machine, may well reach the database: so it gives them back, and reads again when the database
-answers. Not at once, as every return counts as one more delivery, and twice delivered is suspect.
+A worker whose database has been away for a while, or that can decide nothing for want of something else, holds what
+the broker gave it, hundreds of messages a partner. Another worker, on another machine, may well be able to: so it
+gives them back, and reads again when it can decide. Not at once, as every return counts as one more delivery, and twice
+delivered is suspect.
 """
 
 import asyncio
@@ -22,7 +23,15 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 LOOK_EVERY = 1.0
 GIVE_BACK_AFTER = 5.0
-"""Seconds without the database."""
+"""Seconds in which nothing can be decided."""
+STANDS_STILL = (
+    Unready.DATABASE_AWAY,
+    Unready.DATABASE_EMPTY,
+    Unready.DATABASE_ERROR,
+    Unready.DIRECTORY_NEWER,
+    Unready.DIRECTORY_DAMAGED,
+)
+"""Reasons for which nothing can be decided: codes of `errors.Standstill`."""
 
 
 @dataclass
@@ -60,8 +69,8 @@ class Watch:
             await asyncio.sleep(LOOK_EVERY)
 
     def _unready(self) -> Iterator[Unready]:
-        if not self.health.database:
-            yield Unready.DATABASE_AWAY
+        reasons = self.health.reasons
+        yield from (one for one in STANDS_STILL if one.value in reasons)
         if not self.consumers.healthy:
             yield Unready.QUEUES_UNREAD
         if any(one.blocked for one in self.publisher.report().values()):
@@ -79,10 +88,10 @@ class Watch:
                 _log.info(LogEvent.WORKER_READY, code=reason.value, seconds=now - self._since.pop(reason))
 
     async def _pause_or_resume(self) -> None:
-        away = Unready.DATABASE_AWAY in self._since
-        if self._paused and not away:
+        since = [self._since[one] for one in STANDS_STILL if one in self._since]
+        if self._paused and not since:
             self._paused = False
             await self.consumers.resume()
-        elif not self._paused and away and time.monotonic() - self._since[Unready.DATABASE_AWAY] > GIVE_BACK_AFTER:
+        elif not self._paused and since and time.monotonic() - min(since) > GIVE_BACK_AFTER:
             self._paused = True
             await self.consumers.pause()

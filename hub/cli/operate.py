@@ -10,6 +10,7 @@ from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, print_json
 from hub.cli.running import on_hub
 from hub.store.account import Account
+from hub.store.lacks import Standing
 
 NOT_READY = 1
 DOES_NOT_FIT = 1
@@ -28,6 +29,7 @@ def status(as_json: AsJson = False) -> None:
             partner: {name: asdict(depth) for name, depth in depths.items()} for partner, depths in found.queues.items()
         }
         state = {"ready": not found.unready, "unready": found.unready, "attention": found.attention}
+        state |= {"lacks": [lack_as_json(one) for one in found.lacks]}
         print_json(state | {"numbers": found.numbers, "queues": queues})
     else:
         _show_status(found)
@@ -42,6 +44,11 @@ def account(as_json: AsJson = False) -> None:
     else:
         _show_account(found)
     raise SystemExit(0 if found.fits else DOES_NOT_FIT)
+
+
+def lack_as_json(one: Standing) -> dict[str, object]:
+    said = {"code": one.lack.code, "about": one.lack.about, "since": one.since.isoformat(), "do": one.lack.sentence}
+    return said | {"messages": one.messages, "acute": one.acute, "outgoing": one.outgoing}
 
 
 async def _account(hub: Hub) -> Account:

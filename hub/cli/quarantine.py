@@ -5,8 +5,10 @@ from uuid import UUID
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from hub.app.configuration import setting_for
+from hub.app.health import lacking
 from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
@@ -14,6 +16,7 @@ from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
 from hub.ops.logging import logger
 from hub.ports import InboxRow, StoredDelivery
+from hub.store.lacks import Standing
 from hub.telemetry import LogEvent
 
 Ids = Annotated[list[UUID], typer.Argument(help="As `quarantine list` shows them.")]
@@ -27,11 +30,13 @@ def add_to(root: typer.Typer) -> None:
 
 
 def list_(as_json: AsJson = False) -> None:
-    """What is in quarantine, oldest first."""
-    found = on_hub(lambda hub: hub.database.store.quarantined())
+    """What is in quarantine, oldest first; and above it what waits by itself, by what it waits for."""
+    found, lacks = on_hub(_found)
     if as_json:
         print_json([_as_json(row, kept) for row, kept in found])
         return
+    for one in lacks:
+        console().print(Text(lacking(one)))
     table = Table("id", "partner", "message", "received", "code", "attempts", "bytes")
     for row, kept in found:
         received = f"{row.received_at:%Y-%m-%d %H:%M}Z"
@@ -61,6 +66,10 @@ def replay(ids: Ids) -> None:
 def discard(ids: Ids) -> None:
     """Give up: the sender is told `niet-verwerkt`, the bytes go, the hash stays."""
     print_json(on_hub(lambda hub: _discard(hub, ids)))
+
+
+async def _found(hub: Hub) -> tuple[list[tuple[InboxRow, StoredDelivery]], list[Standing]]:
+    return await hub.database.store.quarantined(), await hub.database.lacking()
 
 
 async def _discard(hub: Hub, ids: list[UUID]) -> dict[str, object]:

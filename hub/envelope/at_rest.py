@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from hub.envelope import compact
 from hub.envelope.octets import SIZE, OctetKey
-from hub.errors import OurFault
+from hub.errors import OurFault, Surroundings
 
 _VERSION: Final = 1
 _NONCE: Final = 12
@@ -60,13 +60,14 @@ def reveal(kept: Kept, *, keys: Callable[[str], StorageKey | None], bound_to: by
         keys: the storage key of an id, old ones included.
 
     Raises:
-        OurFault: `storage-key-missing`, or `at-rest-damaged` when anything was changed or moved.
+        Surroundings: `storage-key-missing`.
+        OurFault: `at-rest-damaged`, when anything was changed or moved.
     """
     label, wrapped = _split(kept.wrapped_key)
     key_id = label[2:].decode("ascii")
     key = keys(key_id)
     if key is None:
-        raise OurFault("storage-key-missing", f"Storage key {key_id} is not loaded; restore its file.")
+        raise Surroundings("storage-key-missing", f"Storage key {key_id} is not loaded; restore its file.", key_id)
     try:
         data_key = aes_key_unwrap(key.secret, wrapped)
         nonce, sealed = kept.ciphertext[:_NONCE], kept.ciphertext[_NONCE:]

@@ -12,7 +12,7 @@ no compression, no extension. Whatever fails in *read*, *match* or *run*, with w
 `envelop-ongeldig`: the sender learns nothing about which step failed, our log gets a constant reason. The exception
 itself is dropped, as those of parsers and libraries hold input.
 
-Two things are not the sender's fault and leave as `OurFault`: the lookups (they are our code, and run outside the
+Two things are not the sender's fault and leave as `Surroundings`: the lookups (they are our code, and run outside the
 wall; `decryption` raises it for a hub key that we published but cannot load), and a crypto library that cannot work.
 """
 
@@ -27,7 +27,7 @@ from hub.envelope.compact import Compact, MalformedError
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import DecryptionKey, VerifyingKey
 from hub.envelope.policy import COORDINATE, CTY, JWE_HEADER_LIMIT, JWS_HEADER, JWS_HEADER_LIMIT, TYP, KeyShape
-from hub.errors import Code, OurFault, Rejection
+from hub.errors import Code, OurFault, Rejection, Surroundings
 from hub.ids import KeyId
 
 _P = ParamSpec("_P")
@@ -60,13 +60,13 @@ def open_envelope(
     """Decrypt and verify a message body.
 
     Args:
-        decryption: our key of that id, or `None`; raises `OurFault` when it is ours but cannot be loaded.
+        decryption: our key of that id, or `None`; raises `Surroundings` when it is ours but cannot be loaded.
         verifying: a key of that id among those of the sender alone that count now, or `None`.
         limit: largest body in bytes (`policy.TO_HUB_LIMIT`, or `FROM_HUB_LIMIT` at a partner).
 
     Raises:
         Rejection: `te-groot`, or `envelop-ongeldig` for everything else; `detail` is a constant for our own log.
-        OurFault: from a lookup, or when the crypto library cannot work.
+        Surroundings: from a lookup, or when the crypto library cannot work.
     """
     if len(body) > limit:
         raise Rejection(Code.TOO_LARGE, detail="body over the limit")
@@ -89,9 +89,10 @@ def _wall(reason: str, step: Callable[_P, _T]) -> Callable[_P, _T]:
         try:
             return step(*args, **kwargs)
         except MalformedError as malformed:
-            error: Rejection | OurFault = _refusal(f"{reason}: {malformed}")
+            error: Rejection | Surroundings = _refusal(f"{reason}: {malformed}")
         except (MemoryError, InternalError, UnsupportedAlgorithm):
-            error = OurFault("crypto-unavailable", "The crypto library cannot work; check its version and memory.")
+            sentence = "The crypto library cannot work; check its version and memory."
+            error = Surroundings("crypto-unavailable", sentence)
         except Exception:  # noqa: BLE001 - a quarter of mutated tokens make joserfc raise something of its own choice
             error = _refusal(reason)
         # Raised here, not in a handler: the caught exception may hold input, and would travel along as context.
@@ -110,11 +111,11 @@ def _find(lookup: Callable[[KeyId], _K | None], kid: KeyId, unknown: str) -> _K:
     except (Rejection, OurFault):
         raise
     except Exception as exc:
-        raise OurFault("key-lookup", "Looking up a registered key failed; see the cause.") from exc
+        raise Surroundings("key-lookup", "Looking up a registered key failed; see the cause.") from exc
     if key is None:
         raise _refusal(unknown)
     if key.kid != kid:
-        raise OurFault("key-lookup", "Looking up a registered key gave another key.")
+        raise Surroundings("key-lookup", "Looking up a registered key gave another key.")
     return key
 
 

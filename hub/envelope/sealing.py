@@ -2,7 +2,7 @@
 
 from hub.envelope import jose
 from hub.envelope.keys import EncryptionKey, SigningKey
-from hub.errors import OurFault
+from hub.errors import Surroundings
 
 
 def seal(payload: bytes, *, signing: SigningKey, recipient: EncryptionKey) -> bytes:
@@ -12,7 +12,7 @@ def seal(payload: bytes, *, signing: SigningKey, recipient: EncryptionKey) -> by
     result is new each time (fresh ephemeral key); the payload bytes are kept exactly.
 
     Raises:
-        OurFault: a key cannot be used.
+        Surroundings: a key cannot be used.
     """
     try:
         token = jose.sign(payload, signing.kid, signing.suite, signing.jose)
@@ -20,4 +20,5 @@ def seal(payload: bytes, *, signing: SigningKey, recipient: EncryptionKey) -> by
     except Exception:  # noqa: BLE001, S110 - see below
         pass
     # Raised here, not in the handler: the library's exception may hold the payload, and would travel as context.
-    raise OurFault("seal-failed", f"Sealing with {signing.kid} for {recipient.kid} failed; check both keys.")
+    sentence = f"Sealing with {signing.kid} for {recipient.kid} failed; check both keys."
+    raise Surroundings("seal-failed", sentence, recipient.kid)

@@ -14,8 +14,9 @@ from hub.cases import events as e
 from hub.cases.decide import decide
 from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
-from hub.errors import HubError
+from hub.errors import HubError, Surroundings
 from hub.lanes.batch import unexpected
+from hub.lanes.fate import lack_of
 from hub.lanes.naming import naming_at
 from hub.lanes.render import Occasion, over, rendered
 from hub.lanes.setting import Setting
@@ -44,10 +45,12 @@ def _fire(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     """One timer. A fault on one case stops no other: its timer comes again when its lease has ended."""
     try:
         _decide(timer, work, setting)
-    except HubError as error:
-        _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=error.code)
     except Exception as exc:  # noqa: BLE001 - a bug of ours on one case must not stop the others
-        _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=unexpected(exc).code)
+        error = exc if isinstance(exc, HubError) else unexpected(exc)
+        if isinstance(error, Surroundings):
+            work.lacks(lack_of(error))
+        else:
+            _log.error(LogEvent.TERM_FAILED, case=timer.case, term=timer.name, code=error.code)
 
 
 def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:

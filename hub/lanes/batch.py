@@ -11,6 +11,8 @@ A delivery takes one of these ways through here:
     known already      counted, and its answer, if it has one, goes out again          (P2)
     decided            a verdict: accepted or refused, with all it leads to
     ours to blame      kept with its bytes for a retry, or in quarantine               (P5)
+    for want of what   kept with its bytes for as long as that is lacking, whatever it is
+      is not here
     a stored retry     the same inbox row, judged again; one that was kept unopened and opens now becomes the message
                        it turns out to be, and its old row ends as a duplicate
 """
@@ -23,7 +25,7 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
-from hub.errors import Code, HubError, OurFault
+from hub.errors import Code, HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import Arrival, arrive, refused_unopened
@@ -49,8 +51,8 @@ class Item:
     row: InboxRow
     attempt: int = 1
     """Which attempt this is."""
-    waited: bool = False
-    """Until now it waited for its cause."""
+    kept: StoredDelivery | None = None
+    """As it was stored until now."""
 
 
 async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
@@ -137,10 +139,11 @@ async def _reopened(
     its organisation twice, that of the message it is."""
     opens = arrival.row.opened and not before.opened
     if not opens and before.organisation is not None:
-        return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, _waits(kept)), ()
+        return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, kept), ()
     opened = replace(arrival.row, id=setting.new_id(), received_at=before.received_at, deliveries=0)
     (row,) = await unit.claim([opened])
-    return Item(replace(arrival, row=opened), row, kept.attempts), (replace(before, fate=Fate.DUPLICATE),)
+    item = Item(replace(arrival, row=opened), row, kept.attempts, kept)
+    return item, (replace(before, fate=Fate.DUPLICATE),)
 
 
 def _waits(kept: StoredDelivery) -> bool:
@@ -187,7 +190,12 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
     if row.fate is Fate.NEW:
         stored_before = item.arrival.delivery.stored is not None
         verdict = _verdict(item, asked[row.id], row, work, setting)
-        row = work.put(verdict, stored_before=stored_before)
+        if item.kept is not None and item.kept.lack is not None and verdict.lack_id != item.kept.lack:
+            work.mended(item.kept.lack)
+        if verdict.lack_id is not None and stored_before and verdict.row.code == row.code:
+            row = work.wait_on(verdict)
+        else:
+            row = work.put(verdict, stored_before=stored_before)
     elif item.arrival.delivery.stored is None:
         row = work.count_again(replace(row, deliveries=row.deliveries + 1))
     # The connection that asked is answered; in its place, if it has ended, its organisation's next.
@@ -208,6 +216,8 @@ def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace
 
 def unexpected(exc: Exception) -> OurFault:
     """A bug, named by its kind and place only: its text may hold content."""
+    if isinstance(exc, OSError | MemoryError):  # what decides reads no more than key files
+        return Surroundings("machine-fails", "This machine has no memory, or cannot read a file of the hub's home.")
     last = exc.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
@@ -217,17 +227,27 @@ def unexpected(exc: Exception) -> OurFault:
 
 def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
     # Looks for its cause were no failures: a first fault after them must not end in quarantine.
-    attempt = 1 if item.waited and not isinstance(error, CauseUnknown) else item.attempt
+    waited = item.kept is not None and _waits(item.kept)
+    attempt = 1 if waited and not isinstance(error, CauseUnknown) else item.attempt
     judged = judge_failure(
         error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
     )
     if judged.rejection is not None:
         return Verdict(rejected(row, judged.rejection, work.now, work.directory.partners[row.partner].oin, setting))
-    delivery = item.arrival.delivery
+    delivery, lack = item.arrival.delivery, judged.lack
     kept = StoredDelivery(
-        row.id, delivery.body, delivery.properties, judged.code, attempt, judged.again_at, delivery.dead
+        row.id,
+        delivery.body,
+        delivery.properties,
+        judged.code,
+        attempt if lack is None else attempt - 1,  # it ended, and by nothing that the message did
+        judged.again_at,
+        delivery.dead,
+        row.lane,
+        lack.id if lack else None,
+        item.kept.told_at if item.kept else None,
     )
-    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=kept)
+    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=kept, lack=lack)
 
 
 # --- what has to be known to judge them ----------------------------------------------------------------------------

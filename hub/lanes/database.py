@@ -1,4 +1,4 @@
-"""Patience with the database: while it does not answer, what is in hand waits; two batches that met run again.
+"""Patience with the database: while it is of no use, what is in hand waits; two batches that met run again.
 
 The only short in-process retry on it (tenacity). A *message* is retried by its stored fate, never here.
 """
@@ -17,7 +17,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from hub.errors import Clash, DatabaseAway
+from hub.errors import Clash, Standstill, Surroundings
 from hub.lanes.health import Health
 from hub.telemetry import LogEvent
 
@@ -60,12 +60,31 @@ class Patient:
 
     def _while_away(self, who: object) -> AsyncRetrying:
         return AsyncRetrying(
-            retry=retry_if_exception_type(DatabaseAway),
+            retry=retry_if_exception_type(Standstill),
             wait=wait_random_exponential(0.05, self.longest),
             stop=stop_never,
-            before_sleep=lambda state: self.health.database_away(who, state.attempt_number),
+            before_sleep=lambda state: self._note(who, state),
             reraise=True,
         )
+
+    def _note(self, who: object, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        assert isinstance(error, Standstill)
+        self.health.stands_still(who, error, state.attempt_number)
+
+
+async def standing_still(transaction: Callable[[], Awaitable[_T]]) -> _T:
+    """A transaction that only keeps what it is given: what it lacks is no message's, so that all must wait for it.
+
+    Raises:
+        Standstill: for every lack.
+    """
+    try:
+        return await transaction()
+    except Standstill:
+        raise
+    except Surroundings as lack:
+        raise Standstill(lack.code, lack.sentence, lack.about) from lack
 
 
 def _after_clash() -> AsyncRetrying:

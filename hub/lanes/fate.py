@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.canonical.codes import Lane
-from hub.errors import Code, HubError, OurFault, Rejection
-from hub.ports import Fate
+from hub.errors import Code, HubError, OurFault, Rejection, Surroundings
+from hub.ports import Fate, Lack
 from hub.routing.limits import Limits
 
 
@@ -24,6 +24,16 @@ class Poison(OurFault):
 
 
 EXPECTED = "The message that this step follows has not come in yet."
+FORMERLY_QUARANTINED = (
+    "radar-key-missing",
+    "no-triage-desk",
+    "no-addressee",
+    "document-unreadable",
+    "key-lookup",
+    "crypto-unavailable",
+    "storage-key-missing",
+)
+"""Codes of lacks for which the version before quarantined what waited too long."""
 LOOK_EVERY = timedelta(seconds=5)
 """How long an early step waits at most after its cause has come in."""
 POISON = "may-kill-worker"
@@ -32,12 +42,17 @@ DEAD_LETTER = "dead-letter"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A fate, why, and when to try again if it is `RETRY`."""
+    """A fate, why, when to try again if it is `RETRY`, and what is lacking if that is why."""
 
     fate: Fate
     code: str
     again_at: datetime | None = None
     rejection: Rejection | None = None
+    lack: Lack | None = None
+
+
+def lack_of(error: Surroundings) -> Lack:
+    return Lack(error.code, error.about, error.sentence)
 
 
 def judge_failure(
@@ -52,6 +67,9 @@ def judge_failure(
         return Judged(Fate.REJECTED, error.reason.value, rejection=error)
     if isinstance(error, CauseUnknown):
         return _early(error, attempt, lane, received_at, now, limits)
+    if isinstance(error, Surroundings):
+        # By itself it looks rarely: one of all that wait for the same does, every few seconds (`store/lacks.py`).
+        return Judged(Fate.RETRY, error.code, now + limits.retry.cap, lack=lack_of(error))
     if attempt >= limits.retry_attempts or error.code in (POISON, DEAD_LETTER):
         return Judged(Fate.QUARANTINED, error.code)
     return Judged(Fate.RETRY, error.code, now + limits.retry.delay(attempt))

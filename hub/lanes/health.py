@@ -4,36 +4,55 @@ import time
 
 import structlog
 
+from hub.errors import DatabaseAway, Standstill
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
 
 class Health:
-    """Notes when the database went away and came back; each change is logged once.
+    """Notes for want of what nothing can be decided, and when that is over; each turn is logged once.
 
-    Away for as long as anything waits for it: a full disk refuses what writes, and answers what reads.
+    A database is away for as long as anything waits for it: a full disk refuses what writes, and answers what reads.
     """
 
     def __init__(self) -> None:
-        self._waiting: set[object] = set()
-        self._away_since = 0.0
+        self._waiting: dict[object, str] = {}
+        self._since: dict[str, float] = {}
 
     @property
     def database(self) -> bool:
-        """Whether nothing waits for the database."""
+        """Whether nothing waits, for the database or for what makes its answers of use."""
         return not self._waiting
 
-    def database_away(self, who: object, attempt: int) -> None:
-        """It did not answer this one, which waits."""
-        if not self._waiting:
-            self._away_since = time.monotonic()
-            _log.error(LogEvent.DATABASE_AWAY, attempt=attempt)
-        self._waiting.add(who)
+    @property
+    def reasons(self) -> frozenset[str]:
+        """Codes of `errors.Standstill`, of what is waited for now."""
+        return frozenset(self._waiting.values())
+
+    def stands_still(self, who: object, error: Standstill, attempt: int) -> None:
+        """This one waits, and asks again."""
+        former = self._waiting.get(who)
+        self._waiting[who] = error.code
+        if error.code not in self._since:
+            self._since[error.code] = time.monotonic()
+            if isinstance(error, DatabaseAway):
+                _log.error(LogEvent.DATABASE_AWAY, attempt=attempt)
+            else:
+                _log.error(LogEvent.LACK_BEGUN, code=error.code)
+        if former is not None and former != error.code:
+            self._end(former)
 
     def waits_no_more(self, who: object) -> None:
         """This one was answered, or gave up."""
         if who in self._waiting:
-            self._waiting.remove(who)
-            if not self._waiting:
-                _log.info(LogEvent.DATABASE_BACK, seconds=time.monotonic() - self._away_since)
+            self._end(self._waiting.pop(who))
+
+    def _end(self, code: str) -> None:
+        if code in self.reasons:
+            return
+        seconds = time.monotonic() - self._since.pop(code)
+        if code == DatabaseAway().code:
+            _log.info(LogEvent.DATABASE_BACK, seconds=seconds)
+        else:
+            _log.info(LogEvent.LACK_ENDED, code=code, seconds=seconds)

@@ -20,7 +20,7 @@ from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault
 from hub.lanes import batch
-from hub.lanes.database import Patient
+from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import Poison
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
@@ -107,6 +107,7 @@ class Intake:
     async def _decide_alone(self, delivery: Delivery) -> None:
         _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)
         body_hash = sha256_hex(delivery.body)
+        await self.patient(self._possible)  # a worker that is ended while all stand still was not killed by this one
         attempts = await self.patient(lambda: self.store.attempt(delivery.partner, body_hash))
         if attempts <= MOST_ATTEMPTS:
             await self._decide([delivery])
@@ -114,9 +115,15 @@ class Intake:
             await self._keep(delivery, Poison(), batch.keep_unopened)
         await self.patient(lambda: self.store.attempt_ended(delivery.partner, body_hash))
 
+    async def _possible(self) -> None:
+        async with self.store.unit():
+            return
+
     async def _keep(self, delivery: Delivery, error: OurFault, keep: batch.Keep = batch.keep_delivery) -> None:
         began = time.monotonic()
-        changes = await self.patient(lambda: keep(delivery, error, self.store, self.lane, self.setting))
+        changes = await self.patient(
+            lambda: standing_still(lambda: keep(delivery, error, self.store, self.lane, self.setting))
+        )
         await self._done([delivery], changes, began)
 
     async def _done(self, deliveries: Sequence[Delivery], changes: Changes, began: float) -> None:

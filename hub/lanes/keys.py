@@ -18,12 +18,13 @@ from hub.envelope.keys import (
     load_verifying_key,
 )
 from hub.envelope.pseudonyms import PseudonymKey, pseudonym
-from hub.errors import OperatorError, OurFault
+from hub.errors import OperatorError, Surroundings
 from hub.ids import KeyId, RadarKeyId
 from hub.routing.directory import encryption_key, signing_key
 
 NO_KEY = "no-recipient-key"
 NO_RADAR_KEY = "radar-key-missing"
+NO_ADDRESSEE = "no-addressee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,10 @@ class RadarKeys:
         """The keys that the directory names.
 
         Raises:
-            OurFault: one of them is not here: without it, what was entered under it would be missed.
+            Surroundings: one of them is not here: without it, what was entered under it would be missed.
         """
         if directory.radar_writes is None:
-            raise OurFault(NO_RADAR_KEY, "The directory names no key for the radar; start `ketenhub serve` once.")
+            raise Surroundings(NO_RADAR_KEY, "The directory names no key for the radar; start `ketenhub serve` once.")
         others = (key for key in directory.radar_reads if key != directory.radar_writes)
         return cls(tuple(_radar_key(key, own) for key in (directory.radar_writes, *others)))
 
@@ -80,10 +81,10 @@ def _radar_key(id_: RadarKeyId, own: HubKeys) -> PseudonymKey:
     try:
         key = own.radar(id_)
     except OperatorError as error:
-        raise OurFault(NO_RADAR_KEY, error.sentence) from error
+        raise Surroundings(NO_RADAR_KEY, error.sentence, id_) from error
     if key is None:
         sentence = f"Radar key {id_} is not in KETENHUB_HOME/keys/radar; bring its file, from a machine that has it."
-        raise OurFault(NO_RADAR_KEY, sentence)
+        raise Surroundings(NO_RADAR_KEY, sentence, id_)
     return key
 
 
@@ -107,11 +108,12 @@ class PartnerKeys:
         """The partner's newest active key.
 
         Raises:
-            OurFault: it has none: the message waits until it has.
+            Surroundings: it has none: the message waits until it has.
         """
         key = encryption_key(partner, now)
         if key is None:
-            raise OurFault(NO_KEY, f"Partner {partner.id} has no active {KeyUse.ENCRYPTION} key; add one.")
+            sentence = f"Partner {partner.id} has no active {KeyUse.ENCRYPTION} key; add one."
+            raise Surroundings(NO_KEY, sentence, partner.id)
         if key.kid not in self._encryption:
             self._encryption[key.kid] = load_encryption_key(key.jwk, key.suite)
         return self._encryption[key.kid]

@@ -67,6 +67,10 @@ class Line:
         """Seconds for which to leave the recipient alone."""
         return self._backoff.delay(self._failures).total_seconds()
 
+    def pause(self, seconds: float, code: str) -> None:
+        """Leave the recipient alone for so long: nothing can be made ready for it."""
+        self._until, self.code = time.monotonic() + seconds, code
+
     def failed(self) -> bool:
         """A publish was not confirmed; whether a back-off begins. Those that fail together count once."""
         if self.blocked:

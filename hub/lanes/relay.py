@@ -26,15 +26,17 @@ from hub.canonical.partners import Directory
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
-from hub.errors import BrokerAway, HubError, OurFault, Unconfirmed
+from hub.errors import BrokerAway, HubError, OurFault, Surroundings, Unconfirmed
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import unexpected
 from hub.lanes.database import Patient
-from hub.lanes.keys import NO_KEY
+from hub.lanes.fate import lack_of
+from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
-from hub.ports import Clock, OutboxRow, Outgoing, Publisher, Store
+from hub.ports import Clock, Lack, OutboxRow, Outgoing, Publisher, Store
 from hub.routing.directory import next_connection
+from hub.routing.limits import PerLane
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -43,8 +45,10 @@ LOOK_EVERY = 0.5
 MARK_EVERY = 0.05
 """Seconds in which confirms are gathered before they are marked together: what a crash sends twice is no more."""
 AT_ONCE = 200
-OF_THE_RECIPIENT = {"returned", "refused"}
-"""Failures that are said by the broker, of one recipient's queue: it is gone, or full."""
+OF_THE_RECIPIENT = {"returned", "refused", NO_KEY, NO_ADDRESSEE}
+"""Failures that are one recipient's own: its queue is gone or full, as the broker says, or it cannot be sealed for."""
+LACK_LOOKED_AT = PerLane(timedelta(seconds=15), timedelta(seconds=5))
+"""When a message that could not be made ready for want of something is tried again."""
 MOST_IN_HAND = 5_000
 
 Hand = tuple[MessageId, PartnerId]
@@ -63,7 +67,7 @@ class Relay:
         self._lines: dict[tuple[PartnerId, Lane], Line] = {}
         self._in_hand: set[Hand] = set()
         self._sent: list[Hand] = []
-        self._failed: dict[float, list[Hand]] = {}
+        self._failed: dict[tuple[float, Lack | None], list[Hand]] = {}
         self._marks = asyncio.Event()
         self._directory: Directory | None = None
         self._looks = 0
@@ -187,7 +191,9 @@ class Relay:
         directory = self._directory
         if directory is None or row.partner not in directory.partners:  # it was added after the last look
             directory = self._directory = await self._patient(self._store.directory)
-        keys, partner = self._setting.keys, directory.partners[row.partner]
+        keys, partner = self._setting.keys, directory.partners.get(row.partner)
+        if partner is None:
+            raise Surroundings(NO_ADDRESSEE, f"The directory has lost partner {row.partner}; restore it.", row.partner)
         key = self._setting.partner_keys.encryption(partner, self._clock())
         stored = Kept(row.payload.ciphertext, row.payload.wrapped_key)
         payload = reveal(stored, keys=keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
@@ -196,9 +202,9 @@ class Relay:
             raise OurFault("outgoing-too-large", "A message of the hub is larger than the contract allows.")
         return Outgoing(row.id, row.partner, row.lane, body)
 
-    def _leave(self, row: OutboxRow, wait: float) -> None:
+    def _leave(self, row: OutboxRow, wait: float, lack: Lack | None = None) -> None:
         """Back to the database for `wait` seconds."""
-        self._failed.setdefault(wait, []).append(_hand(row))
+        self._failed.setdefault((wait, lack), []).append(_hand(row))
         self._marks.set()
 
     def _note_failure(self, row: OutboxRow, line: Line, error: HubError) -> None:
@@ -212,12 +218,16 @@ class Relay:
         log.warning(LogEvent.OUTGOING_UNCONFIRMED, recipient=row.partner, attempt=row.attempts, code=error.code)
 
     def _note_unfit(self, row: OutboxRow, error: HubError) -> None:
-        """This message cannot be made ready: it waits by itself, and no other for it."""
+        """This message cannot be made ready: it waits by itself, and no other for it but those to the same recipient
+        that would lack the same."""
+        if isinstance(error, Surroundings):
+            wait = min(LACK_LOOKED_AT.of(row.lane), self._setting.limits.recipient_retry.cap).total_seconds()
+            if error.code in OF_THE_RECIPIENT:
+                self._line(row).pause(wait, error.code)
+            self._leave(row, wait, lack_of(error))
+            return
         self._leave(row, self._setting.limits.recipient_retry.delay(row.attempts + 1).total_seconds())
         log = _log.bind(message=row.id, lane=row.lane.value)
-        if error.code == NO_KEY:
-            log.error(LogEvent.RECIPIENT_WITHOUT_KEY, recipient=row.partner)
-            return
         log.error(LogEvent.OUTGOING_UNCONFIRMED, recipient=row.partner, attempt=row.attempts, code=error.code)
 
     # --- marking -----------------------------------------------------------------------------------------------
@@ -239,8 +249,8 @@ class Relay:
             ids = _ids(sent)
             await self._patient(lambda: self._store.published(ids, routine, acute))
             _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent))
-        for wait, hands in failed.items():
-            await self._patient(lambda: self._store.unpublished(_ids(hands), wait))  # noqa: B023
+        for (wait, lack), hands in failed.items():
+            await self._patient(lambda: self._store.unpublished(_ids(hands), wait, lack))  # noqa: B023
         self._in_hand -= {*sent, *(hand for hands in failed.values() for hand in hands)}
 
 

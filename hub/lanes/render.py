@@ -17,9 +17,10 @@ from hub.cases.context import Decision, Draft, address
 from hub.cases.evolve import evolve
 from hub.envelope.at_rest import Kept, keep, reveal
 from hub.envelope.hashes import sha256_hex
-from hub.errors import OurFault
+from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId
 from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.keys import NO_ADDRESSEE
 from hub.lanes.naming import Naming
 from hub.lanes.processing import lines
 from hub.lanes.setting import Setting
@@ -117,11 +118,11 @@ def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
     nobody else's step fails for it.
 
     Raises:
-        OurFault: the directory has lost an organisation that a case still names.
+        Surroundings: the directory has lost an organisation that a case still names.
     """
     found = known_by_oin(directory, successor_of(directory, oin, work.now) or oin, work.now)
     if found is None:
-        raise OurFault("no-addressee", "The directory has lost an organisation that a case names; restore it.")
+        raise Surroundings(NO_ADDRESSEE, "The directory has lost an organisation that a case names; restore it.")
     return found
 
 

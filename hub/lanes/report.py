@@ -41,6 +41,8 @@ def _report_row(row: InboxRow, kept: StoredDelivery | None) -> None:
         log.info(LogEvent.MESSAGE_ACCEPTED, type=row.type, rule=row.rule or None)
     elif row.fate is Fate.REJECTED:
         log.warning(LogEvent.MESSAGE_REJECTED, type=row.type, code=row.code, fields=row.fields)
+    elif kept is not None and kept.lack is not None:
+        return  # said once for all that wait for it: `lack_begun`
     elif kept is not None and row.fate is Fate.RETRY:
         log.warning(LogEvent.MESSAGE_RETRIED, code=row.code, attempt=kept.attempts, again_at=kept.next_at)
     elif kept is not None:

@@ -23,7 +23,7 @@ def signals_of(data: Wire, directory: Directory, now: datetime, setting: Setting
     """By what the people in a report can be known again, under every key that is read.
 
     Raises:
-        OurFault: a key is not at hand: without it the report would miss, and be missed by, others.
+        Surroundings: a key is not at hand: without it the report would miss, and be missed by, others.
     """
     keys = RadarKeys.of(directory, setting.keys)
     return own_identities(identities_of(data), keys.pseudonyms, now, setting.limits.radar_kept)

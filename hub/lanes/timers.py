@@ -7,25 +7,28 @@ that dies leaves it to the next.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.errors import OurFault
+from hub.errors import OurFault, Surroundings
 from hub.lanes import batch, operator
 from hub.lanes.alarms import fire
 from hub.lanes.answers import delayed
-from hub.lanes.database import Patient
+from hub.lanes.database import Patient, standing_still
+from hub.lanes.fate import FORMERLY_QUARANTINED, lack_of
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
-from hub.ports import Changes, DueTimer, InboxRow, OutboxRow, Store, StoredDelivery
+from hub.ports import Changes, DueTimer, InboxRow, Lack, OutboxRow, Store, StoredDelivery
 from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
+_T = TypeVar("_T")
 LOOK_EVERY = 0.5
 AT_ONCE = 50
 TIDY_EVERY = 60.0
@@ -63,15 +66,43 @@ class Timers:
             How far they are now.
         """
         kept = self.setting.limits.processing_log_kept.total_seconds()
-        lapsed = await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE))
+        await self._step("release", self._release)
+        await self._step("radar", self._end_radar)
         await self._turn_months(kept)
-        logged = await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE))
-        if lapsed:
+        await self._step("processing", lambda: self._end_processing(kept))
+        await self._step("quota", self._end_over_quota)
+        ended = await self._step("traffic", lambda: self._end_traffic(swept))
+        return swept if ended is None else ended
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[_T]]) -> _T | None:
+        """A step of what is always done: what it cannot do now keeps it from no other, and is alarmed once."""
+        try:
+            return await work()
+        except OurFault as error:
+            lack = lack_of(error) if isinstance(error, Surroundings) else Lack(error.code, name, error.sentence)
+            await self._lacks(lack)
+            return None
+
+    async def _lacks(self, lack: Lack) -> None:
+        await self.patient(lambda: standing_still(lambda: self._note(lack)))
+
+    async def _note(self, lack: Lack) -> None:
+        async with self.store.unit() as unit:
+            await unit.write(Changes(lacks=(lack,)), self.setting.worker, Lane.ROUTINE)
+
+    async def _release(self) -> None:
+        """What the version before put in quarantine, and this one keeps for a retry."""
+        released = await self.patient(lambda: self.store.release_lacking(FORMERLY_QUARANTINED))
+        if released:
+            _log.info(LogEvent.QUARANTINE_RELEASED, messages=released)
+
+    async def _end_radar(self) -> None:
+        if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE)):
             _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
-        if logged:
+
+    async def _end_processing(self, kept: float) -> None:
+        if logged := await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE)):
             _log.info(LogEvent.PROCESSING_LAPSED, rows=logged)
-        await self._end_over_quota()
-        return await self._end_traffic(swept)
 
     async def _turn_months(self, kept: float) -> None:
         """Before lines are deleted one by one: a month that is dropped whole has none left.
@@ -96,23 +127,44 @@ class Timers:
 
     async def look(self) -> bool:
         """Do what is due now; whether there may be more."""
+        retried = await self._step("retries", self._retry_due)
+        fired = await self._step("terms", self._fire_due)
+        for lane in Lane:
+            await self._step("delays", lambda: self._tell_delayed(lane))  # noqa: B023 - awaited here
+        await self._step("kept", self._end_kept)
+        await self._step("lacks", self._turn_lacks)
+        return AT_ONCE in (retried, fired)
+
+    async def _retry_due(self) -> int:
         lease = self.setting.limits.lease.total_seconds()
         due = await self.patient(lambda: self.store.due_deliveries(AT_ONCE, lease))
         for row, kept in due:
             await self._retry(row, kept)
+        return len(due)
+
+    async def _fire_due(self) -> int:
+        lease = self.setting.limits.lease.total_seconds()
         passed = await self.patient(lambda: self.store.due_timers(AT_ONCE, lease))
         if passed:
             await self._fire(passed)
-        for lane in Lane:
-            await self._tell_delayed(lane)
-        await self._end_kept()
-        return AT_ONCE in (len(due), len(passed))
+        return len(passed)
+
+    async def _turn_lacks(self) -> None:
+        """Say what began to be lacking and what no longer is: whoever sees it first, for all workers."""
+        turned = await self.patient(self.store.turn_lacks)
+        for lack in turned.begun:
+            _log.error(LogEvent.LACK_BEGUN, code=lack.code, about=lack.about or None)
+        for lack, seconds in turned.ended:
+            _log.info(LogEvent.LACK_ENDED, code=lack.code, about=lack.about or None, seconds=seconds)
 
     async def _fire(self, passed: Sequence[DueTimer]) -> None:
         """One transaction; if the database refuses it, halved until the culprit is alone, which waits for its lease."""
         try:
             changes = await self.patient(lambda: fire(passed, self.store, self.setting))
         except OurFault as error:
+            if len(passed) == 1 and isinstance(error, Surroundings):
+                await self._lacks(lack_of(error))
+                return
             if len(passed) == 1:
                 _log.error(LogEvent.TERM_FAILED, case=passed[0].case, term=passed[0].name, code=error.code)
                 return
@@ -127,7 +179,9 @@ class Timers:
             changes = await self.patient(lambda: batch.retry_stored(row, kept, self.store, self.setting))
         except OurFault as error:
             fault = error
-            changes = await self.patient(lambda: batch.retry_stored(row, kept, self.store, self.setting, fault))
+            changes = await self.patient(
+                lambda: standing_still(lambda: batch.retry_stored(row, kept, self.store, self.setting, fault))
+            )
         self._done(changes, began)
 
     async def _tell_delayed(self, lane: Lane) -> None:

@@ -28,7 +28,7 @@ def way_for(sender: Partner, event: CloudEvent, command: c.Command, case: Case |
 
     Raises:
         Rejection: no region, or a step without a case.
-        OurFault: no triage desk to take it to.
+        Surroundings: no triage desk to take it to.
     """
     if isinstance(command, c.Report | c.Update | c.AskAdvice):
         hint = case.region if case is not None and case.state is CaseState.OPEN else None

@@ -23,6 +23,7 @@ from hub.ports import (
     HeldPart,
     InboxRow,
     JournalRow,
+    Lack,
     Loaded,
     OutboxRow,
     ProcessingLine,
@@ -50,6 +51,7 @@ class Verdict:
         outgoing: notices, in order; the answer to the sender is added from the row.
         radar: what is entered of a report.
         radar_over: reports that leave the radar.
+        lack: what it is kept for want of.
     """
 
     row: InboxRow
@@ -63,6 +65,11 @@ class Verdict:
     radar_over: tuple[ReportId, ...] = ()
     counts: tuple[Count, ...] = ()
     processing: tuple[ProcessingLine, ...] = ()
+    lack: Lack | None = None
+
+    @property
+    def lack_id(self) -> str | None:
+        return self.lack.id if self.lack else None
 
 
 @dataclass(slots=True)
@@ -88,13 +95,21 @@ class Workspace:
     _radar_over: set[ReportId] = field(default_factory=set)
     _counts: list[Count] = field(default_factory=list)
     _processing: list[ProcessingLine] = field(default_factory=list)
+    _lacks: dict[str, Lack] = field(default_factory=dict)
+    _mended: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._names = {name: case.id for name, case in self.loaded.cases.items()}
         self._cases = {case.id: case for case in self.loaded.cases.values()}
 
     def case(self, name: UUID | None) -> Case | None:
-        """The case by what a party calls it, as it stands now in this batch."""
+        """The case by what a party calls it, as it stands now in this batch.
+
+        Raises:
+            Surroundings: it is there, and this version cannot read it.
+        """
+        if name is not None and name in self.loaded.unreadable:
+            raise self.loaded.unreadable[name]
         id_ = self._names.get(name) if name else None
         return self._cases.get(id_) if id_ else None
 
@@ -129,6 +144,8 @@ class Workspace:
             self._radar.setdefault(signal.pseudonym, []).insert(0, signal)
         self._radar_over.update(verdict.radar_over)
         self._counts.extend(verdict.counts)
+        if verdict.lack:
+            self.lacks(verdict.lack)
         if verdict.stored:
             self._stored[row.id] = verdict.stored
         elif stored_before:
@@ -138,6 +155,21 @@ class Workspace:
         if verdict.held:
             self._held[(verdict.held.case, verdict.held.handover)] = verdict.held
         return row
+
+    def wait_on(self, verdict: Verdict) -> InboxRow:
+        """Keep one that waited for what is still lacking: nothing is new, and the journal grows with no look."""
+        assert verdict.stored is not None
+        assert verdict.lack is not None
+        self.lacks(verdict.lack)
+        self._stored[verdict.row.id] = verdict.stored
+        return verdict.row
+
+    def lacks(self, lack: Lack) -> None:
+        self._lacks[lack.id] = lack
+
+    def mended(self, lack: str) -> None:
+        """Something that waited for it has got through."""
+        self._mended.add(lack)
 
     def happened(
         self,
@@ -191,6 +223,8 @@ class Workspace:
             radar_over=tuple(self._radar_over),
             counts=tuple(self._counts),
             processing=tuple(self._processing),
+            lacks=tuple(self._lacks.values()),
+            mended=tuple(self._mended),
             deliveries=deliveries,
             duplicates=duplicates,
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 from hub.canonical.codes import Lane, Result
 from hub.cases.case import Case
 from hub.cases.events import Event
+from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
 from hub.ports.messages import Properties
 from hub.routing.radar import RadarEntry
@@ -138,8 +139,41 @@ class HeldPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that the surroundings lack, for which any number of messages wait: `errors.Surroundings` as a row.
+
+    Attributes:
+        about: which key, region, partner or case, if that is known.
+        sentence: what an operator does.
+    """
+
+    code: str
+    about: str
+    sentence: str
+
+    @property
+    def id(self) -> str:
+        """What waits for the same has the same."""
+        return f"{self.code}:{self.about}" if self.about else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class LacksTurned:
+    """What is lacking since the last look, and what no longer is, with how long it lasted, in seconds."""
+
+    begun: Sequence[Lack] = ()
+    ended: Sequence[tuple[Lack, float]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDelivery:
-    """The bytes of a delivery that waits for a retry, or in quarantine (`next_at` is `None`)."""
+    """The bytes of a delivery that waits for a retry, or in quarantine (`next_at` is `None`).
+
+    Attributes:
+        attempts: how many have failed by its own doing; while it is in hand, with the one that is under way.
+        lack: the id of what it waits for, if that is nothing of its own.
+        told_at: when its sender heard that it takes longer.
+    """
 
     inbox: UUID
     body: bytes = field(repr=False)
@@ -148,6 +182,9 @@ class StoredDelivery:
     attempts: int
     next_at: datetime | None
     dead: bool = False
+    lane: Lane = Lane.ROUTINE
+    lack: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +296,8 @@ class Loaded:
     """By correlation: the case's own id, or a report's; those of reports that the radar found are among them."""
     causes: Mapping[tuple[Oin, MessageId], Cause] = field(default_factory=dict)
     sent: Mapping[tuple[Oin, MessageId], SentMessage] = field(default_factory=dict)
+    unreadable: Mapping[UUID, Surroundings] = field(default_factory=dict)
+    """By the same names: cases that are there and that this version cannot read."""
     held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
     radar: Mapping[bytes, tuple[RadarEntry, ...]] = field(default_factory=dict)
     """By pseudonym, the newest first, as many as `hub.routing.radar.MOST_HITS`."""
@@ -282,5 +321,8 @@ class Changes:
     """Reports that leave the radar."""
     counts: Sequence[Count] = ()
     processing: Sequence[ProcessingLine] = ()
+    lacks: Sequence[Lack] = ()
+    mended: Sequence[str] = ()
+    """Ids of lacks of which something that waited for them has got through."""
     deliveries: int = 0
     duplicates: int = 0

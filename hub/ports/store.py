@@ -10,7 +10,17 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
 from hub.ports.lapsed import MonthsTurned, TrafficEnded
-from hub.ports.rows import Changes, DueTimer, InboxRow, Loaded, OutboxRow, StoredDelivery, Wanted
+from hub.ports.rows import (
+    Changes,
+    DueTimer,
+    InboxRow,
+    Lack,
+    LacksTurned,
+    Loaded,
+    OutboxRow,
+    StoredDelivery,
+    Wanted,
+)
 
 
 class Unit(Protocol):
@@ -58,7 +68,19 @@ class Store(Protocol):
         ...
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-        """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here."""
+        """Stored retries that are due, taken for `lease` seconds; `attempts` counts the one that begins here.
+
+        Of those that wait for what the surroundings lack, one is due every few seconds, to see whether it is there; and
+        all, once one has got through. Acute ones first.
+        """
+        ...
+
+    async def turn_lacks(self) -> LacksTurned:
+        """What began and what ended since anybody looked last: each is given once."""
+        ...
+
+    async def release_lacking(self, codes: Sequence[str]) -> int:
+        """Take out of quarantine what the version before put there for want of something; how many."""
         ...
 
     async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
@@ -115,6 +137,6 @@ class Store(Protocol):
         """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed."""
         ...
 
-    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
-        """Not confirmed: due again after `wait` seconds."""
+    async def unpublished(self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None) -> None:
+        """Not confirmed: due again after `wait` seconds; `lack` if that is for want of something."""
         ...

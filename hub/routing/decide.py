@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, Partner, Role
-from hub.errors import Code, OurFault, Rejection
+from hub.errors import Code, Rejection, Surroundings
 from hub.ids import Oin, RegionId
 from hub.routing.directory import organisations, region_of, triage_desk
 from hub.routing.rules import RULES, Kind, Rule
@@ -80,7 +80,7 @@ def route(
 
     Raises:
         Rejection: `regio-onbekend`; never if `lane` is acute.
-        OurFault: no way leads to a triage desk and the sender cannot help it: keep it and raise the alarm.
+        Surroundings: no way leads to a triage desk and the sender cannot help it: keep it and raise the alarm.
     """
     ways = tuple(_ways(directory, sender, municipality, region_hint, lane))
     for way, region in ways:
@@ -115,8 +115,10 @@ def _tell(
     return tuple(dict.fromkeys(oin for oin in others if oin not in (sender.oin, desk.oin)))
 
 
-def _no_way(lane: Lane, ways: tuple[tuple[Way, RegionId], ...]) -> Rejection | OurFault:
+def _no_way(lane: Lane, ways: tuple[tuple[Way, RegionId], ...]) -> Rejection | Surroundings:
     about_case = any(way is Way.CASE for way, _ in ways)
     if lane is Lane.ACUTE or about_case:
-        return OurFault("no-triage-desk", "No region this message can go to has a triage desk; add a partner for it.")
+        regions = "_".join(dict.fromkeys(region for _, region in ways))
+        sentence = "No region this message can go to has a triage desk; add a partner for it."
+        return Surroundings("no-triage-desk", sentence, regions)
     return Rejection(Code.REGION_UNKNOWN)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Region, Role, Suite
-from hub.errors import OurFault
+from hub.errors import Standstill
 from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 
 Document = dict[str, Any]
@@ -39,18 +39,20 @@ def from_document(text: str) -> Directory:
     """Read what `to_document` wrote, now or under an older schema.
 
     Raises:
-        OurFault: written by a newer hub, or damaged.
+        Standstill: written by a newer hub, or damaged.
     """
     try:
         return _directory_in(_upcast(json.loads(text)))
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise OurFault("directory-damaged", "The stored directory cannot be read; restore an earlier version.") from exc
+        raise Standstill(
+            "directory-damaged", "The stored directory cannot be read; restore an earlier version."
+        ) from exc
 
 
 def _upcast(document: Document) -> Document:
     schema = document["schema"]
     if schema > len(UPCASTS) + 1:
-        raise OurFault("directory-newer", "The stored directory was written by a newer hub; run that one.")
+        raise Standstill("directory-newer", "The stored directory was written by a newer hub; run that one.")
     for upcast in UPCASTS[schema - 1 :]:
         document = upcast(document)
     return document

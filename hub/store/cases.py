@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId
 from hub.ports import CaseChange, HeldPart, Sealed
 from hub.store.bulk import arrays, insert_rows, rows
@@ -63,15 +64,23 @@ async def case_ids(connection: AsyncConnection, references: Sequence[UUID]) -> d
     return {row.id: CaseId(row.case) for row in found}
 
 
-async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
-    """The cases, locked in the order of their ids."""
+async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case | Surroundings]:
+    """The cases, locked in the order of their ids; in the place of one that this version cannot read, why."""
     found = await connection.execute(_LOCK, {"ids": sorted(ids)})
-    cases_ = {CaseId(row.id): case_from(row.document) for row in found}
+    read = {CaseId(row.id): _read(row.id, row.document) for row in found}
     # What a version before wrote does not say its newest moment: the register does.
-    if undated := [id_ for id_, case in cases_.items() if case.at is None]:
-        for row in await connection.execute(_NEWEST, {"ids": undated}):
-            cases_[row.case] = replace(cases_[row.case], at=row.at)
-    return cases_
+    undated = {id_: case for id_, case in read.items() if isinstance(case, Case) and case.at is None}
+    if undated:
+        for row in await connection.execute(_NEWEST, {"ids": sorted(undated)}):
+            read[row.case] = replace(undated[row.case], at=row.at)
+    return read
+
+
+def _read(id_: CaseId, document: str) -> Case | Surroundings:
+    try:
+        return case_from(document)
+    except Surroundings as error:
+        return Surroundings(error.code, error.sentence, str(id_))
 
 
 async def held_parts(

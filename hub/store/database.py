@@ -13,6 +13,7 @@ from hub.ports import Count, ProcessingLine
 from hub.routing.radar import RadarEntry
 from hub.store import account, counts, directory, processing, radar, views
 from hub.store.engine import check_durable, connect, transaction
+from hub.store.lacks import Standing
 from hub.store.migrate import check, migrate
 from hub.store.store import PostgresStore
 
@@ -58,6 +59,9 @@ class Database:
 
     async def status(self) -> Mapping[str, int]:
         return await views.status(self._engine)
+
+    async def lacking(self) -> list[Standing]:
+        return await views.lacking(self._engine)
 
     async def counts(self, first: str, last: str) -> list[Count]:
         return await counts.counted(self._engine, first, last)

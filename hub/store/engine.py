@@ -8,13 +8,15 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.errors import Clash, DatabaseAway, OperatorError, OurFault
+from hub.errors import Clash, DatabaseAway, OperatorError, OurFault, Standstill, Surroundings
 from hub.store.tables import REVISION
 
 _CLASHES = {"40001", "40P01", "23505", "55P03"}
 """Serialisation failure, deadlock, a unique key that another batch took first, and (of a migration) a lock that was not
 to be had in time: the same again."""
 _NO_TABLE = "42P01"
+_STATEMENT_CLASS = "42"
+"""A column that is not there, a right that is not given: the same for every message."""
 _AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
 """Connection, a standby that only reads, no entry, no such database (it is being restored), resources (disk full, too
 many connections), shutdown, system error: none of them is a message's doing."""
@@ -77,10 +79,13 @@ def _ours(exc: Exception) -> OurFault:
     if state in _CLASHES:
         return Clash()
     if state == _NO_TABLE:
-        return OurFault("database-empty", "The database has no tables yet: start `ketenhub serve` on it first.")
+        return Standstill("database-empty", "The database has no tables yet: start `ketenhub serve` on it first.")
     if exc.connection_invalidated or not state or state.startswith(_AWAY_CLASSES):
         return DatabaseAway(state or type(exc.orig).__name__)
-    return OurFault("database-error", f"The database refused a statement (SQLSTATE {state}).")
+    refused = f"The database refused a statement (SQLSTATE {state})"
+    if state.startswith(_STATEMENT_CLASS):
+        return Surroundings("database-error", f"{refused}: compare its tables and rights with a new one.", state)
+    return OurFault("database-error", f"{refused}.")
 
 
 async def check_durable(engine: AsyncEngine) -> None:

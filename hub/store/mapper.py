@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from hub.cases import events
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.errors import OurFault
+from hub.errors import Surroundings
 
 _T = TypeVar("_T")
 DOCUMENT_VERSION = 1
@@ -28,7 +28,7 @@ def case_document(case: Case) -> str:
 
 
 def case_from(document: str) -> Case:
-    """Raises `OurFault`: it was written by a newer version, or is damaged."""
+    """Raises `Surroundings`: it was written by a newer version, or is damaged."""
     return _whole(_cases(), upcast(json.loads(document))["case"])
 
 
@@ -38,7 +38,7 @@ def event_document(event: Event) -> str:
 
 
 def event_from(kind: str, document: Mapping[str, Any]) -> Event:
-    """Raises `OurFault`: it was written by a newer version, or is damaged."""
+    """Raises `Surroundings`: it was written by a newer version, or is damaged."""
     if kind not in events.__all__:
         raise _unreadable()
     found: Event = _whole(_events(getattr(events, kind)), upcast(dict(document))["event"])
@@ -46,7 +46,7 @@ def event_from(kind: str, document: Mapping[str, Any]) -> Event:
 
 
 def upcast(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in today's version. Raises `OurFault`: it was written by a newer one."""
+    """The document in today's version. Raises `Surroundings`: it was written by a newer one."""
     if document["v"] > DOCUMENT_VERSION:
         raise _unreadable()
     while document["v"] < DOCUMENT_VERSION:
@@ -67,11 +67,11 @@ def _whole(adapter: TypeAdapter[_T], value: Any) -> _T:
         raise _unreadable() from exc
 
 
-def _unreadable() -> OurFault:
+def _unreadable() -> Surroundings:
     sentence = (
         "A stored case was written by a newer version of the hub, or is damaged; workers of that version read it."
     )
-    return OurFault("document-unreadable", sentence)
+    return Surroundings("document-unreadable", sentence)
 
 
 @cache

@@ -26,7 +26,7 @@ _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
 # Marks, confirmations and answers said again meet on the same rows: without one order they deadlock all the time.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
-_COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result")]
+_COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result", "lack")]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
 _ADD = _insert.on_conflict_do_update(
@@ -48,6 +48,7 @@ _CONFIRM = (
         ciphertext=case((_stored, null()), else_=outbox.c.ciphertext),
         wrapped_key=case((_stored, null()), else_=outbox.c.wrapped_key),
         next_at=case((_stored, null()), else_=outbox.c.next_at),
+        lack=case((_stored, null()), else_=outbox.c.lack),
     )
 )
 
@@ -77,6 +78,7 @@ _PUBLISHED = (
     .where(_locked)
     .values(
         published_at=func.now(),
+        lack=null(),
         next_at=case(
             (_open & (outbox.c.lane == Lane.ACUTE.value), func.now() + seconds("acute")),
             (_open, func.now() + seconds("routine")),
@@ -90,7 +92,7 @@ _UNPUBLISHED = (
     update(outbox)
     # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
     .where(_locked, outbox.c.ciphertext.is_not(None))
-    .values(next_at=func.now() + seconds("wait"))
+    .values(next_at=func.now() + seconds("wait"), lack=bindparam("for_want_of", type_=Text))
 )
 
 
@@ -141,9 +143,9 @@ async def published(connection: AsyncConnection, ids: Sequence[MessageId], routi
     await connection.execute(_PUBLISHED, {"ids": sorted(ids), "routine": routine, "acute": acute})
 
 
-async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wait: float) -> None:
-    """Not confirmed: due again after `wait` seconds."""
-    await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait})
+async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wait: float, lack: str | None) -> None:
+    """Not confirmed: due again after `wait` seconds; `lack`: for want of what, if that is why."""
+    await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait, "for_want_of": lack})
 
 
 def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:

@@ -16,27 +16,34 @@ from hub.store.inbox import row_from
 from hub.store.moments import seconds
 from hub.store.tables import attempt, inbox, stored_delivery
 
-_COLUMNS = [one for one in stored_delivery.c if one.name not in ("delay_told_at", "note")]
+_COLUMNS = [one for one in stored_delivery.c if one.name != "note"]
 _insert = insert_rows(stored_delivery, _COLUMNS)
 _SAVE = _insert.on_conflict_do_update(
     index_elements=[stored_delivery.c.inbox],
-    set_={name: _insert.excluded[name] for name in ("code", "attempts", "next_at")},
+    set_={name: _insert.excluded[name] for name in ("code", "attempts", "next_at", "lane", "lack", "taken_at")},
 )
 _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
-_due = (
-    select(stored_delivery.c.inbox)
-    .where(stored_delivery.c.next_at <= func.now())
-    .order_by(stored_delivery.c.next_at)
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-_TAKE = (
-    update(stored_delivery)
-    .where(is_one_of(stored_delivery.c.inbox, _due))
-    .values(next_at=func.now() + seconds("lease"), attempts=stored_delivery.c.attempts + 1)
-    .returning(stored_delivery)
-)
+# Lane by lane, so that no backlog of routine ones is passed over to find an acute one. Of those that wait for what is
+# lacking: one for each of `probed`, and all of what is mended, but for those that somebody has in hand.
+_TAKE = text("""
+with acute as (select inbox, lane from stored_delivery where lane = 'acuut' and next_at <= now()
+    order by next_at limit :most for update skip locked),
+routine as (select inbox, lane from stored_delivery where lane = 'regulier' and next_at <= now()
+    order by next_at limit :most for update skip locked),
+probes as (select s.* from unnest(cast(:probed as text[])) p(lack) cross join lateral (
+    select inbox, lane from stored_delivery where lack = p.lack
+      and (taken_at is null or taken_at < now() - make_interval(secs => :lease))
+    order by lane, next_at limit 1 for update skip locked) s),
+freed as (select s.* from lack l cross join lateral (
+    select inbox, lane from stored_delivery where lack = l.id
+      and (taken_at is null or taken_at < now() - make_interval(secs => :lease))
+    order by lane, next_at limit :most for update skip locked) s where l.mended),
+chosen as (select * from acute union select * from routine union select * from probes union select * from freed)
+update stored_delivery set next_at = now() + make_interval(secs => :lease), attempts = attempts + 1, taken_at = now()
+where inbox = any(array(select inbox from chosen order by lane limit :most))
+returning *
+""")
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
 _counted = insert(attempt).values(
@@ -54,10 +61,17 @@ async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over
         await connection.execute(_END, {"ids": sorted(over)})
 
 
-async def take_due(connection: AsyncConnection, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-    """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already."""
-    taken = await connection.execute(_TAKE, {"most": most, "lease": lease})
-    return await _with_rows(connection, [_stored(row) for row in taken])
+async def take_due(
+    connection: AsyncConnection, most: int, lease: float, probed: Sequence[str]
+) -> list[tuple[InboxRow, StoredDelivery]]:
+    """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already.
+
+    Args:
+        probed: lacks of which one that waits is due.
+    """
+    taken = await connection.execute(_TAKE, {"most": most, "lease": lease, "probed": list(probed)})
+    stored = sorted((_stored(row) for row in taken), key=lambda one: one.lane is not Lane.ACUTE)
+    return await _with_rows(connection, stored)
 
 
 async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_hash: str) -> int:
@@ -135,6 +149,10 @@ def _record(one: StoredDelivery) -> dict[str, Any]:
         "attempts": one.attempts,
         "next_at": one.next_at,
         "dead": one.dead,
+        "delay_told_at": one.told_at,
+        "lane": one.lane.value,
+        "lack": one.lack,
+        "taken_at": None,
     }
 
 
@@ -152,6 +170,9 @@ def _stored(row: Row[Any]) -> StoredDelivery:
         attempts=row.attempts,
         next_at=row.next_at,
         dead=row.dead,
+        lane=Lane(row.lane),
+        lack=row.lack,
+        told_at=row.delay_told_at,
     )
 
 
@@ -180,6 +201,19 @@ select inbox from (
 async def over_quota(connection: AsyncConnection, quota: int, most: int) -> list[UUID]:
     """The oldest quarantined rows of partners that have more than `quota` bytes there."""
     return list((await connection.execute(_OVER, {"quota": quota, "most": most})).scalars())
+
+
+# `offset 0`: one by one, so that what waits in the retry lane is not read.
+_LACKING = text("""
+select s.inbox from inbox i cross join lateral (
+  select inbox, code from stored_delivery where inbox = i.id offset 0) s
+where i.fate = 'quarantaine' and s.code = any(cast(:codes as text[]))
+""")
+
+
+async def lacking(connection: AsyncConnection, codes: Sequence[str]) -> list[UUID]:
+    """Rows in quarantine for one of these codes."""
+    return list((await connection.execute(_LACKING, {"codes": list(codes)})).scalars())
 
 
 async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports import DueTimer, InboxRow, MonthsTurned, OutboxRow, StoredDelivery, TrafficEnded
-from hub.store import cases, outbox, partitions, processing, quarantine, radar, timers, traffic
+from hub.ports import DueTimer, InboxRow, Lack, LacksTurned, MonthsTurned, OutboxRow, StoredDelivery, TrafficEnded
+from hub.store import cases, lacks, outbox, partitions, processing, quarantine, radar, timers, traffic
 from hub.store.directory import read_version
 from hub.store.engine import transaction
 from hub.store.tables import directory_head
@@ -54,7 +54,15 @@ class PostgresStore:
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
         async with transaction(self._engine) as connection:
-            return await quarantine.take_due(connection, most, lease)
+            return await quarantine.take_due(connection, most, lease, await lacks.probed(connection))
+
+    async def turn_lacks(self) -> LacksTurned:
+        async with transaction(self._engine) as connection:
+            return await lacks.turn(connection)
+
+    async def release_lacking(self, codes: Sequence[str]) -> int:
+        async with transaction(self._engine) as connection:
+            return len(await quarantine.release(connection, await quarantine.lacking(connection, codes)))
 
     async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
         async with transaction(self._engine) as connection:
@@ -111,9 +119,10 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             await outbox.published(connection, ids, routine, acute)
 
-    async def unpublished(self, ids: Sequence[MessageId], wait: float) -> None:
+    async def unpublished(self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None) -> None:
         async with transaction(self._engine) as connection:
-            await outbox.unpublished(connection, ids, wait)
+            await outbox.unpublished(connection, ids, wait, lack.id if lack else None)
+            await lacks.note(connection, [lack] if lack else [])
 
     async def now(self) -> datetime:
         """The moment, as every decision has it."""

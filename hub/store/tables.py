@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -184,12 +184,15 @@ outbox = Table(
     Column("published_at", _WHEN),
     Column("delivered_at", _WHEN),
     Column("result", Text),
+    Column("lack", Text),
     # For the version before, which looked for what is due over all partners: it goes a release later.
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_partner", "partner", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
+    Index("ix_outbox_lack", "lack", postgresql_where=text("lack is not null")),
 )
-"""What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it."""
+"""What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it. `lack`: for
+want of what it could not be made ready."""
 
 held = Table(
     "held",
@@ -218,9 +221,31 @@ stored_delivery = Table(
     Column("dead", Boolean, nullable=False),
     Column("delay_told_at", _WHEN),
     Column("note", Text),
+    # One that the version before stored is taken for routine until it has been tried again.
+    Column("lane", Text, nullable=False, server_default=text("'regulier'")),
+    Column("lack", Text),
+    Column("taken_at", _WHEN),
+    Index("ix_stored_delivery_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
+    Index("ix_stored_delivery_lack", "lack", "lane", "next_at", postgresql_where=text("lack is not null")),
     Index("ix_stored_delivery_untold", "inbox", postgresql_where=text("delay_told_at is null and not dead")),
 )
-"""The bytes, as they came sealed, of a delivery in retry or (`next_at` null) in quarantine."""
+"""The bytes, as they came sealed, of a delivery in retry or (`next_at` null) in quarantine. `lack`: what it waits for,
+if that is nothing of its own; `taken_at`: since when somebody has it in hand."""
+
+lack = Table(
+    "lack",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("since", _WHEN, nullable=False),
+    Column("until", _WHEN, nullable=False),
+    Column("probe_at", _WHEN, nullable=False),
+    Column("mended", Boolean, nullable=False, server_default=text("false")),
+    Column("said", Boolean, nullable=False, server_default=text("false")),
+)
+"""What the surroundings lack now, for which messages wait: see `lacks.py`."""
 
 attempt = Table(
     "attempt",

@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
-from hub.errors import Clash
+from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, Oin, PartnerId
 from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
-from hub.store import cases, counts, inbox, outbox, processing, quarantine, radar
+from hub.store import cases, counts, inbox, lacks, outbox, processing, quarantine, radar
 from hub.store.tables import batch
 
 HEAD = text("select version, now() as now from directory_head for share")
@@ -60,23 +60,28 @@ class PostgresUnit:
         entries, on = await radar.entries(self._connection, wanted.radar)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
-        found = await self._locked(names | on, about)
+        found, unreadable = await self._locked(names | on, about)
         held = await cases.held_parts(self._connection, wanted.handovers) if wanted.handovers else {}
-        return Loaded(found, causes, sent, held, entries)
+        return Loaded(found, causes, sent, unreadable, held, entries)
 
-    async def _locked(self, names: Mapping[UUID, CaseId], more: Iterable[CaseId]) -> dict[UUID, Case]:
-        """The cases that these names stand for and `more`, locked; by name and by their own id.
+    async def _locked(
+        self, names: Mapping[UUID, CaseId], more: Iterable[CaseId]
+    ) -> tuple[dict[UUID, Case], dict[UUID, Surroundings]]:
+        """The cases that these names stand for and `more`, locked, and why some cannot be read; by name and own id.
 
         Raises:
             Clash: while we waited for its case, a report moved to another.
         """
         meant = {*names.values(), *more}
-        found = await cases.lock(self._connection, meant) if meant else {}
+        all_ = await cases.lock(self._connection, meant) if meant else {}
+        found = {id_: case for id_, case in all_.items() if isinstance(case, Case)}
+        unreadable = {id_: error for id_, error in all_.items() if isinstance(error, Surroundings)}
         by_name = {name: found[id_] for name, id_ in names.items() if id_ in found}
         moved = [name for name, case in by_name.items() if not _goes_by(case, name)]
         if moved and await cases.case_ids(self._connection, moved) != {name: names[name] for name in moved}:
             raise Clash
-        return by_name | dict[UUID, Case](found.items())
+        lost = {name: unreadable[id_] for name, id_ in names.items() if id_ in unreadable}
+        return by_name | dict[UUID, Case](found.items()), lost | dict[UUID, Surroundings](unreadable.items())
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None:
         await inbox.add(self._connection, (row for row in changes.inbox if row.id in self._fresh))
@@ -93,6 +98,8 @@ class PostgresUnit:
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
         await counts.add(self._connection, changes.counts, worker)
+        await lacks.note(self._connection, changes.lacks)
+        await lacks.mend(self._connection, changes.mended)
 
     def _oin(self, partner: PartnerId) -> Oin:
         return self.directory.partners[partner].oin

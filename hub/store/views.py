@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.cases.case import Case
 from hub.cases.events import Event
+from hub.store import lacks
 from hub.store.engine import transaction
 from hub.store.mapper import case_from, event_from
 from hub.store.tables import case_event, cases, reference
@@ -54,6 +55,12 @@ async def case_view(engine: AsyncEngine, name: UUID) -> CaseView | None:
         events = [event_from(row.kind, row.document) for row in await connection.execute(register)]
         now = (await connection.execute(text("select now()"))).scalar_one()
         return CaseView(case, events, now)
+
+
+async def lacking(engine: AsyncEngine) -> list[lacks.Standing]:
+    """What the surroundings lack, and what waits for it."""
+    async with transaction(engine) as connection:
+        return await lacks.standing(connection)
 
 
 async def status(engine: AsyncEngine) -> Mapping[str, int]:

@@ -59,6 +59,8 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "is_anyone_undecided": READS,
         "quarantined_before": READS,
         "quarantined_over": READS,
+        "turn_lacks": _around("end-lacks"),
+        "release_lacking": _around("end-former"),
         "end_held": _around("end-held"),
         "end_lapsed_radar": _around("end-radar"),
         "turn_months": _around("end-months"),

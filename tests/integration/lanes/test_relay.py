@@ -34,7 +34,7 @@ from tests.databases import one, rows
 from tests.fakes import FakePublisher, until
 from tests.faults.proxy import proxy_to
 from tests.kit import REGION, Kit
-from tests.talk import PRESENTED, PROCESSED, RECEIPT, REPORT, a_report, processed, waits
+from tests.talk import PRESENTED, PROCESSED, RECEIPT, REPORT, a_report, processed, timers, waits
 
 VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
 BRIEF = Backoff(timedelta(seconds=0.05), timedelta(seconds=0.2))
@@ -440,11 +440,15 @@ async def test_without_a_key_it_waits_for_one_and_says_so(brief: Kit, publisher:
     await changed(brief, lambda directory: revoke_key(directory, VT, encryption_key_of(brief), datetime.now(UTC)))
     with capture_logs() as logs:
         async with running(brief, publisher):
-            await until(lambda: any(line["event"] == LogEvent.RECIPIENT_WITHOUT_KEY for line in logs))
+            lacking = "select count(*) > 0 from outbox where lack = 'no-recipient-key:vt-test'"
+            await until(lambda: one(brief.engine, lacking))
+            for _ in range(3):
+                await timers(brief).look()
             assert publisher.to(VT) == []
             newer = await another_key(brief)
             await until(lambda: bool(publisher.to(VT)))
 
+    assert [line["about"] for line in logs if line["event"] == LogEvent.LACK_BEGUN] == [VT]
     assert brief.received(publisher.to(VT)[0], newer) == reported.told.one(VT, PRESENTED)
 
 

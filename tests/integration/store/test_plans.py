@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,8 @@ from tests.talk import (
 
 STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
-SMALL = {"counts", "directory", "directory_head", "lapsed", "radar_lock", "schema_floor"}
-"""They have a row for each kind, version, or report at this moment."""
+SMALL = {"counts", "directory", "directory_head", "lack", "lapsed", "radar_lock", "schema_floor"}
+"""They have a row for each kind, version, fault, or report at this moment."""
 CATALOGUE = {"pg_class", "pg_inherits"}
 """What PostgreSQL has a row in for each table."""
 DEFAULT = "processing_log_default"
@@ -163,6 +163,10 @@ async def bad_luck(kit: Kit) -> None:
         await keep_delivery(a_question(how), OurFault("test", ""), how.store, Lane.ROUTINE, how.setting)
     await rows(kit.engine, "update inbox set received_at = received_at - interval '2 hours'")
     await timers(kit).look()
+    blind = replace(strict, setting=replace(strict.setting, keys=replace(strict.setting.keys, radar=lambda _: None)))
+    await blind.tell("politie-test", REPORT)
+    for there in (blind, blind, kit):
+        await timers(there).look()
     (released, _), (given, _) = await kit.store.quarantined()
     await kit.store.release([released.id])
     await timers(kit).look()
@@ -203,6 +207,7 @@ async def looks(kit: Kit) -> None:
     (name,) = await rows(kit.engine, "select id from cases limit 1")
     assert await database.case(name["id"]) is not None
     await database.status()
+    await database.lacking()
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()

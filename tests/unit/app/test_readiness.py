@@ -14,8 +14,9 @@ import pytest
 from hub.app import watch as watch_module
 from hub.app.clock import DatabaseClock
 from hub.app.readiness import SILENT, Unready, Word, heard
-from hub.app.watch import Watch
+from hub.app.watch import STANDS_STILL, Watch
 from hub.broker.publisher import OutletReport
+from hub.errors import DatabaseAway, Standstill
 from hub.lanes.health import Health
 from tests.fakes import until
 
@@ -83,8 +84,19 @@ async def test_each_part_that_fails_is_a_reason_until_it_does_not(
 
 
 async def test_without_a_database_a_worker_gives_its_messages_back_and_reads_again_with_it(watched: Watched) -> None:
-    watched.health.database_away("somebody", 1)
-    await until(lambda: watched.said == [Unready.DATABASE_AWAY])
+    await gives_back_and_reads_again(watched, DatabaseAway())
+
+
+@pytest.mark.parametrize("reason", STANDS_STILL)
+async def test_so_it_does_whatever_it_is_for_want_of_which_nothing_can_be_decided(
+    watched: Watched, reason: Unready
+) -> None:
+    await gives_back_and_reads_again(watched, Standstill(reason.value, "It is not here."))
+
+
+async def gives_back_and_reads_again(watched: Watched, error: Standstill) -> None:
+    watched.health.stands_still("somebody", error, 1)
+    await until(lambda: watched.said == [Unready(error.code)])
     await until(lambda: watched.parts.paused == ["paused"])
     watched.health.waits_no_more("somebody")
     await until(lambda: watched.parts.paused == ["paused", "resumed"])

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from hub.canonical.codes import Lane
-from hub.errors import Clash, Code, DatabaseAway, HubError, OurFault, Rejection
+from hub.errors import Clash, Code, DatabaseAway, HubError, OurFault, Rejection, Surroundings
 from hub.lanes.fate import DEAD_LETTER, LOOK_EVERY, POISON, CauseUnknown, Judged, Poison, judge_failure
-from hub.ports import Fate
+from hub.ports import Fate, Lack
 from hub.routing.limits import Backoff, PerLane
 from tests.kit import Kit
 from tests.unit.lanes.rows import NOW
@@ -57,6 +57,19 @@ def test_what_may_kill_or_was_given_up_by_a_queue_is_quarantined_at_once(kit: Ki
 @pytest.mark.parametrize("error", [DatabaseAway(), Clash()])
 def test_errors_of_the_database_that_reach_a_message_are_retried(kit: Kit, error: OurFault) -> None:
     assert judged(kit, error).fate is Fate.RETRY
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+@pytest.mark.parametrize("attempt", [1, 11, 12, 13, 1_000_000])
+@pytest.mark.parametrize("age", [0, 60 * 60 * 24 * 400])
+def test_a_fault_of_the_surroundings_is_retried_for_as_long_as_it_lasts(
+    kit: Kit, lane: Lane, attempt: int, age: float
+) -> None:
+    found = judged(kit, Surroundings("no-desk", "Add one.", "haaglanden"), attempt, lane=lane, age=age)
+
+    lack = Lack("no-desk", "haaglanden", "Add one.")
+    assert found == Judged(Fate.RETRY, "no-desk", NOW + timedelta(minutes=10), lack=lack)
+    assert lack.id == "no-desk:haaglanden"
 
 
 def test_the_senders_fault_is_final_at_any_attempt(kit: Kit) -> None:

@@ -1,0 +1,98 @@
+"""Every fault of ours is classified: it is the message's own, or the surroundings', and what waits differs by that."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub import errors
+from hub.app.readiness import SENTENCES, Unready
+from hub.app.watch import STANDS_STILL
+from hub.lanes.fate import FORMERLY_QUARANTINED
+
+HUB = Path(errors.__file__).parent
+OF_THE_MESSAGE = {
+    "DEAD_LETTER": "a queue gave it up",
+    "at-rest-damaged": "what was kept of this message, or of what it is about, was changed",
+    "bug:": "the hub fails on it",
+    "database-error": "the database refuses what it would write",
+    "no-full-part": "what it gives up was not kept",
+    "outgoing-too-large": "the hub made it so",
+    "wrong-source": "a bug: a notice speaks of another message",
+}
+"""Codes of a plain `OurFault`, and why a message alone has them: tried so many times, then quarantined."""
+OF_THE_SURROUNDINGS = {
+    "NO_ADDRESSEE": "an organisation that the directory has lost",
+    "NO_KEY": "a partner without an encryption key",
+    "NO_RADAR_KEY": "a file of keys",
+    "crypto-unavailable": "a library that works",
+    "database-error": "a right or a column",
+    "document-unreadable": "the version that wrote it",
+    "key-lookup": "a file of keys, or a directory, that is whole",
+    "machine-fails": "memory, or a disk that reads",
+    "no-triage-desk": "a partner for a region",
+    "seal-failed": "a key that can be used",
+    "storage-key-missing": "a file of keys",
+}
+"""Codes of `Surroundings`, and what is lacking: tried again for as long as it is."""
+OF_EVERYTHING = {
+    "database-empty": "tables",
+    "directory-damaged": "a directory that is whole",
+    "directory-newer": "the version that wrote it",
+}
+"""Codes of `Standstill`: nothing is acknowledged until they are over."""
+SUBCLASSES = {
+    "BrokerAway": "outgoing messages wait",
+    "CauseUnknown": "the message's own, with a term of its own",
+    "Clash": "nobody's: the batch runs again",
+    "DatabaseAway": "a standstill",
+    "Poison": "the message's own: quarantined at once",
+    "Standstill": "by its code",
+    "Surroundings": "by its code",
+}
+
+
+def trees() -> Iterator[ast.AST]:
+    for path in sorted(HUB.rglob("*.py")):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def made(kind: str) -> set[str]:
+    """The codes with which this class of error is made anywhere: the text, or the name of the constant."""
+    calls = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {_code(call.args[0]) for call in calls if isinstance(call.func, ast.Name) and call.func.id == kind}
+
+
+def _code(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        node = node.values[0]
+    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)
+
+
+def test_every_fault_of_ours_is_classified() -> None:
+    passed_on = {"lack.code"}  # `standing_still` makes one of another
+    assert made("OurFault") == set(OF_THE_MESSAGE)
+    assert made("Surroundings") - {"error.code"} == set(OF_THE_SURROUNDINGS)
+    assert made("Standstill") - passed_on == set(OF_EVERYTHING)
+
+
+def test_every_kind_of_fault_of_ours_is_classified() -> None:
+    found, kinds = {"OurFault"}, set[str]()
+    while found != kinds:
+        kinds = set(found)
+        classes = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+        found |= {one.name for one in classes if {ast.unparse(base) for base in one.bases} & kinds}
+    assert kinds - {"OurFault"} == set(SUBCLASSES)
+
+
+def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
+    said = {"database-away", "database-error", *OF_EVERYTHING}
+    assert {one.value for one in STANDS_STILL} == said
+    assert set(SENTENCES) == set(Unready)
+
+
+def test_what_the_version_before_quarantined_for_want_of_something_is_known_by_its_code() -> None:
+    names = {"NO_ADDRESSEE": "no-addressee", "NO_RADAR_KEY": "radar-key-missing", "NO_KEY": "no-recipient-key"}
+    codes = {names.get(one, one) for one in OF_THE_SURROUNDINGS}
+    of_this_version = {"machine-fails", "database-error"}
+    only_going_out = {"no-recipient-key", "seal-failed"}
+    assert codes - of_this_version - only_going_out == set(FORMERLY_QUARANTINED)
