@@ -29,6 +29,7 @@ SETTINGS = {
     "unix_socket_directories": "",
     "fsync": "on",
     "synchronous_commit": "on",
+    "full_page_writes": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.partners import Directory
-from hub.store.engine import transaction
+from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.tables import directory, directory_head
 
+_HEAD = text(f"select version, {SETTINGS} from directory_head for update")  # noqa: S608 its own
 Change = Callable[[Directory], Directory]
 
 
@@ -46,9 +47,9 @@ async def change(
     back what it got makes no version.
     """
     async with transaction(engine) as connection:
-        head = select(directory_head.c.version).with_for_update()
-        version = (await connection.execute(head)).scalar_one()
-        newest = decode(await read_version(connection, version))
+        head = (await connection.execute(_HEAD)).one()
+        await require_durable(connection, head)
+        newest = decode(await read_version(connection, head.version))
         changed = how(newest)
         if changed is newest:
             return newest

@@ -1,9 +1,10 @@
 """The connection to PostgreSQL, and the one boundary where its errors become ours."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Row, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -22,13 +23,31 @@ _AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
 many connections), shutdown, system error: none of them is a message's doing."""
 
 
+DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
+"""What a server must do before it says that something is committed (P1).
+
+`synchronous_commit` is each session's own: `off` forgets on a crash, `local` and `remote_write` forget on a failover,
+as the standby may not have it on its disk. `fsync` and `full_page_writes` are the server's: without them a crash of its
+machine loses or tears what was written.
+"""
+SETTINGS = ", ".join(f"current_setting('{name}') as {name}" for name in DURABLE)
+"""For a `select`: as they are for this session at this moment."""
+_SYNCHRONOUS = ("on", "remote_apply")
+# Whatever the role, the database or the server has; `remote_apply` is more, and stays.
+_DEMAND = """
+select set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply'
+  then 'remote_apply' else 'on' end, false)
+"""
+
+
 def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float | None = 30) -> AsyncEngine:
-    """An engine whose connections are named after the code's revision and the worker in `pg_stat_activity`.
+    """An engine whose connections are named after the code's revision and the worker in `pg_stat_activity`, and commit
+    durably.
 
     Args:
         command_timeout: seconds that one statement may take.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool,
         max_overflow=pool,
@@ -41,6 +60,15 @@ def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float |
             "server_settings": {"application_name": f"ketenhub {REVISION} {worker}"},
         },
     )
+    event.listen(engine.sync_engine, "connect", _demand_durable)
+    return engine
+
+
+def _demand_durable(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(_DEMAND)
+    cursor.close()
+    connection.commit()  # rolled back, it would be as before
 
 
 @asynccontextmanager
@@ -88,19 +116,44 @@ def _ours(exc: Exception) -> OurFault:
     return OurFault("database-error", f"{refused}.")
 
 
-async def check_durable(engine: AsyncEngine) -> None:
-    """Refuse a database that forgets what it has confirmed (P1).
+NOT_DURABLE = "database-not-durable"
+
+
+async def require_durable(connection: AsyncConnection, found: Row[Any]) -> None:
+    """Refuse to go on in a session whose commits would not be durable: nothing is acknowledged until they are.
+
+    Args:
+        found: `SETTINGS`, read in this transaction.
 
     Raises:
-        OperatorError: `fsync` or `synchronous_commit` is off, or the server is older than 15.
+        Standstill: one of them is not as it must be.
     """
-    query = "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'server_version_num')"
+    lax = _lax({name: getattr(found, name) for name in DURABLE})
+    if not lax:
+        return
+    await connection.invalidate()  # another session may have what this one lost
+    raise Standstill(NOT_DURABLE, _advice(lax))
+
+
+def _lax(found: Mapping[str, str]) -> list[str]:
+    return [name for name in DURABLE if found[name] not in (_SYNCHRONOUS if name == DURABLE[0] else ("on",))]
+
+
+def _advice(lax: list[str]) -> str:
+    return f"Set {' and '.join(lax)} to on in PostgreSQL: accepted must be durable."
+
+
+async def check_durable(engine: AsyncEngine) -> None:
+    """Refuse to start on a database that forgets what it has confirmed (P1), or that would for any other session.
+
+    Raises:
+        OperatorError: one of `DURABLE` is not as it must be, or the server is older than 15.
+    """
+    query = "select name, reset_val from pg_settings where name = any(array['server_version_num', :one, :two, :three])"
     async with transaction(engine) as connection:
-        found = {row.name: row.setting for row in await connection.execute(text(query))}
-    off = [name for name in ("fsync", "synchronous_commit") if found[name] == "off"]
-    if off:
-        raise OperatorError(
-            "database-not-durable", f"Set {' and '.join(off)} to on in PostgreSQL: accepted must be durable."
-        )
+        names = dict(zip(("one", "two", "three"), DURABLE, strict=True))
+        found = {row.name: row.reset_val for row in await connection.execute(text(query), names)}
+    if lax := _lax(found):
+        raise OperatorError(NOT_DURABLE, _advice(lax))
     if int(found["server_version_num"]) < 150000:
         raise OperatorError("database-too-old", "Use PostgreSQL 15 or newer.")

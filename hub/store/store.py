@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.codes import Lane
@@ -14,10 +14,10 @@ from hub.ids import MessageId, PartnerId
 from hub.ports import DueTimer, InboxRow, Lack, LacksTurned, MonthsTurned, OutboxRow, StoredDelivery, TrafficEnded
 from hub.store import cases, lacks, outbox, partitions, processing, quarantine, radar, timers, traffic
 from hub.store.directory import read_version
-from hub.store.engine import transaction
-from hub.store.tables import directory_head
+from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.unit import HEAD, PostgresUnit
 
+_VERSION = text(f"select version, {SETTINGS} from directory_head")  # noqa: S608 its own
 Decode = Callable[[str], Directory]
 """A stored directory document to its value."""
 
@@ -40,13 +40,15 @@ class PostgresStore:
     async def unit(self) -> AsyncIterator[PostgresUnit]:
         async with transaction(self._engine) as connection:
             head = (await connection.execute(HEAD)).one()
+            await require_durable(connection, head)
             directory = await self._directory_at(connection, head.version)
             yield PostgresUnit(connection, head.now, directory, self._lease)
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:
-            version = (await connection.execute(select(directory_head.c.version))).scalar_one()
-            return await self._directory_at(connection, version)
+            head = (await connection.execute(_VERSION)).one()
+            await require_durable(connection, head)  # asked every second, so that a worker is not ready before it stops
+            return await self._directory_at(connection, head.version)
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
         async with transaction(self._engine) as connection:

@@ -2,7 +2,7 @@
 
 How a batch goes to the database, in at most twenty statements whatever its size:
 
-1. the directory's version and the moment, the directory row held FOR SHARE;
+1. the directory's version, the moment, and whether a commit is durable, the directory row held FOR SHARE;
 2. inbox: lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
 3. what was sent, which causes are known; the radar: its pseudonyms locked, then what is known under them; the cases
    that are meant and those that the radar points at, locked together; the held parts;
@@ -26,9 +26,10 @@ from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, Oin, PartnerId
 from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
 from hub.store import cases, counts, inbox, lacks, outbox, processing, quarantine, radar
+from hub.store.engine import SETTINGS
 from hub.store.tables import batch
 
-HEAD = text("select version, now() as now from directory_head for share")
+HEAD = text(f"select version, now() as now, {SETTINGS} from directory_head for share")  # noqa: S608 its own
 
 
 class PostgresUnit:

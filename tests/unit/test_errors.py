@@ -35,6 +35,7 @@ OF_THE_SURROUNDINGS = {
 }
 """Codes of `Surroundings`, and what is lacking: tried again for as long as it is."""
 OF_EVERYTHING = {
+    "NOT_DURABLE": "a server that keeps what it confirms",
     "database-empty": "tables",
     "directory-damaged": "a directory that is whole",
     "directory-newer": "the version that wrote it",
@@ -85,7 +86,8 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 
 
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
-    said = {"database-away", "database-error", *OF_EVERYTHING}
+    names = {"NOT_DURABLE": "database-not-durable"}
+    said = {"database-away", "database-error", *(names.get(one, one) for one in OF_EVERYTHING)}
     assert {one.value for one in STANDS_STILL} == said
     assert set(SENTENCES) == set(Unready)
 

@@ -4,25 +4,60 @@ import contextlib
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import DatabaseAway, OperatorError, OurFault
 from hub.store.engine import check_durable, connect, transaction
 
+OF_THE_ROLE = "alter role current_user set synchronous_commit = {}"
+OF_THE_DATABASE = (
+    "do $$ begin execute format('alter database %I set synchronous_commit = {}', current_database()); end $$"
+)
 
-async def test_a_database_that_may_forget_is_refused_with_what_to_set(fresh_database: str) -> None:
+
+async def told(engine: AsyncEngine, statement: str) -> None:
+    async with engine.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text(statement))
+
+
+async def now_of(engine: AsyncEngine, name: str) -> str:
+    async with transaction(engine) as connection:
+        return str((await connection.execute(text(f"show {name}"))).scalar_one())
+
+
+@pytest.mark.parametrize("where", [OF_THE_ROLE, OF_THE_DATABASE])
+@pytest.mark.parametrize("value", ["off", "local", "remote_write", "on", "remote_apply"])
+async def test_whoever_says_so_a_session_of_the_hub_commits_durably_and_a_start_on_less_is_refused(
+    fresh_database: str, where: str, value: str
+) -> None:
     engine = connect(fresh_database, "test")
     await check_durable(engine)
-    async with transaction(engine) as connection:
-        name = (await connection.execute(text("select current_database()"))).scalar_one()
-        await connection.execute(text(f"alter database {name} set synchronous_commit = off"))
+    await told(engine, where.format(value))
     await engine.dispose()
+    try:
+        assert await now_of(engine, "synchronous_commit") == ("remote_apply" if value == "remote_apply" else "on")
+        if value in ("on", "remote_apply"):
+            await check_durable(engine)
+        else:
+            with pytest.raises(OperatorError, match="Set synchronous_commit to on") as refused:
+                await check_durable(engine)
+            assert refused.value.code == "database-not-durable"
+    finally:
+        await told(engine, "alter role current_user reset synchronous_commit")
+        await engine.dispose()
 
-    forgetful = connect(fresh_database, "test")
-    with pytest.raises(OperatorError) as refused:
-        await check_durable(forgetful)
-    await forgetful.dispose()
-    assert refused.value.code == "database-not-durable"
-    assert "synchronous_commit" in refused.value.sentence
+
+async def test_it_stays_so_for_a_session_when_what_it_did_first_is_rolled_back(fresh_database: str) -> None:
+    engine = connect(fresh_database, "test", pool=1)
+    await told(engine, OF_THE_DATABASE.format("off"))
+    await engine.dispose()
+    with contextlib.suppress(ZeroDivisionError):
+        async with transaction(engine):
+            raise ZeroDivisionError
+
+    assert await now_of(engine, "synchronous_commit") == "on"
+    await engine.dispose()
 
 
 async def test_a_block_that_fails_leaves_nothing_behind(fresh_database: str) -> None:
