@@ -160,6 +160,7 @@ class LogEvent(StrEnum):
     )
     LACK_ENDED = "lack_ended", "It is here again, and nothing waits for it any more.", "code", "about", "seconds"
     # messages out
+    ANSWER_WAITS = "answer_waits", "A known message is counted; its answer goes out when it comes again.", "code"
     OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "recipient", "messages", "bytes", "seconds"
     OUTGOING_UNCONFIRMED = "outgoing_unconfirmed", "No confirm: counts as not sent.", "recipient", "attempt", "code"
     OUTGOING_UNANSWERED = (

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
 from hub.envelope.at_rest import Kept, StorageKey, reveal
 from hub.envelope.derived import IdKey
@@ -29,6 +30,7 @@ from hub.envelope.keys import (
     load_signing_key,
     load_verifying_key,
     public,
+    thumbprint,
 )
 from hub.envelope.opening import open_envelope
 from hub.envelope.policy import FROM_HUB_LIMIT
@@ -44,6 +46,7 @@ from hub.routing.changes import add_partner
 from hub.routing.config import parse_config
 from hub.routing.document import from_document, to_document
 from hub.routing.first import first_directory, registered
+from hub.routing.hub_keys import kind_of
 from hub.schemas.cloudevent import render, source_of
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
@@ -216,8 +219,8 @@ async def kit_on(engine: AsyncEngine) -> Kit:
 def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
     """For tests of what is pure: it can make messages and open them. Its keys are the same all session."""
     config = parse_config((files("hub.routing") / "default.toml").read_text(), "default.toml")
-    keys, encryption, verifying = _hub_keys()
-    directory = first_directory(config, Environment.TEST, _long_ago(), check_public, RADAR_KEY)
+    named, keys, encryption, verifying = hub_keys()
+    directory = first_directory(config, Environment.TEST, _long_ago(), check_public, named)
     speakers: dict[str, Speaker] = {}
     for number, (name, role) in enumerate(ROLES.items(), 1):
         speakers[name] = _speaker(name, role, number, suite)
@@ -247,19 +250,31 @@ def _speaker(name: str, role: Role, number: int, suite: Suite, region: RegionId 
     return Speaker(partner, load_signing_key(pairs.signing), load_decryption_key(pairs.encryption))
 
 
-def _hub_keys() -> tuple[HubKeys, dict[Suite, EncryptionKey], dict[KeyId, VerifyingKey]]:
+def hub_keys() -> tuple[tuple[HubKey, ...], HubKeys, dict[Suite, EncryptionKey], dict[KeyId, VerifyingKey]]:
+    """New keys of a hub: as the directory names them, as its machines have them, and the public halves by which
+    partners write to it and know it. The radar's is always the same."""
     pairs = {suite: generate(suite) for suite in Suite}
-    storage = StorageKey.new()
+    storage, log, ids = StorageKey.new(), PseudonymKey.new(), IdKey.new()
+    signing = {suite: load_signing_key(pair.signing) for suite, pair in pairs.items()}
     decryption = [load_decryption_key(pair.encryption) for pair in pairs.values()]
     keys = HubKeys(
-        {suite: load_signing_key(pair.signing) for suite, pair in pairs.items()},
+        {key.kid: key for key in signing.values()},
         {key.kid: key for key in decryption},
         {storage.id: storage},
-        storage,
         {RADAR_KEY: _radar_key}.get,
-        PseudonymKey.new(),
-        IdKey.new(),
+        {log.id: log},
+        {ids.id: ids},
+    )
+    halves = [
+        (kind_of(suite, use), public(text))
+        for suite, pair in pairs.items()
+        for use, text in ((KeyUse.SIGNING, pair.signing), (KeyUse.ENCRYPTION, pair.encryption))
+    ]
+    secrets = ((KeyKind.STORAGE, storage.id), (KeyKind.RADAR, RADAR_KEY), (KeyKind.LOG, log.id), (KeyKind.IDS, ids.id))
+    named = (
+        *(HubKey(kind, thumbprint(jwk), KeyState.WRITE, jwk) for kind, jwk in halves),
+        *(HubKey(kind, id_, KeyState.WRITE) for kind, id_ in secrets),
     )
     encryption = {suite: load_encryption_key(public(pair.encryption)) for suite, pair in pairs.items()}
     verifying = [load_verifying_key(public(pair.signing)) for pair in pairs.values()]
-    return keys, encryption, {key.kid: key for key in verifying}
+    return named, keys, encryption, {key.kid: key for key in verifying}

@@ -4,7 +4,8 @@ from datetime import datetime
 from importlib.resources import files
 from uuid import uuid4
 
-from hub.app.keyfiles import first_radar_key, hub_keys
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import first_keys
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Directory
 from hub.envelope.keys import check_public
@@ -36,8 +37,8 @@ def configuration(settings: Settings) -> Config:
 
 
 def first_version(settings: Settings, config: Config, now: datetime) -> Directory:
-    """The directory as configuration has it: for the first start only."""
-    return first_directory(config, settings.environment, now, check_public, first_radar_key(settings.home))
+    """For an empty database: the directory as configuration has it, with the hub's own keys, made where none are."""
+    return first_directory(config, settings.environment, now, check_public, first_keys(settings.home, now))
 
 
 def setting_for(worker: str, settings: Settings, config: Config) -> Setting:
@@ -49,7 +50,7 @@ def setting_for(worker: str, settings: Settings, config: Config) -> Setting:
         production=settings.environment is Environment.PRODUCTION,
         terms=config.terms,
         limits=config.limits,
-        keys=hub_keys(settings.home),
+        keys=KeyFiles(settings.home).keys(),
         partner_keys=PartnerKeys(),
         pairs=config.radar,
         new_id=uuid4,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hub.app.hub import Hub
+from hub.app.own_keys import without_keys
 from hub.app.readiness import SENTENCES, heard
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
@@ -12,6 +13,7 @@ from hub.broker.readers import readers
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.errors import BrokerAway, Standstill
 from hub.ids import PartnerId
+from hub.routing.hub_keys import unnamed
 from hub.store.lacks import Standing
 
 READ = (*INTAKE.values(), DEAD)
@@ -49,6 +51,9 @@ async def status(hub: Hub) -> Status:
     try:
         numbers = dict(await hub.database.status())
         lacks = await hub.database.lacking()
+        stops, waits = await _ask_keys(hub)
+        unready += stops
+        away += waits
         unready += await _ask_broker(hub, queues, away)
     except (Standstill, BrokerAway) as error:
         unready.append(error.sentence)
@@ -61,6 +66,15 @@ def lacking(one: Standing) -> str:
     outgoing = f", {one.outgoing} to partners" if one.outgoing else ""
     waits = f"{one.messages} messages wait ({one.acute} acute){outgoing}"
     return f"{one.lack.id} since {one.since:%Y-%m-%d %H:%M}Z: {waits}. {one.lack.sentence}"
+
+
+async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:
+    """What its machines lack of the hub's own keys, and whether the directory names these."""
+    directory = await hub.database.store.directory()
+    stops, waits = without_keys(directory, await hub.database.machines())
+    if unnamed(directory):
+        stops.append("the database does not name the hub's own keys: run `ketenhub key adopt`")
+    return stops, waits
 
 
 async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away: list[str]) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from hub.app.hub import Hub
-from hub.app.keyfiles import hub_public_keys
 from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Suite
@@ -20,6 +19,7 @@ from hub.ids import KeyId, PartnerId
 from hub.routing import checks
 from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
 from hub.routing.first import registered
+from hub.routing.hub_keys import public_pair
 
 AT_ONCE = 8
 """Partners whose topology is applied side by side: workers start when all have it."""
@@ -61,19 +61,21 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
         raise OperatorError(
             "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
         )
+    for suite in {key.suite for key in partner.keys}:
+        public_pair(newest, suite)  # refuses before anything is made
     password = secrets.token_urlsafe(24)
     async with hub.admin() as admin:
         await admin.provision(partner.id, hub.queue_limits, password)
     await declare(hub.connector, partner.id, hub.queue_limits)
     if known is None:
         what = f"partner add {partner.id}" + (f" succeeds {former}" if former else "")
-        await hub.database.change_directory(
+        newest = await hub.database.change_directory(
             what, lambda newest: add_partner(newest, partner, hub.settings.environment, former)
         )
     if former is not None:
         async with hub.admin() as admin:
             await admin.retire(former)
-    return _welcome(hub, partner, password)
+    return _welcome(hub, partner, newest, password)
 
 
 async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
@@ -167,9 +169,9 @@ def _same(known: Partner, asked: Partner) -> bool:
     return identity and kids <= {key.kid for key in known.keys}
 
 
-def _welcome(hub: Hub, partner: Partner, password: str) -> dict[str, Any]:
+def _welcome(hub: Hub, partner: Partner, directory: Directory, password: str) -> dict[str, Any]:
     suite = next(key.suite for key in partner.keys if key.use is KeyUse.ENCRYPTION)
-    signing, encryption = hub_public_keys(hub.settings.home, suite)
+    signing, encryption = (key.jwk for key in public_pair(directory, suite))
     return {
         "amqp": _one_or_all([_address(url, partner.id, password) for url in hub.settings.amqp_urls]),
         "hubOin": hub.config.hub_oin,

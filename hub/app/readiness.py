@@ -27,6 +27,7 @@ class Unready(StrEnum):
     DATABASE_ERROR = "database-error"
     DIRECTORY_NEWER = "directory-newer"
     DIRECTORY_DAMAGED = "directory-damaged"
+    KEYS_MISSING = "keys-missing"
     QUEUES_UNREAD = "queues-unread"
     BROKER_BLOCKED = "broker-blocked"
     UNCONFIRMED = "unconfirmed"
@@ -40,6 +41,7 @@ SENTENCES = {
     Unready.DATABASE_ERROR: "the database refuses what every message needs: compare its tables and rights",
     Unready.DIRECTORY_NEWER: "the directory was written by a newer hub: run that one; others can go on meanwhile",
     Unready.DIRECTORY_DAMAGED: "the stored directory cannot be read: restore an earlier version of it",
+    Unready.KEYS_MISSING: "a key of the hub is not on this machine any more: what needs it waits for its file",
     Unready.QUEUES_UNREAD: "it does not read every queue it should",
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",

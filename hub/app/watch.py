@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from hub.app.own_keys import KeyWatch
 from hub.app.readiness import Unready, Word
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
@@ -40,6 +41,7 @@ class Watch:
     """`run` for as long as the worker lives."""
 
     health: Health
+    keys: KeyWatch
     consumers: Consumers
     publisher: Publisher
     relay: Relay
@@ -72,6 +74,8 @@ class Watch:
     def _unready(self) -> Iterator[Unready]:
         reasons = self.health.reasons
         yield from (one for one in STANDS_STILL if one.value in reasons)
+        if not self.keys.here:
+            yield Unready.KEYS_MISSING
         if not self.consumers.healthy:
             yield Unready.QUEUES_UNREAD
         if any(one.blocked for one in self.publisher.report().values()):

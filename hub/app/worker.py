@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
@@ -20,6 +20,8 @@ import structlog
 from hub.app import runtime
 from hub.app.clock import DatabaseClock
 from hub.app.configuration import setting_for
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import KeyWatch, check
 from hub.app.readiness import Word
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
@@ -39,6 +41,7 @@ from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
 from hub.store.database import opened
+from hub.store.machines import Machine
 from hub.store.store import PostgresStore
 from hub.telemetry import LogEvent
 
@@ -63,6 +66,8 @@ class Worker:
     patient: Patient
     watch: Watch
     clock: DatabaseClock
+    keys: KeyWatch
+    report: Callable[[Machine], Awaitable[None]]
 
 
 async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
@@ -87,6 +92,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         health = Health()
         patient = Patient(health)
         await patient(database.check)
+        keys = KeyWatch(KeyFiles(settings.home))
+        check(await patient(database.store.directory), keys.files)
         clock = DatabaseClock(await patient(database.store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)
@@ -95,9 +102,10 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, sends, setting, patient, clock)
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
-        watch = Watch(health, consumers, publisher, relay, Word(settings.home, setting.worker))
+        watch = Watch(health, keys, consumers, publisher, relay, Word(settings.home, setting.worker))
         try:
-            yield Worker(database.store, consumers, intake, relay, timers, patient, watch, clock)
+            parts = consumers, intake, relay, timers, patient, watch, clock, keys
+            yield Worker(database.store, *parts, database.report)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -150,6 +158,8 @@ async def _follow_directory(worker: Worker) -> None:
     while True:
         directory = await worker.patient(worker.store.directory)
         worker.clock.put_right(now := await worker.patient(worker.store.now))
+        if said := worker.keys.look(directory, time.monotonic()):
+            await worker.patient(lambda: worker.report(said))
         # A retired partner's queues are read on: what it already sent is decided.
         wanted = {one.id for one in directory.partners.values() if one.valid_from <= now}
         for partner in wanted - reading:

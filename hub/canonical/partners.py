@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
+from hub.canonical.hub_keys import HubKey
+from hub.ids import KeyId, Oin, PartnerId, RegionId
 
 
 class Role(StrEnum):
@@ -102,13 +103,11 @@ class Directory:
     """One version of partners and regions; a message keeps the version it was routed by.
 
     Attributes:
-        radar_reads: ids of the keys whose pseudonyms are looked for; every batch must have them all.
-        radar_writes: the one among them that new pseudonyms are made with.
+        hub_keys: the hub's own keys of every kind, the oldest first; at most one of each kind writes.
     """
 
     version: int
     hub_oin: Oin
     partners: Mapping[PartnerId, Partner] = field(default_factory=dict)
     regions: Mapping[RegionId, Region] = field(default_factory=dict)
-    radar_reads: tuple[RadarKeyId, ...] = ()
-    radar_writes: RadarKeyId | None = None
+    hub_keys: tuple[HubKey, ...] = ()

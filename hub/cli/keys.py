@@ -1,31 +1,37 @@
-"""`key`: key pairs for partners, keys in the directory, the hub's own public keys, the radar's keys."""
+"""`key`: key pairs for partners, partners' keys in the directory, and the hub's own keys."""
 
+import asyncio
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from hub.app import partners
-from hub.app.hub import Hub
-from hub.app.keyfiles import hub_keys, hub_public_keys, write_private
+from hub.app import adoption, partners
+from hub.app.hub import Hub, connected
+from hub.app.keyfiles import write_private
+from hub.app.servers import served
+from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory, KeyUse, Suite
-from hub.cli import radar_keys
-from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
+from hub.cli import hub_keys
+from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
+from hub.routing.hub_keys import public_pair
+from hub.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner.")]
 
 
 def add_to(root: typer.Typer) -> None:
     made = new_group("Make key pairs; add, revoke and list partners' keys; show the hub's own.")
-    for command in (new, add, revoke, list_, hub):
+    for command in (new, add, revoke, list_, hub, adopt):
         made.command(command.__name__.rstrip("_"))(command)
-    made.add_typer(radar_keys.group(), name="radar")
+    made.add_typer(hub_keys.group(KeyKind.RADAR), name=KeyKind.RADAR.value)
     root.add_typer(made, name="key")
 
 
@@ -88,11 +94,27 @@ def list_(partner: Annotated[str | None, typer.Argument(metavar="[P]")] = None, 
 
 
 def hub() -> None:
-    """The hub's public keys, one pair a suite, as JSON."""
-    chosen = settings()
-    hub_keys(chosen.home)
-    pairs = {suite.value: hub_public_keys(chosen.home, suite) for suite in Suite}
-    print_json({name: {"sig": json.loads(sig), "enc": json.loads(enc)} for name, (sig, enc) in pairs.items()})
+    """The hub's public keys that partners are given, one pair a suite, as JSON."""
+    directory = on_hub(_directory)
+    pairs = {suite: public_pair(directory, suite) for suite in Suite}
+    print_json({name: {"sig": json.loads(sig.jwk), "enc": json.loads(enc.jwk)} for name, (sig, enc) in pairs.items()})
+
+
+def adopt(
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A machine that is no more, as the refusal names it.")
+    ] = None,
+) -> None:
+    """Once, for a database of an earlier version: name the keys of this home as the hub's. Nothing else may run."""
+    log_to_stderr()
+    with served(settings(), lambda line: typer.echo(line, err=True)) as running:
+        changed = asyncio.run(_adopt(running, without or ()))
+    console().print(f"The keys of this home are the hub's (directory {changed.version}).")
+
+
+async def _adopt(running: Settings, without: Collection[str]) -> Directory:
+    async with connected(running) as hub:
+        return await adoption.adopt(hub, without)
 
 
 async def _directory(hub: Hub) -> Directory:

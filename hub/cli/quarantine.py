@@ -10,6 +10,9 @@ from rich.text import Text
 from hub.app.configuration import setting_for
 from hub.app.health import lacking
 from hub.app.hub import Hub
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import check
+from hub.canonical.hub_keys import KeyKind
 from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
@@ -73,6 +76,7 @@ async def _found(hub: Hub) -> tuple[list[tuple[InboxRow, StoredDelivery]], list[
 
 
 async def _discard(hub: Hub, ids: list[UUID]) -> dict[str, object]:
+    check(await hub.database.store.directory(), KeyFiles(hub.settings.home), [KeyKind.STORAGE, KeyKind.IDS])
     setting = setting_for("cli", hub.settings, hub.config)
     changes = await give_up(ids, hub.database.store, setting)
     done = [row.id for row in changes.inbox]

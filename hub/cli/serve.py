@@ -10,9 +10,9 @@ import typer
 
 from hub.app.configuration import configuration, first_version
 from hub.app.hub import Hub
-from hub.app.keyfiles import hub_keys
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import join
 from hub.app.partners import apply_topology
-from hub.app.radar import begin
 from hub.app.servers import environment_of, reached, served
 from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
@@ -44,7 +44,6 @@ def serve(
     config = configuration(chosen)
     with served(chosen, _say) as running:
         asyncio.run(_prepare(running, config))
-        hub_keys(running.home)
         _tell_addresses(running)
         ready = f"Ready: {workers} routine worker{'s' * (workers > 1)} and one for the acute lane. Ctrl-C stops."
         asyncio.run(_supervise(workers, running, config, ready))
@@ -81,7 +80,7 @@ async def _prepare(running: Settings, config: Config) -> None:
     async with opened(running.database_url or "", "serve", to_document, from_document) as database:
         await database.prepare(lambda now: first_version(running, config, now))
         hub = Hub(running, config, database)
-        await begin(hub)
+        await join(database, KeyFiles(running.home))
         if running.amqp_admin_urls:
             await apply_topology(hub)
 

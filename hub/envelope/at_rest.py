@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from hub.canonical.hub_keys import NO_HUB_KEY
 from hub.envelope import compact
 from hub.envelope.octets import SIZE, OctetKey
 from hub.errors import OurFault, Surroundings
@@ -60,14 +61,15 @@ def reveal(kept: Kept, *, keys: Callable[[str], StorageKey | None], bound_to: by
         keys: the storage key of an id, old ones included.
 
     Raises:
-        Surroundings: `storage-key-missing`.
+        Surroundings: `hub-key-missing`.
         OurFault: `at-rest-damaged`, when anything was changed or moved.
     """
     label, wrapped = _split(kept.wrapped_key)
     key_id = label[2:].decode("ascii")
     key = keys(key_id)
     if key is None:
-        raise Surroundings("storage-key-missing", f"Storage key {key_id} is not loaded; restore its file.", key_id)
+        sentence = f"The hub's storage key {key_id} is not on this machine; bring its file, from one that has it."
+        raise Surroundings(NO_HUB_KEY, sentence, key_id)
     try:
         data_key = aes_key_unwrap(key.secret, wrapped)
         nonce, sealed = kept.ciphertext[:_NONCE], kept.ciphertext[_NONCE:]

@@ -36,9 +36,9 @@ def advised(
         counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
     else:
         to, rule, counts = _asker(asked, work), "asker", ()
-    decided = accepted(row, None, work.now, asked.sender.oin, setting, rule=rule)
+    decided = accepted(row, None, work.now, work.directory, setting, rule=rule)
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    occasion = Occasion(asked.event.urgentie, naming_of(row, setting.keys.ids), incoming)
+    occasion = Occasion(asked.event.urgentie, naming_of(row, setting.keys.names(work.directory)), incoming)
     told = off_case(Notice(to, PassOn()), occasion, work, setting)
     return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)
 

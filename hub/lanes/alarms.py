@@ -59,7 +59,7 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
         return
     case, before = succeeded(found, work)
     command = c.TermReached(timer.name, timer.about)
-    lane, naming = lane_of(case, command), naming_at(case, command, setting.keys.ids)
+    lane, naming = lane_of(case, command), naming_at(case, command, setting.keys.names(work.directory))
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.
     if not before and not decision.events:

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from hub.adapters import answers
-from hub.canonical.partners import Partner
+from hub.canonical.partners import Directory, Partner
 from hub.envelope.at_rest import keep
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, MessageId, Oin
+from hub.ids import CaseId, MessageId
 from hub.lanes.naming import naming_of
 from hub.lanes.setting import Setting
 from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Sealed
@@ -50,24 +50,21 @@ def accepted(
     row: InboxRow,
     reference: UUID | None,
     at: datetime,
-    to: Oin,
+    directory: Directory,
     setting: Setting,
     *,
     case: CaseId | None = None,
     rule: str | None = None,
 ) -> InboxRow:
-    """The row, accepted at this moment; a `verwerkt` is not receipted.
-
-    Args:
-        to: the sender's organisation.
-    """
+    """The row, accepted at this moment; a `verwerkt` is not receipted."""
+    to = directory.partners[row.partner].oin
     receipted = row.type != NOT_RECEIPTED
     return replace(
         row,
         fate=Fate.ACCEPTED,
         decided_at=at,
         reference=reference,
-        answer=naming_of(row, setting.keys.ids).message(to, RECEIPT, {}) if receipted else None,
+        answer=naming_of(row, setting.keys.names(directory)).message(to, RECEIPT, {}) if receipted else None,
         code=None,
         fields=(),
         found=(),
@@ -76,21 +73,22 @@ def accepted(
     )
 
 
-def rejected(row: InboxRow, rejection: Rejection, at: datetime, to: Oin, setting: Setting) -> InboxRow:
-    """The row, refused at this moment: every refusal is answered. `to`: the sender's organisation."""
+def rejected(row: InboxRow, rejection: Rejection, at: datetime, directory: Directory, setting: Setting) -> InboxRow:
+    """The row, refused at this moment: every refusal is answered."""
+    to = directory.partners[row.partner].oin
     said = {"code": rejection.reason.value, "velden": rejection.fields, "gevonden": rejection.found}
     return replace(
         row,
         fate=Fate.REJECTED,
         decided_at=at,
-        answer=naming_of(row, setting.keys.ids).message(to, REFUSAL, said),
+        answer=naming_of(row, setting.keys.names(directory)).message(to, REFUSAL, said),
         code=rejection.reason.value,
         fields=rejection.fields,
         found=rejection.found,
     )
 
 
-def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | None:
+def answer(row: InboxRow, partner: Partner, directory: Directory, setting: Setting) -> OutboxRow | None:
     """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`.
 
     Args:
@@ -99,18 +97,25 @@ def answer(row: InboxRow, partner: Partner, setting: Setting) -> OutboxRow | Non
     if row.decided_at is None or row.answer is None:
         return None
     type_, data = _said(row)
-    return outgoing(type_, data, row, row.answer, row.decided_at, partner, setting)
+    return outgoing(type_, data, row, row.answer, row.decided_at, partner, directory, setting)
 
 
-def delayed(row: InboxRow, partner: Partner, now: datetime, setting: Setting) -> OutboxRow:
+def delayed(row: InboxRow, partner: Partner, directory: Directory, now: datetime, setting: Setting) -> OutboxRow:
     """`vertraagd`: received, not yet decided, still ours."""
     data = answers.delayed(row.message, row.content_hash, row.opened, row.received_at)
-    id_ = naming_of(row, setting.keys.ids).message(partner.oin, DELAYED, {})
-    return outgoing(DELAYED, data, row, id_, now, partner, setting)
+    id_ = naming_of(row, setting.keys.names(directory)).message(partner.oin, DELAYED, {})
+    return outgoing(DELAYED, data, row, id_, now, partner, directory, setting)
 
 
 def outgoing(
-    type_: str, data: dict[str, Any], row: InboxRow, id_: MessageId, at: datetime, partner: Partner, setting: Setting
+    type_: str,
+    data: dict[str, Any],
+    row: InboxRow,
+    id_: MessageId,
+    at: datetime,
+    partner: Partner,
+    directory: Directory,
+    setting: Setting,
 ) -> OutboxRow:
     """An answer as an outbox row; answers are not answered with `verwerkt`."""
     payload = render(
@@ -130,7 +135,7 @@ def outgoing(
         lane=row.lane,
         type=type_,
         sha256=sha256_hex(payload),
-        payload=kept(payload, id_, setting),
+        payload=kept(payload, id_, directory, setting),
         created=at,
         expires=at + LIFETIME,
         owes_confirmation=False,
@@ -138,9 +143,9 @@ def outgoing(
     )
 
 
-def kept(payload: bytes, id_: MessageId, setting: Setting) -> Sealed:
+def kept(payload: bytes, id_: MessageId, directory: Directory, setting: Setting) -> Sealed:
     """The payload under a data key of its own, bound to its outbox row."""
-    key = setting.keys.keeping
+    key = setting.keys.keeps(directory)
     sealed = keep(payload, key=key, bound_to=b"outbox:" + id_.bytes)
     return Sealed(sealed.ciphertext, sealed.wrapped_key, key.id)
 

@@ -69,10 +69,9 @@ def uuid_of(text: object) -> MessageId | None:
 
 def _open(delivery: Delivery, directory: Directory, now: datetime, setting: Setting) -> Opened:
     partner = directory.partners.get(delivery.partner)
-    keys = setting.keys.decryption
 
     def decryption(kid: KeyId) -> DecryptionKey | None:
-        return keys.get(kid)
+        return setting.keys.opens(directory, kid)
 
     def verifying(kid: KeyId) -> VerifyingKey | None:
         active = partner is not None and partner.active(now)

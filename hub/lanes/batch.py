@@ -178,6 +178,9 @@ async def _settle(
 def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError:
     """What it asks, or why it cannot be decided: before anything is looked up, so that what to look up is known."""
     try:
+        # Without these there is no answer, whatever it is.
+        setting.keys.names(unit.directory)
+        setting.keys.keeps(unit.directory)
         return ask(item.arrival, item.row, unit.directory, unit.now, setting)
     except HubError as error:
         return error
@@ -200,7 +203,11 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
         row = work.count_again(replace(row, deliveries=row.deliveries + 1))
     # The connection that asked is answered; in its place, if it has ended, its organisation's next.
     asker = work.directory.partners[item.arrival.delivery.partner]
-    work.say(answer(row, next_connection(work.directory, asker, work.now), setting))
+    asked_by = next_connection(work.directory, asker, work.now)
+    try:
+        work.say(answer(row, asked_by, work.directory, setting))
+    except Surroundings as fault:  # of a known one only, as all others asked for the key first: its sender asks again
+        _log.error(LogEvent.ANSWER_WAITS, partner=row.partner, message=row.message, code=fault.code)
 
 
 def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -233,7 +240,7 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
     )
     if judged.rejection is not None:
-        return Verdict(rejected(row, judged.rejection, work.now, work.directory.partners[row.partner].oin, setting))
+        return Verdict(rejected(row, judged.rejection, work.now, work.directory, setting))
     delivery, lack = item.arrival.delivery, judged.lack
     kept = StoredDelivery(
         row.id,

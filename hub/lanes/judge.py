@@ -94,7 +94,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     sent = work.sent(asked.sender.id, command.message)
     if sent is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/data/bericht",))
-    decided = accepted(row, None, work.now, asked.sender.oin, setting)
+    decided = accepted(row, None, work.now, work.directory, setting)
     verdict = Verdict(decided, confirmation=Confirmation(command.message, sent.partner, command.result))
     about = sent.about
     case = work.case(about) or work.case(sent.case)
@@ -105,7 +105,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     decision = decide(
         case,
         c.Delivered(ReportId(about)),
-        context_of(asked, way, case, naming_of(row, setting.keys.ids), work, setting),
+        context_of(asked, way, case, naming_of(row, setting.keys.names(work.directory)), work, setting),
     )
     after = fold(case, decision.events)
     assert after is not None
@@ -118,7 +118,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
 def _decided(
     asked: Asked, command: c.CaseCommand, place: Place, way: Way, row: InboxRow, work: Workspace, setting: Setting
 ) -> Verdict:
-    occasion = _occasion(asked, row, setting)
+    occasion = _occasion(asked, row, work, setting)
     ctx = context_of(asked, way, place.case, occasion.naming, work, setting)
     decision = decide(place.case, command, ctx)
     told = [_told(decision, place, occasion, work, setting)]
@@ -140,9 +140,7 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
 def _verdict(
     asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
 ) -> Verdict:
-    decided = accepted(
-        row, decision.reference, work.now, asked.sender.oin, setting, case=told[0].case.id, rule=way.rule
-    )
+    decided = accepted(row, decision.reference, work.now, work.directory, setting, case=told[0].case.id, rule=way.rule)
     counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
               for one in told)  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
@@ -158,9 +156,9 @@ def _verdict(
     )
 
 
-def _occasion(asked: Asked, row: InboxRow, setting: Setting) -> Occasion:
+def _occasion(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Occasion:
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    return Occasion(asked.event.urgentie, naming_of(row, setting.keys.ids), incoming)
+    return Occasion(asked.event.urgentie, naming_of(row, setting.keys.names(work.directory)), incoming)
 
 
 # --- a report, and what the radar finds beside it ------------------------------------------------------------------
@@ -178,7 +176,7 @@ def _reported(
     own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
     radar = radar_for(found, own, work, pairs(work, setting))
     elsewhere = way.triage if own is not None and way.region != own.region else None
-    occasion = _occasion(asked, row, setting)
+    occasion = _occasion(asked, row, work, setting)
     ctx = context_of(asked, way, own, occasion.naming, work, setting)
     ctx = replace(ctx, radar=replace(radar, elsewhere=elsewhere))
     decision = decide(place.case, command, ctx)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self, TypeVar
 
 from hub.canonical.codes import MatchGround
+from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Partner, Suite
 from hub.envelope.at_rest import StorageKey
 from hub.envelope.derived import IdKey
@@ -18,36 +19,84 @@ from hub.envelope.keys import (
     load_verifying_key,
 )
 from hub.envelope.pseudonyms import PseudonymKey, pseudonym
-from hub.errors import OperatorError, Surroundings
+from hub.errors import Surroundings
 from hub.ids import KeyId, RadarKeyId
 from hub.routing.directory import encryption_key, signing_key
+from hub.routing.hub_keys import kind_of, reads, writes
 
 NO_KEY = "no-recipient-key"
-NO_RADAR_KEY = "radar-key-missing"
 NO_ADDRESSEE = "no-addressee"
+
+_OPENING: Final = frozenset(kind_of(suite, KeyUse.ENCRYPTION) for suite in Suite)
+_K = TypeVar("_K", SigningKey, DecryptionKey, StorageKey, PseudonymKey, IdKey)
 
 
 @dataclass(frozen=True, slots=True)
 class HubKeys:
-    """The hub's private keys.
+    """The hub's private keys as this machine has them, by id. What each counts for, a version of the directory says.
+
+    One that the directory names and this machine lacks is a fault of the surroundings: whatever needs it waits until
+    its file is there, and is found then.
 
     Attributes:
-        signing: the newest of each suite.
-        decryption: every key that may still come in, by kid.
-        storage: every storage key that rows may be under, by id.
-        keeping: the storage key for new rows.
-        radar: the radar's key of an id, if this machine has it; which ones are in use, the directory says.
+        radar: makes the pseudonyms that people are known again by.
         log: makes the pseudonyms of the processing log.
         ids: makes the ids that leave the hub.
     """
 
-    signing: Mapping[Suite, SigningKey]
+    signing: Mapping[KeyId, SigningKey]
     decryption: Mapping[KeyId, DecryptionKey]
     storage: Mapping[str, StorageKey]
-    keeping: StorageKey
     radar: Callable[[RadarKeyId], PseudonymKey | None]
-    log: PseudonymKey
-    ids: IdKey
+    log: Mapping[str, PseudonymKey]
+    ids: Mapping[str, IdKey]
+
+    def signs(self, directory: Directory, suite: Suite) -> SigningKey:
+        """What goes out in this suite is signed with it. Raises `Surroundings`."""
+        named = _writing(directory, kind_of(suite, KeyUse.SIGNING))
+        return _here(named, self.signing.get(KeyId(named.id)))
+
+    def opens(self, directory: Directory, kid: KeyId) -> DecryptionKey | None:
+        """What came in under this id is opened with it; nothing for an id that is not the hub's, or no longer.
+
+        Raises:
+            Surroundings: it is the hub's, and not here.
+        """
+        named = next((key for key in directory.hub_keys if key.id == kid and key.kind in _OPENING), None)
+        if named is None or named.state is KeyState.RETIRED:
+            return None
+        return _here(named, self.decryption.get(kid))
+
+    def keeps(self, directory: Directory) -> StorageKey:
+        """What is stored from now on is wrapped under it. Raises `Surroundings`."""
+        named = _writing(directory, KeyKind.STORAGE)
+        return _here(named, self.storage.get(named.id))
+
+    def logs(self, directory: Directory) -> PseudonymKey:
+        """The processing log names people by it from now on. Raises `Surroundings`."""
+        named = _writing(directory, KeyKind.LOG)
+        return _here(named, self.log.get(named.id))
+
+    def names(self, directory: Directory) -> IdKey:
+        """What leaves the hub gets its id by it. Raises `Surroundings`."""
+        named = _writing(directory, KeyKind.IDS)
+        return _here(named, self.ids.get(named.id))
+
+
+def _writing(directory: Directory, kind: KeyKind) -> HubKey:
+    named = writes(directory, kind)
+    if named is None:
+        raise Surroundings(NO_HUB_KEY, f"The directory names no {kind} key; `ketenhub serve` says what to do.", kind)
+    return named
+
+
+def _here(named: HubKey, key: _K | None) -> _K:
+    if key is None:
+        sentence = (
+            f"The hub's {named.kind} key {named.id} is not on this machine; bring its file, from one that has it."
+        )
+        raise Surroundings(NO_HUB_KEY, sentence, named.id)
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +112,8 @@ class RadarKeys:
         Raises:
             Surroundings: one of them is not here: without it, what was entered under it would be missed.
         """
-        if directory.radar_writes is None:
-            raise Surroundings(NO_RADAR_KEY, "The directory names no key for the radar; start `ketenhub serve` once.")
-        others = (key for key in directory.radar_reads if key != directory.radar_writes)
-        return cls(tuple(_radar_key(key, own) for key in (directory.radar_writes, *others)))
+        _writing(directory, KeyKind.RADAR)
+        return cls(tuple(_here(key, own.radar(RadarKeyId(key.id))) for key in reads(directory, KeyKind.RADAR)))
 
     @property
     def writes(self) -> RadarKeyId:
@@ -75,17 +122,6 @@ class RadarKeys:
     def pseudonyms(self, kind: MatchGround, text: str) -> tuple[bytes, ...]:
         """Of one identity, one a key."""
         return tuple(pseudonym(key, kind, text) for key in self.keys)
-
-
-def _radar_key(id_: RadarKeyId, own: HubKeys) -> PseudonymKey:
-    try:
-        key = own.radar(id_)
-    except OperatorError as error:
-        raise Surroundings(NO_RADAR_KEY, error.sentence, id_) from error
-    if key is None:
-        sentence = f"Radar key {id_} is not in KETENHUB_HOME/keys/radar; bring its file, from a machine that has it."
-        raise Surroundings(NO_RADAR_KEY, sentence, id_)
-    return key
 
 
 class PartnerKeys:

@@ -40,10 +40,9 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting) -> Change
 
 
 def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
-    to = work.directory.partners[row.partner].oin
-    ended = rejected(row, Rejection(Code.NOT_PROCESSED), work.now, to, setting)
+    ended = rejected(row, Rejection(Code.NOT_PROCESSED), work.now, work.directory, setting)
     untold = replace(ended, answer=None) if row.code == DEAD_LETTER else ended
     given_up = work.put(Verdict(untold), stored_before=True)
     _log.warning(LogEvent.MESSAGE_DISCARDED, partner=row.partner, message=row.message, code=row.code)
     asked = next_connection(work.directory, work.directory.partners[row.partner], work.now)
-    work.say(answer(given_up, asked, setting))
+    work.say(answer(given_up, asked, work.directory, setting))

@@ -197,7 +197,7 @@ class Relay:
         key = self._setting.partner_keys.encryption(partner, self._clock())
         stored = Kept(row.payload.ciphertext, row.payload.wrapped_key)
         payload = reveal(stored, keys=keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
-        body = seal(payload, signing=keys.signing[key.suite], recipient=key)
+        body = seal(payload, signing=keys.signs(directory, key.suite), recipient=key)
         if len(body) > FROM_HUB_LIMIT:
             raise OurFault("outgoing-too-large", "A message of the hub is larger than the contract allows.")
         return Outgoing(row.id, row.partner, row.lane, body)

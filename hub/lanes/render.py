@@ -164,7 +164,7 @@ def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace
         lane=occasion.lane,
         type=said.type_,
         sha256=sha256_hex(payload),
-        payload=kept(payload, id_, setting),
+        payload=kept(payload, id_, work.directory, setting),
         created=work.now,
         expires=expires,
         owes_confirmation=True,
@@ -186,7 +186,7 @@ def _logged(
         to=said.to,
         origin=message.origin,
         now=work.now,
-        log_key=setting.keys.log,
+        log_key=setting.keys.logs(work.directory),
     )
 
 
@@ -230,7 +230,7 @@ def _held(
     full = full_part(occasion.message.data) if offered and occasion.message else None
     if offered is None or full is None:
         return None
-    key = setting.keys.keeping
+    key = setting.keys.keeps(work.directory)
     sealed = keep(canonical_json(full), key=key, bound_to=_bound(case.id, offered.handover))
     lapses: timedelta = setting.limits.held_parts_kept
     return HeldPart(case.id, offered.handover, Sealed(sealed.ciphertext, sealed.wrapped_key, key.id), work.now + lapses)

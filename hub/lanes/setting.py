@@ -18,7 +18,7 @@ class Setting:
     source: `source` of the hub's own events.
     production: whether real data are expected; otherwise only test data are.
     pairs: which reporters may hear of each other.
-    new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.ids`.
+    new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     """
 
     worker: str

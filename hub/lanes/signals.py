@@ -5,15 +5,17 @@ from datetime import datetime
 
 from hub.canonical import notices as n
 from hub.canonical.codes import MatchGround
+from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.context import Radar
 from hub.cases.states import CaseState
-from hub.ids import CaseId, Oin, ReportId
+from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.lanes.keys import RadarKeys
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
 from hub.routing.directory import known_by_oin, successor_of
+from hub.routing.hub_keys import writes
 from hub.routing.radar import Match, OwnIdentity, RadarEntry, Standing, entries_of, match, own_identities
 from hub.schemas.base import Wire
 from hub.schemas.identities import identities_of
@@ -65,8 +67,9 @@ def entered(
     own: tuple[OwnIdentity, ...], report: ReportId, reporter: Oin, at: datetime, directory: Directory
 ) -> tuple[RadarEntry, ...]:
     """What the radar keeps of a report."""
-    assert directory.radar_writes is not None, "the signals were made with it"
-    return entries_of(own, report, reporter, at, directory.radar_writes)
+    key = writes(directory, KeyKind.RADAR)
+    assert key is not None, "the signals were made with it"
+    return entries_of(own, report, reporter, at, RadarKeyId(key.id))
 
 
 def _hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], sure: bool, work: Workspace) -> n.Hit:

@@ -197,9 +197,9 @@ class Timers:
     async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
         async with self.store.unit() as unit:
             rows = await unit.undecided_since(lane, after, AT_ONCE)
-            partners, now = unit.directory.partners, unit.now
-            asked = [next_connection(unit.directory, partners[row.partner], now) for row in rows]
-            said = [delayed(row, one, now, self.setting) for row, one in zip(rows, asked, strict=True)]
+            directory, now = unit.directory, unit.now
+            asked = [next_connection(directory, directory.partners[row.partner], now) for row in rows]
+            said = [delayed(row, one, directory, now, self.setting) for row, one in zip(rows, asked, strict=True)]
             await unit.write(Changes(outbox=said), self.setting.worker, lane)
         return rows, said
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Contact, Directory, Key, Partner, Role
 from hub.errors import OperatorError
-from hub.ids import KeyId, PartnerId, RadarKeyId
+from hub.ids import KeyId, PartnerId
 from hub.routing import checks
 
 
@@ -113,52 +113,6 @@ def set_contacts(directory: Directory, partner: PartnerId, contacts: Sequence[Co
     for one in contacts:
         checks.contact(one)
     return _next(directory, replace(old, contacts=tuple(contacts)))
-
-
-def add_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
-    """The next version, in which the radar looks under this key too; the first there is makes pseudonyms as well.
-
-    Raises:
-        OperatorError: it is read already.
-    """
-    if key in directory.radar_reads:
-        raise OperatorError("radar-key-known", f"the radar reads key {key} already; make a new one")
-    reads, writes = (*directory.radar_reads, key), directory.radar_writes or key
-    return replace(directory, version=directory.version + 1, radar_reads=reads, radar_writes=writes)
-
-
-def write_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
-    """The next version, in which new pseudonyms are made with this key.
-
-    Every batch that could work before this version reads the key already, as reading it was a version of its own:
-    whatever one batch writes with it, every other finds (docs/decisions/0015).
-
-    Raises:
-        OperatorError: it is not read, or is the one already.
-    """
-    _check_read(directory, key)
-    if key == directory.radar_writes:
-        raise OperatorError("radar-key-writes", f"the radar makes pseudonyms with key {key} already")
-    return replace(directory, version=directory.version + 1, radar_writes=key)
-
-
-def retire_radar_key(directory: Directory, key: RadarKeyId) -> Directory:
-    """The next version, in which the radar no longer looks under this key: what is left under it is not found.
-
-    Raises:
-        OperatorError: it is not read, or makes the new pseudonyms.
-    """
-    _check_read(directory, key)
-    if key == directory.radar_writes:
-        raise OperatorError("radar-key-writes", f"the radar makes pseudonyms with key {key}; `key radar write` another")
-    reads = tuple(one for one in directory.radar_reads if one != key)
-    return replace(directory, version=directory.version + 1, radar_reads=reads)
-
-
-def _check_read(directory: Directory, key: RadarKeyId) -> None:
-    if key not in directory.radar_reads:
-        known = ", ".join(directory.radar_reads) or "none yet"
-        raise OperatorError("radar-key-unknown", f"the radar reads no such key; it reads {known}")
 
 
 def _ended(directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None) -> Partner:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Region, Role, Suite
 from hub.errors import Standstill
-from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RegionId
 
 Document = dict[str, Any]
 
@@ -17,7 +18,14 @@ def _radar_and_contacts(one: Document) -> Document:
     return {**one, "radarReads": [], "radarWrites": None, "partners": partners}
 
 
-UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts,)
+def _keys_of_the_hub(two: Document) -> Document:
+    """Until then only the radar's keys were named: those of the other kinds come with `ketenhub key adopt`."""
+    state = dict.fromkeys(two["radarReads"], "read") | ({two["radarWrites"]: "write"} if two["radarWrites"] else {})
+    named = [{"kind": "radar", "id": id_, "state": is_, "jwk": "", "since": None} for id_, is_ in state.items()]
+    return {**two, "hubKeys": named}
+
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub)
 """From each older schema to the next: the first from 1 to 2. Never change one that has run."""
 
 
@@ -29,8 +37,7 @@ def to_document(directory: Directory) -> str:
         "hub": directory.hub_oin,
         "partners": [_partner_out(one) for _, one in sorted(directory.partners.items())],
         "regions": [_region_out(one) for _, one in sorted(directory.regions.items())],
-        "radarReads": list(directory.radar_reads),
-        "radarWrites": directory.radar_writes,
+        "hubKeys": [_hub_key_out(one) for one in directory.hub_keys],
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -66,8 +73,7 @@ def _directory_in(value: Document) -> Directory:
         Oin(value["hub"]),
         {one.id: one for one in partners},
         {one.id: one for one in regions},
-        tuple(RadarKeyId(one) for one in value["radarReads"]),
-        value["radarWrites"],
+        tuple(_hub_key_in(one) for one in value["hubKeys"]),
     )
 
 
@@ -123,6 +129,20 @@ def _key_in(value: Document) -> Key:
         _maybe(value["validTo"]),
         _maybe(value["revokedAt"]),
     )
+
+
+def _hub_key_out(key: HubKey) -> Document:
+    return {
+        "kind": key.kind.value,
+        "id": key.id,
+        "state": key.state.value,
+        "jwk": key.jwk,
+        "since": _moment_out(key.since),
+    }
+
+
+def _hub_key_in(value: Document) -> HubKey:
+    return HubKey(KeyKind(value["kind"]), value["id"], KeyState(value["state"]), value["jwk"], _maybe(value["since"]))
 
 
 def _region_out(region: Region) -> Document:

@@ -1,16 +1,17 @@
 """The first version of the directory, from the configuration; later ones come from `changes.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from hub.canonical.environment import Environment
+from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory, Key, KeyUse, Partner, Suite
 from hub.errors import OperatorError
-from hub.ids import KeyId, RadarKeyId
+from hub.ids import KeyId
 from hub.routing import checks
-from hub.routing.changes import add_partner, add_radar_key
+from hub.routing.changes import add_partner
 from hub.routing.config import Config, FirstPartner
 
 
@@ -32,9 +33,9 @@ Enrol = Callable[[str, KeyUse], Enrolled]
 
 
 def first_directory(
-    config: Config, environment: Environment, now: datetime, enrol: Enrol, radar: RadarKeyId
+    config: Config, environment: Environment, now: datetime, enrol: Enrol, hub_keys: Sequence[HubKey]
 ) -> Directory:
-    """Version 1: the configured regions and first partners, and the radar's first key.
+    """Version 1: the configured regions and first partners, and the hub's own keys.
 
     Raises:
         OperatorError: a partner or key is not acceptable in this environment, with the line of the partner.
@@ -43,7 +44,7 @@ def first_directory(
         checks.fits(config.hub_oin, environment)
     except OperatorError as error:
         raise OperatorError("config", f"{config.source}, [hub] oin: {error.sentence}") from None
-    directory = add_radar_key(Directory(0, config.hub_oin, {}, config.regions), radar)
+    directory = Directory(0, config.hub_oin, {}, config.regions, tuple(hub_keys))
     for first in config.partners:
         directory = _with(directory, first, config.source, environment, now, enrol)
     return replace(directory, version=1)

@@ -11,10 +11,11 @@ from hub.canonical.partners import Directory
 from hub.ids import CaseId, PartnerId, RadarKeyId
 from hub.ports import Count, ProcessingLine
 from hub.routing.radar import RadarEntry
-from hub.store import account, counts, directory, processing, radar, views
+from hub.store import account, counts, directory, machines, processing, radar, views
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
-from hub.store.migrate import check, migrate
+from hub.store.machines import Machine
+from hub.store.migrate import check, migrate, older_connections
 from hub.store.store import PostgresStore
 
 Encode = Callable[[Directory], str]
@@ -34,7 +35,7 @@ class Database:
         """Make it ready to work on: durable, migrated, with a directory.
 
         Args:
-            first: makes, of the moment, the directory for a database that has none yet.
+            first: makes, of the moment, the directory for a database that has none yet; called for no other.
 
         Returns:
             Whether that directory was imported.
@@ -44,6 +45,8 @@ class Database:
         """
         await check_durable(self._engine)
         await migrate(self._engine)
+        if await directory.is_there(self._engine):
+            return False
         return await directory.import_first(self._engine, first(await self.store.now()), self._encode)
 
     async def check(self) -> None:
@@ -77,6 +80,18 @@ class Database:
             found, cases = await radar.entries(connection, pseudonyms, most)
         entries = sorted((entry for some in found.values() for entry in some), key=lambda entry: entry.at, reverse=True)
         return [(entry, cases[entry.report]) for entry in entries]
+
+    async def report(self, machine: Machine) -> None:
+        await machines.report(self._engine, machine)
+
+    async def machines(self) -> list[Machine]:
+        return await machines.reported(self._engine)
+
+    async def keys_used(self) -> Mapping[str, Mapping[str, int]]:
+        return await machines.keys_used(self._engine)
+
+    async def older_connections(self) -> int:
+        return await older_connections(self._engine)
 
     async def radar_keys_used(self) -> Mapping[RadarKeyId, radar.KeyUsed]:
         async with transaction(self._engine) as connection:

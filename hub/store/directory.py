@@ -19,6 +19,12 @@ async def read_version(connection: AsyncConnection, version: int) -> str:
     return str(found.scalar_one())
 
 
+async def is_there(engine: AsyncEngine) -> bool:
+    """Whether the database has a directory: one without is empty, and starts for the first time."""
+    async with transaction(engine) as connection:
+        return (await connection.execute(select(directory_head.c.version))).first() is not None
+
+
 async def import_first(engine: AsyncEngine, first: Directory, encode: Callable[[Directory], str]) -> bool:
     """Make `first` the directory if there is none yet; from then on the database rules.
 

@@ -77,6 +77,12 @@ async def check(engine: AsyncEngine) -> None:
         raise OperatorError("database-newer", sentence)
 
 
+async def older_connections(engine: AsyncEngine) -> int:
+    """How many connections to the database are of code before this one's revision."""
+    async with transaction(engine) as connection:
+        return int((await connection.execute(_OLDER, {"floor": REVISION})).scalar_one())
+
+
 async def _patiently(engine: AsyncEngine, scripts: Path) -> None:
     tries = AsyncRetrying(
         retry=retry_if_exception_type(Clash),

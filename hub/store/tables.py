@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0010"
+REVISION = "0011"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -60,6 +60,16 @@ schema_floor = Table(
     CheckConstraint("one", name="schema_floor_one_row"),
 )
 """One row, or none while nothing was ever contracted: the oldest revision whose code may still run on these tables."""
+
+machine = Table(
+    "machine",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("home", Text, primary_key=True),
+    Column("key_ids", JSONB, nullable=False),
+    Column("at", _WHEN, nullable=False),
+)
+"""Which keys of the hub each machine has, by kind: their ids. No new key is used before every one has it."""
 
 inbox = Table(
     "inbox",

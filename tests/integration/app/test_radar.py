@@ -1,6 +1,5 @@
 """The radar's keys from the first to the next, and what is found by whom."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,21 +7,21 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.app import radar
+from hub.app import radar, rotation
 from hub.app.hub import Hub
-from hub.app.keyfiles import hub_keys
+from hub.app.keyfiles import KeyFiles
 from hub.canonical.codes import Lane
-from hub.canonical.partners import Directory
+from hub.canonical.hub_keys import KeyKind, KeyState
 from hub.cases import events as e
 from hub.cases.evolve import fold
-from hub.errors import OperatorError, OurFault
-from hub.ids import CaseId, Oin, RadarKeyId, RegionId, ReportId
+from hub.errors import OperatorError
+from hub.ids import CaseId, Oin, RegionId, ReportId
 from hub.lanes.keys import RadarKeys
 from hub.ports import CaseChange, Changes
 from hub.routing.radar import entries_of, own_identities
 from hub.schemas.identities import identities_of_persons
 from hub.schemas.persons import Person
-from tests.databases import one, rows
+from tests.databases import rows
 
 CHILD, MOTHER = "999911004", "999933000"
 NAME, BORN = {"voorletters": "J.", "voorvoegsel": "van der", "achternaam": "Vogelzang"}, "2017-05-30"
@@ -39,7 +38,7 @@ async def reported(hub: Hub, *persons: Person) -> UUID:
     """A report on these people as the lanes enter it; what it is called."""
     report = ReportId(uuid4())
     async with hub.database.store.unit() as unit:
-        keys = RadarKeys.of(unit.directory, hub_keys(hub.settings.home))
+        keys = RadarKeys.of(unit.directory, KeyFiles(hub.settings.home).keys())
         own = own_identities(identities_of_persons(persons), keys.pseudonyms, unit.now, YEARS)
         entries = entries_of(own, report, REPORTER, NOW, keys.writes)
         await unit.write(Changes(cases=[a_case(report)], radar=entries), "test", Lane.ROUTINE)
@@ -65,26 +64,6 @@ async def found(hub: Hub, **said: Any) -> dict[UUID, set[str]]:
     return grounds
 
 
-async def test_a_new_hub_has_a_key_that_reads_and_writes(hub: Hub) -> None:
-    (key,) = await radar.keys(hub)
-
-    assert (key.writes, key.here, key.entries) == (True, True, 0)
-
-
-async def test_a_directory_from_before_the_radar_gets_its_first_key_once(hub: Hub, database: AsyncEngine) -> None:
-    def before(directory: Directory) -> Directory:
-        return replace(directory, version=directory.version + 1, radar_reads=(), radar_writes=None)
-
-    await hub.database.change_directory("test", before)
-    for _ in range(2):
-        await radar.begin(hub)
-
-    directory = await hub.database.store.directory()
-    assert directory.version == 3
-    assert directory.radar_reads == (directory.radar_writes,)
-    assert await one(database, "select count(*) from directory") == 3
-
-
 async def test_a_person_is_found_by_whatever_of_its_data_a_report_gave(hub: Hub) -> None:
     child = await reported(hub, person("kind", bsn=CHILD, naam=NAME, geboortedatum=BORN, adres=HOME))
     other = await reported(hub, person("gezaghebbende", bsn=MOTHER, adres=HOME))
@@ -104,44 +83,43 @@ async def test_who_cannot_be_found_by_what_is_given_is_told_what_to_give(hub: Hu
         await radar.find(hub, person(bsn="000000000", naam=NAME, geboortedatum="2017"))
 
 
+async def states(hub: Hub) -> list[tuple[str, str, int]]:
+    """Of each key of the radar: its id, its state, how many entries need it."""
+    return [(one.key.id, one.key.state.value, one.needed) for one in await rotation.listed(hub, KeyKind.RADAR)]
+
+
+async def step(hub: Hub, key: str, to: KeyState) -> None:
+    await rotation.move(hub, KeyKind.RADAR, key, to)
+
+
 async def test_what_the_old_key_made_is_found_after_a_new_one_writes_and_until_it_lapses(
     hub: Hub, database: AsyncEngine
 ) -> None:
     early = await reported(hub, person("kind", bsn=CHILD))
-    old = (await radar.keys(hub))[0].id
-    new, _ = await radar.add_key(hub)
+    ((old, *_),) = await states(hub)
+    added, _ = await rotation.add(hub, KeyKind.RADAR)
+    new = added.id
+    announced = await reported(hub, person("kind", bsn=CHILD))
+    await step(hub, new, KeyState.READ)
     between = await reported(hub, person("kind", bsn=CHILD))
-    await radar.write_with(hub, new)
+    await step(hub, new, KeyState.WRITE)
     late = await reported(hub, person("kind", bsn=CHILD))
 
-    assert set(await found(hub, bsn=CHILD)) == {early, between, late}
-    states = [(key.id, key.writes, key.entries) for key in await radar.keys(hub)]
-    assert states == [(old, False, 2), (new, True, 1)]
-    with pytest.raises(OperatorError, match="2 entries need this key"):
-        await radar.retire_key(hub, old)
+    assert set(await found(hub, bsn=CHILD)) == {early, announced, between, late}
+    assert await states(hub) == [(old, "read", 3), (new, "write", 1)]
+    with pytest.raises(OperatorError, match="3 entries need this key"):
+        await step(hub, old, KeyState.RETIRED)
 
     await rows(database, "update radar_entry set expires = now() where key_id = :old", old=old)
     assert set(await found(hub, bsn=CHILD)) == {late}
-    await radar.retire_key(hub, old)
-    assert [key.id for key in await radar.keys(hub)] == [new]
-
-
-async def test_a_key_that_writes_is_not_retired_and_one_that_nobody_knows_does_not_write(hub: Hub) -> None:
-    (key,) = await radar.keys(hub)
-    with pytest.raises(OperatorError, match="radar-key-writes"):
-        await radar.retire_key(hub, key.id)
-    with pytest.raises(OperatorError, match="radar-key-unknown"):
-        await radar.retire_key(hub, "unknown")
-    with pytest.raises(OperatorError, match="radar-key-missing"):
-        await radar.write_with(hub, "unknown")
+    await step(hub, old, KeyState.RETIRED)
+    assert await states(hub) == [(old, "retired", 0), (new, "write", 1)]
 
 
 async def test_without_the_file_of_a_key_that_is_read_nothing_is_searched(hub: Hub) -> None:
-    new, path = await radar.add_key(hub)
+    new, path = await rotation.add(hub, KeyKind.RADAR)
+    await step(hub, new.id, KeyState.READ)
     path.unlink()
 
-    assert {key.id: key.here for key in await radar.keys(hub)}[RadarKeyId(new)] is False
-    with pytest.raises(OurFault, match=new):
+    with pytest.raises(OperatorError, match=new.id):
         await radar.find(hub, person(bsn=CHILD))
-    with pytest.raises(OperatorError, match="radar-key-missing"):
-        await radar.write_with(hub, new)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.canonical.codes import Lane
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import ACUTE_RECORDING
 from hub.canonical.terms import CONTACT as CONTACT_TERM
@@ -19,11 +20,12 @@ from hub.ids import RadarKeyId, RegionId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.ports import Changes, Delivery, Fate
-from hub.routing.changes import add_radar_key, retire_radar_key, set_contacts, write_radar_key
+from hub.routing.changes import set_contacts
+from hub.routing.hub_keys import add_hub_key, move_hub_key
 from hub.schemas.samples import sample
 from hub.store.views import case_view
 from tests.databases import one, rows
-from tests.kit import Kit, Told
+from tests.kit import RADAR_KEY, Kit, Told
 from tests.talk import (
     ASSESSED,
     BOARD_NOTICE,
@@ -559,18 +561,28 @@ def with_keys(kit: Kit, *keys: PseudonymKey) -> Kit:
     return replace(kit, setting=replace(kit.setting, keys=replace(kit.setting.keys, radar=of)))
 
 
+async def announce(kit: Kit, id_: str) -> None:
+    key = HubKey(KeyKind.RADAR, id_, KeyState.ANNOUNCED)
+    await kit.change(lambda directory: add_hub_key(directory, key, kit.now()))
+
+
+async def take_step(kit: Kit, id_: str, to: KeyState) -> None:
+    await kit.change(lambda directory: move_hub_key(directory, KeyKind.RADAR, id_, to, kit.now()))
+
+
 async def test_what_was_entered_under_an_old_key_is_found_as_long_as_that_is_read(kit: Kit) -> None:
     child, *_ = family(kit)
     key = PseudonymKey.of(bytes([1]) * 32)
-    (old,), new = kit.directory.radar_reads, RadarKeyId(key.id)
+    old, new = RADAR_KEY, key.id
     kit = with_keys(kit, key)
     first = await a_report(kit, data=about(REPORT, child))
 
-    await kit.change(lambda directory: add_radar_key(directory, new))
+    await announce(kit, new)
+    await take_step(kit, new, KeyState.READ)
     between = await a_report(kit, "om-test", CRIMINAL, data=about(CRIMINAL, child))
-    await kit.change(lambda directory: write_radar_key(directory, new))
+    await take_step(kit, new, KeyState.WRITE)
     under_new = await a_report(kit, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, child))
-    await kit.change(lambda directory: retire_radar_key(directory, old))
+    await take_step(kit, old, KeyState.RETIRED)
     later = await a_report(kit, "reclassering-test", PROBATION, data=about(PROBATION, child))
 
     assert between.case == under_new.case == later.case == first.case
@@ -583,10 +595,12 @@ async def test_what_was_entered_under_an_old_key_is_found_as_long_as_that_is_rea
 
 async def test_a_report_waits_for_a_key_that_is_not_here_and_is_not_decided_without_it(kit: Kit) -> None:
     child, *_ = family(kit)
-    await kit.change(lambda directory: add_radar_key(directory, RadarKeyId(str(uuid4())[:16])))
+    new = str(uuid4())[:16]
+    await announce(kit, new)
+    await take_step(kit, new, KeyState.READ)
     told = await kit.tell("politie-test", REPORT, about(REPORT, child))
 
     (row,) = told.changes.inbox
-    assert (row.fate, row.code, told.changes.cases) == (Fate.RETRY, "radar-key-missing", ())
+    assert (row.fate, row.code, told.changes.cases) == (Fate.RETRY, "hub-key-missing", ())
     other = await kit.tell("vt-test", STAND, {}, correlationid=uuid4())
     assert code(other, "vt-test") == "zaak-onbekend"

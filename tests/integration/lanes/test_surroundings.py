@@ -78,8 +78,8 @@ async def test_a_key_that_is_lost_for_days_puts_no_message_in_quarantine_and_is_
         await pass_by(hole, clock, timedelta(hours=2), 5 * MINUTE, said)
         await pass_by(hole, clock, timedelta(days=40), timedelta(days=2), said)
 
-    assert await fate(kit, id_) == ("opnieuw", "radar-key-missing")
-    assert begun(logs) == [("radar-key-missing", RADAR_KEY)]
+    assert await fate(kit, id_) == ("opnieuw", "hub-key-missing")
+    assert begun(logs) == [("hub-key-missing", RADAR_KEY)]
     warned = [str(line["event"]) for line in logs if line["log_level"] in ("warning", "error")]
     assert sorted(warned) == ["delay_told", "lack_begun"]
     assert [row.type for row in said] == [f"nl.ketenhub.{DELAYED}.v1"]
@@ -103,7 +103,7 @@ async def test_it_goes_within_seconds_when_the_key_is_back_and_the_end_is_said(
         await pass_by(kit, clock, 2 * MINUTE, MINUTE, said)
 
     ended = [line for line in logs if line["event"] == LogEvent.LACK_ENDED]
-    assert [(line["code"], line["about"]) for line in ended] == [("radar-key-missing", RADAR_KEY)]
+    assert [(line["code"], line["about"]) for line in ended] == [("hub-key-missing", RADAR_KEY)]
     assert await one(kit.engine, "select count(*) from lack") == 0
 
 
@@ -180,7 +180,7 @@ async def test_what_the_surroundings_lack_counts_for_nothing_among_a_messages_ow
     for _ in range(30):
         await timers(blind(hasty)).look()
     assert (await fate(kit, id_), await one(kit.engine, "select attempts from stored_delivery")) == (
-        ("opnieuw", "radar-key-missing"),
+        ("opnieuw", "hub-key-missing"),
         11,
     )
 
@@ -279,7 +279,7 @@ async def test_messages_to_partners_under_a_key_that_is_lost_wait_with_one_alarm
         await until(lambda: len(publisher.published) == 2)
         task.cancel()
 
-    assert [code for code, _ in begun(logs)] == ["storage-key-missing"]
+    assert [code for code, _ in begun(logs)] == ["hub-key-missing"]
     assert not [line for line in logs if line["event"] == LogEvent.OUTGOING_UNCONFIRMED]
     assert (standing.messages, standing.outgoing) == (0, 2)
     assert "2 to partners" in lacking(standing)
@@ -337,5 +337,5 @@ async def test_an_operator_sees_what_is_lacking_with_how_many_wait(kit: Kit) -> 
 
     (found,) = await Database(kit.engine, to_document, from_document, 15.0).lacking()
 
-    assert (found.lack.code, found.messages, found.acute, found.outgoing) == ("radar-key-missing", 4, 1, 0)
-    assert "4 messages wait (1 acute). Radar key" in lacking(found)
+    assert (found.lack.code, found.messages, found.acute, found.outgoing) == ("hub-key-missing", 4, 1, 0)
+    assert "4 messages wait (1 acute). The hub's radar key" in lacking(found)

@@ -29,10 +29,11 @@ from hub.lanes.batch import keep_delivery
 from hub.ports import Delivery
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import quarantine, radar
+from hub.store import machines, quarantine, radar
 from hub.store.database import Database
-from hub.store.directory import import_first
+from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
+from hub.store.machines import Machine
 from hub.store.migrate import migrate
 from hub.store.months import AHEAD, month_of, named
 from hub.store.processing import written
@@ -62,8 +63,8 @@ from tests.talk import (
 
 STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
-SMALL = {"counts", "directory", "directory_head", "lack", "lapsed", "radar_lock", "schema_floor"}
-"""They have a row for each kind, version, fault, or report at this moment."""
+SMALL = {"counts", "directory", "directory_head", "lack", "lapsed", "machine", "radar_lock", "schema_floor"}
+"""They have a row for each kind, version, machine, fault, or report at this moment."""
 CATALOGUE = {"pg_class", "pg_inherits"}
 """What PostgreSQL has a row in for each table."""
 DEFAULT = "processing_log_default"
@@ -83,6 +84,7 @@ WHOLE = {
     quarantine._TO_JUDGE: "an operator's list of all there is to judge",
     quarantine._OVER: "a sum over what is in quarantine, which a quota bounds; once a minute",
     radar._USED: "an operator's sum over the radar",
+    machines._KEYS_USED: "an operator's sum over all that is under a key",
 }
 Site = tuple[str, int]
 
@@ -208,6 +210,10 @@ async def looks(kit: Kit) -> None:
     assert await database.case(name["id"]) is not None
     await database.status()
     await database.lacking()
+    await database.report(Machine("kh1", "/h", {"storage": ["a"]}))
+    assert [machine.keys for machine in await database.machines()] == [{"storage": ["a"]}]
+    assert await database.keys_used()
+    assert await is_there(kit.engine)
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()

@@ -25,6 +25,7 @@ from tests.fakes import until
 class Parts:
     """Everything a watch looks at."""
 
+    here: bool = True
     healthy: bool = True
     confirmed: bool = True
     blocked: bool = False
@@ -57,7 +58,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(watch_module, "GIVE_BACK_AFTER", 0.05)
     parts: Any = Parts()
     health = Health()
-    task = asyncio.create_task(Watch(health, parts, parts, parts, Word(tmp_path, "one")).run())
+    task = asyncio.create_task(Watch(health, parts, parts, parts, parts, Word(tmp_path, "one")).run())
     found = Watched(tmp_path, cast(Parts, parts), health)
     await until(lambda: found.said == [])
     yield found
@@ -69,6 +70,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
+        ("here", False, Unready.KEYS_MISSING),
         ("healthy", False, Unready.QUEUES_UNREAD),
         ("blocked", True, Unready.BROKER_BLOCKED),
         ("confirmed", False, Unready.UNCONFIRMED),

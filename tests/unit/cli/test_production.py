@@ -37,7 +37,10 @@ AT_WORK = {
     "key add": "p FILE --use sig",
     "key revoke": "p some-kid",
     "key list": "",
+    "key hub": "",
+    "key adopt": "",
     "key radar add": "",
+    "key radar read": "some-key",
     "key radar write": "some-key",
     "key radar retire": "some-key",
     "key radar list": "",
@@ -48,7 +51,7 @@ AT_WORK = {
     "quarantine discard": AN_ID,
 }
 """The commands that work on a hub, with what they must be given."""
-APART = {"key new", "key hub", "receive", "sample", "schemas export", "send"}
+APART = {"key new", "receive", "sample", "schemas export", "send"}
 """Commands of a partner's side, and those that only print or write files: they need no server of the hub."""
 
 

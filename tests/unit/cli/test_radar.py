@@ -1,4 +1,4 @@
-"""`radar find`, `key radar list` and `partner contact`: what is typed and shown. No answer repeats what was asked."""
+"""`radar find` and `partner contact`: what is typed and shown. No answer repeats what was asked."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from hub.app.radar import KeyState
 from hub.canonical.codes import MatchGround
 from hub.cli.root import application
 from hub.errors import OperatorError
@@ -86,19 +85,6 @@ def test_what_is_no_person_is_refused_without_being_repeated(said: str, says: st
     assert not any(secret in str(error) for secret in SECRETS)
     assert error.__cause__ is None
     assert error.__context__ is None
-
-
-def test_the_keys_of_the_radar_are_shown_with_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = [KeyState(RadarKeyId("old"), False, False, 7), KeyState(RadarKeyId("new"), True, True, 0)]
-    monkeypatch.setattr("hub.cli.radar_keys.on_hub", lambda _: keys)
-
-    assert json.loads(typed("key", "radar", "list", "--json").stdout) == [
-        {"key": "old", "writes": False, "here": False, "entries": 7},
-        {"key": "new", "writes": True, "here": True, "entries": 0},
-    ]
-    assert [line.split() for line in typed("key", "radar", "list").stdout.splitlines() if "old" in line] == [
-        ["│", "old", "│", "│", "no", "│", "7", "│"]
-    ]
 
 
 def test_a_contact_is_a_function_with_a_number() -> None:

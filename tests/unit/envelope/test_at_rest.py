@@ -40,7 +40,7 @@ def test_content_and_its_key_are_nowhere_in_the_clear_and_never_the_same_twice(k
 def test_an_old_row_opens_with_the_old_key_after_a_new_one_came(key: StorageKey) -> None:
     kept, newer = keep(TEXT, key=key, bound_to=ROW), StorageKey.new()
     assert reveal(kept, keys={newer.id: newer, key.id: key}.get, bound_to=ROW) == TEXT
-    assert fault(kept, newer).code == "storage-key-missing"
+    assert fault(kept, newer).code == "hub-key-missing"
     assert key.id in fault(kept, newer).sentence
 
 
@@ -52,7 +52,7 @@ def test_every_changed_bit_is_seen(key: StorageKey) -> None:
             changed = bytearray(data)
             changed[bit // 8] ^= 1 << bit % 8
             tampered = dataclasses.replace(kept, **{column: bytes(changed)})
-            assert fault(tampered, key).code in {"at-rest-damaged", "storage-key-missing"}
+            assert fault(tampered, key).code in {"at-rest-damaged", "hub-key-missing"}
 
 
 @pytest.mark.parametrize("length", [0, 1, 11, 12, 27, 28, -1, -16])

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.canonical.codes import Lane
+from hub.canonical.partners import Partner
 from hub.errors import Code, Rejection
 from hub.lanes.answers import accepted, answer, delayed, journaled, rejected
 from hub.ports import Fate, InboxRow, OutboxRow
@@ -19,12 +20,16 @@ REFERENCE = UUID("0b7c0f6e-6f0d-4c8e-9a51-2f4a3d1c7e01")
 
 def decided(kit: Kit, row: InboxRow, code: Code | None = None) -> InboxRow:
     if code is None:
-        return accepted(row, REFERENCE, LATER, kit.oin("politie-test"), kit.setting)
-    return rejected(row, Rejection(code, ("/data/kenmerk",)), LATER, kit.oin("politie-test"), kit.setting)
+        return accepted(row, REFERENCE, LATER, kit.directory, kit.setting)
+    return rejected(row, Rejection(code, ("/data/kenmerk",)), LATER, kit.directory, kit.setting)
+
+
+def politie(kit: Kit) -> Partner:
+    return kit.speakers["politie-test"].partner
 
 
 def answered(kit: Kit, row: InboxRow) -> OutboxRow:
-    made = answer(row, kit.speakers["politie-test"].partner, kit.setting)
+    made = answer(row, politie(kit), kit.directory, kit.setting)
     assert made is not None
     return made
 
@@ -59,24 +64,22 @@ def test_a_receipt_says_what_was_received_when_and_under_which_reference(kit: Ki
 
 
 def test_an_undecided_message_has_no_answer(kit: Kit) -> None:
-    partner = kit.speakers["politie-test"].partner
     for fate in (Fate.NEW, Fate.RETRY, Fate.QUARANTINED):
-        assert answer(an_inbox_row(fate=fate), partner, kit.setting) is None
+        assert answer(an_inbox_row(fate=fate), politie(kit), kit.directory, kit.setting) is None
 
 
 def test_an_accepted_verwerkt_is_not_receipted_and_a_refused_one_is_told(kit: Kit) -> None:
     row = an_inbox_row(type="nl.ketenhub.verwerking.verwerkt.v1")
-    partner = kit.speakers["politie-test"].partner
 
-    assert answer(decided(kit, row), partner, kit.setting) is None
-    assert answer(decided(kit, row, Code.CAUSE_UNKNOWN), partner, kit.setting) is not None
+    assert answer(decided(kit, row), politie(kit), kit.directory, kit.setting) is None
+    assert answer(decided(kit, row, Code.CAUSE_UNKNOWN), politie(kit), kit.directory, kit.setting) is not None
 
 
 @pytest.mark.parametrize("opened", [True, False])
 def test_a_refusal_and_a_delay_say_which_hash_they_name(kit: Kit, opened: bool) -> None:
     row = an_inbox_row(opened=opened, message=None)
     refused = kit.opened(answered(kit, decided(kit, row, Code.ENVELOPE_INVALID)))
-    slow = kit.opened(delayed(row, kit.speakers["politie-test"].partner, LATER, kit.setting))
+    slow = kit.opened(delayed(row, politie(kit), kit.directory, LATER, kit.setting))
 
     for said in (refused, slow):
         assert (said["data"]["sha256"], said["data"]["hashVan"]) == (HASH, "inhoud" if opened else "bericht")

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from hub.canonical.codes import Lane, TermUnit
 from hub.canonical.environment import Environment
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Contact, KeyUse, Role, Suite
 from hub.canonical.terms import TERMS, TermRule, TermStart
 from hub.envelope import keys
 from hub.errors import OperatorError
-from hub.ids import Oin, PartnerId, RadarKeyId, RegionId
+from hub.ids import Oin, PartnerId, RegionId
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
 from hub.routing.radar import RolePairs
@@ -23,7 +24,7 @@ from tests.unit.routing.sample import NOW
 
 DEFAULT_TEXT = resources.files("hub.routing").joinpath("default.toml").read_text(encoding="utf-8")
 DEFAULT = parse_config(DEFAULT_TEXT, "default.toml")
-RADAR = RadarKeyId("r" * 43)
+RADAR = HubKey(KeyKind.RADAR, "r" * 43, KeyState.WRITE)
 POLICE = dedent("""\
     [partners.politie-haaglanden]
     oin = "00000099000000000001"
@@ -253,7 +254,7 @@ def test_who_tells_each_other_already_may_hear_of_each_other_by_the_radar() -> N
 
 def test_a_partner_can_have_contacts_from_the_start() -> None:
     text = POLICE + 'contacts = [{ function = "meldkamer", phone = "+31 70 1234567" }]\n'
-    directory = first_directory(parsed(text), Environment.TEST, NOW, keys.check_public, RADAR)
+    directory = first_directory(parsed(text), Environment.TEST, NOW, keys.check_public, (RADAR,))
 
     assert directory.partners[PartnerId("politie-haaglanden")].contacts == (Contact("meldkamer", "+31 70 1234567"),)
 
@@ -271,12 +272,12 @@ def _toml(jwk: str) -> list[str]:
 
 @pytest.mark.parametrize("suite", list(Suite))
 def test_the_first_directory_has_the_partners_with_their_keys_enrolled(suite: Suite) -> None:
-    directory = first_directory(parsed(enrolled(suite)), Environment.TEST, NOW, keys.check_public, RADAR)
+    directory = first_directory(parsed(enrolled(suite)), Environment.TEST, NOW, keys.check_public, (RADAR,))
     partner = directory.partners[PartnerId("politie-haaglanden")]
 
     assert directory.version == 1
     assert directory.hub_oin == DEFAULT.hub_oin
-    assert (directory.radar_reads, directory.radar_writes) == ((RADAR,), RADAR)
+    assert directory.hub_keys == (RADAR,)
     assert [(key.use, key.suite, key.active(NOW)) for key in partner.keys] == [
         (KeyUse.SIGNING, suite, True),
         (KeyUse.ENCRYPTION, suite, True),
@@ -287,12 +288,12 @@ def test_a_key_that_is_none_is_said_with_the_partners_line() -> None:
     config = parsed("\n\n" + POLICE + 'sig = [{ kty = "EC" }]\n')
 
     with pytest.raises(OperatorError, match=r"ketenhub.toml, line 3: partners.politie-haaglanden: "):
-        first_directory(config, Environment.TEST, NOW, keys.check_public, RADAR)
+        first_directory(config, Environment.TEST, NOW, keys.check_public, (RADAR,))
 
 
 def test_a_test_hub_does_not_start_in_production() -> None:
     with pytest.raises(OperatorError, match="production takes only registered ones"):
-        first_directory(DEFAULT, Environment.PRODUCTION, NOW, keys.check_public, RADAR)
+        first_directory(DEFAULT, Environment.PRODUCTION, NOW, keys.check_public, (RADAR,))
 
 
 def test_a_test_partner_does_not_start_in_production() -> None:
@@ -300,4 +301,4 @@ def test_a_test_partner_does_not_start_in_production() -> None:
     assert config.hub_oin == Oin("00000001000000000000")
 
     with pytest.raises(OperatorError, match=r"line 3: .*00000099000000000001 is a test number"):
-        first_directory(config, Environment.PRODUCTION, NOW, keys.check_public, RADAR)
+        first_directory(config, Environment.PRODUCTION, NOW, keys.check_public, (RADAR,))

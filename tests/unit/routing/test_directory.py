@@ -6,20 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.canonical.environment import Environment
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Role
 from hub.errors import OperatorError, OurFault
-from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
+from hub.ids import KeyId, Oin, PartnerId, RegionId
 from hub.routing import checks, document
 from hub.routing.changes import (
     add_key,
     add_partner,
-    add_radar_key,
     check_desk,
     retire_partner,
-    retire_radar_key,
     revoke_key,
     set_contacts,
-    write_radar_key,
 )
 from hub.routing.directory import (
     encryption_key,
@@ -30,7 +28,8 @@ from hub.routing.directory import (
     successor_of,
     triage_desk,
 )
-from hub.routing.document import from_document, to_document
+from hub.routing.document import UPCASTS, from_document, to_document
+from hub.routing.hub_keys import add_hub_key
 from tests.unit.routing.sample import (
     COUNTRY,
     EMPTY,
@@ -316,41 +315,6 @@ def test_nobody_is_called_where_nobody_is() -> None:
         set_contacts(retire_partner(COUNTRY, VT_NORTH.id, NOW), VT_NORTH.id, [DESK])
 
 
-# ---- keys of the radar
-
-FIRST, SECOND = RadarKeyId("1"), RadarKeyId("2")
-
-
-def test_a_key_of_the_radar_is_read_then_writes_and_the_old_one_goes_last() -> None:
-    first = add_radar_key(COUNTRY, FIRST)
-    added = add_radar_key(first, SECOND)
-    turned = write_radar_key(added, SECOND)
-    rid = retire_radar_key(turned, FIRST)
-
-    states = [(one.radar_reads, one.radar_writes) for one in (first, added, turned, rid)]
-    assert states == [
-        ((FIRST,), FIRST),
-        ((FIRST, SECOND), FIRST),
-        ((FIRST, SECOND), SECOND),
-        ((SECOND,), SECOND),
-    ]
-    assert [one.version for one in (first, added, turned, rid)] == [8, 9, 10, 11]
-
-
-def test_what_would_make_the_radar_miss_entries_is_refused() -> None:
-    country = add_radar_key(COUNTRY, FIRST)
-    with refused("radar-key-known"):
-        add_radar_key(country, FIRST)
-    with refused("radar-key-unknown"):
-        write_radar_key(country, SECOND)
-    with refused("radar-key-writes"):
-        write_radar_key(country, FIRST)
-    with refused("radar-key-writes"):
-        retire_radar_key(country, FIRST)
-    with refused("radar-key-unknown"):
-        retire_radar_key(country, SECOND)
-
-
 Change = Partner | tuple[int, datetime]
 MOMENTS = st.integers(0, 20).map(lambda days: LONG_AGO + days * DAY)
 NEWCOMERS = st.builds(
@@ -402,7 +366,9 @@ def _changed(country: Directory, change: Change) -> Directory:
 def test_a_version_comes_back_from_its_document_as_it_was() -> None:
     country = add_key(COUNTRY, VT_NORTH.id, key(1, valid_to=NOW + DAY, revoked_at=NOW))
     country = retire_partner(country, VT_SOUTH.id, NOW, successor=VT_NORTH.id)
-    country = add_radar_key(add_radar_key(set_contacts(country, POLICE_NORTH.id, [DESK, NIGHT]), FIRST), SECOND)
+    country = set_contacts(country, POLICE_NORTH.id, [DESK, NIGHT])
+    country = add_hub_key(country, HubKey(KeyKind.RADAR, "1", KeyState.ANNOUNCED), NOW)
+    country = add_hub_key(country, HubKey(KeyKind.S1_SIGNING, "2", KeyState.ANNOUNCED, "{}"), NOW)
 
     assert from_document(to_document(country)) == country
 
@@ -411,7 +377,9 @@ def test_the_document_is_canonical() -> None:
     turned = replace(COUNTRY, partners=dict(reversed(list(COUNTRY.partners.items()))))
 
     assert to_document(turned) == to_document(COUNTRY)
-    assert to_document(COUNTRY).startswith('{"hub":"00000099000000000000","partners":[{"contacts":[],"id":"om",')
+    assert to_document(COUNTRY).startswith(
+        '{"hub":"00000099000000000000","hubKeys":[],"partners":[{"contacts":[],"id":"om",'
+    )
 
 
 def test_a_document_of_schema_1_can_be_read_for_ever() -> None:
@@ -427,12 +395,26 @@ def test_a_document_of_schema_1_can_be_read_for_ever() -> None:
     assert read.version == 3
     assert read.partners[PartnerId("vt")].keys[0].kid == KeyId("k")
     assert read.partners[PartnerId("vt")].contacts == ()
-    assert (read.radar_reads, read.radar_writes) == ((), None)
+    assert read.hub_keys == ()
+    assert from_document(to_document(read)) == read
+
+
+def test_the_radars_keys_of_a_document_of_schema_2_are_among_the_hubs_own() -> None:
+    stored = (
+        '{"hub":"00000099000000000000","partners":[],"radarReads":["1","2"],"radarWrites":"2","regions":[],'
+        '"schema":2,"version":3}'
+    )
+    read = from_document(stored)
+
+    assert read.hub_keys == (
+        HubKey(KeyKind.RADAR, "1", KeyState.READ),
+        HubKey(KeyKind.RADAR, "2", KeyState.WRITE),
+    )
     assert from_document(to_document(read)) == read
 
 
 def test_an_older_document_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = to_document(COUNTRY).replace('"hub":', '"hubje":').replace('"schema":2', '"schema":1')
+    old = to_document(COUNTRY).replace('"hub":', '"hubje":').replace(f'"schema":{len(UPCASTS) + 1}', '"schema":1')
     monkeypatch.setattr(
         document, "UPCASTS", (lambda one: {**one, "hubby": one["hubje"]}, lambda two: {**two, "hub": two["hubby"]})
     )
@@ -440,7 +422,9 @@ def test_an_older_document_is_brought_up_step_by_step(monkeypatch: pytest.Monkey
     assert from_document(old) == COUNTRY
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema":1}', '{"schema":"1"}', '{"schema":3}', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema":1}', '{"schema":"1"}', f'{{"schema":{len(UPCASTS) + 2}}}', "null"]
+)
 def test_a_damaged_or_newer_document_is_our_fault(text: str) -> None:
     with pytest.raises(OurFault):
         from_document(text)

@@ -1,0 +1,102 @@
+"""Changing the hub's own keys while it works, a step of one key at a time (`hub.canonical.hub_keys`).
+
+A step that makes others need a key is refused while a machine that runs the hub has not said that it has it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.app.hub import Hub
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import check
+from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory
+from hub.errors import OperatorError
+from hub.ids import RadarKeyId
+from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One key, as an operator looks at it.
+
+    Attributes:
+        here: this machine has its file.
+        lacking: names of the machines that run the hub and have not said that they have it.
+        needed: how many rows need it.
+    """
+
+    key: HubKey
+    here: bool
+    lacking: tuple[str, ...]
+    needed: int
+
+
+async def add(hub: Hub, kind: KeyKind) -> tuple[HubKey, Path]:
+    """Make a key and announce it; where its file is.
+
+    The directory comes first: a key that is announced and that nobody has can be retired, while a file of which the
+    directory knows nothing would keep this machine from starting.
+
+    Raises:
+        OperatorError: this home has not the hub's keys of this kind: it may be the wrong one.
+    """
+    files, now = KeyFiles(hub.settings.home), await hub.now()
+    check(await hub.database.store.directory(), files, [kind])
+    made = files.make(kind)
+    key = HubKey(kind, made.id, KeyState.ANNOUNCED, made.jwk)
+    await hub.database.change_directory(f"key {kind} add {key.id}", lambda newest: add_hub_key(newest, key, now))
+    return key, made.write()
+
+
+async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState) -> Directory:
+    """Have a key take its next step.
+
+    Raises:
+        OperatorError: it is not its next step; a machine lacks it; or it goes, and something still needs it.
+    """
+    directory, now = await hub.database.store.directory(), await hub.now()
+    if to is not KeyState.RETIRED:
+        check(directory, KeyFiles(hub.settings.home), [kind])
+    move_hub_key(directory, kind, id_, to, now)
+    if to is KeyState.RETIRED:
+        await _check_unneeded(hub, kind, id_)
+    else:
+        await _check_everywhere(hub, kind, id_)
+    return await hub.database.change_directory(
+        f"key {kind} {to} {id_}", lambda newest: move_hub_key(newest, kind, id_, to, now)
+    )
+
+
+async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:
+    """Every key of a kind, the oldest first."""
+    directory, held = await hub.database.store.directory(), KeyFiles(hub.settings.home).held()
+    machines = [one for one in await hub.database.machines() if one.live]
+    used = (await hub.database.keys_used()).get(kind, {})
+    return [
+        Listed(
+            key,
+            key.id in held[kind],
+            tuple(one.name for one in machines if key.id not in one.keys.get(kind, ())),
+            used.get(key.id, 0),
+        )
+        for key in keys_of(directory, kind)
+    ]
+
+
+async def _check_everywhere(hub: Hub, kind: KeyKind, id_: str) -> None:
+    (one,) = [one for one in await listed(hub, kind) if one.key.id == id_]
+    where = one.lacking if one.here else ("this one", *one.lacking)
+    if where:
+        sentence = f"Bring {kind} key {id_} to every machine first; lacking: {', '.join(where)}."
+        raise OperatorError(NO_HUB_KEY, sentence)
+
+
+async def _check_unneeded(hub: Hub, kind: KeyKind, id_: str) -> None:
+    """It does not write, so what is counted here only grows less."""
+    if found(await hub.database.store.directory(), kind, id_).state is KeyState.ANNOUNCED:
+        return
+    used = (await hub.database.radar_keys_used()).get(RadarKeyId(id_))
+    if used:
+        until = f"{used.last:%Y-%m-%d}"
+        raise OperatorError("hub-key-used", f"{used.entries} entries need this key; the last lapses on {until}.")

@@ -1,0 +1,147 @@
+"""The hub's own keys in a version of the directory: which one counts for what, each change, and what a machine lacks.
+
+A change is one step of one key (`hub.canonical.hub_keys`). Every batch holds the directory's head until its commit, so
+when a step has committed, no batch is left that works without it: whatever is made with a key that writes, everybody
+reads (docs/decisions/0015, 0031).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.canonical.hub_keys import IN_USE, HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory, KeyUse, Suite
+from hub.errors import OperatorError
+
+STEPS: Mapping[KeyState, frozenset[KeyState]] = {
+    KeyState.ANNOUNCED: frozenset({KeyState.READ, KeyState.RETIRED}),
+    KeyState.READ: frozenset({KeyState.WRITE, KeyState.RETIRED}),
+    KeyState.WRITE: frozenset(),
+    KeyState.RETIRED: frozenset(),
+}
+"""What an operator may make of a key. One that writes is read again when another takes its place, and not before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a machine has, against what the directory names.
+
+    Attributes:
+        foreign: it has, and the directory never named: another hub's, or from another time.
+        missing: in use, and it lacks.
+        awaited: only announced, and it lacks.
+    """
+
+    foreign: tuple[tuple[KeyKind, str], ...]
+    missing: tuple[HubKey, ...]
+    awaited: tuple[HubKey, ...]
+
+
+def kind_of(suite: Suite, use: KeyUse) -> KeyKind:
+    return KeyKind(f"{suite}-{use}")
+
+
+def keys_of(directory: Directory, kind: KeyKind) -> tuple[HubKey, ...]:
+    """Every key of a kind that the directory names, retired ones too, the oldest first."""
+    return tuple(key for key in directory.hub_keys if key.kind is kind)
+
+
+def writes(directory: Directory, kind: KeyKind) -> HubKey | None:
+    """The one that new things are made with."""
+    return next((key for key in keys_of(directory, kind) if key.state is KeyState.WRITE), None)
+
+
+def reads(directory: Directory, kind: KeyKind) -> tuple[HubKey, ...]:
+    """Those that are looked under, opened or revealed with: the one that writes first."""
+    used = [key for key in keys_of(directory, kind) if key.state in IN_USE]
+    return tuple(sorted(used, key=lambda key: key.state is not KeyState.WRITE))
+
+
+def unnamed(directory: Directory) -> tuple[KeyKind, ...]:
+    """The kinds of which the directory names no key to make things with: nobody can work by it."""
+    return tuple(kind for kind in KeyKind if writes(directory, kind) is None)
+
+
+def public_pair(directory: Directory, suite: Suite) -> tuple[HubKey, HubKey]:
+    """The signing and the encryption key whose public halves partners of this suite are given.
+
+    Raises:
+        OperatorError: the directory does not name them yet.
+    """
+    sig, enc = (writes(directory, kind_of(suite, use)) for use in KeyUse)
+    if sig is None or enc is None:
+        raise OperatorError("hub-keys-unnamed", "The database does not name the hub's keys: run `ketenhub key adopt`.")
+    return sig, enc
+
+
+def standing(directory: Directory, held: Mapping[KeyKind, Collection[str]]) -> Standing:
+    """Compare."""
+    named = {(key.kind, key.id) for key in directory.hub_keys}
+    lacking = [key for key in directory.hub_keys if key.id not in held.get(key.kind, ())]
+    return Standing(
+        tuple((kind, id_) for kind, ids in held.items() for id_ in ids if (kind, id_) not in named),
+        tuple(key for key in lacking if key.state in IN_USE),
+        tuple(key for key in lacking if key.state is KeyState.ANNOUNCED),
+    )
+
+
+def add_hub_key(directory: Directory, key: HubKey, at: datetime) -> Directory:
+    """The next version, which announces this key; the first of its kind is in use at once.
+
+    Raises:
+        OperatorError: the directory knows it already, or had it.
+    """
+    if any(one.id == key.id for one in directory.hub_keys):
+        raise OperatorError("hub-key-known", f"the directory knows {key.kind} key {key.id} already; make a new one")
+    first = writes(directory, key.kind) is None
+    state = KeyState.WRITE if first else KeyState.ANNOUNCED
+    return _next(directory, (*directory.hub_keys, replace(key, state=state, since=at)))
+
+
+def move_hub_key(directory: Directory, kind: KeyKind, id_: str, to: KeyState, at: datetime) -> Directory:
+    """The next version, in which this key has taken a step; the one that wrote before is read from then on.
+
+    Raises:
+        OperatorError: there is no such key, or this is not its next step.
+    """
+    key = found(directory, kind, id_)
+    if to not in STEPS[key.state]:
+        raise OperatorError("hub-key-step", _no_step(key, to))
+    before = writes(directory, kind) if to is KeyState.WRITE else None
+    after = {key: replace(key, state=to, since=at)}
+    if before is not None:
+        after[before] = replace(before, state=KeyState.READ, since=at)
+    return _next(directory, tuple(after.get(one, one) for one in directory.hub_keys))
+
+
+def adopt_hub_keys(directory: Directory, keys: Collection[HubKey]) -> Directory:
+    """The next version, which names keys that were in use before any version did; what is named stays as it is."""
+    known = {(one.kind, one.id) for one in directory.hub_keys}
+    return _next(directory, (*directory.hub_keys, *(key for key in keys if (key.kind, key.id) not in known)))
+
+
+def found(directory: Directory, kind: KeyKind, id_: str) -> HubKey:
+    """The key of this id.
+
+    Raises:
+        OperatorError: there is none.
+    """
+    known = keys_of(directory, kind)
+    key = next((one for one in known if one.id == id_), None)
+    if key is None:
+        ids = ", ".join(one.id for one in known) or "none yet"
+        raise OperatorError("hub-key-unknown", f"the hub has no such {kind} key; it has {ids}")
+    return key
+
+
+def _no_step(key: HubKey, to: KeyState) -> str:
+    if key.state is to:
+        return f"{key.kind} key {key.id} is in state {to} already"
+    if key.state is KeyState.WRITE:
+        return f"{key.kind} key {key.id} makes what is new; have another key write first"
+    steps = " or ".join(sorted(STEPS[key.state])) or "nothing more"
+    return f"{key.kind} key {key.id} is {key.state}: next comes {steps}"
+
+
+def _next(directory: Directory, keys: tuple[HubKey, ...]) -> Directory:
+    return replace(directory, version=directory.version + 1, hub_keys=keys)

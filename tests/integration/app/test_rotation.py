@@ -1,0 +1,85 @@
+"""The steps of a key of the hub: none that needs a key is taken before every machine has it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.app import rotation
+from hub.app.hub import Hub
+from hub.app.keyfiles import KeyFiles
+from hub.app.own_keys import join
+from hub.canonical.hub_keys import KeyKind, KeyState
+from hub.errors import OperatorError
+from tests.databases import one, rows
+
+RADAR = KeyKind.RADAR
+
+
+def refused(code: str, says: str = "") -> pytest.RaisesExc[OperatorError]:
+    return pytest.raises(OperatorError, match=f"^{code}: .*{says}")
+
+
+@pytest.fixture
+async def second(hub: Hub, tmp_path: Path) -> KeyFiles:
+    """A machine that runs the hub too."""
+    shutil.copytree(hub.settings.home / "keys", tmp_path / "second" / "keys")
+    files = KeyFiles(tmp_path / "second")
+    await join(hub.database, files)
+    return files
+
+
+async def test_a_new_key_is_announced_and_its_file_is_here(hub: Hub) -> None:
+    key, path = await rotation.add(hub, RADAR)
+    found = {listed.key.id: listed for listed in await rotation.listed(hub, RADAR)}[key.id]
+
+    assert (found.key.state, found.here, found.lacking, found.needed) == (KeyState.ANNOUNCED, True, (), 0)
+    assert path.parent == KeyFiles(hub.settings.home).place(RADAR)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("to", [KeyState.READ, KeyState.WRITE])
+async def test_no_step_needs_a_key_before_every_machine_that_runs_has_it(
+    to: KeyState, hub: Hub, second: KeyFiles, database: AsyncEngine
+) -> None:
+    key, path = await rotation.add(hub, RADAR)
+    if to is KeyState.WRITE:
+        await rows(database, "update machine set at = now() - interval '2 minutes'")
+        await rotation.move(hub, RADAR, key.id, KeyState.READ)
+        await rows(database, "update machine set at = now()")
+    with refused("hub-key-missing", str(second.home)):
+        await rotation.move(hub, RADAR, key.id, to)
+
+    shutil.copy(path, second.place(RADAR))
+    await join(hub.database, second)
+    await rotation.move(hub, RADAR, key.id, to)
+    assert {found.key.id: found.key.state for found in await rotation.listed(hub, RADAR)}[key.id] is to
+
+
+async def test_no_step_needs_a_key_that_this_machine_lacks(hub: Hub) -> None:
+    key, path = await rotation.add(hub, RADAR)
+    path.unlink()
+
+    with refused("hub-key-missing", "this one"):
+        await rotation.move(hub, RADAR, key.id, KeyState.READ)
+    await rotation.move(hub, RADAR, key.id, KeyState.RETIRED)
+
+
+async def test_a_key_that_writes_is_not_retired_and_one_that_nobody_knows_takes_no_step(hub: Hub) -> None:
+    (writing,) = await rotation.listed(hub, RADAR)
+    for to in KeyState:
+        with refused("hub-key-step"):
+            await rotation.move(hub, RADAR, writing.key.id, to)
+        with refused("hub-key-unknown"):
+            await rotation.move(hub, RADAR, "unknown", to)
+
+
+async def test_a_mistyped_home_gets_no_key_and_announces_none(hub: Hub, tmp_path: Path, database: AsyncEngine) -> None:
+    nowhere = replace(hub, settings=replace(hub.settings, home=tmp_path / "mistyped"))
+
+    with refused("hub-key-missing"):
+        await rotation.add(nowhere, RADAR)
+    assert not (tmp_path / "mistyped").exists()
+    assert await one(database, "select count(*) from directory") == 1

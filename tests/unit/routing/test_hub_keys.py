@@ -1,0 +1,173 @@
+"""The hub's own keys: each step of each key, and what a machine lacks."""
+
+from datetime import UTC, datetime
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.canonical.hub_keys import IN_USE, HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory, KeyUse, Suite
+from hub.errors import OperatorError
+from hub.routing.document import from_document, to_document
+from hub.routing.hub_keys import (
+    STEPS,
+    add_hub_key,
+    adopt_hub_keys,
+    keys_of,
+    kind_of,
+    move_hub_key,
+    public_pair,
+    reads,
+    standing,
+    unnamed,
+    writes,
+)
+from tests.unit.routing.sample import COUNTRY
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+RADAR = KeyKind.RADAR
+
+
+def refused(code: str) -> pytest.RaisesExc[OperatorError]:
+    return pytest.raises(OperatorError, match=f"^{code}: ")
+
+
+def a_key(id_: str, kind: KeyKind = RADAR) -> HubKey:
+    return HubKey(kind, id_, KeyState.ANNOUNCED)
+
+
+def with_keys(**states: KeyState) -> Directory:
+    keys = tuple(HubKey(RADAR, id_, state) for id_, state in states.items())
+    return adopt_hub_keys(COUNTRY, keys)
+
+
+def states(directory: Directory, kind: KeyKind = RADAR) -> dict[str, str]:
+    return {key.id: key.state.value for key in keys_of(directory, kind)}
+
+
+def test_a_key_is_announced_then_read_then_writes_and_the_one_before_goes_last() -> None:
+    one = add_hub_key(COUNTRY, a_key("1"), NOW)
+    two = add_hub_key(one, a_key("2"), NOW)
+    read = move_hub_key(two, RADAR, "2", KeyState.READ, NOW)
+    turned = move_hub_key(read, RADAR, "2", KeyState.WRITE, NOW)
+    rid = move_hub_key(turned, RADAR, "1", KeyState.RETIRED, NOW)
+
+    assert [states(directory) for directory in (one, two, read, turned, rid)] == [
+        {"1": "write"},
+        {"1": "write", "2": "announced"},
+        {"1": "write", "2": "read"},
+        {"1": "read", "2": "write"},
+        {"1": "retired", "2": "write"},
+    ]
+    assert [[key.id for key in reads(directory, RADAR)] for directory in (two, read, turned, rid)] == [
+        ["1"], ["1", "2"], ["2", "1"], ["2"],
+    ]  # fmt: skip
+    assert [after.version - before.version for before, after in pairwise((COUNTRY, one, two, read, turned, rid))] == [
+        1, 1, 1, 1, 1,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("now", "to"), list(product(KeyState, KeyState)))
+def test_every_step_that_the_table_has_is_taken_and_no_other(now: KeyState, to: KeyState) -> None:
+    directory = with_keys(x=now) if now is KeyState.WRITE else with_keys(other=KeyState.WRITE, x=now)
+    if to not in STEPS[now]:
+        with refused("hub-key-step"):
+            move_hub_key(directory, RADAR, "x", to, NOW)
+        return
+    after = move_hub_key(directory, RADAR, "x", to, NOW)
+    assert states(after)["x"] == to
+    assert states(after)["other"] == (KeyState.READ if to is KeyState.WRITE else KeyState.WRITE)
+
+
+def test_a_key_is_known_by_its_own_kind_only_and_never_added_twice() -> None:
+    directory = with_keys(x=KeyState.WRITE)
+
+    with refused("hub-key-unknown"):
+        move_hub_key(directory, KeyKind.LOG, "x", KeyState.RETIRED, NOW)
+    for kind in KeyKind:
+        with refused("hub-key-known"):
+            add_hub_key(directory, a_key("x", kind), NOW)
+
+
+STEP = st.tuples(st.sampled_from([RADAR, KeyKind.LOG]), st.sampled_from("abc"), st.sampled_from([None, *KeyState]))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.lists(STEP, max_size=30))
+def test_whatever_is_done_one_key_of_a_kind_writes_was_read_before_and_none_comes_back(
+    steps: list[tuple[KeyKind, str, KeyState | None]],
+) -> None:
+    directory, gone = COUNTRY, set[str]()
+    for kind, id_, to in steps:
+        before = directory
+        try:
+            directory = (
+                add_hub_key(directory, a_key(kind + id_, kind), NOW)
+                if to is None
+                else move_hub_key(directory, kind, kind + id_, to, NOW)
+            )
+        except OperatorError:
+            continue
+        writing = [key for key in keys_of(directory, kind) if key.state is KeyState.WRITE]
+        assert len(writing) == 1
+        had = writes(before, kind)
+        if had is not None and had.id != writing[0].id:
+            assert writing[0].id in {key.id for key in reads(before, kind)}
+            assert had.id in {key.id for key in reads(directory, kind)}
+        gone |= {key.id for key in directory.hub_keys if key.state is KeyState.RETIRED}
+        assert gone == {key.id for key in directory.hub_keys if key.state is KeyState.RETIRED}
+    assert from_document(to_document(directory)) == directory
+
+
+# ---- what a machine has
+
+KINDS = st.sampled_from(list(KeyKind))
+HELD = st.dictionaries(KINDS, st.frozensets(st.sampled_from("vwxyz"), max_size=4))
+NAMED = st.dictionaries(st.tuples(KINDS, st.sampled_from("vwxyz")), st.sampled_from(KeyState))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(HELD, NAMED)
+def test_what_is_foreign_missing_or_awaited_is_so_by_kind_and_id(
+    held: dict[KeyKind, frozenset[str]], named: dict[tuple[KeyKind, str], KeyState]
+) -> None:
+    keys = tuple(HubKey(kind, id_, state) for (kind, id_), state in named.items())
+    found = standing(adopt_hub_keys(COUNTRY, keys), held)
+    has = {(kind, id_) for kind, ids in held.items() for id_ in ids}
+
+    assert set(found.foreign) == has - named.keys()
+    assert {(key.kind, key.id) for key in found.missing} == {one for one in named if named[one] in IN_USE} - has
+    assert {(key.kind, key.id) for key in found.awaited} == {
+        one for one in named if named[one] is KeyState.ANNOUNCED
+    } - has
+
+
+def test_a_hub_works_only_when_a_key_of_each_kind_is_named_to_make_things_with() -> None:
+    assert unnamed(COUNTRY) == tuple(KeyKind)
+    directory = COUNTRY
+    for number, kind in enumerate(KeyKind):
+        assert kind in unnamed(directory)
+        directory = add_hub_key(directory, a_key(str(number), kind), NOW)
+    assert unnamed(directory) == ()
+
+
+def test_keys_are_adopted_beside_those_that_are_named_which_stay_as_they_are() -> None:
+    directory = with_keys(old=KeyState.READ, new=KeyState.WRITE)
+    again = adopt_hub_keys(
+        directory, [HubKey(RADAR, "old", KeyState.RETIRED), HubKey(KeyKind.LOG, "log", KeyState.WRITE)]
+    )
+
+    assert states(again) == {"old": "read", "new": "write"}
+    assert states(again, KeyKind.LOG) == {"log": "write"}
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+def test_partners_are_given_the_pair_that_writes_and_nothing_before_it_is_named(suite: Suite) -> None:
+    sig, enc = (HubKey(kind_of(suite, use), use, KeyState.WRITE, f"{{{use}}}") for use in KeyUse)
+    with refused("hub-keys-unnamed"):
+        public_pair(adopt_hub_keys(COUNTRY, [sig]), suite)
+
+    directory = adopt_hub_keys(COUNTRY, [HubKey(enc.kind, "older", KeyState.READ, "{}"), enc, sig])
+    assert public_pair(directory, suite) == (sig, enc)
