@@ -162,6 +162,12 @@ class LogEvent(StrEnum):
     # messages out
     ANSWER_WAITS = "answer_waits", "A known message is counted; its answer goes out when it comes again.", "code"
     OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "recipient", "messages", "bytes", "seconds"
+    OUTGOING_RETURNED = (
+        "outgoing_returned",
+        "Taken out of the queue of a partner that is closing, unread: its successor gets what still counts.",
+        "messages",
+    )
+    OUTGOING_MOVED = "outgoing_moved", "What waits for a partner goes to its successor.", "messages", "recipient"
     OUTGOING_UNCONFIRMED = "outgoing_unconfirmed", "No confirm: counts as not sent.", "recipient", "attempt", "code"
     OUTGOING_UNANSWERED = (
         "outgoing_unanswered",
@@ -230,6 +236,9 @@ class LogEvent(StrEnum):
     )
     # the operator
     DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
+    PARTNER_CLOSING = "partner_closing", "A retired partner can send no more; what it had sent is read to the end."
+    PARTNER_ENDED = "partner_ended", "Nothing is left of a retired partner: it is connected to no more."
+    CLOSING_FAILED = "closing_failed", "The next step of a retirement could not be taken; it is tried again.", "code"
     # others
     FOREIGN = "foreign", "A library logged something, so many times; its words are left out.", "logger", "at", "times"
     UNDECLARED = "undeclared", "The hub logged something that is not declared here: a bug.", "at"

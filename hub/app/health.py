@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
 from hub.app.own_keys import without_keys
 from hub.app.readiness import SENTENCES, heard
@@ -11,6 +13,7 @@ from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
+from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import BrokerAway, Standstill
 from hub.ids import PartnerId
 from hub.routing.hub_keys import unnamed
@@ -83,11 +86,23 @@ async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away:
     async with hub.admin() as admin:
         nodes = await admin.nodes()
         away += _missing(nodes)
-        active = [partner.id for partner in directory.partners.values() if partner.active(now)]
+        read = [partner.id for partner in directory.partners.values() if partner.is_read(now)]
         room = asyncio.Semaphore(AT_ONCE)
-        queues |= zip(active, await asyncio.gather(*(_depths(hub, admin, one, room) for one in active)), strict=True)
+        queues |= zip(read, await asyncio.gather(*(_depths(hub, admin, one, room) for one in read)), strict=True)
+    away += [await _closing(hub, directory, directory.partners[one], queues[one], now) for one in read
+             if directory.partners[one].life(now) is Life.CLOSING]  # fmt: skip
     short = [f"the broker is short of {what}: nobody can send" for what in nodes.short]
     return [*short, *_leaderless(queues), *_unread(queues)]
+
+
+async def _closing(hub: Hub, directory: Directory, partner: Partner, depths: Mapping[str, Depth], now: datetime) -> str:
+    left, heir = await left_of(hub, partner.id, depths), heir_of(directory, partner, now)
+    goes = (
+        f"for {heir.id}"
+        if heir
+        else f"nobody gets it: `ketenhub partner retire {partner.id} --successor`, or --give-up"
+    )
+    return f"{partner.id} is closing since {partner.valid_to:%Y-%m-%d %H:%M}Z; left: {left.words()} ({goes})"
 
 
 def _missing(nodes: Nodes) -> Iterator[str]:

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from hub.app.closing import heir_of, shut
 from hub.app.hub import Hub
 from hub.broker.admin import Admin
 from hub.broker.declare import declare
-from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Suite
+from hub.broker.topology import FROM_HUB
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, Suite
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
@@ -74,12 +76,12 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
         )
     if former is not None:
         async with hub.admin() as admin:
-            await admin.retire(former)
+            await shut(hub, admin, former, partner)
     return _welcome(hub, partner, newest, password)
 
 
 async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
-    """End a partner: its user is gone at once, its place in the directory ends now; what is queued stays."""
+    """Begin to end a partner: its place in the directory ends now, and it can send no more; what it had sent counts."""
     id_ = checks.partner_id(partner)
     to = checks.partner_id(successor) if successor else None
     now = await hub.now()
@@ -89,8 +91,29 @@ async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
         f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to)
     )
     async with hub.admin() as admin:
-        await admin.retire(id_)
+        await shut(hub, admin, id_, heir_of(changed, changed.partners[id_], now))
     return changed
+
+
+async def give_up(hub: Hub, partner: str) -> int:
+    """Destroy what waits for a partner that is closing with nobody in its place: in the outbox and in its queues.
+
+    Raises:
+        OperatorError: it is not closing, or somebody gets what waits for it.
+    """
+    id_ = checks.partner_id(partner)
+    directory, now = await hub.database.store.directory(), await hub.now()
+    known = directory.partners.get(id_)
+    if known is None or known.life(now) is not Life.CLOSING or heir_of(directory, known, now) is not None:
+        raise OperatorError(
+            "not-given-up", f"{id_} is no partner that is closing with nobody in its place: nothing is given up"
+        )
+    async with hub.admin() as admin:
+        depths = await admin.depths(id_)
+        for queue in FROM_HUB.values():
+            await admin.empty(id_, queue)
+    unread = sum(depths[name].ready for name in FROM_HUB.values() if name in depths)
+    return max(await hub.database.give_up_outgoing(id_), unread)
 
 
 async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> Key:

@@ -19,7 +19,9 @@ import structlog
 
 from hub.app import runtime
 from hub.app.clock import DatabaseClock
+from hub.app.closing import Closing, heir_of
 from hub.app.configuration import setting_for
+from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import KeyWatch, check
 from hub.app.readiness import Word
@@ -29,6 +31,7 @@ from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
+from hub.canonical.partners import Life
 from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
@@ -68,6 +71,8 @@ class Worker:
     clock: DatabaseClock
     keys: KeyWatch
     report: Callable[[Machine], Awaitable[None]]
+    publisher: Publisher
+    closing: Closing | None
 
 
 async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
@@ -103,9 +108,12 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
         watch = Watch(health, keys, consumers, publisher, relay, Word(settings.home, setting.worker))
+        # The acute worker, as for `dead`: it needs the right to manage the broker.
+        closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
+        closing = Closing(Hub(settings, config, database)) if closes else None
         try:
             parts = consumers, intake, relay, timers, patient, watch, clock, keys
-            yield Worker(database.store, *parts, database.report)
+            yield Worker(database.store, *parts, database.report, publisher, closing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -126,6 +134,8 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(worker.timers.run(), name="timers"),
         asyncio.create_task(worker.watch.run(), name="watch"),
     ]
+    if worker.closing is not None:
+        side.append(asyncio.create_task(worker.closing.run(), name="closing"))
     intake = asyncio.create_task(worker.intake.run(stop, BATCHES), name="intake")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({intake, stopping, *side}, return_when=asyncio.FIRST_COMPLETED)
@@ -152,7 +162,7 @@ async def _fail(tasks: set[asyncio.Task[None]]) -> None:
 
 
 async def _follow_directory(worker: Worker) -> None:
-    """Read the queues of every partner that is active, and of no other."""
+    """Read the queues of every partner until it has ended, and take back what lies unread for one with a successor."""
     reading: set[PartnerId] = set()
     version, ready = -1, False
     while True:
@@ -160,11 +170,15 @@ async def _follow_directory(worker: Worker) -> None:
         worker.clock.put_right(now := await worker.patient(worker.store.now))
         if said := worker.keys.look(directory, time.monotonic()):
             await worker.patient(lambda: worker.report(said))
-        # A retired partner's queues are read on: what it already sent is decided.
-        wanted = {one.id for one in directory.partners.values() if one.valid_from <= now}
-        for partner in wanted - reading:
+        wanted = {id_: one for id_, one in directory.partners.items() if one.is_read(now)}
+        for partner in wanted.keys() - reading:
             await worker.consumers.add(partner)
-        reading = wanted
+        for id_, one in wanted.items():
+            if one.life(now) is Life.CLOSING and heir_of(directory, one, now) is not None:
+                await worker.consumers.take_back(id_)
+        for partner in reading - wanted.keys():
+            await asyncio.gather(worker.consumers.remove(partner), worker.publisher.remove(partner))
+        reading = set(wanted)
         if directory.version != version:
             version = directory.version
             _log.info(LogEvent.DIRECTORY_CHANGED, version=version)

@@ -68,20 +68,44 @@ class Admin:
         await self._put(f"/api/vhosts/{partner}", {})
         await self._permit(partner, self._hub_user, HUB)
         await self._user(partner, password)
-        # The limits come before the permissions: from then on the partner can connect.
         await self._limit("vhost-limits", partner, vhost_limits(limits))
-        await self._limit("user-limits", partner, partner_limits(limits))
-        for exchange in _TOPIC_EXCHANGES:
-            denied = {"exchange": exchange, "write": NOTHING.write, "read": NOTHING.read}
-            await self._put(f"/api/topic-permissions/{partner}/{partner}", denied)
-        await self._permit(partner, partner, PARTNER)
+        await self._let_in(partner, limits, PARTNER)
 
     async def has_user(self, partner: PartnerId) -> bool:
         return (await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)).is_success
 
-    async def retire(self, partner: PartnerId) -> None:
-        """Shut a partner out: its user goes, and with it its connections. What is queued stays for the hub."""
+    async def shut(self, partner: PartnerId, limits: Limits, may: Permissions) -> None:
+        """Take a partner's right to send: it may do what `may` says and no more, and its connections are closed.
+
+        What is queued stays, and counts. The broker closes a user's connections for certain only when the user goes,
+        and on a channel that is open a permission once used is remembered: so the user goes, and comes back with its
+        password and fewer rights. Broken off between the two, it is shut out altogether.
+        """
+        found = await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)
+        if not found.is_success:
+            return
+        known = found.json()
         await self._send("DELETE", f"/api/users/{partner}", absent_is_fine=True)
+        same = {name: known[name] for name in ("password_hash", "hashing_algorithm")}
+        await self._put(f"/api/users/{partner}", {**same, "tags": ""})
+        await self._let_in(partner, limits, may)
+
+    async def is_shut(self, partner: PartnerId, may: Permissions) -> bool:
+        """Whether the partner may do no more than that."""
+        found = await self._send("GET", f"/api/permissions/{partner}/{partner}", absent_is_fine=True)
+        return not found.is_success or all(found.json()[name] == value for name, value in asdict(may).items())
+
+    async def remove(self, partner: PartnerId) -> None:
+        """A partner's user and virtual host go, with its queues: for one of which nothing is left."""
+        await self._send("DELETE", f"/api/users/{partner}", absent_is_fine=True)
+        await self._send("DELETE", f"/api/vhosts/{partner}", absent_is_fine=True)
+
+    async def empty(self, partner: PartnerId, queue: str) -> None:
+        """Throw away what is in a queue."""
+        await self._send("DELETE", f"/api/queues/{partner}/{queue}/contents", absent_is_fine=True)
+
+    async def has_vhost(self, partner: PartnerId) -> bool:
+        return (await self._send("GET", f"/api/vhosts/{partner}", absent_is_fine=True)).is_success
 
     async def nodes(self) -> Nodes:
         """How the cluster's nodes are."""
@@ -107,6 +131,14 @@ class Admin:
             await self._put(f"/api/users/{partner}", {"password": password, "tags": ""})
         elif not await self.has_user(partner):
             raise OperatorError("no-password", f"broker user {partner} does not exist yet: give it a password")
+
+    async def _let_in(self, partner: PartnerId, limits: Limits, may: Permissions) -> None:
+        """Permissions last: from then on the partner can connect."""
+        await self._limit("user-limits", partner, partner_limits(limits))
+        for exchange in _TOPIC_EXCHANGES:
+            denied = {"exchange": exchange, "write": NOTHING.write, "read": NOTHING.read}
+            await self._put(f"/api/topic-permissions/{partner}/{partner}", denied)
+        await self._permit(partner, partner, may)
 
     async def _permit(self, vhost: str, user: str, permissions: Permissions) -> None:
         await self._put(f"/api/permissions/{vhost}/{quote(user, safe='')}", asdict(permissions))

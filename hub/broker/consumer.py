@@ -17,7 +17,7 @@ from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, Link
 from hub.broker.fair import FairQueue
 from hub.broker.reading import PAUSED, Probe, Reading, Tag
-from hub.broker.topology import DEAD, INTAKE
+from hub.broker.topology import DEAD, FROM_HUB, INTAKE
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
 from hub.ids import PartnerId
@@ -88,22 +88,28 @@ class Consumers:
     ) -> None:
         self._connector = connector
         self._prefetch = {INTAKE[lane]: prefetch} | ({DEAD: min(prefetch, DEAD_PREFETCH)} if dead else {})
+        self._returns = {FROM_HUB[lane]: prefetch}
         self._watch_every = watch_every
         self._arrived = FairQueue()
         self._lines: dict[PartnerId, _Line] = {}
+        self._back: dict[PartnerId, _Line] = {}
         self._running = asyncio.Event()
         self._running.set()
 
     async def add(self, partner: PartnerId) -> None:
         """Read this partner's queues from now on; returns at once, `report` says how it goes."""
         if partner not in self._lines:
-            self._lines[partner] = self._line(partner)
+            self._lines[partner] = self._line(partner, self._prefetch)
+
+    async def take_back(self, partner: PartnerId) -> None:
+        """Read what lies for this partner, too: it reads nothing any more, and another stands in its place."""
+        if partner not in self._back:
+            self._back[partner] = self._line(partner, self._returns)
 
     async def remove(self, partner: PartnerId) -> None:
         """Read them no more; what is unacknowledged goes back to them."""
-        line = self._lines.pop(partner, None)
-        if line is not None:
-            await line.stop()
+        lines = [line for line in (self._lines.pop(partner, None), self._back.pop(partner, None)) if line is not None]
+        await asyncio.gather(*(line.stop() for line in lines))
 
     async def take(self, most: int, max_age: float) -> list[Delivery]:
         return await self._arrived.take(most, max_age)
@@ -118,7 +124,7 @@ class Consumers:
     async def pause(self) -> None:
         """The database is away: give every delivery back and take no more, so that others may have them."""
         self._running.clear()
-        readings = [reading for line in self._lines.values() for reading in line.readings]
+        readings = [reading for line in (*self._lines.values(), *self._back.values()) for reading in line.readings]
         for reading in readings:
             reading.lose(PAUSED)
         await asyncio.gather(*(reading.ended() for reading in readings))
@@ -128,7 +134,7 @@ class Consumers:
 
     async def stop(self) -> None:
         """Read nothing more; what is unacknowledged goes back to its queues."""
-        await asyncio.gather(*(self.remove(partner) for partner in tuple(self._lines)))
+        await asyncio.gather(*(self.remove(partner) for partner in {*self._lines, *self._back}))
 
     @property
     def healthy(self) -> bool:
@@ -138,21 +144,21 @@ class Consumers:
     def report(self) -> Mapping[PartnerId, LineReport]:
         return {partner: line.report() for partner, line in self._lines.items()}
 
-    def _line(self, partner: PartnerId) -> _Line:
+    def _line(self, partner: PartnerId, queues: Mapping[str, int]) -> _Line:
         link = Link(self._connector, partner, self._watch_every)
         link.start()
         probe = Probe(link)
-        readings = tuple(self._reading(link, probe, queue) for queue in self._prefetch)
+        readings = tuple(self._reading(link, probe, queue, prefetch) for queue, prefetch in queues.items())
         tasks = tuple(
             asyncio.create_task(reading.run(), name=f"reading {partner} {reading.queue}") for reading in readings
         )
         return _Line(link, probe, readings, tasks)
 
-    def _reading(self, link: Link, probe: Probe, queue: str) -> Reading:
+    def _reading(self, link: Link, probe: Probe, queue: str, prefetch: int) -> Reading:
         return Reading(
             link,
             queue,
-            prefetch=self._prefetch[queue],
+            prefetch=prefetch,
             running=self._running,
             deliver=self._arrived.put,
             forget=self._forget,

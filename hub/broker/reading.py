@@ -28,7 +28,7 @@ from pamqp.commands import Basic
 
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Link, close, forever, patiently
-from hub.broker.topology import DEAD, LANE_OF
+from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
 from hub.ids import PartnerId
@@ -274,6 +274,7 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
         count=_count(message, headers.get("x-delivery-count")),
         tag=tag,
         dead=queue == DEAD,
+        returned=queue in FROM_HUB.values(),
     )
 
 

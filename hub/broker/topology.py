@@ -8,7 +8,7 @@ The same on RabbitMQ 3.10 and 4.0, because every argument whose default differs 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.canonical.codes import Lane
 
@@ -65,6 +65,8 @@ class Permissions:
 HUB = Permissions(configure=".*", write=".*", read=".*")
 PARTNER = Permissions(configure="^$", write="^to-hub$", read=r"^from-hub\.(acuut|regulier)$")
 NOTHING = Permissions(configure="^$", write="^$", read="^$")
+READER = replace(PARTNER, write=NOTHING.write)
+"""Of a partner that is closing with nobody in its place: it may still fetch what lies for it."""
 
 
 def queues(limits: Limits) -> tuple[Queue, ...]:

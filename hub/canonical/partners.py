@@ -67,11 +67,30 @@ class Contact:
     phone: str
 
 
+class Life(StrEnum):
+    """What a connection is at a moment; each follows the one before it, and none comes back.
+
+    | | sends | what it sent counts | is written to |
+    |---|---|---|---|
+    | coming | no | no | no |
+    | active | yes | yes | yes |
+    | closing, from `valid_to` | no | yes: its queues are read to the end | whoever stands in its place is |
+    | ended, from `ended_at` | no | no, there is nothing left | the same; its virtual host goes |
+    """
+
+    COMING = "coming"
+    ACTIVE = "active"
+    CLOSING = "closing"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Partner:
     """A connected system of one organisation.
 
-    `contacts`: whom to call there, in turn; the first is the desk's own number.
+    Attributes:
+        contacts: whom to call there, in turn; the first is the desk's own number.
+        ended_at: when the hub had nothing left of it and for it.
     """
 
     id: PartnerId
@@ -84,9 +103,21 @@ class Partner:
     successor: PartnerId | None = None
     organisation: str = ""
     contacts: tuple[Contact, ...] = ()
+    ended_at: datetime | None = None
+
+    def life(self, now: datetime) -> Life:
+        if self.ended_at is not None:
+            return Life.ENDED
+        if now < self.valid_from:
+            return Life.COMING
+        return Life.ACTIVE if self.valid_to is None or now < self.valid_to else Life.CLOSING
 
     def active(self, now: datetime) -> bool:
-        return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
+        return self.life(now) is Life.ACTIVE
+
+    def is_read(self, now: datetime) -> bool:
+        """Whether what it sent counts: what is in its queues when it may send no more was sent in time."""
+        return self.life(now) in (Life.ACTIVE, Life.CLOSING)
 
 
 @dataclass(frozen=True, slots=True)

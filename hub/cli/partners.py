@@ -12,7 +12,7 @@ from hub.app import partners
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
-from hub.canonical.partners import Contact, Directory, Role, Suite
+from hub.canonical.partners import Contact, Directory, Life, Partner, Role, Suite
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
@@ -76,8 +76,7 @@ def list_(as_json: AsJson = False) -> None:
     )
     for name, one in sorted(directory.partners.items()):
         keys = sum(key.active(now) for key in one.keys)
-        state = "active" if one.active(now) else f"ended {one.valid_to:%Y-%m-%d %H:%M}Z" if one.valid_to else "not yet"
-        table.add_row(name, one.oin, one.role.value, " ".join(one.regions), state, str(keys))
+        table.add_row(name, one.oin, one.role.value, " ".join(one.regions), _state(one, now), str(keys))
     console().print(table)
 
 
@@ -95,11 +94,30 @@ def contact(
 
 
 def retire(
-    partner: Name, successor: Annotated[str | None, typer.Option(help="The partner that goes on in its place.")] = None
+    partner: Name,
+    successor: Annotated[str | None, typer.Option(help="The partner that goes on in its place.")] = None,
+    give_up: Annotated[
+        bool,
+        typer.Option("--give-up", help="Of one that is closing with nobody in its place: destroy what waits for it."),
+    ] = False,
 ) -> None:
-    """End a partner now: it is shut out of the broker; what it already sent is still decided."""
+    """End a partner: from now on it can send nothing, and is closing; what it had sent is still decided.
+
+    With a successor, what waits for it goes there; without one that stays in its queues, where it may fetch it, until
+    you name a successor by the same command, or give it up. When nothing is left it has ended by itself.
+    """
+    if give_up:
+        given = on_hub(lambda hub: partners.give_up(hub, partner))
+        console().print(
+            f"{given} messages that waited for {partner} are destroyed. `ketenhub status` says what is left."
+        )
+        return
     changed = on_hub(lambda hub: partners.retire(hub, partner, successor))
-    console().print(f"{partner} is retired (directory {changed.version}).")
+    goes = f"what waits for it goes to {successor}" if successor else "nobody stands in its place"
+    console().print(
+        f"{partner} is closing (directory {changed.version}): it can send no more, and {goes}. What it had sent is "
+        "read to the end; `ketenhub status` says what is left, and `ketenhub partner list` when it has ended."
+    )
 
 
 def show(as_json: AsJson = False) -> None:
@@ -123,6 +141,13 @@ def apply() -> None:
     console().print(f"Topology applied for {len(applied)} partners.")
 
 
+def _state(one: Partner, now: datetime) -> str:
+    life = one.life(now)
+    since = {Life.COMING: one.valid_from, Life.CLOSING: one.valid_to, Life.ENDED: one.ended_at}.get(life)
+    heir = f", for {one.successor}" if one.successor else ""
+    return f"{life.value}{f' since {since:%Y-%m-%d %H:%M}Z' if since and life is not Life.COMING else ''}{heir}"
+
+
 async def _directory_now(hub: Hub) -> tuple[Directory, datetime]:
     return await _directory(hub), await hub.now()
 
@@ -144,6 +169,7 @@ def _as_json(directory: Directory, name: str) -> dict[str, object]:
         "regions": list(one.regions),
         "validFrom": one.valid_from.isoformat(),
         "validTo": one.valid_to.isoformat() if one.valid_to else None,
+        "endedAt": one.ended_at.isoformat() if one.ended_at else None,
         "successor": one.successor,
         "contacts": [{"functie": one_.function, "telefoon": one_.phone} for one_ in one.contacts],
         "keys": [{"kid": key.kid, "use": key.use.value, "suite": key.suite.value} for key in one.keys],

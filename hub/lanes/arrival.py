@@ -74,8 +74,8 @@ def _open(delivery: Delivery, directory: Directory, now: datetime, setting: Sett
         return setting.keys.opens(directory, kid)
 
     def verifying(kid: KeyId) -> VerifyingKey | None:
-        active = partner is not None and partner.active(now)
-        return setting.partner_keys.verifying(partner, kid, now) if active and partner else None
+        counts = partner is not None and partner.is_read(now)
+        return setting.partner_keys.verifying(partner, kid, now) if counts and partner else None
 
     return open_envelope(
         delivery.body, decryption=decryption, verifying=verifying, limit=setting.limits.body_bytes_to_hub

@@ -4,7 +4,7 @@ The order of the questions is the contract's: who sent it, to whom, when, whethe
 what it asks, by what the people in it can be known again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub.adapters import decode
@@ -16,6 +16,7 @@ from hub.lanes.setting import Setting
 from hub.lanes.signals import signals_of
 from hub.ports import InboxRow
 from hub.routing.decide import allow
+from hub.routing.directory import acting
 from hub.routing.radar import OwnIdentity
 from hub.routing.rules import Kind
 from hub.schemas.base import Wire
@@ -29,7 +30,9 @@ from hub.schemas.registry import validate
 class Asked:
     """A message that may be decided: everything about it is in order.
 
-    `signals`: by what the people in a report can be known again; none for any other message.
+    Attributes:
+        sender: the connection, as the organisation that it acts as: of one that has ended, its successor.
+        signals: by what the people in a report can be known again; none for any other message.
     """
 
     sender: Partner
@@ -65,7 +68,7 @@ def ask(arrival: Arrival, row: InboxRow, directory: Directory, now: datetime, se
         check_identifies(data)
     command = decode(sender.role, event, data)
     signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report) else ()
-    return Asked(sender, event, data, command, rule.kind, signals)
+    return Asked(replace(sender, oin=acting(directory, sender, now)), event, data, command, rule.kind, signals)
 
 
 def _check_ends(arrival: Arrival, event: CloudEvent, sender: Partner, setting: Setting) -> None:

@@ -17,7 +17,7 @@ A delivery takes one of these ways through here:
                        it turns out to be, and its old row ends as a duplicate
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -28,14 +28,14 @@ from hub.canonical.commands import Confirm
 from hub.errors import Code, HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
-from hub.lanes.arrival import Arrival, arrive, refused_unopened
+from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import CauseUnknown, Poison, judge_failure
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Delivery, Fate, InboxRow, Store, StoredDelivery, Unit, Wanted
-from hub.routing.directory import next_connection
+from hub.routing.directory import formers, next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -80,6 +80,22 @@ async def keep_unopened(delivery: Delivery, error: OurFault, store: Store, lane:
     async with store.unit() as unit:
         arrival = _owned(refused_unopened(delivery, unit.now, setting, error), unit)
         return await _settle(await _claimed([arrival], unit), (), unit, lane, setting)
+
+
+async def take_back(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
+    """Messages of the hub that their recipient has not fetched and never will: they go to who stands in its place.
+
+    Each keeps its id and bytes. One that is delivered is over, and so is a `vertraagd`: the answer itself follows.
+    """
+    async with store.unit() as unit:
+        named = (uuid_of(one.properties.message_id) for one in deliveries)
+        answered = await unit.resend([id_ for id_ in dict.fromkeys(named) if id_ is not None])
+        directory, now = unit.directory, unit.now
+        heirs = [next_connection(directory, directory.partners[row.partner], now) for row in answered]
+        said = [answer(row, heir, directory, setting) for row, heir in zip(answered, heirs, strict=True)]
+        changes = Changes(outbox=[one for one in said if one is not None])
+        await unit.write(changes, setting.worker, lane)
+        return changes
 
 
 async def retry_stored(
@@ -162,7 +178,7 @@ async def _settle(
 ) -> Changes:
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
-    wanted = _wanted(one for one in asked.values() if isinstance(one, Asked))
+    wanted = _wanted([one for one in asked.values() if isinstance(one, Asked)], unit)
     work = Workspace(unit.now, unit.directory, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
@@ -260,11 +276,11 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
 # --- what has to be known to judge them ----------------------------------------------------------------------------
 
 
-def _wanted(asked: Iterable[Asked]) -> Wanted:
+def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
     """Every name that these messages mention."""
-    found = list(asked)
     sent = [(one.sender.oin, one.command.message) for one in found if isinstance(one.command, Confirm)]
-    causes = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
+    named = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
+    causes = [(oin, cause) for own, cause in named for oin in (own, *formers(unit.directory, own, unit.now))]
     handovers = (getattr(one.command, "handover", None) for one in found)
     return Wanted(
         correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),

@@ -78,8 +78,11 @@ class Intake:
 
     async def handle(self, deliveries: Sequence[Delivery]) -> None:
         """Decide and acknowledge every one of these."""
-        suspects = [one for one in deliveries if one.count >= SUSPECT]
-        usual = [one for one in deliveries if one.count < SUSPECT]
+        returned = [one for one in deliveries if one.returned]
+        suspects = [one for one in deliveries if one.count >= SUSPECT and not one.returned]
+        usual = [one for one in deliveries if one.count < SUSPECT and not one.returned]
+        if returned:
+            await self._take_back(returned)
         if usual:
             await self._decide(usual)
         for one in suspects:
@@ -88,6 +91,12 @@ class Intake:
     async def _take(self) -> list[Delivery]:
         limits = self.setting.limits
         return await self.source.take(limits.batch_size, limits.batch_max_age.total_seconds())
+
+    async def _take_back(self, returned: Sequence[Delivery]) -> None:
+        began = time.monotonic()
+        changes = await self.patient(lambda: batch.take_back(returned, self.store, self.lane, self.setting))
+        _log.info(LogEvent.OUTGOING_RETURNED, messages=len(returned))
+        await self._done(returned, changes, began)
 
     async def _decide(self, deliveries: Sequence[Delivery]) -> None:
         began = time.monotonic()

@@ -22,7 +22,7 @@ from datetime import timedelta
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.canonical.partners import Directory
+from hub.canonical.partners import Directory, Life
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
@@ -50,6 +50,8 @@ OF_THE_RECIPIENT = {"returned", "refused", NO_KEY, NO_ADDRESSEE}
 LACK_LOOKED_AT = PerLane(timedelta(seconds=15), timedelta(seconds=5))
 """When a message that could not be made ready for want of something is tried again."""
 MOST_IN_HAND = 5_000
+UNTIL_DECIDED = 600.0
+"""Seconds between two looks at what waits for who is closing with nobody in its place."""
 
 Hand = tuple[MessageId, PartnerId]
 """What is in hand: a message on its way to a connection."""
@@ -81,6 +83,9 @@ class Relay:
             row = replace(written, partner=self._reached_by(written.partner))
             line = self._line(row)
             if _hand(row) in self._in_hand:
+                continue
+            if self._waits(row):
+                self._leave(row, UNTIL_DECIDED)
                 continue
             if line.blocked:
                 self._leave(row, line.wait)
@@ -137,7 +142,8 @@ class Relay:
     def _free(self, directory: Directory, lane: Lane) -> list[PartnerId]:
         """The partners whose line takes more, each look another one first: no backlog keeps others waiting for long."""
         busy = {partner for (partner, of), line in self._lines.items() if of is lane and line.takes_no_more}
-        free = [partner for partner in directory.partners if self._reached_by(partner) not in busy]
+        there = [id_ for id_, partner in directory.partners.items() if partner.ended_at is None]
+        free = [partner for partner in there if self._reached_by(partner) not in busy]
         first = self._looks % max(1, len(free))
         return free[first:] + free[:first]
 
@@ -146,6 +152,17 @@ class Relay:
         if self._directory is None or partner not in self._directory.partners:
             return partner
         return next_connection(self._directory, self._directory.partners[partner], self._clock()).id
+
+    def _waits(self, row: OutboxRow) -> bool:
+        """Whether its recipient has ended with nobody in its place; or is closing so, and it lies in its queue.
+
+        It is not sent again, as no answer can come: an operator names a successor, or gives it up.
+        """
+        known = self._directory.partners.get(row.partner) if self._directory is not None else None
+        if known is None:
+            return False
+        life = known.life(self._clock())
+        return life is Life.ENDED or (life is Life.CLOSING and row.published is not None)
 
     def _report_unanswered(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

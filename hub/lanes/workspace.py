@@ -30,6 +30,7 @@ from hub.ports import (
     SentMessage,
     StoredDelivery,
 )
+from hub.routing.directory import acting, formers
 from hub.routing.radar import RadarEntry
 
 
@@ -126,8 +127,11 @@ class Workspace:
         return tuple(entry for entry in known if entry.report not in self._radar_over)
 
     def cause(self, partner: PartnerId, message: MessageId) -> Cause | None:
-        """The message that this connection names, known to its organisation before or decided in this batch."""
-        known = self.loaded.causes.get((self._oin(partner), message))
+        """The message that this connection names, known to its organisation, or to one in whose place that is, before
+        or decided in this batch."""
+        own = self._oin(partner)
+        names = ((oin, message) for oin in (own, *formers(self.directory, own, self.now)))
+        known = next((self.loaded.causes[name] for name in names if name in self.loaded.causes), None)
         return known or self._cause_here(partner, message)
 
     def put(self, verdict: Verdict, *, stored_before: bool) -> InboxRow:
@@ -261,4 +265,4 @@ class Workspace:
         return Cause(names, row.partner, row.type)
 
     def _oin(self, partner: PartnerId) -> Oin:
-        return self.directory.partners[partner].oin
+        return acting(self.directory, self.directory.partners[partner], self.now)

@@ -28,6 +28,7 @@ from hub.ports.rows import (
     Sealed,
     SentMessage,
     StoredDelivery,
+    Waiting,
     Wanted,
 )
 from hub.ports.store import Store, Unit
@@ -63,6 +64,7 @@ __all__ = [
     "StoredDelivery",
     "TrafficEnded",
     "Unit",
+    "Waiting",
     "Wanted",
 ]
 

@@ -30,6 +30,7 @@ class Delivery:
         tag: opaque to the lanes; the consumer settles by it.
         stored: the inbox row it comes from, when it is a stored retry or a replay.
         dead: it was drained from the queue `dead`.
+        returned: a message of the hub itself, taken out of the queue of a recipient that has ended.
     """
 
     partner: PartnerId
@@ -40,6 +41,7 @@ class Delivery:
     tag: object = None
     stored: UUID | None = None
     dead: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,15 @@ class ProcessingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the database holds of a connection that is closing: kept deliveries of it, and messages to it."""
+
+    retries: int
+    quarantined: int
+    outgoing: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueTimer:
     """A term that has passed, about a report or a handover: an alarm, never an end."""
 

@@ -49,6 +49,14 @@ class Unit(Protocol):
         """Rows undecided for that long whose sender has not been told; with this commit it counts as told."""
         ...
 
+    async def resend(self, ids: Sequence[MessageId]) -> list[InboxRow]:
+        """Of these messages of the hub, which came back unread, those that are not delivered are due at once.
+
+        Returns:
+            The rows whose answers are among them: those are to be made again.
+        """
+        ...
+
     async def load(self, wanted: Wanted) -> Loaded: ...
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...

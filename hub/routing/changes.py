@@ -40,7 +40,9 @@ def add_partner(
 def retire_partner(
     directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None = None
 ) -> Directory:
-    """The next version, with the partner's time ended at `at`; a successor of a desk has its regions from then on.
+    """The next version, in which the partner is closing from `at`; a successor of a desk has its regions from then on.
+
+    Where it is closing already and nobody was named in its place, a successor may be named still.
 
     Raises:
         OperatorError: no such partner, retired already, or a successor that cannot be one.
@@ -55,6 +57,16 @@ def retire_partner(
     heir = replace(next_, regions=tuple(dict.fromkeys((*next_.regions, *old.regions))))
     _check_takes_over(old, heir)
     return replace(changed, partners={**changed.partners, heir.id: heir})
+
+
+def end_partner(directory: Directory, partner: PartnerId, at: datetime) -> Directory:
+    """The next version, in which the partner has ended: nothing is left of it. This one, if it had ended already."""
+    old = _found(directory, partner)
+    if old.ended_at is not None:
+        return directory
+    if old.valid_to is None or at < old.valid_to:
+        raise OperatorError("partner-active", f"{partner} is not closing: retire it first")
+    return _next(directory, replace(old, ended_at=at))
 
 
 def check_desk(directory: Directory, partner: PartnerId) -> None:
@@ -116,16 +128,18 @@ def set_contacts(directory: Directory, partner: PartnerId, contacts: Sequence[Co
 
 
 def _ended(directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None) -> Partner:
-    """The partner, with its time ended at `at`."""
+    """The partner, closing from `at`, or from when it was."""
     old = _found(directory, partner)
-    if old.valid_to is not None:
-        raise OperatorError("partner-retired", f"{partner} is retired already, from {old.valid_to.isoformat()}")
+    begun = old.valid_to
+    if begun is not None and (old.ended_at or old.successor or successor is None):
+        heir = f", in favour of {old.successor}" if old.successor else ""
+        raise OperatorError("partner-retired", f"{partner} is retired already, from {begun.isoformat()}{heir}")
     if at < old.valid_from:
         raise OperatorError("moment", f"{partner} is there from {old.valid_from.isoformat()}; retire it after that")
     known = directory.partners.get(successor) if successor else None
     if successor == partner or (known is not None and known.valid_to is not None):
         raise OperatorError("successor", f"{successor} cannot succeed {partner}; name a partner that stays")
-    return replace(old, valid_to=at, successor=successor)
+    return replace(old, valid_to=begun or at, successor=successor)
 
 
 def _check_takes_over(old: Partner, successor: Partner) -> None:

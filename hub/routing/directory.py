@@ -64,11 +64,23 @@ def successor_of(directory: Directory, oin: Oin, now: datetime) -> Oin | None:
     return next((one.oin for one in found if one is not None and one.active(now) and one.oin != oin), None)
 
 
+def acting(directory: Directory, partner: Partner, now: datetime) -> Oin:
+    """The organisation as which a connection acts: what it had sent, and got, before it ended is its successor's."""
+    return partner.oin if partner.active(now) else successor_of(directory, partner.oin, now) or partner.oin
+
+
+def formers(directory: Directory, oin: Oin, now: datetime) -> tuple[Oin, ...]:
+    """The organisations in whose place this one is."""
+    ended = {one.oin for one in directory.partners.values() if one.successor and not one.active(now)}
+    return tuple(sorted(one for one in ended if successor_of(directory, one, now) == oin))
+
+
 def next_connection(directory: Directory, partner: Partner, now: datetime) -> Partner:
-    """The connection by which the same organisation is now reached in the role of this one; else this one."""
+    """Where what is for this connection goes now: to itself; once it has ended to its organisation's next in that role,
+    or to the one of its successor; to itself again, where nobody stands in its place."""
     if partner.active(now):
         return partner
-    found = _in_role(directory, partner.oin, partner.role, now)
+    found = connection(directory, partner.oin, partner.role, now)
     return found if found is not None and found.active(now) else partner
 
 

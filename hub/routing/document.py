@@ -25,7 +25,12 @@ def _keys_of_the_hub(two: Document) -> Document:
     return {**two, "hubKeys": named}
 
 
-UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub)
+def _ends(three: Document) -> Document:
+    """What was retired is closing: whether something is left of it, the hub finds out."""
+    return {**three, "partners": [{**partner, "endedAt": None} for partner in three["partners"]]}
+
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub, _ends)
 """From each older schema to the next: the first from 1 to 2. Never change one that has run."""
 
 
@@ -86,6 +91,7 @@ def _partner_out(partner: Partner) -> Document:
         "keys": [_key_out(key) for key in partner.keys],
         "validFrom": _moment_out(partner.valid_from),
         "validTo": _moment_out(partner.valid_to),
+        "endedAt": _moment_out(partner.ended_at),
         "successor": partner.successor,
         "organisation": partner.organisation,
         "contacts": [{"function": one.function, "phone": one.phone} for one in partner.contacts],
@@ -104,6 +110,7 @@ def _partner_in(value: Document) -> Partner:
         value["successor"],
         value["organisation"],
         tuple(Contact(one["function"], one["phone"]) for one in value["contacts"]),
+        _maybe(value["endedAt"]),
     )
 
 

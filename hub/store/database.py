@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, PartnerId, RadarKeyId
-from hub.ports import Count, ProcessingLine
+from hub.ports import Count, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
-from hub.store import account, counts, directory, machines, processing, radar, views
+from hub.store import account, closing, counts, directory, machines, processing, radar, views
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
@@ -56,6 +56,18 @@ class Database:
     async def change_directory(self, what: str, how: directory.Change) -> Directory:
         """Make the next version of the directory the one that holds; `what` is kept with it."""
         return await directory.change(self._engine, self._decode, self._encode, what, how)
+
+    async def waiting(self, partner: PartnerId) -> Waiting:
+        async with transaction(self._engine) as connection:
+            return await closing.waiting(connection, partner)
+
+    async def move_outgoing(self, former: PartnerId, successor: PartnerId, most: int) -> int:
+        async with transaction(self._engine) as connection:
+            return await closing.move(connection, former, successor, most)
+
+    async def give_up_outgoing(self, partner: PartnerId) -> int:
+        async with transaction(self._engine) as connection:
+            return await closing.give_up(connection, partner)
 
     async def account(self) -> account.Account:
         return await account.account(self._engine)

@@ -23,9 +23,10 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash, Surroundings
-from hub.ids import CaseId, Oin, PartnerId
+from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
-from hub.store import cases, counts, inbox, lacks, outbox, processing, quarantine, radar
+from hub.routing.directory import acting
+from hub.store import cases, closing, counts, inbox, lacks, outbox, processing, quarantine, radar
 from hub.store.engine import SETTINGS
 from hub.store.tables import batch
 
@@ -53,6 +54,9 @@ class PostgresUnit:
 
     async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
         return await quarantine.take_undecided(self._connection, lane, seconds, most)
+
+    async def resend(self, ids: Sequence[MessageId]) -> list[InboxRow]:
+        return await closing.resend(self._connection, ids)
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
@@ -103,7 +107,7 @@ class PostgresUnit:
         await lacks.mend(self._connection, changes.mended)
 
     def _oin(self, partner: PartnerId) -> Oin:
-        return self.directory.partners[partner].oin
+        return acting(self.directory, self.directory.partners[partner], self.now)
 
     def _counted(self, changes: Changes, worker: str, lane: Lane) -> dict[str, object]:
         return {

@@ -47,6 +47,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "claim": Around("open.after", "claim.after"),
         "reopen": _around("reopen"),
         "undecided_since": _around("undecided", found=True),
+        "resend": READS,  # written and not committed: nothing else happens before `write`
         "load": Around("load.before", "decide.before"),
         "write": Around("decide.after", "commit.before"),
     },

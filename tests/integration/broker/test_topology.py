@@ -9,15 +9,18 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFailed
 
 from hub.broker.admin import PATIENCE_BEFORE_NEXT, Admin, Depth
+from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
-from hub.broker.topology import DEAD, DELIVERY_LIMIT, QUEUES, Limits
+from hub.broker.topology import DEAD, DELIVERY_LIMIT, NOTHING, QUEUES, READER, Limits
+from hub.canonical.codes import Lane
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
 from hub.local.servers import Addresses
+from hub.ports import Delivery
 from tests.faults.pressure.broker import rabbitmqctl
-from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually
+from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually, new_publisher, outgoing, take
 from tests.servers import rabbitmq_under_test
 
 
@@ -162,17 +165,78 @@ async def test_a_queue_itself_knows_its_readers_at_once(broker: Broker, partner:
         assert await readers(broker.connector, partner.id, asked) == {"from-hub.acuut": 1, "from-hub.regulier": 0}
 
 
-async def test_retiring_a_partner_shuts_it_out_at_once_and_keeps_what_it_sent(broker: Broker, partner: Partner) -> None:
-    await partner.send(b"report")
-    connection = await aio_pika.connect(partner.url)
-    async with broker.admin() as admin:
-        await admin.retire(partner.id)
-        await admin.retire(partner.id)
-    await eventually(lambda: connection.transport is None or connection.transport.connection.is_closed)
-    await connection.close()
+async def test_a_partner_that_is_shut_sends_no_more_at_once_and_what_it_sent_stays(
+    broker: Broker, partner: Partner
+) -> None:
+    """Also on a channel that was open, and had sent before."""
+    async with partner.channel() as channel:
+        exchange = await channel.get_exchange("to-hub", ensure=False)
+        report = aio_pika.Message(b"report", user_id=partner.id)
+        await exchange.publish(report, "acuut")
+        async with broker.admin() as admin:
+            assert not await admin.is_shut(partner.id, NOTHING)
+            for _ in range(2):
+                await admin.shut(partner.id, LIMITS, NOTHING)
+            assert await admin.is_shut(partner.id, NOTHING)
+        with pytest.raises((AMQPError, RuntimeError)):
+            await asyncio.wait_for(exchange.publish(report, "acuut"), 10)
     with pytest.raises(AMQPError):
-        await aio_pika.connect(partner.url)
-    assert await broker.ready(partner.id, "intake.regulier") == 1
+        await partner.send(b"late")
+    (kept,) = await taken_from(broker, partner, Lane.ACUTE)
+    assert (kept.body, kept.properties.user_id) == (b"report", partner.id)
+
+
+async def test_a_partner_with_nobody_in_its_place_still_fetches_what_lies_for_it(
+    broker: Broker, partner: Partner
+) -> None:
+    publisher = new_publisher(broker)
+    await publisher.publish(outgoing(partner, b"receipt"))
+    async with broker.admin() as admin:
+        await admin.shut(partner.id, LIMITS, READER)
+    assert (await partner.get()).body == b"receipt"
+    with pytest.raises(AMQPError):
+        await partner.send(b"late")
+    await publisher.stop()
+
+
+async def test_what_a_partner_did_not_fetch_is_taken_back_and_comes_again_until_it_is_settled(
+    broker: Broker, partner: Partner
+) -> None:
+    publisher = new_publisher(broker)
+    sent = outgoing(partner, b"offer")
+    await publisher.publish(sent)
+    for settled in (False, True):
+        consumers = Consumers(broker.connector, Lane.ROUTINE, prefetch=10)
+        await consumers.take_back(partner.id)
+        (back,) = await take(consumers, 1)
+        assert (back.returned, back.properties.message_id) == (True, str(sent.id))
+        if settled:
+            await consumers.ack([back])
+        await consumers.remove(partner.id)
+    await eventually(lambda: is_empty(broker, partner.id))
+    await publisher.stop()
+
+
+async def is_empty(broker: Broker, partner: PartnerId) -> bool:
+    return await broker.ready(partner, "from-hub.regulier") == 0
+
+
+async def test_nothing_is_left_of_a_partner_that_is_removed(broker: Broker, partner: Partner) -> None:
+    async with broker.admin() as admin:
+        for _ in range(2):
+            await admin.remove(partner.id)
+        assert not await admin.has_vhost(partner.id)
+        assert not await admin.has_user(partner.id)
+        assert await admin.depths(partner.id) == {}
+
+
+async def taken_from(broker: Broker, partner: Partner, lane: Lane) -> list[Delivery]:
+    consumers = Consumers(broker.connector, lane, prefetch=10)
+    await consumers.add(partner.id)
+    try:
+        return await take(consumers, 1)
+    finally:
+        await consumers.stop()
 
 
 async def test_a_new_user_needs_a_password_and_a_known_one_can_get_another(broker: Broker, partner: Partner) -> None:

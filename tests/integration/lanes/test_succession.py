@@ -13,7 +13,7 @@ from hub.canonical.partners import Contact, Role
 from hub.cases import events as e
 from hub.ids import PartnerId
 from hub.ports import OutboxRow
-from hub.routing.changes import add_partner, retire_partner, set_contacts
+from hub.routing.changes import add_partner, end_partner, retire_partner, set_contacts
 from hub.store.views import case_view
 from tests.clock import Clock
 from tests.databases import books_fit, one, registers_tell_the_cases, rows
@@ -82,14 +82,15 @@ async def test_the_successor_of_a_candidate_says_yes_to_the_offer_that_the_forme
     assert kinds.count(e.PartySucceeded) == 1
 
 
-async def test_the_former_organisation_can_do_nothing_any_more(kit: Kit) -> None:
+async def test_an_organisation_that_has_ended_can_do_nothing_any_more(kit: Kit) -> None:
     opened = await a_case(kit)
     offer = an_offer(kit)
     made = (await kit.tell("vt-test", OFFER, offer, correlationid=opened.case)).row("wijkteam-test", OFFER)
     await merged(kit, "wijkteam-test")
+    await kit.change(lambda directory: end_partner(directory, PartnerId("wijkteam-test"), kit.now()))
     told = await kit.tell("wijkteam-test", YES, a_yes(offer, made), correlationid=opened.case)
 
-    assert told.to("wijkteam-test", REFUSAL)
+    assert [row.code for row in told.changes.inbox] == ["envelop-ongeldig"]
     assert (await stand_of(kit, "vt-test", opened.case))["houder"] == kit.oin("vt-test")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hub.canonical.environment import Environment
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
-from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Role
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, Role
 from hub.errors import OperatorError, OurFault
 from hub.ids import KeyId, Oin, PartnerId, RegionId
 from hub.routing import checks, document
@@ -15,12 +15,14 @@ from hub.routing.changes import (
     add_key,
     add_partner,
     check_desk,
+    end_partner,
     retire_partner,
     revoke_key,
     set_contacts,
 )
 from hub.routing.directory import (
     encryption_key,
+    next_connection,
     organisations,
     partner_by_oin,
     region_of,
@@ -37,7 +39,9 @@ from tests.unit.routing.sample import (
     LONG_AGO,
     NORTH,
     NOW,
+    POLICE_EMPTY,
     POLICE_NORTH,
+    POLICE_SOUTH,
     SOUTH,
     VT_NORTH,
     VT_SOUTH,
@@ -270,6 +274,36 @@ def test_what_is_over_is_not_done_again() -> None:
         revoke_key(country, VT_NORTH.id, kid(1), NOW)
 
 
+def test_a_connections_life_goes_one_way() -> None:
+    coming = replace(NEW, valid_from=NOW)
+    country = retire_partner(add_partner(COUNTRY, coming, TEST), NEW.id, NOW + DAY)
+    closing = country.partners[NEW.id]
+    ended = end_partner(country, NEW.id, NOW + 2 * DAY).partners[NEW.id]
+    moments = [NOW - DAY, NOW, NOW + DAY, NOW + 2 * DAY]
+
+    assert [closing.life(now) for now in moments] == [Life.COMING, Life.ACTIVE, Life.CLOSING, Life.CLOSING]
+    assert [closing.is_read(now) for now in moments] == [False, True, True, True]
+    assert {ended.life(now) for now in moments} == {Life.ENDED}, "whatever a clock says then"
+    with refused("partner-active"):
+        end_partner(COUNTRY, POLICE_NORTH.id, NOW)
+    with refused("partner-active"):
+        end_partner(country, NEW.id, NOW)
+    again = end_partner(country, NEW.id, NOW + 2 * DAY)
+    assert end_partner(again, NEW.id, NOW + 3 * DAY) is again
+
+
+def test_a_successor_may_still_be_named_while_there_is_something_to_take_over() -> None:
+    closing = retire_partner(COUNTRY, POLICE_NORTH.id, NOW)
+    later = retire_partner(closing, POLICE_NORTH.id, NOW + DAY, POLICE_SOUTH.id)
+
+    assert (later.partners[POLICE_NORTH.id].valid_to, later.version) == (NOW, closing.version + 1)
+    assert next_connection(later, later.partners[POLICE_NORTH.id], NOW) == POLICE_SOUTH
+    with refused("partner-retired"):
+        retire_partner(later, POLICE_NORTH.id, NOW + DAY, POLICE_EMPTY.id)
+    with refused("partner-retired"):
+        retire_partner(end_partner(closing, POLICE_NORTH.id, NOW), POLICE_NORTH.id, NOW, POLICE_SOUTH.id)
+
+
 def test_who_and_what_is_not_there_is_refused() -> None:
     nobody = PartnerId("niemand")
     with refused("partner-unknown"):
@@ -366,6 +400,7 @@ def _changed(country: Directory, change: Change) -> Directory:
 def test_a_version_comes_back_from_its_document_as_it_was() -> None:
     country = add_key(COUNTRY, VT_NORTH.id, key(1, valid_to=NOW + DAY, revoked_at=NOW))
     country = retire_partner(country, VT_SOUTH.id, NOW, successor=VT_NORTH.id)
+    country = end_partner(country, VT_SOUTH.id, NOW + DAY)
     country = set_contacts(country, POLICE_NORTH.id, [DESK, NIGHT])
     country = add_hub_key(country, HubKey(KeyKind.RADAR, "1", KeyState.ANNOUNCED), NOW)
     country = add_hub_key(country, HubKey(KeyKind.S1_SIGNING, "2", KeyState.ANNOUNCED, "{}"), NOW)
@@ -378,7 +413,7 @@ def test_the_document_is_canonical() -> None:
 
     assert to_document(turned) == to_document(COUNTRY)
     assert to_document(COUNTRY).startswith(
-        '{"hub":"00000099000000000000","hubKeys":[],"partners":[{"contacts":[],"id":"om",'
+        '{"hub":"00000099000000000000","hubKeys":[],"partners":[{"contacts":[],"endedAt":null,"id":"om",'
     )
 
 
@@ -396,6 +431,7 @@ def test_a_document_of_schema_1_can_be_read_for_ever() -> None:
     assert read.partners[PartnerId("vt")].keys[0].kid == KeyId("k")
     assert read.partners[PartnerId("vt")].contacts == ()
     assert read.hub_keys == ()
+    assert read.partners[PartnerId("vt")].ended_at is None
     assert from_document(to_document(read)) == read
 
 

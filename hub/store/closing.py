@@ -1,0 +1,78 @@
+"""What the database still holds of a connection that is closing, and what waits for it on its way to another."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.ids import MessageId, PartnerId
+from hub.ports import Fate, InboxRow, Waiting
+from hub.store.bulk import is_one_of
+from hub.store.inbox import row_from
+from hub.store.tables import inbox, outbox, stored_delivery
+
+_FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
+_to_do = (outbox.c.partner == _FORMER) & outbox.c.next_at.is_not(None)
+_MOVE = (
+    update(outbox)
+    .where(
+        is_one_of(
+            outbox.c.id,
+            select(outbox.c.id).where(_to_do).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True),
+        )
+    )
+    # One that was never out may be in a worker's hands just now: it stays leased.
+    .values(partner=_SUCCESSOR, next_at=case((outbox.c.published_at.is_(None), outbox.c.next_at), else_=func.now()))
+)
+_GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
+_FATES = (
+    select(inbox.c.fate, func.count().label("n"))
+    .join(stored_delivery, stored_delivery.c.inbox == inbox.c.id)
+    .where(inbox.c.partner == _FORMER)
+    .group_by(inbox.c.fate)
+)
+_OUTGOING = select(func.count()).select_from(outbox).where(_to_do)
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
+_DUE = (
+    update(outbox)
+    .where(outbox.c.id.in_(select(_LOCK.cte("locked").c.id)))
+    .where(outbox.c.owes_confirmation, outbox.c.delivered_at.is_(None), outbox.c.ciphertext.is_not(None))
+    .values(next_at=func.now())
+)
+_ANSWERED = (
+    select(inbox)
+    .join(outbox, (outbox.c.origin == inbox.c.id) & (outbox.c.id == inbox.c.answer))
+    .where(outbox.c.id == _IDS.any_(), ~outbox.c.owes_confirmation)
+)
+
+
+async def waiting(connection: AsyncConnection, partner: PartnerId) -> Waiting:
+    """What is undecided of this connection, and what is still to reach it."""
+    fates: dict[str, int] = {row.fate: row.n for row in await connection.execute(_FATES, {"former": partner})}
+    outgoing = (await connection.execute(_OUTGOING, {"former": partner})).scalar_one()
+    return Waiting(fates.get(Fate.RETRY.value, 0), fates.get(Fate.QUARANTINED.value, 0), outgoing)
+
+
+async def move(connection: AsyncConnection, former: PartnerId, successor: PartnerId, most: int) -> int:
+    """What waits for one connection waits for the other from now on, due at once; how many, of `most` at a time."""
+    moved = await connection.execute(_MOVE, {"former": former, "successor": successor, "most": most})
+    return int(moved.rowcount)
+
+
+async def give_up(connection: AsyncConnection, partner: PartnerId) -> int:
+    """Destroy what waits for a connection, and its keys with it; how many."""
+    return int((await connection.execute(_GIVE_UP, {"former": partner})).rowcount)
+
+
+async def resend(connection: AsyncConnection, ids: Sequence[MessageId]) -> list[InboxRow]:
+    """Of messages that came back unread: those that a `verwerkt` is owed for are due at once.
+
+    Returns:
+        The rows whose answers are among them: an answer is not kept once it is out, and is made again from its row.
+    """
+    asked = {"ids": sorted(ids)}
+    await connection.execute(_DUE, asked)
+    return [row_from(row) for row in await connection.execute(_ANSWERED, asked)]
