@@ -36,9 +36,10 @@ def offered(body: n.OfferMade, source: Source, role: Role) -> dict[str, Any]:
 
 
 def offered_back(body: n.OfferBack) -> dict[str, Any]:
+    origin = OfferOrigin.HOLDER_ENDED if body.ended else OfferOrigin.TURNED_INTO_ADVICE
     return {
         "overdracht": str(body.handover),
-        "herkomst": OfferOrigin.TURNED_INTO_ADVICE.value,
+        "herkomst": origin.value,
         "gever": body.giver,
         "antwoordVoor": moment_text(body.answer_by),
     }

@@ -12,7 +12,7 @@ decides none of them.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from hub.broker.admin import Admin, Depth
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, NOTHING, READER, Permissions
 from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import HubError, OperatorError
-from hub.ids import PartnerId
+from hub.ids import CaseId, PartnerId
 from hub.ports import Waiting
 from hub.routing.changes import end_partner
 from hub.routing.directory import next_connection
@@ -36,6 +36,8 @@ QUIET = 12.0
 LET_GO = timedelta(seconds=10)
 """After this every worker has seen that a partner has ended: each looks at the directory once a second."""
 AT_ONCE = 1_000
+OWE_EVERY, OWE_AT_ONCE = 10.0, 50
+"""Seconds, less than `QUIET`; cases in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,19 @@ def rights(heir: Partner | None) -> Permissions:
 
 @dataclass(slots=True)
 class Closing:
-    """See the module. `run` for as long as a process lives; one a machine is enough, and more do no harm."""
+    """See the module. `run` for as long as a process lives; one a machine is enough, and more do no harm.
+
+    `owe` makes of each case that it is given a step of its triage, if who holds it has ended.
+    """
 
     hub: Hub
+    owe: Callable[[Sequence[CaseId]], Awaitable[None]]
     quiet: float = QUIET
     let_go: timedelta = LET_GO
     _quiet_since: dict[PartnerId, float] = field(default_factory=dict)
     _gone: set[PartnerId] = field(default_factory=set)
     _failing: set[PartnerId] = field(default_factory=set)
+    _owed_at: dict[PartnerId, float] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -128,9 +135,21 @@ class Closing:
             await shut(self.hub, admin, partner.id, heir)
             if heir is not None:
                 await self._move(partner.id, heir.id)
+            else:
+                await self._hand_to_triage(partner)
             left = await left_of(self.hub, partner.id, await admin.depths(partner.id))
         if self._is_quiet(partner.id, left):
             await self._end(partner.id)
+
+    async def _hand_to_triage(self, partner: Partner) -> None:
+        """Asked again now and then: a yes that it had sent may make it a holder while it is closing."""
+        last = self._owed_at.get(partner.id)
+        if last is not None and time.monotonic() - last < OWE_EVERY:
+            return
+        held = await self.hub.database.held_by(partner.oin)
+        for at in range(0, len(held), OWE_AT_ONCE):
+            await self.owe(held[at : at + OWE_AT_ONCE])
+        self._owed_at[partner.id] = time.monotonic()
 
     async def _move(self, former: PartnerId, heir: PartnerId) -> None:
         moved = await self.hub.database.move_outgoing(former, heir, AT_ONCE)

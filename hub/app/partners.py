@@ -15,14 +15,18 @@ from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.broker.topology import FROM_HUB
 from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, Suite
+from hub.cases.succession import leaves
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
 from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
+from hub.routing.directory import connections
 from hub.routing.first import registered
 from hub.routing.hub_keys import public_pair
 
+SHOWN = 20
+"""Cases that a refusal names."""
 AT_ONCE = 8
 """Partners whose topology is applied side by side: workers start when all have it."""
 
@@ -80,19 +84,45 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
     return _welcome(hub, partner, newest, password)
 
 
-async def retire(hub: Hub, partner: str, successor: str | None) -> Directory:
-    """Begin to end a partner: its place in the directory ends now, and it can send no more; what it had sent counts."""
+async def retire(hub: Hub, partner: str, successor: str | None, *, alone: bool = False) -> Directory:
+    """Begin to end a partner: its place in the directory ends now, and it can send no more; what it had sent counts.
+
+    Args:
+        alone: with nobody in its place, also where cases would be left: the triage of each owes the yes.
+
+    Raises:
+        OperatorError: cases would be left without anyone, and neither a successor nor `alone` is said.
+    """
     id_ = checks.partner_id(partner)
     to = checks.partner_id(successor) if successor else None
     now = await hub.now()
     if to is None:
-        check_desk(await hub.database.store.directory(), id_)
+        newest = await hub.database.store.directory()
+        check_desk(newest, id_)
+        if not alone:
+            await _check_nothing_left(hub, newest, id_)
     changed = await hub.database.change_directory(
         f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to)
     )
     async with hub.admin() as admin:
         await shut(hub, admin, id_, heir_of(changed, changed.partners[id_], now))
     return changed
+
+
+async def _check_nothing_left(hub: Hub, directory: Directory, partner: PartnerId) -> None:
+    """That no case would be without anyone; another connection of the organisation goes on for it."""
+    known, now = directory.partners.get(partner), await hub.now()
+    if known is None or any(one.id != partner and one.active(now) for one in connections(directory, known.oin)):
+        return
+    found = [(case.id, leaves(case, known.oin)) for case in await hub.database.cases_of(known.oin)]
+    left = [f"{id_} ({', '.join(how)})" for id_, how in found if how]
+    if left:
+        more = f", and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+        raise OperatorError(
+            "cases-left",
+            f"{partner} would leave {len(left)} cases without anyone: {', '.join(left[:SHOWN])}{more}. Name who takes "
+            "its place by --successor, or say --no-successor: then the triage of each that it holds is to take it over",
+        )
 
 
 async def give_up(hub: Hub, partner: str) -> int:

@@ -10,9 +10,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import structlog
@@ -32,7 +33,8 @@ from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Life
-from hub.ids import PartnerId
+from hub.ids import CaseId, PartnerId
+from hub.lanes.alarms import owe
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
@@ -40,6 +42,7 @@ from hub.lanes.relay import Relay
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
 from hub.ops.crash import Edges, Fuse, crashing
+from hub.ports import Store
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
@@ -110,12 +113,18 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         watch = Watch(health, keys, consumers, publisher, relay, Word(settings.home, setting.worker))
         # The acute worker, as for `dead`: it needs the right to manage the broker.
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
-        closing = Closing(Hub(settings, config, database)) if closes else None
+        hand_over = partial(_owe, store, setting, patient, relay)
+        closing = Closing(Hub(settings, config, database), hand_over) if closes else None
         try:
             parts = consumers, intake, relay, timers, patient, watch, clock, keys
             yield Worker(database.store, *parts, database.report, publisher, closing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
+
+
+async def _owe(store: Store, setting: Setting, patient: Patient, relay: Relay, cases: Sequence[CaseId]) -> None:
+    changes = await patient(lambda: owe(cases, store, setting))
+    relay.offer(changes.outbox)
 
 
 def _edges(settings: Settings, store: PostgresStore, publisher: Publisher, consumers: Consumers) -> Edges:

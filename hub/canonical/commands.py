@@ -257,6 +257,11 @@ class TermReached:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderEnded:
+    """The hub's own: who holds has ended, and nobody stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskStand:
     """A party asks who holds, what is open and which terms run."""
 
@@ -304,6 +309,7 @@ CaseCommand = (
     | AskStand
     | Delivered
     | TermReached
+    | HolderEnded
 )
 Advice = AskAdvice | GiveAdvice
 Command = CaseCommand | Advice | Confirm

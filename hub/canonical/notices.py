@@ -91,11 +91,15 @@ class OfferMade:
 
 @dataclass(frozen=True, slots=True)
 class OfferBack:
-    """`overdrachten.aanbod` to the reporter whose report was turned into advice; VT holds until the yes."""
+    """`overdrachten.aanbod` to the reporter whose report was turned into advice; VT holds until the yes.
+
+    `ended`: to the triage, as the giver has ended with nobody in its place.
+    """
 
     handover: HandoverId
     giver: Oin
     answer_by: datetime
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Handover:
         acute: the full part went along with the offer.
         back: to the reporter of a report turned into advice: there is no full part.
         full_wanted: a yes came after the full part had lapsed, and the giver has not given it again yet.
+        ended: its giver has ended with nobody in its place; the triage owes the yes.
     """
 
     id: HandoverId
@@ -64,6 +65,7 @@ class Handover:
     candidates: Mapping[Oin, Candidacy]
     back: bool = False
     full_wanted: bool = False
+    ended: bool = False
 
     def open_candidates(self) -> tuple[Oin, ...]:
         return tuple(oin for oin, one in self.candidates.items() if one.state in UNANSWERED)

@@ -75,6 +75,7 @@ STEPS: Mapping[type, Deciding] = {
     c.AskMonitoring: monitoring.ask,
     c.AnswerMonitoring: monitoring.answer,
     c.TermReached: terms.reached,
+    c.HolderEnded: handovers.holder_ended,
 }
 """On an open case, by kind of command."""
 
@@ -85,5 +86,5 @@ ANY_TIME: Mapping[type, Deciding] = {
 }
 """On a closed case too: the radar goes on when a case is over."""
 
-OF_THE_HUB = (c.Delivered, c.TermReached)
+OF_THE_HUB = (c.Delivered, c.TermReached, c.HolderEnded)
 """The hub's own commands: on a closed case they come too late, and are nobody's fault."""

@@ -5,6 +5,7 @@ committed moment, and only the yes to the offer as it last stood. The first yes 
 To give back is to offer the other way. A yes of another region's triage takes the case there, with all that runs.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical import commands as c
@@ -15,7 +16,8 @@ from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.monitoring import watched_anew
-from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, Step, after
+from hub.cases.reports import assessment_due
+from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, ReportState, Step, after
 from hub.cases.terms import ended, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
@@ -40,6 +42,25 @@ def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) ->
     _fresh(case, handover)
     term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
+
+
+def holder_ended(case: Case, _command: c.HolderEnded, ctx: Context) -> Decision:
+    """Who holds has ended with nobody in its place: it holds on, and the triage owes the yes by which it takes over.
+
+    Of a reporter whose report is not recorded yet, the recording is that yes.
+    """
+    holder = case.holder
+    if holder is None or holder == case.triage or ctx.connected(holder):
+        return Decision()
+    if not case.knows_case(holder):
+        waiting = (one for one in case.own_reports() if one.reporter == holder and one.state is ReportState.OFFERED)
+        return Decision(tuple(event for one in waiting for event in assessment_due(case, one, ctx)))
+    if any(one.ended and one.giver == holder and one.open_candidates() for one in case.handovers.values()):
+        return Decision()
+    id_ = HandoverId(ctx.ids.caused("overdracht"))
+    term, offered = _offered(id_, holder, (case.triage,), None, ctx, back=True)
+    body = n.OfferBack(id_, holder, offered.answer_by, ended=True)
+    return Decision((replace(offered, ended=True), term), ((case.triage, body),))
 
 
 def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
@@ -183,7 +204,8 @@ def _answering(case: Case, id_: HandoverId, candidate: Oin, step: Step) -> Hando
     handover = case.handovers.get(id_)
     if handover is None or candidate not in handover.candidates:
         raise Rejection(Code.HANDOVER_UNKNOWN, ("/data/overdracht",))
-    if after(CANDIDACY, handover.candidates[candidate].state, step) is None:
+    owed = handover.ended and step in (Step.REFUSE, Step.ASK_MORE)
+    if owed or after(CANDIDACY, handover.candidates[candidate].state, step) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), step.value)
     return handover
 
@@ -240,7 +262,7 @@ def _fresh(case: Case, id_: HandoverId) -> None:
 
 
 def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Draft, ...]:
-    both = dict.fromkeys((handover.giver, case.triage))
+    both = dict.fromkeys((case.triage,) if handover.ended else (handover.giver, case.triage))
     return tuple((oin, n.PassOn()) for oin in both if oin != ctx.sender)
 
 

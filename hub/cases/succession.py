@@ -31,12 +31,21 @@ def successions(case: Case, successor: Callable[[Oin], Oin | None], now: datetim
     after = fold(case, merged)
     assert after is not None
     # Asked of every case, so that what was merged before it was settled is too.
-    settled = tuple(Settled(now, about) for about in _between(after))
+    back = (one.id for one in case.handovers.values() if one.ended and one.open_candidates() and successor(one.giver))
+    settled = tuple(Settled(now, about) for about in dict.fromkeys((*_between(after), *back)))
     if not merged and not settled:
         return ()
     left = fold(after, settled)
     assert left is not None
     return (*merged, *settled, *waiting_for_nobody(left, now))
+
+
+def leaves(case: Case, oin: Oin) -> tuple[str, ...]:
+    """What would be without anyone on this case, if this organisation ended with nobody in its place."""
+    holds = ("holds it",) if case.holder == oin else ()
+    asked = ("is offered it",) if any(oin in one.open_candidates() for one in case.handovers.values()) else ()
+    seats = ("is awaited at a table",) if any(oin in one.silent() for one in case.tables.values()) else ()
+    return (*holds, *asked, *seats)
 
 
 def _parties(case: Case) -> Iterator[Oin]:

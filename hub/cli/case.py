@@ -72,7 +72,9 @@ def print_case(shown: Shown, out: Console) -> None:
 def _heading(view: CaseView, names: Names) -> Iterator[Text]:
     case = view.case
     yield Text(f"case {case.id}: {case.state}, region {case.region}, version {case.version}")
-    holder = f"{names.party(case.holder)} ({case.holder})" if case.holder else "nobody, the case is closed"
+    ended = any(one.ended and one.giver == case.holder and one.open_candidates() for one in case.handovers.values())
+    owed = ", which has ended: the triage is to take over" if ended else ""
+    holder = f"{names.party(case.holder)} ({case.holder}){owed}" if case.holder else "nobody, the case is closed"
     yield Text.assemble("sight on safety: ", (holder, "bold"))
     if case.next_at(view.at) > view.at:
         doubted = f"doubted: moments that are ahead of the clock, up to {moment(case.next_at(view.at))}"

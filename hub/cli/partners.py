@@ -96,6 +96,9 @@ def contact(
 def retire(
     partner: Name,
     successor: Annotated[str | None, typer.Option(help="The partner that goes on in its place.")] = None,
+    no_successor: Annotated[
+        bool, typer.Option("--no-successor", help="Nobody does: the triage takes over the cases that it holds.")
+    ] = False,
     give_up: Annotated[
         bool,
         typer.Option("--give-up", help="Of one that is closing with nobody in its place: destroy what waits for it."),
@@ -112,7 +115,7 @@ def retire(
             f"{given} messages that waited for {partner} are destroyed. `ketenhub status` says what is left."
         )
         return
-    changed = on_hub(lambda hub: partners.retire(hub, partner, successor))
+    changed = on_hub(lambda hub: partners.retire(hub, partner, successor, alone=no_successor))
     goes = f"what waits for it goes to {successor}" if successor else "nobody stands in its place"
     console().print(
         f"{partner} is closing (directory {changed.version}): it can send no more, and {goes}. What it had sent is "

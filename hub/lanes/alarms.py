@@ -11,13 +11,15 @@ import structlog
 from hub.canonical import commands as c
 from hub.canonical.codes import Lane
 from hub.cases import events as e
+from hub.cases.case import Case
 from hub.cases.decide import decide
 from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
 from hub.errors import HubError, Surroundings
+from hub.ids import CaseId
 from hub.lanes.batch import unexpected
 from hub.lanes.fate import lack_of
-from hub.lanes.naming import naming_at
+from hub.lanes.naming import Naming, naming_after, naming_at
 from hub.lanes.render import Occasion, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.surroundings import context_of_hub, succeeded
@@ -41,6 +43,26 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Chang
     return changes
 
 
+async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Changes:
+    """Of each of these cases, if who holds it has ended with nobody in its place: the triage owes the yes."""
+    async with store.unit() as unit:
+        work = Workspace(unit.now, unit.directory, await unit.load(Wanted(correlations=list(cases))))
+        for id_ in cases:
+            found = work.case(id_)
+            if found is not None:
+                _happened(
+                    found,
+                    c.HolderEnded(),
+                    Lane.ROUTINE,
+                    naming_after(found, setting.keys.names(work.directory)),
+                    work,
+                    setting,
+                )
+        changes = work.changes(0, 0)
+        await unit.write(changes, setting.worker, Lane.ROUTINE)
+    return changes
+
+
 def _fire(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     """One timer. A fault on one case stops no other: its timer comes again when its lease has ended."""
     try:
@@ -57,9 +79,15 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     found = work.case(timer.case)
     if found is None:
         return
-    case, before = succeeded(found, work)
     command = c.TermReached(timer.name, timer.about)
-    lane, naming = lane_of(case, command), naming_at(case, command, setting.keys.names(work.directory))
+    lane, naming = lane_of(found, command), naming_at(found, command, setting.keys.names(work.directory))
+    _happened(found, command, lane, naming, work, setting)
+
+
+def _happened(
+    found: Case, command: c.TermReached | c.HolderEnded, lane: Lane, naming: Naming, work: Workspace, setting: Setting
+) -> None:
+    case, before = succeeded(found, work)
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.
     if not before and not decision.events:

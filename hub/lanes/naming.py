@@ -9,6 +9,7 @@ the very same to the same party more than once, the times are counted.
 
     cause of a message              content hash of its inbox row
     cause of a moment of a term     case, term, what it is about, its run, its end, its round
+    cause of a holder's end         case, holder, how many offers there were
 
 A number of a thing (case, report) is that of its cause; of a coincidence, that of the reports that meet in it.
 """
@@ -75,6 +76,11 @@ def naming_at(case: Case, moment: TermReached, key: IdKey) -> Naming:
     term = case.term(moment.name, moment.about)
     run = (_moment(term.since), _moment(term.due), str(term.round)) if term else ()
     return Naming(key, ("termijn", str(case.id), moment.name, str(moment.about), *run))
+
+
+def naming_after(case: Case, key: IdKey) -> Naming:
+    """For all that the end of this holder leads to; it may hold again by a yes that was on its way."""
+    return Naming(key, ("houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers))))
 
 
 def _without(data: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

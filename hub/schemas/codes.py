@@ -270,10 +270,11 @@ class Found(StrEnum):
 
 
 class OfferOrigin(StrEnum):
-    """Where an offer comes from: a holder, or a report that the triage turned into advice."""
+    """Where an offer comes from: a holder, a report that the triage turned into advice, or a holder that has ended."""
 
     HANDOVER = "overdracht"
     TURNED_INTO_ADVICE = "omgezet-in-advies"
+    HOLDER_ENDED = "houder-beeindigd"
 
 
 class HashOf(StrEnum):

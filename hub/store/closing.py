@@ -6,11 +6,13 @@ from sqlalchemy import Integer, Text, Uuid, bindparam, case, func, select, updat
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.ids import MessageId, PartnerId
+from hub.cases.case import Case
+from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Fate, InboxRow, Waiting
 from hub.store.bulk import is_one_of
 from hub.store.inbox import row_from
-from hub.store.tables import inbox, outbox, stored_delivery
+from hub.store.mapper import case_from
+from hub.store.tables import cases, inbox, outbox, stored_delivery
 
 _FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
 _to_do = (outbox.c.partner == _FORMER) & outbox.c.next_at.is_not(None)
@@ -31,6 +33,12 @@ _FATES = (
     .join(stored_delivery, stored_delivery.c.inbox == inbox.c.id)
     .where(inbox.c.partner == _FORMER)
     .group_by(inbox.c.fate)
+)
+_HELD = select(cases.c.id).where(cases.c.state == "open", cases.c.holder == bindparam("oin", type_=Text))
+_NAMED = (
+    select(cases.c.document)
+    .where(cases.c.state == "open", cases.c.document.like(bindparam("like", type_=Text)))
+    .order_by(cases.c.id)
 )
 _OUTGOING = select(func.count()).select_from(outbox).where(_to_do)
 
@@ -54,6 +62,18 @@ async def waiting(connection: AsyncConnection, partner: PartnerId) -> Waiting:
     fates: dict[str, int] = {row.fate: row.n for row in await connection.execute(_FATES, {"former": partner})}
     outgoing = (await connection.execute(_OUTGOING, {"former": partner})).scalar_one()
     return Waiting(fates.get(Fate.RETRY.value, 0), fates.get(Fate.QUARANTINED.value, 0), outgoing)
+
+
+async def held(connection: AsyncConnection, oin: Oin) -> list[CaseId]:
+    """The open cases that an organisation holds."""
+    found = await connection.execute(_HELD, {"oin": oin})
+    return [CaseId(one) for one in found.scalars()]
+
+
+async def named_on(connection: AsyncConnection, oin: Oin) -> list[Case]:
+    """The open cases that speak of an organisation: a look at every open case, for an operator."""
+    found = await connection.execute(_NAMED, {"like": f"%{oin}%"})
+    return [case_from(one) for one in found.scalars()]
 
 
 async def move(connection: AsyncConnection, former: PartnerId, successor: PartnerId, most: int) -> int:

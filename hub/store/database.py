@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
-from hub.ids import CaseId, PartnerId, RadarKeyId
+from hub.cases.case import Case
+from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
 from hub.store import account, closing, counts, directory, machines, processing, radar, views
@@ -60,6 +61,14 @@ class Database:
     async def waiting(self, partner: PartnerId) -> Waiting:
         async with transaction(self._engine) as connection:
             return await closing.waiting(connection, partner)
+
+    async def held_by(self, oin: Oin) -> list[CaseId]:
+        async with transaction(self._engine) as connection:
+            return await closing.held(connection, oin)
+
+    async def cases_of(self, oin: Oin) -> list[Case]:
+        async with transaction(self._engine) as connection:
+            return await closing.named_on(connection, oin)
 
     async def move_outgoing(self, former: PartnerId, successor: PartnerId, most: int) -> int:
         async with transaction(self._engine) as connection:

@@ -9,7 +9,10 @@ from hub.ids import HandoverId, MessageId, Oin
 
 @dataclass(frozen=True, slots=True)
 class HandoverOffered:
-    """`back`: by the hub, to the reporter of a report turned into advice; there is no full part to send later."""
+    """`back`: by the hub, to the reporter of a report turned into advice; there is no full part to send later.
+
+    `ended`: by the hub, to the triage, as the giver has ended with nobody in its place.
+    """
 
     at: datetime
     handover: HandoverId
@@ -18,6 +21,7 @@ class HandoverOffered:
     answer_by: datetime
     acute: bool
     back: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from hub.ids import HandoverId, Oin
 
 def offered(case: Case, event: e.HandoverOffered) -> Case:
     candidates = dict.fromkeys(event.candidates, Candidacy())
-    offer = Handover(event.handover, event.giver, event.answer_by, event.acute, candidates, event.back)
+    offer = Handover(
+        event.handover, event.giver, event.answer_by, event.acute, candidates, event.back, ended=event.ended
+    )
     return replace(case, handovers=having(case.handovers, event.handover, offer))
 
 

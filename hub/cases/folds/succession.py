@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hub.cases import events as e
 from hub.cases.case import Case, CoincidenceOnCase, Handover, Table
-from hub.cases.folds.base import having, stepped
+from hub.cases.folds.base import stepped
 from hub.cases.states import ACTION, CANDIDACY, COINCIDENCE, QUESTION, TOOK_OVER, SeatState, State, Step, after
 from hub.ids import Oin
 
@@ -78,10 +78,16 @@ _SAID_MOST = (SeatState.INVITED, SeatState.DECLINED, SeatState.NOTHING_KNOWN, Se
 
 
 def _to_itself(one: Handover) -> Handover:
-    """It gives itself nothing, and no full part: what it had before, it has."""
-    mine = one.candidates[one.giver]
-    after_it = replace(mine, state=after(CANDIDACY, mine.state, Step.SUCCEED) or mine.state)
-    return replace(one, candidates=having(one.candidates, one.giver, after_it), full_wanted=False)
+    """It gives itself nothing, and no full part: what it had before, it has.
+
+    The triage need not take over from one that has ended, when somebody stands in its place after all.
+    """
+    over = one.candidates if one.ended else (one.giver,)
+    candidates = {
+        oin: replace(mine, state=after(CANDIDACY, mine.state, Step.SUCCEED) or mine.state) if oin in over else mine
+        for oin, mine in one.candidates.items()
+    }
+    return replace(one, candidates=candidates, full_wanted=False)
 
 
 def _at_its_own(one: Table, about: UUID) -> Table:

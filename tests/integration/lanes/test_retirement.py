@@ -8,6 +8,7 @@ import pytest
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.ids import PartnerId
+from hub.lanes.alarms import owe
 from hub.lanes.batch import take_back
 from hub.ports import Delivery, OutboxRow, Outgoing, Properties, Waiting
 from hub.routing.changes import end_partner, retire_partner
@@ -227,3 +228,28 @@ async def test_what_is_given_up_is_destroyed_with_its_keys(both: Kit) -> None:
     left = await one(both.engine, "select count(wrapped_key) from outbox where partner = :p", p=POLICE)
     assert left == 0
     await books_fit(both.engine)
+
+
+async def test_the_triage_takes_over_from_one_that_ended_with_nobody_in_its_place(both: Kit) -> None:
+    opened = await a_case(both)
+    offer = an_offer(both)
+    made = (await both.tell("vt-test", OFFER, offer, correlationid=opened.case)).row(TEAM, OFFER)
+    await both.tell(TEAM, YES, a_yes(offer, made), correlationid=opened.case)
+    await retired(both, TEAM)
+    async with transaction(both.engine) as connection:
+        held = await closing.held(connection, both.oin(TEAM))
+        named = await closing.named_on(connection, both.oin(TEAM))
+    assert (held, [case.id for case in named]) == ([opened.case], [opened.case])
+
+    changes = await owe(held, both.store, both.setting)
+    again = await owe(held, both.store, both.setting)
+    (asked,) = changes.outbox
+    assert (asked.partner, list(again.outbox)) == ("vt-test", [])
+    said = both.opened(asked)["data"]
+    assert (said["herkomst"], said["gever"], said["houder"]) == ("houder-beeindigd", both.oin(TEAM), both.oin(TEAM))
+    yes = await both.tell("vt-test", YES, a_yes(said, asked), correlationid=opened.case, causationid=asked.id)
+    assert yes.to("vt-test", RECEIPT)
+    stand = await both.tell("vt-test", STAND, {}, correlationid=opened.case)
+    assert stand.one("vt-test", "zaken.stand")["data"]["houder"] == both.oin("vt-test")
+    await books_fit(both.engine)
+    await registers_tell_the_cases(both.engine)

@@ -73,6 +73,7 @@ COMMANDS: tuple[c.CaseCommand, ...] = (
     c.WithdrawFromRadar(REPORT, RadarWithdrawal.RISK_GONE),
     c.AskStand(),
     c.TermReached(SAFETY_ASSESSMENT, REPORT),
+    c.HolderEnded(),
 )
 ON_A_CASE = COMMANDS[1:]
 ANY_PARTY = (c.Update, c.OpenTable)
