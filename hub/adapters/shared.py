@@ -25,11 +25,14 @@ def decode(event: CloudEvent, data: Wire) -> c.Command:  # noqa: ARG001
 def _handover(data: Wire) -> c.Command | None:
     match data:
         case overdrachten.Offer():
-            return c.Offer(HandoverId(data.handover), data.candidates, data.answer_by)
+            roles = (*overdrachten.MEANT.get(data.kind, ()), *overdrachten.WHO_HELPS)
+            minimal = data.minimal
+            return c.Offer(HandoverId(data.handover), data.candidates, data.answer_by, roles, minimal.municipality)
         case overdrachten.MoreAsked():
             return c.AskMore(HandoverId(data.handover))
         case overdrachten.MoreGiven():
-            return c.GiveMore(HandoverId(data.handover), data.full is not None)
+            to = data.minimal.municipality if data.minimal is not None else None
+            return c.GiveMore(HandoverId(data.handover), data.full is not None, to)
         case overdrachten.Acceptance():
             return c.Accept(HandoverId(data.handover), data.offer_hash)
         case overdrachten.Refusal():
@@ -47,7 +50,8 @@ def _table(data: Wire) -> c.Command | None:
     match data:
         case actieoverleg.TablePut():
             # The custody clock of OM is the deadline where the chair sets no other.
-            return c.OpenTable(TableId(data.table), data.kind, data.participants, data.answer_by or data.decision_by)
+            until, roles = data.answer_by or data.decision_by, actieoverleg.SEATED_AS
+            return c.OpenTable(TableId(data.table), data.kind, data.participants, until, roles)
         case actieoverleg.ContributionSaid():
             return c.Contribute(TableId(data.table), data.answer)
         case actieoverleg.ActionsAgreed():

@@ -19,6 +19,7 @@ from hub.canonical.codes import (
     TableKind,
     WithdrawalReason,
 )
+from hub.canonical.partners import Role
 from hub.ids import ActionId, CoincidenceId, HandoverId, MessageId, Oin, QuestionId, ReportId, TableId
 
 
@@ -96,11 +97,16 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The holder offers sight on safety to one or more candidates; the first to accept has it."""
+    """The holder offers sight on safety to one or more candidates; the first to accept has it.
+
+    `roles`: those in which a candidate is meant, the first that it has; `municipality`: where the family is to be.
+    """
 
     handover: HandoverId
     candidates: tuple[Oin, ...]
     answer_by: datetime | None
+    roles: tuple[Role, ...] = ()
+    municipality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +144,12 @@ class AskMore:
 class GiveMore:
     """The giver adds to its offer: every open candidate gets it, and the offer has a new hash.
 
-    `full`: a new full part came with it.
+    `full`: a new full part came with it; `municipality`: where the family is to be, if that is said anew.
     """
 
     handover: HandoverId
     full: bool
+    municipality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +175,16 @@ class Arrange:
 
 @dataclass(frozen=True, slots=True)
 class OpenTable:
-    """A party puts the case on the joint table; `answer_by` is its deadline, for OM the custody clock."""
+    """A party puts the case on the joint table; `answer_by` is its deadline, for OM the custody clock.
+
+    `roles`: those in which an organisation sits, the first that it has.
+    """
 
     table: TableId
     kind: TableKind
     participants: tuple[Oin, ...]
     answer_by: datetime | None
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

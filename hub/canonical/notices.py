@@ -4,7 +4,7 @@ A notice says to whom and about what; the content it passes on is the incoming m
 may see.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -26,10 +26,12 @@ from hub.ids import ActionId, CoincidenceId, HandoverId, Oin, ReportId, TableId
 class PassOn:
     """The incoming message under its own type, cut to what the recipient may see.
 
-    `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it.
+    `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it;
+    `about`: the handover or table that the recipient takes part in.
     """
 
     apart: bool = False
+    about: UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,3 +142,11 @@ class Directory:
     partners: Mapping[PartnerId, Partner] = field(default_factory=dict)
     regions: Mapping[RegionId, Region] = field(default_factory=dict)
     hub_keys: tuple[HubKey, ...] = ()
+    by_oin: Mapping[Oin, tuple[Partner, ...]] = field(init=False, repr=False, compare=False)
+    """Every connection that each organisation has, had, or is to have: looked for several times a message."""
+
+    def __post_init__(self) -> None:
+        found: dict[Oin, tuple[Partner, ...]] = {}
+        for one in self.partners.values():
+            found[one.oin] = (*found.get(one.oin, ()), one)
+        object.__setattr__(self, "by_oin", found)

@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit
+from hub.canonical.partners import Role
 from hub.cases.states import (
+    TOOK_OVER,
     UNANSWERED,
     ActionState,
     CandidacyState,
@@ -18,6 +20,9 @@ from hub.cases.states import (
     SeatState,
 )
 from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, Oin, QuestionId, RegionId, ReportId, TableId
+
+NO_OTHERS = frozenset[Role]()
+"""Of an organisation with one connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Handover:
         acute: the full part went along with the offer.
         back: to the reporter of a report turned into advice: there is no full part.
         full_wanted: a yes came after the full part had lapsed, and the giver has not given it again yet.
+        municipality: where the family is to be (CBS code), if the giver says so.
         ended: its giver has ended with nobody in its place; the triage owes the yes.
     """
 
@@ -65,6 +71,7 @@ class Handover:
     candidates: Mapping[Oin, Candidacy]
     back: bool = False
     full_wanted: bool = False
+    municipality: str | None = None
     ended: bool = False
 
     def open_candidates(self) -> tuple[Oin, ...]:
@@ -166,6 +173,7 @@ class Case:
         apart_from: the case that its first report was taken out of, as it had been joined wrongly.
         at: the newest moment in its register; what happens next is not before it, whatever a clock says.
         attention: a new report, or an answer that is not safe, came while the case was only watched.
+        parts: in which of its roles an organisation takes part, by the report, handover or table that it takes part in.
     """
 
     id: CaseId
@@ -190,6 +198,7 @@ class Case:
     arranged: Arrangement | None = None
     attention: bool = False
     apart_from: CaseId | None = None
+    parts: Mapping[UUID, Mapping[Oin, Role]] = field(default_factory=dict)
     at: datetime | None = None
 
     def next_at(self, clock: datetime) -> datetime:
@@ -206,10 +215,21 @@ class Case:
         actions = (action for table in self.tables.values() for action in table.actions)
         return {self.id, *(id_ for part in parts for id_ in part), *actions}
 
-    def knows_case(self, oin: Oin) -> bool:
+    # An organisation with several connections knows by each what is that connection's to know: `but` are the roles of
+    # its others. What the register has no role of is every connection's.
+
+    def knows_case(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
         """VT and whoever was ever asked to take over call it by the case; a reporter only by its own report."""
-        asked = any(oin in handover.candidates for handover in self.handovers.values())
-        return oin == self.triage or oin in self.desks or asked
+        offered = (one.id for one in self.handovers.values() if oin in one.candidates)
+        return self.is_desk(oin, but) or any(self.part(id_, oin) not in but for id_ in offered)
+
+    def is_desk(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
+        """Whether it is the triage, or was."""
+        return (oin == self.triage or oin in self.desks) and Role.VEILIG_THUIS not in but
+
+    def part(self, about: UUID, oin: Oin) -> Role | None:
+        """In which role this organisation takes part in this report, handover or table, if the register says so."""
+        return self.parts.get(about, {}).get(oin)
 
     def sits(self, oin: Oin) -> bool:
         """Whether this party was invited to a joint table on the case, or put it there."""
@@ -220,19 +240,19 @@ class Case:
         own = [report for report in self.own_reports() if report.reporter == oin]
         return own[-1] if own else None
 
-    def known_as(self, oin: Oin) -> UUID | None:
+    def known_as(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> UUID | None:
         """The `correlationid` this party uses; `None` for who is no party."""
-        if self.knows_case(oin):
+        if self.knows_case(oin, but):
             return self.id
         report = self.report_of(oin)
         if report is not None:
             return report.id
         return self.id if self.sits(oin) else None
 
-    def may_call_it(self, oin: Oin, correlation: UUID) -> bool:
+    def may_call_it(self, oin: Oin, correlation: UUID, but: frozenset[Role] = NO_OTHERS) -> bool:
         """Whether this party may name the case so: by the case, or by a report of its own."""
         if correlation == self.id:
-            return self.knows_case(oin) or self.sits(oin)
+            return self.knows_case(oin, but) or self.sits(oin)
         report = self.reports.get(ReportId(correlation))
         return report is not None and report.state is not ReportState.DETACHED and report.reporter == oin
 
@@ -240,8 +260,12 @@ class Case:
         """Whose word of contact is awaited: of who was told and can still name the case."""
         return tuple(oin for oin in found.told if self.known_as(oin) is not None)
 
-    def may_know_holder(self, oin: Oin) -> bool:
-        return oin == self.triage or oin in self.held
+    def may_know_holder(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
+        if not but:
+            return oin == self.triage or oin in self.held
+        took = [one.id for one in self.handovers.values() if oin in one.in_state(*TOOK_OVER)]
+        opened = [one.id for one in self.reports.values() if one.opened and one.reporter == oin]
+        return self.is_desk(oin, but) or any(self.part(id_, oin) not in but for id_ in (*took, *opened))
 
     def term(self, name: str, about: UUID) -> TermOnCase | None:
         """The latest term of this name about this: an earlier one of the same name was met."""

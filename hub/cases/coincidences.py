@@ -69,7 +69,7 @@ def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
     if one is None or ctx.sender not in one.told or after(COINCIDENCE, one.state, Step.CONTACT) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/samenloop",), Step.CONTACT.value)
     made = e.ContactMade(ctx.now, one.id, ctx.sender)
-    return Decision((made, *met(case, ctx, CONTACT, one.id)), (), case.known_as(ctx.sender))
+    return Decision((made, *met(case, ctx, CONTACT, one.id)), (), case.known_as(ctx.sender, ctx.others))
 
 
 def _number(ctx: Context, here: Iterable[ReportId], there: Iterable[ReportId]) -> CoincidenceId:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from hub.canonical.codes import Lane, MatchGround
 from hub.canonical.notices import Body, Coincidence, Hit, Notice, PassOn, RecordedFor, StepsTaken
-from hub.canonical.partners import Contact
+from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import Terms
-from hub.cases.case import Case
+from hub.cases.case import NO_OTHERS, Case
 from hub.cases.events import Event
 from hub.ids import CaseId, HandoverId, Ids, MessageId, Oin, RegionId
 
@@ -52,6 +52,8 @@ class Context:
         region_of: the region that an organisation is the triage desk of, if it is one.
         sees: whether an organisation, by its role, may see anything of what the message says.
         contact: whom to call at an organisation in a round of alarms, the first being 1; they take turns.
+        role: of the sender's connection; `others`: of the other connections that its organisation has.
+        role_of: of an organisation's roles the first of these that it has, else the one that it is meant in by default.
     """
 
     sender: Oin
@@ -70,6 +72,9 @@ class Context:
     sees: Callable[[Oin], bool] = lambda _oin: True
     contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
     radar: Radar = field(default_factory=Radar)
+    role: Role | None = None
+    others: frozenset[Role] = NO_OTHERS
+    role_of: Callable[[Oin, tuple[Role, ...]], Role | None] = lambda _oin, _roles: None
 
 
 Draft = tuple[Oin, Body]
@@ -93,24 +98,25 @@ class Decision:
     opens: "Decision | None" = None
 
 
-def address(case: Case, draft: Draft) -> Notice:
+def address(case: Case, draft: Draft, but: frozenset[Role] = NO_OTHERS) -> Notice:
     """The draft as a notice: under the name the recipient knows the case by, numbered, with the holder if it may know.
 
     Args:
         case: as it stands after the decision's events and the notices before this one.
+        but: the roles of the recipient's other connections: what it knows in these is not this one's to know.
     """
     to, body = draft
-    correlation = _known_as(case, to, body)
+    correlation = _known_as(case, to, body, but)
     version = None if correlation is None else case.told.get(to, 0) + 1
-    knows = correlation is not None and case.may_know_holder(to)
+    knows = correlation is not None and case.may_know_holder(to, but)
     return Notice(to, body, correlation, version, case.holder if knows else None)
 
 
-def _known_as(case: Case, to: Oin, body: Body) -> UUID | None:
+def _known_as(case: Case, to: Oin, body: Body, but: frozenset[Role]) -> UUID | None:
     """A reporter with several reports on the case hears of each under that report's own reference."""
     if isinstance(body, PassOn) and body.apart:
         return None
-    if isinstance(body, RecordedFor | StepsTaken | Coincidence) and not case.knows_case(to):
+    if isinstance(body, RecordedFor | StepsTaken | Coincidence) and not case.knows_case(to, but):
         report = case.reports.get(body.report)
-        return body.report if report is not None and report.reporter == to else case.known_as(to)
-    return case.known_as(to)
+        return body.report if report is not None and report.reporter == to else case.known_as(to, but)
+    return case.known_as(to, but)

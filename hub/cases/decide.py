@@ -44,7 +44,8 @@ def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
 
 def _stand(case: Case, _command: c.AskStand, ctx: Context) -> Decision:
     """Any party may ask, also of a closed case; it hears what it may know, and nothing changes."""
-    return Decision(drafts=((ctx.sender, stand_for(case, ctx.sender, ctx.clock)),), reference=case.known_as(ctx.sender))
+    stand = stand_for(case, ctx.sender, ctx.clock, ctx.others)
+    return Decision(drafts=((ctx.sender, stand),), reference=case.known_as(ctx.sender, ctx.others))
 
 
 def _update(case: Case, _command: c.Update, ctx: Context) -> Decision:

@@ -11,11 +11,13 @@ from datetime import datetime
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Lane, MoreReason, WithdrawalReason
+from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.monitoring import watched_anew
+from hub.cases.parts import known, reported_as
 from hub.cases.reports import assessment_due
 from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, ReportState, Step, after
 from hub.cases.terms import ended, met, running_once, started
@@ -28,11 +30,13 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
 
     A reporter whose report is not recorded yet holds, but has already offered: to VT. It cannot offer again.
     """
-    if ctx.sender != case.holder or not case.knows_case(ctx.sender):
+    if ctx.sender != case.holder or not case.knows_case(ctx.sender, ctx.others):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "only the holder offers")
     _fresh(case, command.handover)
     _check_offer(command, ctx)
     term, offered = _offered(command.handover, ctx.sender, command.candidates, command.answer_by, ctx)
+    roles = {oin: ctx.role_of(oin, command.roles) for oin in command.candidates} | {ctx.sender: ctx.role}
+    offered = replace(offered, roles=known(roles), municipality=command.municipality)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
     return Decision((offered, term), drafts, case.id)
 
@@ -41,6 +45,7 @@ def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) ->
     """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes."""
     _fresh(case, handover)
     term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
+    offered = replace(offered, roles=known({reporter: reported_as(case, reporter), case.triage: ctx.role}))
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
 
 
@@ -60,7 +65,8 @@ def holder_ended(case: Case, _command: c.HolderEnded, ctx: Context) -> Decision:
     id_ = HandoverId(ctx.ids.caused("overdracht"))
     term, offered = _offered(id_, holder, (case.triage,), None, ctx, back=True)
     body = n.OfferBack(id_, holder, offered.answer_by, ended=True)
-    return Decision((replace(offered, ended=True), term), ((case.triage, body),))
+    offered = replace(offered, ended=True, roles=known({case.triage: Role.VEILIG_THUIS}))
+    return Decision((offered, term), ((case.triage, body),))
 
 
 def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
@@ -83,7 +89,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
     wanted = handover.full_wanted and command.full
     if not waiting and not wanted:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
-    given = e.MoreGiven(ctx.now, handover.id, command.full)
+    given = e.MoreGiven(ctx.now, handover.id, command.full, command.municipality)
     at_once = waiting if handover.acute and command.full else ()
     receivers = handover.in_state(*TOOK_OVER) if wanted else ()
     drafts: tuple[Draft, ...] = (
@@ -154,7 +160,8 @@ def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
     if not waiting:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)
-    return Decision((*withdrawn, *_term_met(case, handover, ctx)), tuple((oin, n.PassOn()) for oin in waiting), case.id)
+    drafts = tuple((oin, n.PassOn(about=handover.id)) for oin in waiting)
+    return Decision((*withdrawn, *_term_met(case, handover, ctx)), drafts, case.id)
 
 
 def end_open_offers(
@@ -263,7 +270,8 @@ def _fresh(case: Case, id_: HandoverId) -> None:
 
 def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Draft, ...]:
     both = dict.fromkeys((case.triage,) if handover.ended else (handover.giver, case.triage))
-    return tuple((oin, n.PassOn()) for oin in both if oin != ctx.sender)
+    about = {oin: None if oin == case.triage else handover.id for oin in both}
+    return tuple((oin, n.PassOn(about=about[oin])) for oin in both if oin != ctx.sender)
 
 
 def _term_met(case: Case, handover: Handover, ctx: Context) -> tuple[e.TermMet, ...]:

@@ -24,7 +24,7 @@ def report(case: Case | None, ctx: Context) -> Decision:
     joined = case if case is not None and case.state is CaseState.OPEN else None
     opening = () if joined else (_opened(case, ctx),)
     ground = ctx.radar.ground if joined else None
-    received = e.ReportReceived(ctx.now, id_, ctx.sender, ctx.lane, opened=joined is None, ground=ground)
+    received = e.ReportReceived(ctx.now, id_, ctx.sender, ctx.lane, joined is None, ground, ctx.role)
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
     triage = joined.triage if joined else ctx.triage
     found = beside(joined, id_, triage, ctx)
@@ -44,7 +44,7 @@ def update(case: Case, ctx: Context) -> Decision:
     hears = case.holder is not None and case.knows_case(case.holder) and ctx.sees(case.holder)
     of_the_case = dict.fromkeys(oin for oin in (case.triage, case.holder if hears else None) if oin is not None)
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
-    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender))
+    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender, ctx.others))
 
 
 def delivered(case: Case, command: c.Delivered, ctx: Context) -> Decision:
@@ -66,7 +66,8 @@ def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) 
     report_ = case.reports.get(command.report)
     if report_ is None or report_.reporter != ctx.sender:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "not a report of this sender")
-    return Decision((e.RadarWithdrawn(ctx.now, command.report, command.reason),), (), case.known_as(ctx.sender))
+    withdrawn = e.RadarWithdrawn(ctx.now, command.report, command.reason)
+    return Decision((withdrawn,), (), case.known_as(ctx.sender, ctx.others))
 
 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:

@@ -5,8 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.notices import OpenStep, RunningTerm, Stand
+from hub.canonical.partners import Role
 from hub.canonical.terms import MDA_TABLE, MONITORING_QUESTION
-from hub.cases.case import Case
+from hub.cases.case import NO_OTHERS, Case
+from hub.cases.parts import asked_as, held_as
 from hub.cases.states import (
     ActionState,
     CandidacyState,
@@ -23,22 +25,25 @@ from hub.ids import Oin
 _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
 
 
-def stand_for(case: Case, asker: Oin, now: datetime) -> Stand:
+def stand_for(case: Case, asker: Oin, now: datetime, but: frozenset[Role] = NO_OTHERS) -> Stand:
     """The stand as this party may see it.
 
     Triage and holder see the whole case, but what the radar found is the triage's; a reporter its own reports, a giver
     its offers, who sits at a joint table that table; a candidate sees what it is asked itself, for who else was asked
     is the giver's business. What it owes itself comes first: a message holds only so many.
+
+    Args:
+        but: the roles of the asker's other connections: what it sees or owes in these is not this one's.
     """
-    seen, asked = _seen(case, asker), _asked(case, asker)
-    steps = [step for step in open_steps(case) if step.about in seen or step.by == asker]
+    seen, asked = _seen(case, asker, but), _asked(case, asker, but)
+    steps = [step for step in open_steps(case) if step.about in seen or _owes(case, step, asker, but)]
     return Stand(
         status=case.state.value,
-        holder=case.holder if case.may_know_holder(asker) else None,
+        holder=case.holder if case.may_know_holder(asker, but) else None,
         version=case.told.get(asker, 0) + 1,
         steps=tuple(sorted(steps, key=lambda step: step.by != asker)),
         terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
-        attention=case.attention and _oversees(case, asker),
+        attention=case.attention and _oversees(case, asker, but),
     )
 
 
@@ -96,25 +101,36 @@ def _of_terms(case: Case) -> Iterator[OpenStep]:
             yield from (OpenStep(step, oin, term.about) for oin in by)
 
 
-def _oversees(case: Case, asker: Oin) -> bool:
-    return asker == case.triage or (asker == case.holder and case.knows_case(asker))
+def _owes(case: Case, step: OpenStep, asker: Oin, but: frozenset[Role]) -> bool:
+    return step.by == asker and asked_as(case, asker, step.about) not in but
 
 
-def _seen(case: Case, asker: Oin) -> set[UUID]:
-    if _oversees(case, asker):
-        radar = case.coincidences if asker == case.triage else ()
+def _is_triage(case: Case, asker: Oin, but: frozenset[Role]) -> bool:
+    return asker == case.triage and case.is_desk(asker, but)
+
+
+def _oversees(case: Case, asker: Oin, but: frozenset[Role]) -> bool:
+    holds = asker == case.holder and case.knows_case(asker, but) and held_as(case, asker) not in but
+    return _is_triage(case, asker, but) or holds
+
+
+def _seen(case: Case, asker: Oin, but: frozenset[Role]) -> set[UUID]:
+    if _oversees(case, asker, but):
+        radar = case.coincidences if _is_triage(case, asker, but) else ()
         everything = (case.reports, case.handovers, case.tables, case.questions, radar, _actions(case))
         return {case.id, *(id_ for part in everything for id_ in part)}
     own = {report.id for report in case.own_reports() if report.reporter == asker}
-    given = {handover.id for handover in case.handovers.values() if asker == handover.giver}
+    offers = case.handovers.values()
+    given = {one.id for one in offers if asker == one.giver and case.part(one.id, asker) not in but}
     seated = {table.id for table in case.tables.values() if asker == table.chair or asker in table.seats}
     agreed = {action for table in case.tables.values() if table.id in seated for action in table.actions}
     return {*own, *given, *seated, *agreed}
 
 
-def _asked(case: Case, asker: Oin) -> set[UUID]:
+def _asked(case: Case, asker: Oin, but: frozenset[Role]) -> set[UUID]:
     """What the asker itself owes: candidates, and whoever a running term waits for."""
-    return {term.about for term in case.running() if asker in owed(case, term)[1]}
+    owing = (term.about for term in case.running() if asker in owed(case, term)[1])
+    return {about for about in owing if asked_as(case, asker, about) not in but}
 
 
 def _actions(case: Case) -> set[UUID]:

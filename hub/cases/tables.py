@@ -15,6 +15,7 @@ from hub.cases.case import Case, Table
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.evolve import fold
 from hub.cases.folds.tables import SAYING
+from hub.cases.parts import known, roles_on
 from hub.cases.states import ACTION, SEAT, Step, after
 from hub.cases.table_stand import table_stand
 from hub.cases.terms import met, started
@@ -32,10 +33,15 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     if command.answer_by is not None and command.answer_by <= ctx.clock:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, CONTRIBUTION, command.table, until=command.answer_by)
-    opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due)
+    # Who takes part in the case already sits as it does there.
+    seats = {oin: ctx.role_of(oin, (*roles_on(case, oin), *command.roles)) for oin in command.participants}
+    roles = known(seats | {ctx.sender: ctx.role})
+    opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due, roles)
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
     return Decision(
-        (opened, term, *put), tuple((oin, n.PassOn()) for oin in command.participants), case.known_as(ctx.sender)
+        (opened, term, *put),
+        tuple((oin, n.PassOn(about=command.table)) for oin in command.participants),
+        case.known_as(ctx.sender, ctx.others),
     )
 
 
@@ -94,6 +100,6 @@ def _told(case: Case, table: Table, events: tuple[e.Event, ...], ctx: Context) -
     """Everybody else at the table hears it; the chair also sees how the table stands after it."""
     after_it = fold(case, events)
     assert after_it is not None
-    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in table.others(ctx.sender))
+    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn(about=table.id)) for oin in table.others(ctx.sender))
     stand = (table.chair, table_stand(after_it.tables[table.id], ctx.clock))
-    return Decision(events, (*drafts, stand), case.known_as(ctx.sender))
+    return Decision(events, (*drafts, stand), case.known_as(ctx.sender, ctx.others))

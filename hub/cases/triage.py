@@ -26,7 +26,7 @@ def record(case: Case, command: c.Record, ctx: Context) -> Decision:
         return Decision(reference=case.id)
     return Decision(
         (*_recording(case, report_, ctx, implied=False), *assessment_due(case, report_, ctx)),
-        _to_reporter(report_, n.RecordedFor(report_.id), ctx),
+        _to_reporter(case, report_, n.RecordedFor(report_.id), ctx),
         case.id,
     )
 
@@ -39,14 +39,14 @@ def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
     report_ = _stepping(case, command.report, Step.ASSESS, ctx)
     early = report_.state is ReportState.OFFERED
     recording = _recording(case, report_, ctx, implied=True) if early else ()
-    recorded = _to_reporter(report_, n.RecordedFor(report_.id), ctx) if early else ()
+    recorded = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()
     holds = case.triage == case.holder or (early and report_.opened)
     back = _back(case, command, report_, ctx) if report_.opened and holds else Decision()
     follows = (*_research(case, command, ctx), *_mda(case, command, ctx))
     steps = n.StepsTaken(report_.id, FeedbackStep.ASSESSED, command.outcome)
     return Decision(
         (*recording, _assessed(command, ctx), *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *follows, *back.events),
-        (*recorded, *_to_reporter(report_, steps, ctx), *back.drafts),
+        (*recorded, *_to_reporter(case, report_, steps, ctx), *back.drafts),
         case.id,
     )
 
@@ -74,7 +74,7 @@ def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> 
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), Step.CONCLUDE_RESEARCH.value)
     concluded = e.ResearchConcluded(ctx.now, command.outcomes, command.protocol)
     led_to_it = [case.reports[id_] for id_ in _led_to_research(case)]
-    steps = (_to_reporter(one, n.StepsTaken(one.id, FeedbackStep.RESEARCHED), ctx) for one in led_to_it)
+    steps = (_to_reporter(case, one, n.StepsTaken(one.id, FeedbackStep.RESEARCHED), ctx) for one in led_to_it)
     drafts = tuple(draft for told in steps for draft in told)
     return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.id)
 
@@ -113,9 +113,12 @@ def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCa
     return report_
 
 
-def _to_reporter(report_: ReportOnCase, body: n.RecordedFor | n.StepsTaken, ctx: Context) -> tuple[Draft, ...]:
-    """A reporter that has become the triage has said so itself."""
-    return ((report_.reporter, body),) if report_.reporter != ctx.sender else ()
+def _to_reporter(
+    case: Case, report_: ReportOnCase, body: n.RecordedFor | n.StepsTaken, ctx: Context
+) -> tuple[Draft, ...]:
+    """A reporter that is the triage has said so itself, unless it has reported in another of its roles."""
+    elsewhere = case.part(report_.id, report_.reporter) in ctx.others
+    return ((report_.reporter, body),) if report_.reporter != ctx.sender or elsewhere else ()
 
 
 def _recording(case: Case, report_: ReportOnCase, ctx: Context, *, implied: bool) -> tuple[e.Event, ...]:
@@ -193,9 +196,10 @@ def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Contex
         report_.researched,
         case.told.get(report_.reporter, 0),
         report_.mda,
+        case.part(report_.id, report_.reporter),
     )
     early = report_.state is ReportState.OFFERED
-    told = _to_reporter(report_, n.RecordedFor(report_.id), ctx) if early else ()
+    told = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()
     return Decision((opened, attached, *_goes_on(case, report_, new, ctx)), told)
 
 

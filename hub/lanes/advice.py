@@ -4,8 +4,9 @@ from uuid import UUID
 
 from hub.canonical import commands as c
 from hub.canonical.notices import Notice, PassOn
+from hub.canonical.partners import Partner, Role
 from hub.errors import Code, Rejection
-from hub.ids import MessageId, Oin, PartnerId
+from hub.ids import MessageId, PartnerId
 from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import advice_counted
@@ -32,22 +33,23 @@ def advised(
     """
     if isinstance(command, c.AskAdvice):
         way = way_for(asked.sender, asked.event, command, None, work)
-        to, rule = way.triage, way.rule
+        to, role, rule = way.triage, Role.VEILIG_THUIS, way.rule
         counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
     else:
-        to, rule, counts = _asker(asked, work), "asker", ()
+        asker, rule, counts = _asker(asked, work), "asker", ()
+        to, role = asker.oin, asker.role
     decided = accepted(row, None, work.now, work.directory, setting, rule=rule)
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
     occasion = Occasion(asked.event.urgentie, naming_of(row, setting.keys.names(work.directory)), incoming)
-    told = off_case(Notice(to, PassOn()), occasion, work, setting)
+    told = off_case(Notice(to, PassOn()), role, occasion, work, setting)
     return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)
 
 
-def _asker(asked: Asked, work: Workspace) -> Oin:
+def _asker(asked: Asked, work: Workspace) -> Partner:
     cause = _cause(asked.sender.id, asked.event.causationid, work)
     if cause.type != REQUEST or cause.sender is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/causationid",))
-    return work.directory.partners[cause.sender].oin
+    return work.directory.partners[cause.sender]
 
 
 def _cause(partner: PartnerId, named: UUID | None, work: Workspace) -> Cause:

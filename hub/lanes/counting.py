@@ -15,8 +15,8 @@ from hub.canonical import terms as t
 from hub.canonical.partners import Directory, Role
 from hub.cases import events as e
 from hub.cases.calendar import AMSTERDAM
-from hub.cases.case import Case
-from hub.ids import Oin, RegionId
+from hub.cases.case import Case, ReportOnCase
+from hub.ids import RegionId
 from hub.ports import Count
 from hub.routing.directory import known_by_oin
 from hub.schemas.message import VERSION, WIRE_PREFIX
@@ -98,7 +98,7 @@ def _counts(
     if one is None:
         return ()
     name = one.type or type_.removeprefix(WIRE_PREFIX).removesuffix(f".{VERSION}")
-    role, within = _role(_reporter(event, after), directory, now), _within(one, event, before, now)
+    role, within = _role(_report(event, after), after, directory, now), _within(one, event, before, now)
     region = (before or after).region
     return tuple(Count(_month(now), region, name, role, str(code), within) for code in one.outcomes(event))
 
@@ -115,13 +115,16 @@ def _within(one: Counting, event: e.Event, before: Case | None, now: datetime) -
     return LATE if late else IN_TIME
 
 
-def _reporter(event: e.Event, case: Case) -> Oin | None:
+def _report(event: e.Event, case: Case) -> ReportOnCase | None:
     named = getattr(event, "report", None)
     opening = next((one for one in case.reports.values() if one.opened), None)
-    report = case.reports.get(named) if named else opening
-    return report.reporter if report else None
+    return case.reports.get(named) if named else opening
 
 
-def _role(oin: Oin | None, directory: Directory, now: datetime) -> str:
-    known = known_by_oin(directory, oin, now) if oin is not None else None
-    return known.role.value if known is not None else ""
+def _role(report: ReportOnCase | None, case: Case, directory: Directory, now: datetime) -> str:
+    """That in which it was reported; by an older version, that of who reported."""
+    if report is None:
+        return ""
+    known = known_by_oin(directory, report.reporter, now)
+    role = case.part(report.id, report.reporter) or (known.role if known is not None else None)
+    return role.value if role is not None else ""

@@ -32,6 +32,7 @@ from hub.lanes.surroundings import context_of, pairs, succeeded
 from hub.lanes.way import Way, way_for
 from hub.lanes.workspace import Part, Verdict, Workspace
 from hub.ports import Confirmation, InboxRow
+from hub.routing.directory import other_roles
 from hub.routing.rules import Kind
 from hub.schemas.message import wire_type
 
@@ -84,7 +85,8 @@ def _place(asked: Asked, work: Workspace) -> Place:
         return Place()
     found = work.case(name)
     case, before = succeeded(found, work) if found else (None, ())
-    if case is None or not case.may_call_it(asked.sender.oin, name):
+    others = other_roles(work.directory, asked.sender, work.now)
+    if case is None or not case.may_call_it(asked.sender.oin, name, others):
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
     return Place(case, before)
 
@@ -118,7 +120,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
 def _decided(
     asked: Asked, command: c.CaseCommand, place: Place, way: Way, row: InboxRow, work: Workspace, setting: Setting
 ) -> Verdict:
-    occasion = _occasion(asked, row, work, setting)
+    occasion = _occasion(asked, way, row, work, setting)
     ctx = context_of(asked, way, place.case, occasion.naming, work, setting)
     decision = decide(place.case, command, ctx)
     told = [_told(decision, place, occasion, work, setting)]
@@ -156,9 +158,10 @@ def _verdict(
     )
 
 
-def _occasion(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Occasion:
+def _occasion(asked: Asked, way: Way, row: InboxRow, work: Workspace, setting: Setting) -> Occasion:
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    return Occasion(asked.event.urgentie, naming_of(row, setting.keys.names(work.directory)), incoming)
+    naming = naming_of(row, setting.keys.names(work.directory))
+    return Occasion(asked.event.urgentie, naming, incoming, way.told_as)
 
 
 # --- a report, and what the radar finds beside it ------------------------------------------------------------------
@@ -174,9 +177,10 @@ def _reported(
         place = Place(*succeeded(joined, work))
     way = way_for(asked.sender, asked.event, command, place.case, work)
     own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
-    radar = radar_for(found, own, work, pairs(work, setting))
+    reports = [hit.report for hit in found.hits]
+    radar = radar_for(found, own, work, pairs(asked.sender, own, reports, work, setting))
     elsewhere = way.triage if own is not None and way.region != own.region else None
-    occasion = _occasion(asked, row, work, setting)
+    occasion = _occasion(asked, way, row, work, setting)
     ctx = context_of(asked, way, own, occasion.naming, work, setting)
     ctx = replace(ctx, radar=replace(radar, elsewhere=elsewhere))
     decision = decide(place.case, command, ctx)

@@ -1,7 +1,7 @@
 """Notices to messages: each draft gets its number, its words on the wire, its hash and its place in the outbox."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +15,11 @@ from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.context import Decision, Draft, address
 from hub.cases.evolve import evolve
+from hub.cases.parts import spoken_to_as
 from hub.envelope.at_rest import Kept, keep, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Surroundings
-from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId
+from hub.ids import CaseId, HandoverId, MessageId, Oin
 from hub.lanes.answers import LIFETIME, kept
 from hub.lanes.keys import NO_ADDRESSEE
 from hub.lanes.naming import Naming
@@ -26,7 +27,14 @@ from hub.lanes.processing import lines
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
 from hub.ports import HeldPart, InboxRow, OutboxRow, ProcessingLine, Sealed
-from hub.routing.directory import known_by_oin, successor_of
+from hub.routing.directory import (
+    connection,
+    connections,
+    known_by_oin,
+    next_connection,
+    other_roles,
+    successor_of,
+)
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent, canonical_json, render
 
@@ -47,11 +55,15 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What leads to notices: a message in its lane, or a moment that came and no message."""
+    """What leads to notices: a message in its lane, or a moment that came and no message.
+
+    `told_as`: in which of its roles each organisation is told that the route names.
+    """
 
     lane: Lane
     naming: Naming
     message: Incoming | None = None
+    told_as: Mapping[Oin, Role] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +107,9 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
     events: list[e.Event] = []
     rows: list[Row] = []
     for draft in decision.drafts:
-        notice = address(case, draft)
-        row = _row(notice, _full(draft, case, held, work, setting), case, occasion, work, setting)
+        to = _recipient(draft, case, occasion, work)
+        notice = address(case, draft, other_roles(work.directory, to, work.now))
+        row = _row(notice, to, _full(draft, case, held, work, setting), case, occasion, work, setting)
         rows.append(row)
         for event in _issued(notice, row.message, case.next_at(work.now)):
             events.append(event)
@@ -106,35 +119,48 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
     return Rendered(case, tuple(events), tuple(row.message for row in rows), held, ended, lines)
 
 
-def off_case(notice: n.Notice, occasion: Occasion, work: Workspace, setting: Setting) -> Row:
-    """A notice that is about no case."""
-    return _row(notice, None, None, occasion, work, setting)
+def off_case(notice: n.Notice, role: Role, occasion: Occasion, work: Workspace, setting: Setting) -> Row:
+    """A notice that is about no case, to an organisation in this role."""
+    to = addressee(work.directory, notice.to, role, work.now)
+    return _row(notice, to, None, None, occasion, work, setting)
 
 
-def addressee(directory: Directory, oin: Oin, work: Workspace) -> Partner:
-    """The partner that a message to this organisation goes to: itself, or its successor.
+def addressee(directory: Directory, oin: Oin, role: Role | None, now: datetime) -> Partner:
+    """The connection that a message to this organisation in this role goes to: its own, or its successor's.
 
-    One that ended without a successor is still written to: the message waits in the outbox, where it shows, and
-    nobody else's step fails for it.
+    Where that role has ended, or none is known, any other of its connections hears it, as far as that one may; but what
+    is the triage's is for no other. One that ended without a successor is still written to: the message waits in the
+    outbox, where it shows, and nobody else's step fails for it.
 
     Raises:
         Surroundings: the directory has lost an organisation that a case still names.
     """
-    found = known_by_oin(directory, successor_of(directory, oin, work.now) or oin, work.now)
+    found = connection(directory, oin, role, now) if role is not None else None
+    if found is None or not (found.active(now) or role is Role.VEILIG_THUIS):
+        any_other = known_by_oin(directory, successor_of(directory, oin, now) or oin, now)
+        found = any_other if found is None or (any_other is not None and any_other.active(now)) else found
     if found is None:
         raise Surroundings(NO_ADDRESSEE, "The directory has lost an organisation that a case names; restore it.")
     return found
 
 
+def _recipient(draft: Draft, case: Case, occasion: Occasion, work: Workspace) -> Partner:
+    to, body = draft
+    if isinstance(body, n.Stand) and occasion.message is not None:
+        return next_connection(work.directory, occasion.message.sender, work.now)
+    told_as = occasion.told_as.get(to) if isinstance(body, n.PassOn) and to != case.triage else None
+    return addressee(work.directory, to, told_as or spoken_to_as(case, to, body), work.now)
+
+
 def _row(
     notice: n.Notice,
+    to: Partner,
     full: dict[str, Any] | None,
     case: Case | None,
     occasion: Occasion,
     work: Workspace,
     setting: Setting,
 ) -> Row:
-    to = addressee(work.directory, notice.to, work)
     incoming = occasion.message
     source = replace(incoming.source, full=full) if incoming else None
     said = _Said(notice, to, source, *encode(notice, to.role, source))
@@ -156,7 +182,7 @@ def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace
         urgentie=occasion.lane,
         data=said.data,
         correlationid=notice.correlation,
-        causationid=_cause(to.id, incoming, work) if incoming else None,
+        causationid=_cause(to, incoming, work) if incoming else None,
     )
     return OutboxRow(
         id=id_,
@@ -194,17 +220,23 @@ def _said_by(body: n.Body, case: Case | None, incoming: Incoming, work: Workspac
     """Whose words these are: of the full part, the giver's, also where the receiver's yes sends them."""
     if case is None or not isinstance(body, n.Dossier):
         return incoming.sender.role
-    giver = known_by_oin(work.directory, case.handovers[body.handover].giver, work.now)
-    return giver.role if giver else incoming.sender.role
+    oin = case.handovers[body.handover].giver
+    giver = known_by_oin(work.directory, oin, work.now)
+    return case.part(body.handover, oin) or (giver.role if giver else incoming.sender.role)
 
 
-def _cause(to: PartnerId, incoming: Incoming, work: Workspace) -> UUID | None:
-    """The message this one follows, by the name that the recipient knows it under; else nothing."""
-    if to == incoming.sender.id:
+def _cause(to: Partner, incoming: Incoming, work: Workspace) -> UUID | None:
+    """The message this one follows, by the name that the recipient knows it under; else nothing.
+
+    A connection knows what an ended one of its organisation and role got.
+    """
+    if to.id == incoming.sender.id:
         return incoming.event.id
     cause = incoming.event.causationid
     known = work.cause(incoming.sender.id, MessageId(cause)) if cause else None
-    return known.known_as.get(to) if known else None
+    names = known.known_as if known else {}
+    before = (names[one.id] for one in connections(work.directory, to.oin) if one.role is to.role and one.id in names)
+    return names.get(to.id) or next(before, None)
 
 
 def _issued(notice: n.Notice, row: OutboxRow, at: datetime) -> Iterator[e.NoticeIssued]:

@@ -73,8 +73,10 @@ def entered(
 
 
 def _hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], sure: bool, work: Workspace) -> n.Hit:
-    reporter = successor_of(work.directory, reporter, work.now) or reporter
-    partner = known_by_oin(work.directory, reporter, work.now)
+    case = work.case(report)
+    roles = tuple(case.parts.get(report, {}).values()) if case is not None else ()
+    reporter = successor_of(work.directory, reporter, work.now, *roles) or reporter
+    partner = known_by_oin(work.directory, reporter, work.now, *roles)
     phone = partner.contacts[0].phone if partner and partner.contacts else None
     return n.Hit(reporter, report, grounds, sure, phone)
 

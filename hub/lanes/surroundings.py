@@ -1,22 +1,32 @@
 """What a decision may know besides the case, taken from one version of the directory, the batch and the route."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import product
 from uuid import UUID
 
+from hub.canonical import commands as c
 from hub.canonical.codes import Lane
-from hub.canonical.partners import Contact, Role
+from hub.canonical.partners import Contact, Partner, Role
 from hub.cases.case import Case
 from hub.cases.context import Context, Radar
 from hub.cases.events import Event
 from hub.cases.evolve import fold
+from hub.cases.parts import held_as, roles_on, standing
 from hub.cases.succession import successions
-from hub.ids import HandoverId, Ids, MessageId, Oin, RegionId
+from hub.ids import HandoverId, Ids, MessageId, Oin, RegionId, ReportId
 from hub.lanes.asking import Asked
 from hub.lanes.setting import Setting
 from hub.lanes.way import Way
 from hub.lanes.workspace import Workspace
-from hub.routing.directory import known_by_oin, partner_by_oin, successor_of
+from hub.routing.directory import (
+    connections,
+    known_by_oin,
+    other_roles,
+    partner_by_oin,
+    region_of,
+    successor_of,
+)
 from hub.schemas.disclosure import audience
 
 OF_THE_HUB = MessageId(UUID(int=0))
@@ -33,7 +43,11 @@ def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Worksp
         region=way.region,
         triage=way.triage,
         tell=way.tell,
-        sees=lambda oin: _sees(oin, asked, work),
+        sees=lambda oin: _sees(oin, asked, case, work),
+        region_of=lambda oin: _region_of(oin, asked.command, case, work),
+        radar=Radar(pairs=pairs(asked.sender, case, (), work, setting)),
+        role=asked.sender.role,
+        others=other_roles(work.directory, asked.sender, work.now),
     )
 
 
@@ -57,43 +71,82 @@ def context_of_hub(lane: Lane, case: Case | None, ids: Ids, work: Workspace, set
         connected=lambda oin: partner_by_oin(directory, oin, now) is not None,
         ids=ids,
         has_full=held,
-        region_of=lambda oin: _region_of(oin, work),
-        contact=lambda oin, round_: _contact(oin, round_, work),
-        radar=Radar(pairs=pairs(work, setting)),
+        contact=lambda oin, round_: _contact(oin, round_, case, work),
+        role_of=lambda oin, roles: _role_of(oin, roles, work),
     )
 
 
-def pairs(work: Workspace, setting: Setting) -> Callable[[Oin, Oin], bool]:
-    """Whether two reporters may hear of each other, by their roles."""
+def pairs(
+    sender: Partner, case: Case | None, reports: Iterable[ReportId], work: Workspace, setting: Setting
+) -> Callable[[Oin, Oin], bool]:
+    """Whether two reporters may hear of each other, by the roles in which they reported: by all of them, if of several.
+
+    Args:
+        case: the case at hand; `reports`: those on other cases.
+    """
+    known = dict[Oin, set[Role]]()
+    found = ((one, work.case(one)) for one in reports)
+    for id_, on in (*found, *((id_, case) for id_ in (case.reports if case else ()))):
+        for oin, role in (on.parts.get(id_, {}) if on is not None else {}).items():
+            known.setdefault(oin, set()).add(role)
+
+    def roles(oin: Oin) -> set[Role]:
+        if oin == sender.oin:
+            return {sender.role}
+        active = {one.role for one in connections(work.directory, oin) if one.active(work.now)}
+        last = known_by_oin(work.directory, oin, work.now)
+        return known.get(oin) or active or ({last.role} if last is not None else set())
 
     def allowed(one: Oin, other: Oin) -> bool:
-        mine = known_by_oin(work.directory, one, work.now)
-        its = known_by_oin(work.directory, other, work.now)
-        return mine is not None and its is not None and setting.pairs.allows(mine.role, its.role)
+        both = list(product(roles(one), roles(other)))
+        return bool(both) and all(setting.pairs.allows(mine, its) for mine, its in both)
 
     return allowed
 
 
 def succeeded(case: Case, work: Workspace) -> tuple[Case, tuple[Event, ...]]:
-    """The case with every party that has a successor replaced by it, and the facts that say so."""
-    events = successions(case, lambda oin: successor_of(work.directory, oin, work.now), case.next_at(work.now))
+    """The case with every party that has a successor replaced by it, and the facts that say so.
+
+    An organisation that goes on in other roles is succeeded where it takes part in none of them.
+    """
+
+    def successor(oin: Oin) -> Oin | None:
+        return successor_of(work.directory, oin, work.now, *roles_on(case, oin))
+
+    events = successions(case, successor, case.next_at(work.now))
     after = fold(case, events)
     assert after is not None
     return after, events
 
 
-def _sees(oin: Oin, asked: Asked, work: Workspace) -> bool:
-    partner = known_by_oin(work.directory, oin, work.now)
+def _sees(oin: Oin, asked: Asked, case: Case | None, work: Workspace) -> bool:
+    """By the role in which it holds."""
+    partner = _known(oin, held_as(case, oin) if case else None, work)
     return partner is not None and partner.role in audience(type(asked.data))
 
 
-def _region_of(oin: Oin, work: Workspace) -> RegionId | None:
-    partner = partner_by_oin(work.directory, oin, work.now)
-    desk = partner is not None and partner.role is Role.VEILIG_THUIS
-    return partner.regions[0] if partner and desk and partner.regions else None
+def _region_of(oin: Oin, command: c.Command, case: Case | None, work: Workspace) -> RegionId | None:
+    """The region that a desk would take the case into: of those that it is the desk of, where the family is to be by
+    the offer, else where the case is, else its first; `None` where it says yes as another than a desk."""
+    offer = case.handovers.get(command.handover) if case and isinstance(command, c.Accept) else None
+    partner = _known(oin, case.part(offer.id, oin) if case and offer else None, work)
+    if partner is None or partner.role is not Role.VEILIG_THUIS or not partner.active(work.now):
+        return None
+    to = region_of(work.directory, offer.municipality) if offer and offer.municipality else None
+    meant = (to.id if to else None, case.region if case else None)
+    return next((one for one in (*meant, *partner.regions) if one in partner.regions), None)
 
 
-def _contact(oin: Oin, round_: int, work: Workspace) -> Contact | None:
-    partner = known_by_oin(work.directory, oin, work.now)
+def _role_of(oin: Oin, roles: tuple[Role, ...], work: Workspace) -> Role | None:
+    partner = partner_by_oin(work.directory, oin, work.now, *roles)
+    return partner.role if partner is not None else None
+
+
+def _contact(oin: Oin, round_: int, case: Case | None, work: Workspace) -> Contact | None:
+    partner = _known(oin, standing(case, oin) if case else None, work)
     contacts = partner.contacts if partner else ()
     return contacts[(round_ - 1) % len(contacts)] if contacts else None
+
+
+def _known(oin: Oin, role: Role | None, work: Workspace) -> Partner | None:
+    return known_by_oin(work.directory, oin, work.now, *((role,) if role else ()))

@@ -1,9 +1,10 @@
 """The way a message goes: by the routing table for reports, news and advice, by its case for every other step."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from hub.canonical import commands as c
-from hub.canonical.partners import Partner
+from hub.canonical.partners import Partner, Role
 from hub.cases.case import Case
 from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
@@ -15,12 +16,13 @@ from hub.schemas.cloudevent import CloudEvent
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`rule` says what named the region; it is kept with the message."""
+    """`rule` says what named the region; it is kept with the message. `told_as`: in which role each that is told is."""
 
     region: RegionId
     triage: Oin
     tell: tuple[Oin, ...]
     rule: str
+    told_as: Mapping[Oin, Role] = field(default_factory=dict)
 
 
 def way_for(sender: Partner, event: CloudEvent, command: c.Command, case: Case | None, work: Workspace) -> Way:
@@ -36,7 +38,7 @@ def way_for(sender: Partner, event: CloudEvent, command: c.Command, case: Case |
         found = route(
             work.directory, sender, event.type, command.municipality, hint, event.urgentie, work.now, minors=minors
         )
-        return Way(found.region, found.desk, found.tell, found.rule.value)
+        return Way(found.region, found.desk, found.tell, found.rule.value, found.told_as)
     if case is None:
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
     return Way(case.region, case.triage, (), "case")

@@ -5,8 +5,8 @@ the sender's region if it has just one. An acute message does not fail for want 
 ways, then along the sender's regions in their order, to the first that has a triage desk.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ class Route:
     Attributes:
         desk: the triage desk of the region.
         tell: who else gets it, the desk and the sender apart, in a fixed order.
+        told_as: in which of its roles each of them is told.
         rule: what named the region.
         version: of the directory that said so.
     """
@@ -43,6 +44,7 @@ class Route:
     tell: tuple[Oin, ...]
     rule: Way
     version: int
+    told_as: Mapping[Oin, Role] = field(default_factory=dict, compare=False)
 
 
 def allow(wire_type: str, role: Role) -> Rule:
@@ -89,7 +91,7 @@ def route(
             rule = RULES[wire_type]
             told = rule.told + (rule.told_if_minors if minors else ())
             tell = _tell(directory, sender, desk, told, region, now)
-            return Route(desk.oin, region, tell, way, directory.version)
+            return Route(desk.oin, region, tuple(tell), way, directory.version, tell)
     raise _no_way(lane, ways)
 
 
@@ -110,9 +112,14 @@ def _ways(
 
 def _tell(
     directory: Directory, sender: Partner, desk: Partner, told: tuple[Role, ...], region: RegionId, now: datetime
-) -> tuple[Oin, ...]:
-    others = (one.oin for role in told for one in organisations(directory, role, region, now))
-    return tuple(dict.fromkeys(oin for oin in others if oin not in (sender.oin, desk.oin)))
+) -> dict[Oin, Role]:
+    """Each once, in the first role that the rule names."""
+    tell: dict[Oin, Role] = {}
+    for role in told:
+        for one in organisations(directory, role, region, now):
+            if one.oin not in (sender.oin, desk.oin):
+                tell.setdefault(one.oin, role)
+    return tell
 
 
 def _no_way(lane: Lane, ways: tuple[tuple[Way, RegionId], ...]) -> Rejection | Surroundings:

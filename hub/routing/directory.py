@@ -5,7 +5,7 @@ each other. Of each role it has at most one that is active (`changes.py` sees to
 order of `ROLES` where no role is known, say which connection is meant; the names of connections never do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from hub.canonical.partners import Directory, Key, KeyUse, Partner, Region, Role
@@ -32,14 +32,14 @@ def partner_by_oin(directory: Directory, oin: Oin, now: datetime, *roles: Role) 
 
 def known_by_oin(directory: Directory, oin: Oin, now: datetime, *roles: Role) -> Partner | None:
     """The organisation's active connection, as above; where it has none, the one that was the last."""
-    own = list(connections(directory, oin))
+    own = connections(directory, oin)
     of_these = [one for one in own if one.role in roles]
     return partner_by_oin(directory, oin, now, *roles) or _last(of_these or own, now)
 
 
-def connections(directory: Directory, oin: Oin) -> Iterator[Partner]:
+def connections(directory: Directory, oin: Oin) -> tuple[Partner, ...]:
     """Every connection that the organisation has, had, or is to have."""
-    return (one for one in directory.partners.values() if one.oin == oin)
+    return directory.by_oin.get(oin, ())
 
 
 def connection(directory: Directory, oin: Oin, role: Role, now: datetime) -> Partner | None:
@@ -55,13 +55,23 @@ def connection(directory: Directory, oin: Oin, role: Role, now: datetime) -> Par
     return found
 
 
-def successor_of(directory: Directory, oin: Oin, now: datetime) -> Oin | None:
-    """The organisation that is in the place of one that has ended now; `None` for one that goes on or just ended."""
-    ended = {one.role: one for one in sorted(connections(directory, oin), key=_lateness(now))}
-    if any(one.active(now) for one in ended.values()):
+def successor_of(directory: Directory, oin: Oin, now: datetime, *roles: Role) -> Oin | None:
+    """The organisation that is in the place of one that has ended now; `None` for one that goes on or just ended.
+
+    Args:
+        roles: those that matter, where it has or had any of them: it may go on in others.
+    """
+    by_role = {one.role: one for one in sorted(connections(directory, oin), key=_lateness(now))}
+    last = {role: one for role, one in by_role.items() if role in roles} or by_role
+    if any(one.active(now) for one in last.values()):
         return None
-    found = (connection(directory, oin, role, now) for role in reversed(ended))
+    found = (connection(directory, oin, role, now) for role in reversed(last))
     return next((one.oin for one in found if one is not None and one.active(now) and one.oin != oin), None)
+
+
+def other_roles(directory: Directory, partner: Partner, now: datetime) -> frozenset[Role]:
+    """Those in which the organisation of this connection has others."""
+    return frozenset(one.role for one in connections(directory, partner.oin) if one.active(now)) - {partner.role}
 
 
 def acting(directory: Directory, partner: Partner, now: datetime) -> Oin:

@@ -36,6 +36,19 @@ TEAM = seen(
 AT_THE_TABLE = seen("Wmo 2015 art. 4.1.1 lid 2 en Wpg art. 20: wie aan het overleg deelneemt", *Role)
 
 
+SEATED_AS = (
+    Role.VEILIG_THUIS,
+    Role.PROSECUTION,
+    Role.POLICE,
+    Role.CHILD_PROTECTION,
+    Role.PROBATION,
+    Role.CERTIFIED_INSTITUTION,
+    Role.LOCAL_TEAM,
+    Role.REPORTER,
+)
+"""In which of its roles a participant sits: the first that it has, if it takes part in the case in none of them yet."""
+
+
 class TablePut(Wire):
     """Aanmelding: a party puts a case on the table and chairs it; `besluitVoor` is OM's custody clock."""
 

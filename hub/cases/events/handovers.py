@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.canonical.codes import RefusalReason, WithdrawalReason
+from hub.canonical.partners import Role
 from hub.ids import HandoverId, MessageId, Oin
 
 
@@ -11,6 +12,7 @@ from hub.ids import HandoverId, MessageId, Oin
 class HandoverOffered:
     """`back`: by the hub, to the reporter of a report turned into advice; there is no full part to send later.
 
+    `roles`: in which of its roles the giver and each candidate takes part; `municipality`: where the family is to be.
     `ended`: by the hub, to the triage, as the giver has ended with nobody in its place.
     """
 
@@ -21,6 +23,8 @@ class HandoverOffered:
     answer_by: datetime
     acute: bool
     back: bool = False
+    roles: tuple[tuple[Oin, Role], ...] = ()
+    municipality: str | None = None
     ended: bool = False
 
 
@@ -38,6 +42,7 @@ class MoreGiven:
     at: datetime
     handover: HandoverId
     full: bool
+    municipality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

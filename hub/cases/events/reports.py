@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.canonical.codes import Lane, MatchGround, Outcome, RadarWithdrawal, ResearchOutcome
+from hub.canonical.partners import Role
 from hub.cases.states import ReportState
 from hub.ids import CaseId, CoincidenceId, Oin, ReportId
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived:
-    """`ground`: what the radar joined it by; `None` if it opened the case or its sender named it."""
+    """`ground`: what the radar joined it by; `None` if it opened the case or its sender named it.
+
+    `role`: that in which it was reported; the reporter may have others.
+    """
 
     at: datetime
     report: ReportId
@@ -18,6 +22,7 @@ class ReportReceived:
     lane: Lane
     opened: bool
     ground: MatchGround | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class ReportAttached:
     researched: bool = False
     told: int = 0
     mda: bool = False
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)

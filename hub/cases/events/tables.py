@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.canonical.codes import Contribution, TableKind
+from hub.canonical.partners import Role
 from hub.ids import ActionId, Oin, TableId
 
 
 @dataclass(frozen=True, slots=True)
 class TableOpened:
+    """`roles`: in which of its roles the chair and each participant sits."""
+
     at: datetime
     table: TableId
     kind: TableKind
     chair: Oin
     participants: tuple[Oin, ...]
     answer_by: datetime
+    roles: tuple[tuple[Oin, Role], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hub.canonical.codes import MonitoringResult
 from hub.canonical.terms import MONITORING_QUESTION
 from hub.cases import events as e
 from hub.cases.case import Candidacy, Case, Handover, Question
-from hub.cases.folds.base import having, stepped
+from hub.cases.folds.base import having, stepped, taking_part
 from hub.cases.states import CANDIDACY, QUESTION, Step, after
 from hub.ids import HandoverId, Oin
 
@@ -16,9 +16,17 @@ from hub.ids import HandoverId, Oin
 def offered(case: Case, event: e.HandoverOffered) -> Case:
     candidates = dict.fromkeys(event.candidates, Candidacy())
     offer = Handover(
-        event.handover, event.giver, event.answer_by, event.acute, candidates, event.back, ended=event.ended
+        event.handover,
+        event.giver,
+        event.answer_by,
+        event.acute,
+        candidates,
+        event.back,
+        municipality=event.municipality,
+        ended=event.ended,
     )
-    return replace(case, handovers=having(case.handovers, event.handover, offer))
+    given = taking_part(case, event.handover, dict(event.roles))
+    return replace(given, handovers=having(case.handovers, event.handover, offer))
 
 
 def more_asked(case: Case, event: e.MoreAsked) -> Case:
@@ -30,7 +38,8 @@ def more_given(case: Case, event: e.MoreGiven) -> Case:
     offer = case.handovers[event.handover]
     states = {oin: after(CANDIDACY, one.state, Step.GIVE_MORE) or one.state for oin, one in offer.candidates.items()}
     candidates = {oin: replace(one, state=states[oin]) for oin, one in offer.candidates.items()}
-    changed = replace(offer, candidates=candidates, full_wanted=offer.full_wanted and not event.full)
+    wanted, to = offer.full_wanted and not event.full, event.municipality or offer.municipality
+    changed = replace(offer, candidates=candidates, full_wanted=wanted, municipality=to)
     return replace(case, handovers=having(case.handovers, offer.id, changed))
 
 

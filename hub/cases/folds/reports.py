@@ -7,14 +7,15 @@ from typing import Any
 from hub.canonical.codes import Outcome
 from hub.cases import events as e
 from hub.cases.case import Case, CoincidenceOnCase, ReportOnCase
-from hub.cases.folds.base import having, stepped
+from hub.cases.folds.base import having, stepped, taking_part
 from hub.cases.states import COINCIDENCE, REPORT, RESEARCH, Step
 from hub.ids import ReportId
 
 
 def received(case: Case, event: e.ReportReceived) -> Case:
     report = ReportOnCase(event.report, event.reporter, event.lane, event.opened, event.at)
-    return replace(case, reports=having(case.reports, event.report, report))
+    reported = taking_part(case, event.report, {event.reporter: event.role})
+    return replace(reported, reports=having(case.reports, event.report, report))
 
 
 def attached(case: Case, event: e.ReportAttached) -> Case:
@@ -30,6 +31,7 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
         mda=event.mda,
     )
     told = {event.reporter: event.told} if event.told else {}
+    case = taking_part(case, event.report, {event.reporter: event.role})
     return replace(case, reports=having(case.reports, event.report, report), told=told, apart_from=event.origin)
 
 

@@ -35,6 +35,7 @@ def succeeded(case: Case, event: e.PartySucceeded) -> Case:
         tables={id_: _table(one, now) for id_, one in case.tables.items()},
         questions={id_: replace(one, of=now(one.of)) for id_, one in case.questions.items()},
         coincidences={id_: _coincidence(one, now) for id_, one in case.coincidences.items()},
+        parts={about: _merged(roles, now, lambda _role: 0) for about, roles in case.parts.items()},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hub.canonical.codes import Contribution
 from hub.cases import events as e
 from hub.cases.case import Action, Case, Table
-from hub.cases.folds.base import having, stepped
+from hub.cases.folds.base import having, stepped, taking_part
 from hub.cases.states import ACTION, SEAT, SeatState, Step
 
 SAYING: Mapping[Contribution, Step] = {
@@ -19,7 +19,8 @@ SAYING: Mapping[Contribution, Step] = {
 
 def opened(case: Case, event: e.TableOpened) -> Case:
     seats = dict.fromkeys(event.participants, SeatState.INVITED)
-    return _with(case, Table(event.table, event.kind, event.chair, event.answer_by, seats))
+    seated = taking_part(case, event.table, dict(event.roles))
+    return _with(seated, Table(event.table, event.kind, event.chair, event.answer_by, seats))
 
 
 def contributed(case: Case, event: e.ContributionGiven) -> Case:

@@ -29,7 +29,7 @@ from tests.databases import books_fit, one, rows
 from tests.kit import REGION, Kit, kit_on
 from tests.talk import RECEIPT, REPORT, timers
 
-BEFORE = "0008"
+BEFORE, ITS_OWN = "0008", "0009"
 POLICE, OTHER, OIN = "politie-test", "a-parket", "00000099000000001000"
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 OLD_INSERT = """
@@ -41,14 +41,15 @@ values (:id, :partner, :message, :content_hash, true, :claims_id, 'regulier', :a
 """What a worker of the version before sends."""
 
 
-async def _before(engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scripts = tmp_path / "before"
-    shutil.copytree(SCRIPTS, scripts)
+async def _migrated(engine: AsyncEngine, to: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To this revision, and no further."""
+    scripts = folder / to
+    shutil.copytree(SCRIPTS, scripts, dirs_exist_ok=True)
     for script in (scripts / "versions").glob("[0-9]*.py"):
-        if script.name[:4] > BEFORE:
+        if script.name[:4] > to:
             script.unlink()
     with monkeypatch.context() as older:
-        older.setattr(migrations, "REVISION", BEFORE)
+        older.setattr(migrations, "REVISION", to)
         await migrate(engine, scripts)
 
 
@@ -56,7 +57,7 @@ async def _before(engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.Monke
 async def kit(fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Kit]:
     """On a database of the last revision that went by connection; the police also are a prosecution's office."""
     engine = connect(fresh_database, "test", pool=8)
-    await _before(engine, tmp_path, monkeypatch)
+    await _migrated(engine, BEFORE, tmp_path, monkeypatch)
     kit = await kit_on(engine)
     made = replace(kit.newcomer(OTHER, Role.PROSECUTION, REGION, 80), oin=kit.oin(POLICE))
     kit.speakers[OTHER] = replace(kit.speakers[OTHER], partner=made)
@@ -122,13 +123,15 @@ async def test_of_two_contents_under_one_id_the_first_has_the_id_and_both_are_kn
     assert await found(kit) == {first: (OIN, True), second: (OIN, False)}
 
 
-async def test_a_migration_that_was_broken_off_goes_on_from_there(kit: Kit) -> None:
+async def test_a_migration_that_was_broken_off_goes_on_from_there(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = await written(kit, POLICE)
-    await migrate(kit.engine)
+    await _migrated(kit.engine, ITS_OWN, tmp_path, monkeypatch)
     await rows(kit.engine, f"update alembic_version set version_num = '{BEFORE}'")
     await rows(kit.engine, "update inbox set organisation = null")
 
-    await migrate(kit.engine)
+    await _migrated(kit.engine, ITS_OWN, tmp_path, monkeypatch)
 
     assert await found(kit) == {first: (OIN, True)}
 

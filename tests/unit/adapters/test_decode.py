@@ -26,8 +26,10 @@ from hub.errors import Code, Rejection
 from hub.ids import ActionId, CoincidenceId, HandoverId, MessageId, Oin, QuestionId, ReportId, TableId
 from hub.routing.decide import allow
 from hub.routing.rules import RULES
-from hub.schemas.codes import VT_PROTOCOL
+from hub.schemas.actieoverleg import SEATED_AS
+from hub.schemas.codes import VT_PROTOCOL, ReceivingParty
 from hub.schemas.message import wire_type
+from hub.schemas.overdrachten import MEANT, WHO_HELPS
 from hub.schemas.registry import message_types
 from hub.schemas.samples import (
     ACTION_ID,
@@ -48,6 +50,7 @@ CASE = UUID("7f0d1b5e-2c3a-4d5b-8e6f-9a0b1c2d3e04")
 HANDOVER = HandoverId(UUID(HANDOVER_ID))
 REPORT = ReportId(UUID(REPORT_ID))
 REPORT_WITH_CHILDREN = c.Report("GM0518", minors=True)
+OFFERED = c.Offer(HANDOVER, (), None, (Role.LOCAL_TEAM, *WHO_HELPS), "GM0518")
 ASSESSED = c.Assess(
     REPORT,
     Outcome.HANDOVER,
@@ -108,13 +111,15 @@ NO_PARTIES = {"ontvangendePartijen": None}
             Role.VEILIG_THUIS,
             "overdrachten.aanbod",
             {},
-            c.Offer(HANDOVER, (Oin(OIN_TEAM), Oin(OIN_BOARD)), datetime(2099, 3, 12, 12, tzinfo=UTC)),
+            replace(
+                OFFERED, candidates=(Oin(OIN_TEAM), Oin(OIN_BOARD)), answer_by=datetime(2099, 3, 12, 12, tzinfo=UTC)
+            ),
         ),
         (
             Role.LOCAL_TEAM,
             "overdrachten.aanbod",
             {"antwoordVoor": None, "kandidaten": [OIN_BOARD]},
-            c.Offer(HANDOVER, (Oin(OIN_BOARD),), None),
+            replace(OFFERED, candidates=(Oin(OIN_BOARD),)),
         ),
         (Role.LOCAL_TEAM, "overdrachten.aanvaard", {}, c.Accept(HANDOVER, HASH)),
         (Role.REPORTER, "overdrachten.aanvaard", {}, c.Accept(HANDOVER, HASH)),
@@ -153,8 +158,18 @@ NO_PARTIES = {"ontvangendePartijen": None}
         (Role.VEILIG_THUIS, "adviezen.advies", {}, c.GiveAdvice()),
         (Role.REPORTER, "adviezen.adviesvraag", {"gemeente": None}, c.AskAdvice(None)),
         (Role.LOCAL_TEAM, "overdrachten.aanvulling-gevraagd", {}, c.AskMore(HANDOVER)),
-        (Role.VEILIG_THUIS, "overdrachten.aanvulling-gegeven", {}, c.GiveMore(HANDOVER, full=True)),
-        (Role.LOCAL_TEAM, "overdrachten.aanvulling-gegeven", {"volledig": None}, c.GiveMore(HANDOVER, full=False)),
+        (
+            Role.VEILIG_THUIS,
+            "overdrachten.aanvulling-gegeven",
+            {},
+            c.GiveMore(HANDOVER, full=True, municipality="GM0518"),
+        ),
+        (
+            Role.LOCAL_TEAM,
+            "overdrachten.aanvulling-gegeven",
+            {"volledig": None, "minimaal": None},
+            c.GiveMore(HANDOVER, full=False),
+        ),
         (Role.LOCAL_TEAM, "overdrachten.hulp-gestart", {}, c.Start(HANDOVER)),
         (Role.LOCAL_TEAM, "overdrachten.afgerond", {}, c.Complete(HANDOVER)),
         (
@@ -166,13 +181,14 @@ NO_PARTIES = {"ontvangendePartijen": None}
                 TableKind.ACTION,
                 (Oin(OIN_POLICE), Oin(OIN_BOARD), Oin(OIN_TEAM)),
                 datetime(2099, 3, 4, 10, tzinfo=UTC),
+                SEATED_AS,
             ),
         ),
         (
             Role.PROSECUTION,
             "actieoverleg.aanmelding",
             {"antwoordVoor": None, "deelnemers": [OIN_TEAM]},
-            c.OpenTable(TABLE, TableKind.ACTION, (Oin(OIN_TEAM),), datetime(2099, 3, 4, 16, tzinfo=UTC)),
+            c.OpenTable(TABLE, TableKind.ACTION, (Oin(OIN_TEAM),), datetime(2099, 3, 4, 16, tzinfo=UTC), SEATED_AS),
         ),
         (Role.POLICE, "actieoverleg.inbreng", {}, c.Contribute(TABLE, Contribution.KNOWN)),
         (
@@ -230,3 +246,14 @@ def test_a_dialogue_is_opened_by_no_role_that_the_rules_do_not_name(role: Role) 
 def test_there_is_an_adapter_for_every_role_and_for_nothing_else() -> None:
     assert set(ADAPTERS) == set(Role)
     assert wire_type("zaken.stand") in RULES
+
+
+@pytest.mark.parametrize("kind", ReceivingParty)
+def test_an_offer_means_a_candidate_in_the_role_of_its_kind_before_any_other(kind: ReceivingParty) -> None:
+    event, data = said("overdrachten.aanbod", soort=kind.value)
+    command = decode(Role.VEILIG_THUIS, event, data)
+
+    assert isinstance(command, c.Offer)
+    assert command.roles == (*MEANT.get(kind, ()), *WHO_HELPS)
+    assert set(command.roles) == set(Role)
+    assert (command.roles[0] is Role.VEILIG_THUIS) is (kind is ReceivingParty.VEILIG_THUIS)
