@@ -193,6 +193,17 @@ class LogEvent(StrEnum):
     PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient", "seconds"
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
+    CLOCK_DOUBTED = (
+        "clock_doubted",
+        "The clock may be wrong, for this reason: nothing is refused, ended or deleted by time meanwhile.",
+        "code",
+    )
+    PUT_RIGHT = (
+        "put_right",
+        "A wrong clock had put so many rows further off than anything is ever put off; they are due by the right one.",
+        "rows",
+    )
+    CLOCK_BELIEVED = "clock_believed", "The clocks have agreed for a while: what goes by time goes on."
     TERM_REMINDED = "term_reminded", "A term is near: whoever must act is reminded.", "term"
     TERM_OVERDUE = (
         "term_overdue",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hub.routing.document import from_document
 from hub.store.engine import connect
 from hub.store.store import PostgresStore
+from tests.clock import Own
 from tests.databases import books_fit, registers_tell_the_cases
 from tests.kit import Kit
 from tests.servers import new_database
@@ -24,8 +25,10 @@ class Backup:
         """The same hub, with the same keys and partners, on the database as it was. It adds up when it is left."""
         async with new_database(self.url, self.url.rpartition("/")[2]) as url:
             engine = connect(url, "test")
+            own = Own()
             try:
-                yield replace(self.kit, store=PostgresStore(engine, from_document, 30.0), engine=engine)
+                store = PostgresStore(engine, from_document, 30.0, own.clocks)
+                yield replace(self.kit, store=store, engine=engine, own=own)
                 await books_fit(engine)
                 await registers_tell_the_cases(engine)
             finally:

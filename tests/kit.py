@@ -53,7 +53,7 @@ from hub.schemas.samples import sample
 from hub.simulator.people import strangers
 from hub.store.directory import change, import_first
 from hub.store.store import PostgresStore
-from tests.clock import Clock
+from tests.clock import Clock, Own
 
 REGION = RegionId("haaglanden")
 ROLES = {
@@ -90,6 +90,7 @@ class Kit:
     engine: AsyncEngine
     families: Iterator[int] = field(default_factory=count)
     clock: Clock | None = None
+    own: Own = field(default_factory=Own)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + (self.clock.ahead if self.clock else timedelta(0))
@@ -208,11 +209,17 @@ class Told:
         return found
 
 
+def started_again(kit: Kit) -> PostgresStore:
+    """The database as a process finds it that begins now."""
+    return PostgresStore(kit.engine, from_document, 30.0, kit.own.clocks)
+
+
 async def kit_on(engine: AsyncEngine) -> Kit:
     """A kit on an empty database."""
     kit = kit_without_database()
     await import_first(engine, kit.directory, to_document)
-    return replace(kit, store=PostgresStore(engine, from_document, 30.0), engine=engine)
+    own = Own()
+    return replace(kit, store=PostgresStore(engine, from_document, 30.0, own.clocks), engine=engine, own=own)
 
 
 @cache

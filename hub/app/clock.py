@@ -1,8 +1,8 @@
-"""The database's clock, told by this process between two looks at it.
+"""The moment that is believed, told by this process between two looks at the database's clock.
 
 What a worker does by the moment (which key is newest, whose queues are read, what it writes on a message) must fit what
-its batches decide, and those ask the database. A machine's own clock can be an hour off, or jump: it is only asked how
-much time has passed since the last look.
+its batches decide, and those go by the database's clock, judged (`hub/store/clocks.py`). A machine's own clock is only
+asked how much time has passed since the last look.
 """
 
 import time
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 
 class DatabaseClock:
-    """`clock()` is the moment; `put_right` with what the database says, every now and then."""
+    """`clock()` is the moment; `put_right` with what the store says it is, every now and then."""
 
     def __init__(self, now: datetime) -> None:
         self.put_right(now)

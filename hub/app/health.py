@@ -8,7 +8,7 @@ from datetime import datetime
 from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
 from hub.app.own_keys import without_keys
-from hub.app.readiness import SENTENCES, heard
+from hub.app.readiness import SENTENCES, doubted, heard
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
@@ -61,7 +61,9 @@ async def status(hub: Hub) -> Status:
     except (Standstill, BrokerAway) as error:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
-    return Status(numbers, queues, unready, [*map(lacking, lacks), *_waiting(numbers), *full, *away], lacks)
+    return Status(
+        numbers, queues, unready, [*_doubts(hub), *map(lacking, lacks), *_waiting(numbers), *full, *away], lacks
+    )
 
 
 def lacking(one: Standing) -> str:
@@ -78,6 +80,14 @@ async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:
     if unnamed(directory):
         stops.append("the database does not name the hub's own keys: run `ketenhub key adopt`")
     return stops, waits
+
+
+def _doubts(hub: Hub) -> Iterator[str]:
+    """Of the workers of this machine; and of this process, which has asked the database for the moment just now."""
+    here = {"this machine": sorted(hub.database.store.doubts)}
+    for name, doubts in (here | {f"worker {one}": found for one, found in doubted(hub.settings.home).items()}).items():
+        if doubts:
+            yield f"clock: {name} doubts it ({', '.join(doubts)}): nothing ends by time, see the runbook"
 
 
 async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Whether the workers of this machine can do their work, each as it says itself: a small file a worker in the home.
 
-    HOME/run/workers/NAME.json        {"pid": 4711, "unready": ["database-away"]}       written anew every second
+    HOME/run/workers/NAME.json        {"pid": 4711, "unready": ["database-away"], "doubts": []}     anew every second
 
 A file and not a row: it must be there when the database is not. Its age counts too: who is stuck writes nothing.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from hub.canonical.belief import Doubt
 from hub.local.files import write_private
 
 SILENT = 10.0
@@ -62,10 +63,11 @@ class Word:
             if _age(old) > SILENT:
                 old.unlink(missing_ok=True)
 
-    def say(self, unready: Iterable[Unready]) -> None:
+    def say(self, unready: Iterable[Unready], doubts: Iterable[Doubt] = ()) -> None:
         """Best effort: where it cannot be written, it grows old."""
+        said = {"pid": os.getpid(), "unready": [*unready], "doubts": sorted(doubts)}
         try:
-            write_private(self._file, json.dumps({"pid": os.getpid(), "unready": [*unready]}))
+            write_private(self._file, json.dumps(said))
         except OSError:
             return
 
@@ -76,6 +78,19 @@ class Word:
 def heard(home: Path) -> Mapping[str, list[Unready]]:
     """What each worker of this home said last; nothing for one that is ready."""
     return {file.stem: _said(file) for file in sorted(_folder(home).glob("*.json"))}
+
+
+def doubted(home: Path) -> Mapping[str, list[Doubt]]:
+    """Why each worker of this home doubts the clock; only those that do."""
+    found = {file.stem: _doubts(file) for file in sorted(_folder(home).glob("*.json")) if _age(file) <= SILENT}
+    return {name: doubts for name, doubts in found.items() if doubts}
+
+
+def _doubts(file: Path) -> list[Doubt]:
+    try:
+        return [Doubt(one) for one in json.loads(file.read_text()).get("doubts", ())]
+    except FileNotFoundError:
+        return []
 
 
 def _said(file: Path) -> list[Unready]:

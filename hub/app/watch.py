@@ -8,7 +8,7 @@ delivered is suspect.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +17,7 @@ from hub.app.own_keys import KeyWatch
 from hub.app.readiness import Unready, Word
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
+from hub.canonical.belief import Doubt
 from hub.lanes.health import Health
 from hub.lanes.relay import Relay
 from hub.telemetry import LogEvent
@@ -46,6 +47,9 @@ class Watch:
     publisher: Publisher
     relay: Relay
     word: Word
+    doubts: Callable[[], frozenset[Doubt]] = frozenset
+    """Why the clock is doubted now."""
+    _doubted: frozenset[Doubt] = frozenset()
     _since: dict[Unready, float] = field(default_factory=dict)
     _paused: bool = False
 
@@ -62,7 +66,8 @@ class Watch:
         while True:
             unready = list(self._unready())
             self._log_turns(unready)
-            self.word.say(unready)
+            self._log_doubts(doubts := self.doubts())
+            self.word.say(unready, doubts)
             await asyncio.sleep(LOOK_EVERY)
 
     async def _give_back_for_ever(self) -> None:
@@ -91,6 +96,13 @@ class Watch:
                 _log.warning(LogEvent.WORKER_UNREADY, code=reason.value)
             elif reason not in unready and reason in self._since:
                 _log.info(LogEvent.WORKER_READY, code=reason.value, seconds=now - self._since.pop(reason))
+
+    def _log_doubts(self, doubts: frozenset[Doubt]) -> None:
+        for doubt in sorted(doubts - self._doubted):
+            _log.error(LogEvent.CLOCK_DOUBTED, code=doubt.value)
+        if self._doubted and not doubts:
+            _log.info(LogEvent.CLOCK_BELIEVED)
+        self._doubted = doubts
 
     async def _pause_or_resume(self) -> None:
         since = [self._since[one] for one in STANDS_STILL if one in self._since]

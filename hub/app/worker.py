@@ -110,7 +110,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, sends, setting, patient, clock)
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
-        watch = Watch(health, keys, consumers, publisher, relay, Word(settings.home, setting.worker))
+        word = Word(settings.home, setting.worker)
+        watch = Watch(health, keys, consumers, publisher, relay, word, lambda: database.store.doubts)
         # The acute worker, as for `dead`: it needs the right to manage the broker.
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)

@@ -51,6 +51,7 @@ class Context:
         has_full: whether the full part of an offer is still held.
         region_of: the region that an organisation is the triage desk of, if it is one.
         sees: whether an organisation, by its role, may see anything of what the message says.
+        doubted: the clock is: nothing is refused by it.
         contact: whom to call at an organisation in a round of alarms, the first being 1; they take turns.
         role: of the sender's connection; `others`: of the other connections that its organisation has.
         role_of: of an organisation's roles the first of these that it has, else the one that it is meant in by default.
@@ -75,6 +76,11 @@ class Context:
     role: Role | None = None
     others: frozenset[Role] = NO_OTHERS
     role_of: Callable[[Oin, tuple[Role, ...]], Role | None] = lambda _oin, _roles: None
+    doubted: bool = False
+
+    def has_passed(self, moment: datetime | None) -> bool:
+        """Whether a moment that somebody set is over already: nobody can say so while the clock is doubted."""
+        return moment is not None and moment <= self.clock and not self.doubted
 
 
 Draft = tuple[Oin, Body]

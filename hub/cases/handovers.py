@@ -198,7 +198,7 @@ def _check_offer(command: c.Offer, ctx: Context) -> None:
     for index, oin in enumerate(command.candidates):
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
-    if command.answer_by is not None and command.answer_by <= ctx.clock:
+    if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
 
 

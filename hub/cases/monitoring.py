@@ -41,7 +41,7 @@ def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "there is no holder to ask")
     if command.question in case.numbers():
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), "number used before on this case")
-    if command.answer_by is not None and command.answer_by <= ctx.clock:
+    if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)
     asked = e.MonitoringAsked(ctx.now, command.question, holder, term.due)

@@ -30,7 +30,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     for index, oin in enumerate(command.participants):
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
-    if command.answer_by is not None and command.answer_by <= ctx.clock:
+    if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, CONTRIBUTION, command.table, until=command.answer_by)
     # Who takes part in the case already sits as it does there.

@@ -58,6 +58,16 @@ def refused_unopened(delivery: Delivery, now: datetime, setting: Setting, error:
     return _unopened(delivery, now, setting, error)
 
 
+def written_at(arrival: Arrival) -> datetime | None:
+    """The `time` that its sender signed, if it is one: whatever else is wrong with the message, its clock said so."""
+    said = (arrival.attributes or {}).get("time")
+    try:
+        time = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return time if time is not None and time.tzinfo is not None else None
+
+
 def uuid_of(text: object) -> MessageId | None:
     """The UUID in canonical text, or `None`: anything else is never kept, echoed or logged."""
     try:

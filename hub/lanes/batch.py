@@ -17,18 +17,20 @@ A delivery takes one of these ways through here:
                        it turns out to be, and its old row ends as a duplicate
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
+from hub.canonical.partners import Directory
 from hub.errors import Code, HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
-from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
+from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import CauseUnknown, Poison, judge_failure
 from hub.lanes.judge import judge
@@ -64,6 +66,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
     async with store.unit() as unit:
         arrivals = [_owned(arrive(one, unit.directory, unit.now, setting), unit) for one in deliveries]
         _note_other_lanes(arrivals)
+        unit.hear(_times(arrivals, unit.directory))
         return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
 
 
@@ -115,6 +118,13 @@ async def retry_stored(
         blamed = replace(arrival, error=arrival.error or error)
         item, ended = await _reopened(blamed, before, kept, unit, setting)
         return await _settle([item], ended, unit, row.lane, setting)
+
+
+def _times(arrivals: Sequence[Arrival], directory: Directory) -> Iterator[tuple[Oin, datetime]]:
+    """What senders signed as the moment at which they wrote."""
+    for one in arrivals:
+        if (time := written_at(one)) is not None:
+            yield directory.partners[one.row.partner].oin, time
 
 
 def _note_other_lanes(arrivals: Sequence[Arrival]) -> None:
@@ -179,7 +189,7 @@ async def _settle(
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     wanted = _wanted([one for one in asked.values() if isinstance(one, Asked)], unit)
-    work = Workspace(unit.now, unit.directory, await unit.load(wanted))
+    work = Workspace(unit.now, unit.directory, await unit.load(wanted), unit.doubted)
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     for item in items:
@@ -197,7 +207,7 @@ def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError:
         # Without these there is no answer, whatever it is.
         setting.keys.names(unit.directory)
         setting.keys.keeps(unit.directory)
-        return ask(item.arrival, item.row, unit.directory, unit.now, setting)
+        return ask(item.arrival, item.row, unit.directory, unit.now, setting, doubted=unit.doubted)
     except HubError as error:
         return error
     except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
@@ -253,7 +263,13 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
     waited = item.kept is not None and _waits(item.kept)
     attempt = 1 if waited and not isinstance(error, CauseUnknown) else item.attempt
     judged = judge_failure(
-        error, attempt=attempt, lane=row.lane, received_at=row.received_at, now=work.now, limits=setting.limits
+        error,
+        attempt=attempt,
+        lane=row.lane,
+        received_at=row.received_at,
+        now=work.now,
+        limits=setting.limits,
+        doubted=work.doubted,
     )
     if judged.rejection is not None:
         return Verdict(rejected(row, judged.rejection, work.now, work.directory, setting))

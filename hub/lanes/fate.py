@@ -56,17 +56,25 @@ def lack_of(error: Surroundings) -> Lack:
 
 
 def judge_failure(
-    error: HubError, *, attempt: int, lane: Lane, received_at: datetime, now: datetime, limits: Limits
+    error: HubError,
+    *,
+    attempt: int,
+    lane: Lane,
+    received_at: datetime,
+    now: datetime,
+    limits: Limits,
+    doubted: bool = False,
 ) -> Judged:
     """The fate of a delivery whose handling failed.
 
     Args:
         attempt: how many attempts failed, this one included; from 1.
+        doubted: the clock is, so that no wait has ended.
     """
     if isinstance(error, Rejection):
         return Judged(Fate.REJECTED, error.reason.value, rejection=error)
     if isinstance(error, CauseUnknown):
-        return _early(error, attempt, lane, received_at, now, limits)
+        return _early(error, attempt, lane, received_at, now, limits, doubted=doubted)
     if isinstance(error, Surroundings):
         # By itself it looks rarely: one of all that wait for the same does, every few seconds (`store/lacks.py`).
         return Judged(Fate.RETRY, error.code, now + limits.retry.cap, lack=lack_of(error))
@@ -76,9 +84,19 @@ def judge_failure(
 
 
 def _early(
-    error: CauseUnknown, attempt: int, lane: Lane, received_at: datetime, now: datetime, limits: Limits
+    error: CauseUnknown,
+    attempt: int,
+    lane: Lane,
+    received_at: datetime,
+    now: datetime,
+    limits: Limits,
+    *,
+    doubted: bool,
 ) -> Judged:
-    ends = received_at + limits.early_step_wait.of(lane)
+    again = now + min(limits.retry.delay(attempt), LOOK_EVERY)
+    if doubted:
+        return Judged(Fate.RETRY, error.code, again)
+    ends = min(received_at, now) + limits.early_step_wait.of(lane)  # a wrong clock may have received it ahead of now
     if now >= ends:
         return judge_failure(
             Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)),
@@ -88,4 +106,4 @@ def _early(
             now=now,
             limits=limits,
         )
-    return Judged(Fate.RETRY, error.code, min(now + min(limits.retry.delay(attempt), LOOK_EVERY), ends))
+    return Judged(Fate.RETRY, error.code, min(again, ends))

@@ -22,13 +22,18 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 
 
-async def discard(ids: Sequence[UUID], store: Store, setting: Setting) -> Changes:
+async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_time: bool = False) -> Changes:
     """Give these up: each sender is told `niet-verwerkt`, the bytes go, the hash stays.
 
     Rows that are not in quarantine (any more) are left alone. A dead letter is a message of the hub itself, which it
     sends again anyway: its partner is told nothing.
+
+    Args:
+        by_time: because their term is over, and not while the clock is doubted.
     """
     async with store.unit() as unit:
+        if by_time and unit.doubted:
+            return Changes()
         rows = await unit.reopen(ids)
         work = Workspace(unit.now, unit.directory, Loaded())
         for row in rows.values():

@@ -63,6 +63,7 @@ def context_of_hub(lane: Lane, case: Case | None, ids: Ids, work: Workspace, set
         message=OF_THE_HUB,
         now=case.next_at(now) if case else now,
         clock=now,
+        doubted=work.doubted,
         lane=lane,
         region=case.region if case else RegionId(""),
         triage=case.triage if case else setting.hub,

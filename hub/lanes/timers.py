@@ -21,10 +21,12 @@ from hub.lanes.alarms import fire
 from hub.lanes.answers import delayed
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import FORMERLY_QUARANTINED, lack_of
+from hub.lanes.fate import LOOK_EVERY as EARLY_LOOK
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
-from hub.ports import Changes, DueTimer, InboxRow, Lack, OutboxRow, Store, StoredDelivery
+from hub.ports import Changes, DueTimer, InboxRow, Lack, Longest, OutboxRow, Store, StoredDelivery
 from hub.routing.directory import next_connection
+from hub.routing.limits import TIME_BOUNDS, Limits
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -33,6 +35,18 @@ LOOK_EVERY = 0.5
 AT_ONCE = 50
 TIDY_EVERY = 60.0
 TIDY_AT_ONCE = 1_000
+
+
+def longest(limits: Limits) -> Longest:
+    """How far ahead anything can be scheduled under these limits."""
+    resend, lease = limits.resend_unanswered_after, limits.lease
+    return Longest(
+        resend=max(resend.routine, resend.acute, limits.recipient_retry.cap, lease),
+        retry=max(limits.retry.cap, EARLY_LOOK, lease),
+        held=TIME_BOUNDS["held_parts_kept"],
+        radar=TIME_BOUNDS["radar_kept"],
+    )
+
 
 Offer = Callable[[Sequence[OutboxRow]], None]
 
@@ -66,6 +80,7 @@ class Timers:
             How far they are now.
         """
         kept = self.setting.limits.processing_log_kept.total_seconds()
+        await self._step("clock", self._put_right)
         await self._step("release", self._release)
         await self._step("radar", self._end_radar)
         await self._turn_months(kept)
@@ -95,6 +110,12 @@ class Timers:
         released = await self.patient(lambda: self.store.release_lacking(FORMERLY_QUARANTINED))
         if released:
             _log.info(LogEvent.QUARANTINE_RELEASED, messages=released)
+
+    async def _put_right(self) -> None:
+        """What a wrong clock has put off; and the moment, for processes that begin while one is wrong."""
+        await self.patient(self.store.note_believed)
+        if back := await self.patient(lambda: self.store.put_right(longest(self.setting.limits), TIDY_AT_ONCE)):
+            _log.warning(LogEvent.PUT_RIGHT, rows=back)
 
     async def _end_radar(self) -> None:
         if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE)):
@@ -207,7 +228,7 @@ class Timers:
         if await self.patient(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
         kept = self.setting.limits.quarantine_kept.total_seconds()
-        await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)))
+        await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)), by_time=True)
 
     async def _end_over_quota(self) -> None:
         """A sum over all that is in quarantine: not for every look."""
@@ -215,13 +236,14 @@ class Timers:
         over = await self.patient(lambda: self.store.quarantined_over(quota, TIDY_AT_ONCE))
         if over:
             _log.error(LogEvent.QUARANTINE_FULL, bytes=quota)
-        await self._give_up(over)
+        await self._give_up(over, by_time=False)
 
-    async def _give_up(self, ids: Sequence[UUID]) -> None:
+    async def _give_up(self, ids: Sequence[UUID], *, by_time: bool) -> None:
         """As an operator would: each sender is told, the bytes go, the hash stays."""
         if ids:
             began = time.monotonic()
-            self._done(await self.patient(lambda: operator.discard(ids, self.store, self.setting)), began)
+            changes = await self.patient(lambda: operator.discard(ids, self.store, self.setting, by_time=by_time))
+            self._done(changes, began)
 
     def _done(self, changes: Changes, began: float) -> None:
         self.offer(changes.outbox)

@@ -75,11 +75,15 @@ class Verdict:
 
 @dataclass(slots=True)
 class Workspace:
-    """One batch's memory."""
+    """One batch's memory.
+
+    `doubted`: the clock is, see `Unit.doubted`.
+    """
 
     now: datetime
     directory: Directory
     loaded: Loaded
+    doubted: bool = False
     _cases: dict[CaseId, Case] = field(default_factory=dict)
     _names: dict[UUID, CaseId] = field(default_factory=dict)
     _events: dict[CaseId, list[tuple[Event, UUID | None]]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from hub.ports.lapsed import MonthsTurned, TrafficEnded
+from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
 from hub.ports.rows import (
     CaseChange,
@@ -49,6 +49,7 @@ __all__ = [
     "Lack",
     "LacksTurned",
     "Loaded",
+    "Longest",
     "MonthsTurned",
     "NewId",
     "OutboxRow",

@@ -1,6 +1,7 @@
-"""What became of what has had its term."""
+"""What became of what has had its term, and how far ahead a term can be."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,22 @@ class TrafficEnded:
 
     rows: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """How far ahead anything can be scheduled by a right clock.
+
+    Attributes:
+        resend: the next publish of a message of the hub.
+        retry: the next attempt on a message that was kept.
+        held, radar: how long full parts and entries of the radar are kept at most, whatever is configured.
+    """
+
+    resend: timedelta
+    retry: timedelta
+    held: timedelta
+    radar: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The database's edge: one transaction, and what is done outside one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
-from hub.ids import MessageId, PartnerId
-from hub.ports.lapsed import MonthsTurned, TrafficEnded
+from hub.ids import MessageId, Oin, PartnerId
+from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.rows import (
     Changes,
     DueTimer,
@@ -26,12 +26,22 @@ from hub.ports.rows import (
 class Unit(Protocol):
     """One transaction over everything; it rolls back unless `commit` was reached.
 
-    `now` and the directory's version are the database's, read first; the directory row is held against change until
-    the end, so that a key revoked meanwhile counts for nothing committed after.
+    `now` is the moment that is believed, by the database's clock, and the directory's version is the database's; both
+    are read first. The directory row is held against change until the end, so that a key revoked meanwhile counts for
+    nothing committed after.
     """
 
     now: datetime
     directory: Directory
+
+    @property
+    def doubted(self) -> bool:
+        """The clock is doubted: nothing is refused, deleted, stepped, made valid or invalid by time."""
+        ...
+
+    def hear(self, said: Iterable[tuple[Oin, datetime]]) -> None:
+        """What organisations signed as the `time` of messages that come in now: several may make us doubt."""
+        ...
 
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
         """The rows as the database has them, in the same order: fate `NEW` where ours is the first.
@@ -139,6 +149,14 @@ class Store(Protocol):
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, partners: Sequence[PartnerId]) -> list[OutboxRow]:
         """Outbox rows for these partners that are due, taken for `lease` seconds: of the first partner first."""
+        ...
+
+    async def put_right(self, longest: Longest, most: int) -> int:
+        """Bring back what a wrong clock put further off than this, up to `most` rows of each kind; how many."""
+        ...
+
+    async def note_believed(self) -> None:
+        """Write down the moment that is believed, for processes that begin later."""
         ...
 
     async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:

@@ -119,9 +119,9 @@ async def save_held(
         await connection.execute(_END_HELD, arrays([held.c.case, held.c.handover], ended))
 
 
-async def end_lapsed(connection: AsyncConnection) -> int:
+async def end_lapsed(connection: AsyncConnection, now: datetime) -> int:
     """Destroy the full parts that were held for their whole term; how many."""
-    gone = await connection.execute(delete(held).where(held.c.expires <= func.now()))
+    gone = await connection.execute(delete(held).where(held.c.expires <= now))
     return int(gone.rowcount)
 
 

@@ -1,8 +1,15 @@
-"""Lengths of time as SQL."""
+"""Moments and lengths of time as SQL."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Float, Interval, bindparam, func, type_coerce
+from sqlalchemy import DateTime, Float, Interval, bindparam, func, literal, type_coerce
+
+NOW = bindparam("now", type_=DateTime(timezone=True))
+"""The moment of the transaction, as it was judged: no statement asks the database's clock by itself (`clocks.py`)."""
+
+MINUTE = literal(timedelta(minutes=1), Interval())
+"""What clocks that are believed may differ."""
 
 
 def seconds(name: str) -> Any:

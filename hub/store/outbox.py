@@ -16,7 +16,7 @@ from hub.canonical.codes import Lane, Result
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
 from hub.store.bulk import arrays, insert_rows, is_one_of, rows
-from hub.store.moments import seconds
+from hub.store.moments import NOW, seconds
 from hub.store.tables import inbox, outbox
 
 OinOf = Callable[[PartnerId], Oin]
@@ -43,7 +43,7 @@ _CONFIRM = (
     .where(_locked)
     .values(
         result=_confirmed.c.result,
-        delivered_at=case((_stored, func.now()), else_=null()),
+        delivered_at=case((_stored, NOW), else_=null()),
         # Confirmed delivery ends the payload, and its key with it (P7). A code keeps it, to be sent again after repair.
         ciphertext=case((_stored, null()), else_=outbox.c.ciphertext),
         wrapped_key=case((_stored, null()), else_=outbox.c.wrapped_key),
@@ -56,7 +56,7 @@ _asked_for = rows("asked_for", [outbox.c.partner])
 _of_partner = (
     select(outbox.c.id)
     .where(outbox.c.partner == _asked_for.c.partner, outbox.c.lane == bindparam("in_lane", type_=Text))
-    .where(outbox.c.next_at <= func.now())
+    .where(outbox.c.next_at <= NOW)
     .order_by(outbox.c.next_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -69,7 +69,7 @@ _due = (
 _LEASE = (
     update(outbox)
     .where(is_one_of(outbox.c.id, _due))
-    .values(next_at=func.now() + seconds("lease"), attempts=outbox.c.attempts + 1)
+    .values(next_at=NOW + seconds("lease"), attempts=outbox.c.attempts + 1)
     .returning(outbox)
 )
 _open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None)
@@ -77,11 +77,11 @@ _PUBLISHED = (
     update(outbox)
     .where(_locked)
     .values(
-        published_at=func.now(),
+        published_at=NOW,
         lack=null(),
         next_at=case(
-            (_open & (outbox.c.lane == Lane.ACUTE.value), func.now() + seconds("acute")),
-            (_open, func.now() + seconds("routine")),
+            (_open & (outbox.c.lane == Lane.ACUTE.value), NOW + seconds("acute")),
+            (_open, NOW + seconds("routine")),
             else_=null(),
         ),
         ciphertext=case((_open, outbox.c.ciphertext), else_=null()),
@@ -92,7 +92,7 @@ _UNPUBLISHED = (
     update(outbox)
     # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
     .where(_locked, outbox.c.ciphertext.is_not(None))
-    .values(next_at=func.now() + seconds("wait"), lack=bindparam("for_want_of", type_=Text))
+    .values(next_at=NOW + seconds("wait"), lack=bindparam("for_want_of", type_=Text))
 )
 
 
@@ -106,7 +106,7 @@ async def add(connection: AsyncConnection, added: Sequence[OutboxRow], now: date
         await connection.execute(_ADD, arrays(_COLUMNS, [_record(row, now + lease) for row in last.values()]))
 
 
-async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation]) -> None:
+async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmation], now: datetime) -> None:
     given: dict[MessageId, Confirmation] = {}
     for one in confirmations:
         if one.message not in given or given[one.message].result is not Result.STORED:
@@ -114,7 +114,7 @@ async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmat
     if given:
         columns = [outbox.c.id, outbox.c.partner, outbox.c.result]
         said = [{"id": id_, "partner": one.partner, "result": one.result.value} for id_, one in sorted(given.items())]
-        await connection.execute(_CONFIRM, {**arrays(columns, said), "ids": sorted(given)})
+        await connection.execute(_CONFIRM, {**arrays(columns, said), "ids": sorted(given), "now": now})
 
 
 async def sent(
@@ -126,26 +126,30 @@ async def sent(
 
 
 async def lease(
-    connection: AsyncConnection, lane: Lane, most: int, lasts: float, partners: Sequence[PartnerId]
+    connection: AsyncConnection, now: datetime, lane: Lane, most: int, lasts: float, partners: Sequence[PartnerId]
 ) -> list[OutboxRow]:
     """Rows that are due, taken for `lasts` seconds; rows that somebody else is taking are passed over.
 
     Of the first of these partners first, the oldest first of each.
     """
     named = arrays([outbox.c.partner], [{"partner": partner} for partner in partners])
-    asked = {"in_lane": lane.value, "most": most, "lease": lasts} | named
+    asked = {"now": now, "in_lane": lane.value, "most": most, "lease": lasts} | named
     found = (await connection.execute(_LEASE, asked)).all()
     return [_row(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
 
 
-async def published(connection: AsyncConnection, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+async def published(
+    connection: AsyncConnection, now: datetime, ids: Sequence[MessageId], routine: float, acute: float
+) -> None:
     """The broker confirmed: due again after `routine` or `acute` seconds while the partner owes its `verwerkt`."""
-    await connection.execute(_PUBLISHED, {"ids": sorted(ids), "routine": routine, "acute": acute})
+    await connection.execute(_PUBLISHED, {"now": now, "ids": sorted(ids), "routine": routine, "acute": acute})
 
 
-async def unpublished(connection: AsyncConnection, ids: Sequence[MessageId], wait: float, lack: str | None) -> None:
+async def unpublished(
+    connection: AsyncConnection, now: datetime, ids: Sequence[MessageId], wait: float, lack: str | None
+) -> None:
     """Not confirmed: due again after `wait` seconds; `lack`: for want of what, if that is why."""
-    await connection.execute(_UNPUBLISHED, {"ids": sorted(ids), "wait": wait, "for_want_of": lack})
+    await connection.execute(_UNPUBLISHED, {"now": now, "ids": sorted(ids), "wait": wait, "for_want_of": lack})
 
 
 def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.errors import Clash, DatabaseAway
 from hub.ports import MonthsTurned
+from hub.store.clocks import Moment
 from hub.store.engine import transaction
 from hub.store.months import Part, bounds, is_there, missing, month_of, named, past
 from hub.store.tables import processing_log
@@ -27,7 +28,7 @@ _BRIEF = text("select set_config('lock_timeout', '100ms', true), set_config('sta
 _PARTS = text(r"""
     select c.relname as name, cast((regexp_match(bound, 'FROM \(''([^'']+)''\)'))[1] as timestamptz) as since,
         cast((regexp_match(bound, 'TO \(''([^'']+)''\)'))[1] as timestamptz) as until,
-        log.relnamespace::regnamespace::text as schema, now() as now
+        log.relnamespace::regnamespace::text as schema
     from pg_class log
         left join (pg_inherits i join pg_class c on c.oid = i.inhrelid) on i.inhparent = log.oid
         left join lateral pg_get_expr(c.relpartbound, c.oid) bound on true
@@ -37,10 +38,9 @@ _PARTS = text(r"""
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the catalogue says of the log, and the moment."""
+    """What the catalogue says of the log."""
 
     schema: str
-    now: datetime
     parts: list[Part]
 
 
@@ -48,13 +48,17 @@ Act = Callable[[AsyncConnection, _Found], Awaitable[bool | None]]
 """Whether there was anything to do, None if it gave way; it is given what there is now that nobody else acts."""
 
 
-async def turn(engine: AsyncEngine, kept: float) -> MonthsTurned:
-    """Make the months that are missing, and drop those of which every line is older than `kept` seconds."""
+async def turn(engine: AsyncEngine, moment: Moment, kept: float) -> MonthsTurned:
+    """Make the months that are missing, and drop those of which every line is older than `kept` seconds.
+
+    A month that the clock says has come is made though it is doubted: to have it does no harm.
+    """
     async with transaction(engine) as connection:
         found = await _look(connection)
-    acts = [_making(month) for month in missing(found.parts, found.now)]
+    acts = [_making(month) for month in missing(found.parts, moment.now)]
     made = [await _alone(engine, found.schema, act) for act in acts]
-    acts = [_ending(part) for part in past(found.parts, found.now - timedelta(seconds=kept))]
+    over = [] if moment.doubted else past(found.parts, moment.now - timedelta(seconds=kept))
+    acts = [_ending(part) for part in over]
     ended = [await _alone(engine, found.schema, act) for act in acts]
     return MonthsTurned(made.count(True), ended.count(True), None in made + ended)
 
@@ -62,7 +66,7 @@ async def turn(engine: AsyncEngine, kept: float) -> MonthsTurned:
 async def _look(connection: AsyncConnection) -> _Found:
     rows = (await connection.execute(_PARTS, {"log": LOG})).all()
     parts = [Part(row.name, row.since, row.until) for row in rows if row.name is not None]
-    return _Found(rows[0].schema, rows[0].now, parts)
+    return _Found(rows[0].schema, parts)
 
 
 async def _alone(engine: AsyncEngine, schema: str, act: Act) -> bool | None:

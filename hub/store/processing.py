@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy import Integer, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.ids import PartnerId
 from hub.ports import ProcessingLine
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.engine import transaction
-from hub.store.moments import seconds
+from hub.store.moments import NOW, seconds
 from hub.store.tables import processing_log
 
 _COLUMNS = [processing_log.c[field.name] for field in fields(ProcessingLine)]
 _ADD = insert_rows(processing_log, _COLUMNS)
-_is_past = processing_log.c.at < func.now() - seconds("kept")
+_is_past = processing_log.c.at < NOW - seconds("kept")
 _old = (
     select(place(processing_log))
     .where(_is_past)
@@ -36,12 +36,12 @@ async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) ->
         await connection.execute(_ADD, arrays(_COLUMNS, records))
 
 
-async def end(connection: AsyncConnection, kept: float, most: int) -> int:
+async def end(connection: AsyncConnection, now: datetime, kept: float, most: int) -> int:
     """Delete some `most` lines older than `kept` seconds, those that somebody else deletes apart; how many.
 
     A few more where they lie in two months.
     """
-    return int((await connection.execute(_END, {"kept": kept, "most": most})).rowcount)
+    return int((await connection.execute(_END, {"now": now, "kept": kept, "most": most})).rowcount)
 
 
 async def written(

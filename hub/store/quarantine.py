@@ -1,10 +1,11 @@
 """Deliveries kept to be tried again, or for an operator to judge: the bytes as they came, sealed to the hub."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, func, literal, select, text, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +14,7 @@ from hub.ids import PartnerId
 from hub.ports import Fate, InboxRow, Properties, StoredDelivery
 from hub.store.bulk import arrays, insert_rows, is_one_of
 from hub.store.inbox import row_from
-from hub.store.moments import seconds
+from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, inbox, stored_delivery
 
 _COLUMNS = [one for one in stored_delivery.c if one.name != "note"]
@@ -27,30 +28,28 @@ _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids",
 # Lane by lane, so that no backlog of routine ones is passed over to find an acute one. Of those that wait for what is
 # lacking: one for each of `probed`, and all of what is mended, but for those that somebody has in hand.
 _TAKE = text("""
-with acute as (select inbox, lane from stored_delivery where lane = 'acuut' and next_at <= now()
+with acute as (select inbox, lane from stored_delivery where lane = 'acuut' and next_at <= :now
     order by next_at limit :most for update skip locked),
-routine as (select inbox, lane from stored_delivery where lane = 'regulier' and next_at <= now()
+routine as (select inbox, lane from stored_delivery where lane = 'regulier' and next_at <= :now
     order by next_at limit :most for update skip locked),
 probes as (select s.* from unnest(cast(:probed as text[])) p(lack) cross join lateral (
     select inbox, lane from stored_delivery where lack = p.lack
-      and (taken_at is null or taken_at < now() - make_interval(secs => :lease))
+      and (taken_at is null or taken_at not between :now - make_interval(secs => :lease) and :now + interval '1 minute')
     order by lane, next_at limit 1 for update skip locked) s),
 freed as (select s.* from lack l cross join lateral (
     select inbox, lane from stored_delivery where lack = l.id
-      and (taken_at is null or taken_at < now() - make_interval(secs => :lease))
+      and (taken_at is null or taken_at not between :now - make_interval(secs => :lease) and :now + interval '1 minute')
     order by lane, next_at limit :most for update skip locked) s where l.mended),
 chosen as (select * from acute union select * from routine union select * from probes union select * from freed)
-update stored_delivery set next_at = now() + make_interval(secs => :lease), attempts = attempts + 1, taken_at = now()
+update stored_delivery set next_at = :now + make_interval(secs => :lease), attempts = attempts + 1, taken_at = :now
 where inbox = any(array(select inbox from chosen order by lane limit :most))
 returning *
-""")
+""").bindparams(NOW)
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
-_counted = insert(attempt).values(
-    partner=bindparam("partner"), body_hash=bindparam("body_hash"), count=1, at=func.now()
-)
+_counted = insert(attempt).values(partner=bindparam("partner"), body_hash=bindparam("body_hash"), count=1, at=NOW)
 _ATTEMPT = _counted.on_conflict_do_update(
-    index_elements=[attempt.c.partner, attempt.c.body_hash], set_={"count": attempt.c.count + 1, "at": func.now()}
+    index_elements=[attempt.c.partner, attempt.c.body_hash], set_={"count": attempt.c.count + 1, "at": NOW}
 ).returning(attempt.c.count)
 
 
@@ -62,20 +61,20 @@ async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over
 
 
 async def take_due(
-    connection: AsyncConnection, most: int, lease: float, probed: Sequence[str]
+    connection: AsyncConnection, now: datetime, most: int, lease: float, probed: Sequence[str]
 ) -> list[tuple[InboxRow, StoredDelivery]]:
     """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already.
 
     Args:
         probed: lacks of which one that waits is due.
     """
-    taken = await connection.execute(_TAKE, {"most": most, "lease": lease, "probed": list(probed)})
+    taken = await connection.execute(_TAKE, {"now": now, "most": most, "lease": lease, "probed": list(probed)})
     stored = sorted((_stored(row) for row in taken), key=lambda one: one.lane is not Lane.ACUTE)
     return await _with_rows(connection, stored)
 
 
-async def count_attempt(connection: AsyncConnection, partner: PartnerId, body_hash: str) -> int:
-    counted = await connection.execute(_ATTEMPT, {"partner": partner, "body_hash": body_hash})
+async def count_attempt(connection: AsyncConnection, now: datetime, partner: PartnerId, body_hash: str) -> int:
+    counted = await connection.execute(_ATTEMPT, {"now": now, "partner": partner, "body_hash": body_hash})
     return int(counted.scalar_one())
 
 
@@ -85,7 +84,7 @@ async def forget_attempts(connection: AsyncConnection, partner: PartnerId, body_
 
 # Written out, not parameters: only so can a plan for any parameters see that `ix_inbox_undecided` has these rows.
 _RETRIED, _QUARANTINED = (literal(fate.value, literal_execute=True) for fate in (Fate.RETRY, Fate.QUARANTINED))
-_since = func.now() - seconds("since")
+_since = NOW - seconds("since")
 _undecided = (
     select(stored_delivery.c.inbox)
     .join(inbox, inbox.c.id == stored_delivery.c.inbox)
@@ -97,19 +96,21 @@ _undecided = (
 _TELL = (
     update(stored_delivery)
     .where(is_one_of(stored_delivery.c.inbox, _undecided.with_for_update(of=stored_delivery, skip_locked=True)))
-    .values(delay_told_at=func.now())
+    .values(delay_told_at=NOW)
     .returning(stored_delivery.c.inbox)
 )
 
 
-async def is_anyone_undecided(connection: AsyncConnection, lane: Lane, since: float) -> bool:
-    found = await connection.execute(_undecided, {"in_lane": lane.value, "since": since, "most": 1})
+async def is_anyone_undecided(connection: AsyncConnection, now: datetime, lane: Lane, since: float) -> bool:
+    found = await connection.execute(_undecided, {"now": now, "in_lane": lane.value, "since": since, "most": 1})
     return found.first() is not None
 
 
-async def take_undecided(connection: AsyncConnection, lane: Lane, since: float, most: int) -> list[InboxRow]:
+async def take_undecided(
+    connection: AsyncConnection, now: datetime, lane: Lane, since: float, most: int
+) -> list[InboxRow]:
     """Rows undecided for so long whose sender has not heard of it; with this commit it has."""
-    told = await connection.execute(_TELL, {"in_lane": lane.value, "since": since, "most": most})
+    told = await connection.execute(_TELL, {"now": now, "in_lane": lane.value, "since": since, "most": most})
     found = await connection.execute(_ROWS, {"ids": sorted(told.scalars())})
     return [row_from(row) for row in found]
 
@@ -185,9 +186,9 @@ _OLD = (
 )
 
 
-async def older_than(connection: AsyncConnection, since: float, most: int) -> list[UUID]:
+async def older_than(connection: AsyncConnection, now: datetime, since: float, most: int) -> list[UUID]:
     """Quarantined rows received longer ago than that."""
-    return list((await connection.execute(_OLD, {"since": since, "most": most})).scalars())
+    return list((await connection.execute(_OLD, {"now": now, "since": since, "most": most})).scalars())
 
 
 _OVER = text("""
@@ -216,7 +217,7 @@ async def lacking(connection: AsyncConnection, codes: Sequence[str]) -> list[UUI
     return list((await connection.execute(_LACKING, {"codes": list(codes)})).scalars())
 
 
-async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
+async def release(connection: AsyncConnection, now: datetime, ids: Sequence[UUID]) -> list[UUID]:
     """Have these quarantined deliveries tried again now; those that are not in quarantine (any more) are left alone.
 
     Returns:
@@ -230,5 +231,5 @@ async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID
     )
     released = list((await connection.execute(freed)).scalars())
     again = update(stored_delivery).where(stored_delivery.c.inbox.in_(released))
-    await connection.execute(again.values(next_at=func.now(), attempts=0))
+    await connection.execute(again.values(next_at=now, attempts=0))
     return released

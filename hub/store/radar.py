@@ -23,6 +23,7 @@ from hub.canonical.codes import MatchGround
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.routing.radar import MOST_HITS, RadarEntry
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
+from hub.store.moments import NOW
 from hub.store.tables import radar_entry, radar_lock, reference
 
 _PSEUDONYM = [radar_lock.c.pseudonym]
@@ -33,9 +34,10 @@ _LOCK = _insert.on_conflict_do_update(
 _UNLOCK = delete(radar_lock).where(radar_lock.c.pseudonym == bindparam("all", type_=ARRAY(LargeBinary)).any_())
 
 _asked = rows("asked", _PSEUDONYM)
+_since = bindparam("since", type_=radar_entry.c.expires.type)
 _newest = (
     select(radar_entry)
-    .where(radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > func.now())
+    .where(radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > _since)
     .order_by(radar_entry.c.at.desc(), radar_entry.c.report)
     .limit(bindparam("most", type_=Integer))
     .lateral("newest")
@@ -48,7 +50,7 @@ _FOUND = (
 
 _USED = (
     select(radar_entry.c.key_id, func.count().label("entries"), func.max(radar_entry.c.expires).label("last"))
-    .where(radar_entry.c.expires > func.now())
+    .where(radar_entry.c.expires > _since)
     .group_by(radar_entry.c.key_id)
 )
 
@@ -57,7 +59,7 @@ _ADD = insert_rows(radar_entry, _COLUMNS).on_conflict_do_nothing()
 _WITHDRAW = delete(radar_entry).where(radar_entry.c.report == bindparam("reports", type_=ARRAY(Uuid)).any_())
 _lapsed = (
     select(place(radar_entry))
-    .where(radar_entry.c.expires <= func.now())
+    .where(radar_entry.c.expires <= NOW)
     .order_by(radar_entry.c.expires)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -80,15 +82,19 @@ async def unlock(connection: AsyncConnection, locked: Sequence[bytes]) -> None:
 
 
 async def entries(
-    connection: AsyncConnection, pseudonyms: Iterable[bytes], most: int = MOST_HITS
+    connection: AsyncConnection, pseudonyms: Iterable[bytes], since: datetime, most: int = MOST_HITS
 ) -> tuple[dict[bytes, tuple[RadarEntry, ...]], dict[UUID, CaseId]]:
-    """What is known under each of these, the newest first, at most so many; and the case of each report in it."""
+    """What is known under each of these, the newest first, at most so many; and the case of each report in it.
+
+    Args:
+        since: what lapsed by then is not found.
+    """
     found: defaultdict[bytes, list[RadarEntry]] = defaultdict(list)
     cases: dict[UUID, CaseId] = {}
     asked = sorted(set(pseudonyms))
     if not asked:
         return {}, {}
-    for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked)) | {"most": most}):
+    for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked)) | {"since": since, "most": most}):
         entry = _entry(row)
         found[entry.pseudonym].append(entry)
         cases[entry.report] = CaseId(row.case)
@@ -104,9 +110,9 @@ async def save(connection: AsyncConnection, added: Iterable[RadarEntry], over: S
         await connection.execute(_WITHDRAW, {"reports": list(over)})
 
 
-async def end_lapsed(connection: AsyncConnection, most: int) -> int:
+async def end_lapsed(connection: AsyncConnection, now: datetime, most: int) -> int:
     """Delete up to `most` entries whose time is over, those that somebody else deletes apart; how many."""
-    return int((await connection.execute(_END_LAPSED, {"most": most})).rowcount)
+    return int((await connection.execute(_END_LAPSED, {"now": now, "most": most})).rowcount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,9 @@ class KeyUsed:
     last: datetime
 
 
-async def keys_used(connection: AsyncConnection) -> dict[RadarKeyId, KeyUsed]:
+async def keys_used(connection: AsyncConnection, since: datetime) -> dict[RadarKeyId, KeyUsed]:
     """The keys that are still needed to find what was entered."""
-    found = await connection.execute(_USED)
+    found = await connection.execute(_USED, {"since": since})
     return {RadarKeyId(row.key_id): KeyUsed(row.entries, row.last) for row in found}
 
 

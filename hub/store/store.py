@@ -8,11 +8,23 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import MessageId, PartnerId
-from hub.ports import DueTimer, InboxRow, Lack, LacksTurned, MonthsTurned, OutboxRow, StoredDelivery, TrafficEnded
-from hub.store import cases, lacks, outbox, partitions, processing, quarantine, radar, timers, traffic
+from hub.ports import (
+    DueTimer,
+    InboxRow,
+    Lack,
+    LacksTurned,
+    Longest,
+    MonthsTurned,
+    OutboxRow,
+    StoredDelivery,
+    TrafficEnded,
+)
+from hub.store import cases, clocks, lacks, mending, outbox, partitions, processing, quarantine, radar, timers, traffic
+from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.unit import HEAD, PostgresUnit
@@ -28,21 +40,28 @@ class PostgresStore:
     Args:
         decode: reads a stored directory document.
         lease: seconds for which fresh outbox rows belong to the worker that wrote them.
+        own: this machine's clocks, which the database's is compared with.
     """
 
-    def __init__(self, engine: AsyncEngine, decode: Decode, lease: float) -> None:
+    def __init__(self, engine: AsyncEngine, decode: Decode, lease: float, own: OwnClocks = MACHINE) -> None:
         self._engine = engine
         self._decode = decode
         self._lease = lease
+        self._clocks = Clocks(own)
         self._directory: Directory | None = None
+
+    @property
+    def doubts(self) -> frozenset[Doubt]:
+        return self._clocks.doubts
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[PostgresUnit]:
+        judged = self._clocks.begin()
         async with transaction(self._engine) as connection:
             head = (await connection.execute(HEAD)).one()
             await require_durable(connection, head)
             directory = await self._directory_at(connection, head.version)
-            yield PostgresUnit(connection, head.now, directory, self._lease)
+            yield PostgresUnit(connection, judged(head), self._clocks, directory, self._lease)
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:
@@ -51,89 +70,122 @@ class PostgresStore:
             return await self._directory_at(connection, head.version)
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
-        async with transaction(self._engine) as connection:
-            return await quarantine.count_attempt(connection, partner, body_hash)
+        async with self._looking() as (connection, now):
+            return await quarantine.count_attempt(connection, now, partner, body_hash)
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-        async with transaction(self._engine) as connection:
-            return await quarantine.take_due(connection, most, lease, await lacks.probed(connection))
+        async with self._looking() as (connection, now):
+            return await quarantine.take_due(connection, now, most, lease, await lacks.probed(connection, now))
 
     async def turn_lacks(self) -> LacksTurned:
-        async with transaction(self._engine) as connection:
-            return await lacks.turn(connection)
+        async with self._looking() as (connection, now):
+            return await lacks.turn(connection, now)
 
     async def release_lacking(self, codes: Sequence[str]) -> int:
-        async with transaction(self._engine) as connection:
-            return len(await quarantine.release(connection, await quarantine.lacking(connection, codes)))
+        async with self._looking() as (connection, now):
+            return len(await quarantine.release(connection, now, await quarantine.lacking(connection, codes)))
 
     async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
         async with transaction(self._engine) as connection:
             await quarantine.forget_attempts(connection, partner, body_hash)
 
     async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
-        async with transaction(self._engine) as connection:
-            return await quarantine.is_anyone_undecided(connection, lane, seconds)
+        async with self._looking() as (connection, now):
+            return await quarantine.is_anyone_undecided(connection, now, lane, seconds)
 
     async def quarantined(self) -> list[tuple[InboxRow, StoredDelivery]]:
         async with transaction(self._engine) as connection:
             return await quarantine.quarantined(connection)
 
     async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
-        async with transaction(self._engine) as connection:
-            return await quarantine.older_than(connection, seconds, most)
+        async with self._judged() as (connection, moment):
+            return [] if moment.doubted else await quarantine.older_than(connection, moment.now, seconds, most)
 
     async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
         async with transaction(self._engine) as connection:
             return await quarantine.over_quota(connection, quota, most)
 
     async def release(self, ids: Sequence[UUID]) -> list[UUID]:
-        async with transaction(self._engine) as connection:
-            return await quarantine.release(connection, ids)
+        async with self._looking() as (connection, now):
+            return await quarantine.release(connection, now, ids)
 
     async def end_held(self) -> int:
-        async with transaction(self._engine) as connection:
-            return await cases.end_lapsed(connection)
+        async with self._judged() as (connection, moment):
+            return 0 if moment.doubted else await cases.end_lapsed(connection, moment.now)
 
     async def end_lapsed_radar(self, most: int) -> int:
-        async with transaction(self._engine) as connection:
-            return await radar.end_lapsed(connection, most)
+        async with self._judged() as (connection, moment):
+            return 0 if moment.doubted else await radar.end_lapsed(connection, moment.now, most)
 
     async def turn_months(self, kept: float) -> MonthsTurned:
-        return await partitions.turn(self._engine, kept)
+        async with self._judged() as (_, moment):
+            pass
+        return await partitions.turn(self._engine, moment, kept)
 
     async def end_processing_log(self, kept: float, most: int) -> int:
-        async with transaction(self._engine) as connection:
-            return await processing.end(connection, kept, most)
+        async with self._judged() as (connection, moment):
+            return 0 if moment.doubted else await processing.end(connection, moment.now, kept, most)
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
-        async with transaction(self._engine) as connection:
-            return await traffic.sweep(connection, kept, most, after)
+        async with self._judged() as (connection, moment):
+            if moment.doubted:
+                return TrafficEnded(0, after)
+            return await traffic.sweep(connection, moment.now, kept, most, after)
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
-        async with transaction(self._engine) as connection:
-            return await timers.take_due(connection, most, lease)
+        async with self._looking() as (connection, now):
+            return await timers.take_due(connection, now, most, lease)
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, partners: Sequence[PartnerId]) -> list[OutboxRow]:
-        async with transaction(self._engine) as connection:
-            return await outbox.lease(connection, lane, most, lease, partners)
+        async with self._looking() as (connection, now):
+            return await outbox.lease(connection, now, lane, most, lease, partners)
 
     async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
-        async with transaction(self._engine) as connection:
-            await outbox.published(connection, ids, routine, acute)
+        async with self._looking() as (connection, now):
+            await outbox.published(connection, now, ids, routine, acute)
 
     async def unpublished(self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None) -> None:
-        async with transaction(self._engine) as connection:
-            await outbox.unpublished(connection, ids, wait, lack.id if lack else None)
-            await lacks.note(connection, [lack] if lack else [])
+        async with self._looking() as (connection, now):
+            await outbox.unpublished(connection, now, ids, wait, lack.id if lack else None)
+            await lacks.note(connection, now, [lack] if lack else [])
+
+    async def put_right(self, longest: Longest, most: int) -> int:
+        async with self._judged() as (connection, moment):
+            return 0 if moment.doubted else await mending.put_right(connection, moment.now, longest, most)
+
+    async def note_believed(self) -> None:
+        async with self._judged() as (connection, moment):
+            if not moment.doubted:
+                await clocks.note(connection, moment.now)
 
     async def now(self) -> datetime:
         """The moment, as every decision has it."""
-        async with transaction(self._engine) as connection:
-            now: datetime = (await connection.execute(text("select now()"))).scalar_one()
-            return now
+        return (await self.moment()).now
+
+    async def moment(self) -> Moment:
+        """The moment, and whether it is doubted."""
+        async with self._judged() as (_, moment):
+            return moment
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _judged(self) -> AsyncIterator[tuple[AsyncConnection, Moment]]:
+        """A transaction that decides by the clock."""
+        judged = self._clocks.begin()
+        async with transaction(self._engine) as connection:
+            yield connection, judged((await connection.execute(LOOK)).one())
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
+        """A transaction that looks for what is due, or says when something is: by a moment that was just judged."""
+        if now := self._clocks.recent():
+            async with transaction(self._engine) as connection:
+                yield connection, now
+        else:
+            async with self._judged() as (connection, moment):
+                yield connection, moment.now
 
     async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
         if self._directory is None or self._directory.version != version:

@@ -14,7 +14,8 @@ was written apart can still be compared (P5).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
+    case,
     cast,
     delete,
     exists,
@@ -40,7 +42,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.cases.states import CaseState
 from hub.ports import Fate, TrafficEnded
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
-from hub.store.moments import seconds
+from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, batch, cases, inbox, journal, lapsed, outbox
 
 BATCHES = ""
@@ -50,7 +52,7 @@ UNTIL = "until"
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _MOST = bindparam("most", type_=Integer)
-_horizon = func.now() - seconds("kept")
+_horizon = NOW - seconds("kept")
 _CHUNK = (
     select(journal.c.seq, journal.c.inbox, (journal.c.at < _horizon).label("old"))
     .where(journal.c.seq > bindparam("after", type_=BigInteger))
@@ -122,34 +124,41 @@ _until = upsert(lapsed).from_select(
 )
 _UNTIL = _until.on_conflict_do_update(
     index_elements=[lapsed.c.partner, lapsed.c.name],
-    set_={"number": func.greatest(lapsed.c.number, _until.excluded.number)},
+    # What a wrong clock said, ahead of now, is taken back.
+    set_={
+        "number": case(
+            (lapsed.c.number > cast(func.extract("epoch", NOW), BigInteger), _until.excluded.number),
+            else_=func.greatest(lapsed.c.number, _until.excluded.number),
+        )
+    },
 )
 
 Numbers = Counter[tuple[str, str]]
 """By partner and by what is counted: a fate, `deliveries`, `outgoing` and so on."""
 
 
-async def sweep(connection: AsyncConnection, kept: float, most: int, after: int) -> TrafficEnded:
+async def sweep(connection: AsyncConnection, now: datetime, kept: float, most: int, after: int) -> TrafficEnded:
     """Look at `most` rows of the journal from `after` on, and let go of what is older than `kept` seconds and may."""
-    bounds = {"kept": kept, "most": most}
+    horizon = {"now": now, "kept": kept}
+    bounds = horizon | {"most": most}
     chunk = (await connection.execute(_CHUNK, bounds | {"after": after})).all()
     old = [row for row in chunk if row.old]
-    free = await _free(connection, {row.inbox for row in old}, kept)
+    free = await _free(connection, {row.inbox for row in old}, horizon)
     sent = [] if not free else (await connection.execute(_OUTBOX, {"ids": free})).all()
     numbers = _numbers_sent(sent) + _numbers_sent((await connection.execute(_ALARMS, bounds)).all())
     numbers += await _end_received(connection, free)
     rows = len(free) + sum(number for (_, name), number in numbers.items() if name == "outgoing")
     rows += (await connection.execute(_ATTEMPTS, bounds)).rowcount
     numbers += _numbers_of_batches(*(await connection.execute(_BATCHES, bounds)).one())
-    await _add(connection, numbers, kept)
+    await _add(connection, numbers, horizon)
     return TrafficEnded(rows, old[-1].seq if len(old) == most else 0)
 
 
-async def _free(connection: AsyncConnection, ids: set[UUID], kept: float) -> list[UUID]:
+async def _free(connection: AsyncConnection, ids: set[UUID], horizon: Mapping[str, Any]) -> list[UUID]:
     """Those that may go, locked in the order in which all lock them."""
     if not ids:
         return []
-    return list((await connection.execute(_FREE, {"ids": sorted(ids), "kept": kept})).scalars())
+    return list((await connection.execute(_FREE, {"ids": sorted(ids), **horizon})).scalars())
 
 
 async def _end_received(connection: AsyncConnection, ids: Sequence[UUID]) -> Numbers:
@@ -171,9 +180,9 @@ def _numbers_of_batches(deliveries: int | None, duplicates: int | None) -> Numbe
     return Counter({(BATCHES, "deliveries"): deliveries or 0, (BATCHES, "duplicates"): duplicates or 0})
 
 
-async def _add(connection: AsyncConnection, numbers: Numbers, kept: float) -> None:
+async def _add(connection: AsyncConnection, numbers: Numbers, horizon: Mapping[str, Any]) -> None:
     names = sorted(numbers)
     if names:
         records = [{"partner": partner, "name": name, "number": numbers[partner, name]} for partner, name in names]
         await connection.execute(_ADD, arrays(_ALL, records))
-        await connection.execute(_UNTIL, {"kept": kept})
+        await connection.execute(_UNTIL, horizon)

@@ -27,22 +27,36 @@ from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
 from hub.routing.directory import acting
 from hub.store import cases, closing, counts, inbox, lacks, outbox, processing, quarantine, radar
+from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.engine import SETTINGS
 from hub.store.tables import batch
 
-HEAD = text(f"select version, now() as now, {SETTINGS} from directory_head for share")  # noqa: S608 its own
+HEAD = text(
+    f"select version, now() as now, {BELIEVED}, {SETTINGS} from directory_head for share"  # noqa: S608 its own
+)
 
 
 class PostgresUnit:
     """See `ports.Unit`."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime, directory: Directory, lease: float) -> None:
+    def __init__(
+        self, connection: AsyncConnection, moment: Moment, clocks: Clocks, directory: Directory, lease: float
+    ) -> None:
         self._connection = connection
+        self._clocks = clocks
+        self._doubted = moment.doubted
         self._lease = timedelta(seconds=lease)
         self._looked_for: list[bytes] = []
         self._fresh: set[UUID] = set()
-        self.now = now
+        self.now = moment.now
         self.directory = directory
+
+    @property
+    def doubted(self) -> bool:
+        return self._doubted or bool(self._clocks.doubts)
+
+    def hear(self, said: Iterable[tuple[Oin, datetime]]) -> None:
+        self._clocks.hear(said)
 
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
         found = await inbox.claim(self._connection, rows)
@@ -53,7 +67,7 @@ class PostgresUnit:
         return await inbox.locked(self._connection, stored)
 
     async def undecided_since(self, lane: Lane, seconds: float, most: int) -> list[InboxRow]:
-        return await quarantine.take_undecided(self._connection, lane, seconds, most)
+        return await quarantine.take_undecided(self._connection, self.now, lane, seconds, most)
 
     async def resend(self, ids: Sequence[MessageId]) -> list[InboxRow]:
         return await closing.resend(self._connection, ids)
@@ -62,7 +76,7 @@ class PostgresUnit:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
         self._looked_for = await radar.lock(self._connection, wanted.radar)
-        entries, on = await radar.entries(self._connection, wanted.radar)
+        entries, on = await radar.entries(self._connection, wanted.radar, self._moment().lapsed)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
         found, unreadable = await self._locked(names | on, about)
@@ -94,7 +108,7 @@ class PostgresUnit:
         await quarantine.save(self._connection, changes.stored, changes.stored_over)
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)
-        await outbox.confirm(self._connection, changes.confirmations)
+        await outbox.confirm(self._connection, changes.confirmations, self.now)
         await outbox.add(self._connection, changes.outbox, self.now, self._lease)
         await processing.add(self._connection, changes.processing)
         await inbox.add_journal(self._connection, changes.journal)
@@ -103,11 +117,14 @@ class PostgresUnit:
         if changes.deliveries:
             await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
         await counts.add(self._connection, changes.counts, worker)
-        await lacks.note(self._connection, changes.lacks)
+        await lacks.note(self._connection, self.now, changes.lacks)
         await lacks.mend(self._connection, changes.mended)
 
     def _oin(self, partner: PartnerId) -> Oin:
         return acting(self.directory, self.directory.partners[partner], self.now)
+
+    def _moment(self) -> Moment:
+        return Moment(self.now, self.doubted)
 
     def _counted(self, changes: Changes, worker: str, lane: Lane) -> dict[str, object]:
         return {

@@ -44,6 +44,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
     "Settler": {"ack": _around("ack")},
     "Publisher": {"publish": Around("publish.before", "confirm.after")},
     "Unit": {
+        "hear": READS,
         "claim": Around("open.after", "claim.after"),
         "reopen": _around("reopen"),
         "undecided_since": _around("undecided", found=True),
@@ -67,6 +68,8 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "turn_months": _around("end-months"),
         "end_processing_log": _around("end-log"),
         "end_traffic": _around("end-traffic"),
+        "put_right": _around("put-right"),
+        "note_believed": _around("note-believed"),
         "due_timers": _around("timer-lease", found=True),
         "due_outgoing": _around("outbox-lease", found=True),
         "published": _around("mark-sent"),

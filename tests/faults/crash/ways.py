@@ -34,7 +34,9 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("retry-lease.", "reopen.", "undecided."): Way("a step comes in before its cause", {"early": 1.0}),
     ("timer-lease.", "timer-commit."): Way("nobody answers an offer by its moment", {"hasty": 0.8}),
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
-    ("end-",): Way("a worker has just started; again each minute (`end-held`: at each look)"),
+    ("end-", "note-believed.", "put-right."): Way(
+        "a worker has just started; again each minute (`end-held`: at each look)"
+    ),
 }
 """By the beginning of the point's name; where none is named, any traffic leads there."""
 

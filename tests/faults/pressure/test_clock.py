@@ -1,4 +1,4 @@
-"""A machine whose clock is an hour off decides as any other: the moment is the database's."""
+"""A machine whose clock is an hour off accepts and publishes as any other, and says that it doubts the clock."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def off_by(seconds: int, library: Path) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR], ids=["ahead", "behind"])
-async def test_a_hub_whose_clock_is_an_hour_off_decides_as_any_other(
+async def test_a_hub_whose_clock_is_an_hour_off_works_as_any_other_and_says_so(
     servers: Addresses, shifting: Path, seconds: int
 ) -> None:
     async with wired(servers, environment=off_by(seconds, shifting)) as hub:
@@ -42,6 +42,9 @@ async def test_a_hub_whose_clock_is_an_hour_off_decides_as_any_other(
         await hub.rig.awaits_answers(1)
         assert await hub.findings_and_misfits() == []
         assert not hub.reasons()
+        found = await hub.is_said("attention", "clock:")
+        assert not found["exit"], "it is doubted, and all goes on"
+        assert any("clocks-apart" in line for line in found["attention"])
 
 
 def now() -> float:

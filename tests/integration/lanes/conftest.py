@@ -20,7 +20,7 @@ async def kit(database: AsyncEngine) -> AsyncIterator[Kit]:
 @pytest.fixture
 async def clock(kit: Kit) -> AsyncIterator[Clock]:
     """By which this hub and its partners live."""
-    async with clock_of(kit.engine) as ahead:
+    async with clock_of(kit.engine, kit.own) as ahead:
         kit.clock = ahead
         yield ahead
 

@@ -140,7 +140,7 @@ async def test_an_alarm_that_was_sent_after_the_backup_comes_again_under_its_id_
         await clock.pass_next(t.SAFETY_ASSESSMENT)
         (alarm,) = await looked(kit)
         async with backup.restored() as again:
-            again.clock = await goes_by_its_clock(again.engine)
+            again.clock = await goes_by_its_clock(again.engine, again.own)
             (once_more,) = await looked(again)
             await again.clock.pass_next(t.SAFETY_ASSESSMENT)
             (alarm_again,) = await looked(again)

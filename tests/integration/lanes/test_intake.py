@@ -227,7 +227,7 @@ async def wire(kit: Kit) -> AsyncIterator[Proxy]:
     """What lies between the hub and its database, to be cut."""
     async with proxy_to(kit.url) as proxy:
         engine = connect(proxy.url, "test")
-        direct, kit.store = kit.store, PostgresStore(engine, kit.store._decode, 30.0)
+        direct, kit.store = kit.store, PostgresStore(engine, kit.store._decode, 30.0, kit.own.clocks)
         yield proxy
         kit.store = direct
         await engine.dispose()

@@ -53,7 +53,7 @@ def publisher() -> FakePublisher:
 @pytest.fixture
 def brief(kit: Kit) -> Kit:
     """Short leases and back-offs."""
-    kit.store = PostgresStore(kit.engine, from_document, 0.1)
+    kit.store = PostgresStore(kit.engine, from_document, 0.1, kit.own.clocks)
     return kit.limited(recipient_retry=BRIEF, lease=timedelta(seconds=0.5))
 
 
@@ -169,7 +169,7 @@ def updates(kit: Kit) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "UPDATE outbox SET" in statement and "published_at=now()" in statement:
+        if "UPDATE outbox SET" in statement and "published_at=$" in statement:
             seen.append(statement)
 
     event.listen(kit.engine.sync_engine, "before_cursor_execute", note)
@@ -514,7 +514,7 @@ async def test_draining_does_not_wait_for_a_database_that_is_away(kit: Kit, publ
 async def connected(url: str, kit: Kit) -> AsyncIterator[Kit]:
     engine = connect(url, "test")
     try:
-        yield replace(kit, store=PostgresStore(engine, from_document, 30.0))
+        yield replace(kit, store=PostgresStore(engine, from_document, 30.0, kit.own.clocks))
     finally:
         await engine.dispose()
 

@@ -239,7 +239,7 @@ async def test_terms_on_cases_that_cannot_be_read_are_one_alarm_and_the_other_te
 
 @pytest.fixture
 async def clock_on(meddled: Kit) -> AsyncIterator[Clock]:
-    async with clock_of(meddled.engine) as ahead:
+    async with clock_of(meddled.engine, meddled.own) as ahead:
         meddled.clock = ahead
         yield ahead
 

@@ -45,7 +45,7 @@ async def test_marks_confirmations_and_repeated_answers_never_deadlock_and_a_con
     async def confirmed() -> None:
         async with transaction(kit.engine) as connection:
             said = [Confirmation(id_, VT, Result.STORED) for id_ in random.sample(presented, 40)]
-            await outbox.confirm(connection, said)
+            await outbox.confirm(connection, said, kit.now())
 
     async def repeated() -> None:
         await kit.decide([kit.delivery("politie-test", one) for one in random.sample(payloads, 20)])
@@ -70,7 +70,7 @@ async def test_whatever_touches_the_outbox_takes_its_rows_in_the_order_of_their_
 
     async def confirm() -> None:
         async with transaction(kit.engine) as connection:
-            await outbox.confirm(connection, [Confirmation(id_, VT, Result.STORED) for id_ in reversed(ids)])
+            await outbox.confirm(connection, [Confirmation(id_, VT, Result.STORED) for id_ in reversed(ids)], kit.now())
 
     touch: dict[str, Callable[[], Awaitable[object]]] = {
         "published": lambda: kit.store.published(ids[::-1], 60, 60),
@@ -90,7 +90,7 @@ async def test_whatever_touches_the_outbox_takes_its_rows_in_the_order_of_their_
 async def test_a_mark_that_waited_for_a_confirmation_does_not_undo_it(kit: Kit) -> None:
     id_ = (await a_report(kit)).presented
     async with transaction(kit.engine) as connection:
-        await outbox.confirm(connection, [Confirmation(MessageId(id_), VT, Result.STORED)])
+        await outbox.confirm(connection, [Confirmation(MessageId(id_), VT, Result.STORED)], kit.now())
         mark = asyncio.create_task(kit.store.published([MessageId(id_)], 60, 60))
         await until(lambda: waiting(kit))
     await mark
@@ -152,7 +152,7 @@ async def test_a_lease_reads_nothing_of_what_is_due_to_those_left_out(kit: Kit) 
 
     async with transaction(kit.engine) as connection:
         before = (await connection.execute(text(_READ))).scalar_one()  # of earlier transactions, not told of yet
-        taken = await outbox.lease(connection, Lane.ROUTINE, 200, 60, [POLICE])
+        taken = await outbox.lease(connection, kit.now(), Lane.ROUTINE, 200, 60, [POLICE])
         read = (await connection.execute(text(_READ))).scalar_one() - before
 
     assert {row.partner for row in taken} == {POLICE}

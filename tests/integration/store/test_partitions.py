@@ -48,7 +48,7 @@ async def kit(fresh_database: str) -> AsyncIterator[Kit]:
 
 @pytest.fixture
 async def clock(kit: Kit) -> AsyncIterator[Clock]:
-    async with clock_of(kit.engine) as made:
+    async with clock_of(kit.engine, kit.own) as made:
         yield made
 
 

@@ -63,7 +63,7 @@ from tests.talk import (
 
 STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
-SMALL = {"counts", "directory", "directory_head", "lack", "lapsed", "machine", "radar_lock", "schema_floor"}
+SMALL = {"clock", "counts", "directory", "directory_head", "lack", "lapsed", "machine", "radar_lock", "schema_floor"}
 """They have a row for each kind, version, machine, fault, or report at this moment."""
 CATALOGUE = {"pg_class", "pg_inherits"}
 """What PostgreSQL has a row in for each table."""
@@ -292,7 +292,7 @@ async def test_of_the_months_of_the_processing_log_only_those_asked_for_are_look
     assert await read_by(kit.engine, of_a_period, second, third) == {named("processing_log", second)}
     lapsing = {named("processing_log", first), DEFAULT}
     kept = (now - first - timedelta(hours=1)).total_seconds()
-    assert await read_by(kit.engine, end, 0, 0, 0, 0, 0, 0, kept, 5) == lapsing
+    assert await read_by(kit.engine, end, now, 0, 0, 0, 0, 0, 0, kept, 5) == lapsing
 
 
 async def test_a_scan_would_be_seen(kit: Kit) -> None:

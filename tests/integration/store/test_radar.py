@@ -235,7 +235,7 @@ async def test_those_who_end_what_lapsed_at_once_do_not_wait_for_each_other_or_f
     report = await a_report(kit)
     await entered(kit, *(entry(report, bytes([number]) * 32, expires=NOW - DAY) for number in range(10, 16)))
     async with transaction(kit.engine) as other, asyncio.timeout(5):
-        assert await radar.end_lapsed(other, 4) == 4
+        assert await radar.end_lapsed(other, kit.now(), 4) == 4
         assert await kit.store.end_lapsed_radar(10) == 2
         assert (await found(kit, bytes([10]) * 32)).radar == {}
 
@@ -252,6 +252,6 @@ async def test_after_a_new_key_writes_what_the_old_one_made_is_found_and_counted
 
     assert {one_.key_id for some in loaded.radar.values() for one_ in some} == {OLD, NEW}
     async with transaction(kit.engine) as connection:
-        used = await radar.keys_used(connection)
+        used = await radar.keys_used(connection, kit.now())
     assert {key: state.entries for key, state in used.items()} == {OLD: 1, NEW: 1}
     assert abs(used[OLD].last - (NOW + DAY)) < timedelta(seconds=1)

@@ -13,9 +13,10 @@ import pytest
 
 from hub.app import watch as watch_module
 from hub.app.clock import DatabaseClock
-from hub.app.readiness import SILENT, Unready, Word, heard
+from hub.app.readiness import SILENT, Unready, Word, doubted, heard
 from hub.app.watch import STANDS_STILL, Watch
 from hub.broker.publisher import OutletReport
+from hub.canonical.belief import Doubt
 from hub.errors import DatabaseAway, Standstill
 from hub.lanes.health import Health
 from tests.fakes import until
@@ -29,6 +30,7 @@ class Parts:
     healthy: bool = True
     confirmed: bool = True
     blocked: bool = False
+    doubts: frozenset[Doubt] = frozenset()
     paused: list[str] = field(default_factory=list)
 
     def report(self) -> dict[str, OutletReport]:
@@ -58,7 +60,9 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(watch_module, "GIVE_BACK_AFTER", 0.05)
     parts: Any = Parts()
     health = Health()
-    task = asyncio.create_task(Watch(health, parts, parts, parts, parts, Word(tmp_path, "one")).run())
+    task = asyncio.create_task(
+        Watch(health, parts, parts, parts, parts, Word(tmp_path, "one"), lambda: parts.doubts).run()
+    )
     found = Watched(tmp_path, cast(Parts, parts), health)
     await until(lambda: found.said == [])
     yield found
@@ -83,6 +87,14 @@ async def test_each_part_that_fails_is_a_reason_until_it_does_not(
     await until(lambda: watched.said == [reason])
     setattr(watched.parts, name, not value)
     await until(lambda: watched.said == [])
+
+
+async def test_a_worker_that_doubts_the_clock_says_why_and_is_ready(watched: Watched) -> None:
+    watched.parts.doubts = frozenset({Doubt.APART, Doubt.DATABASE_JUMPED})
+    await until(lambda: doubted(watched.home) == {"one": [Doubt.APART, Doubt.DATABASE_JUMPED]})
+    assert watched.said == []
+    watched.parts.doubts = frozenset()
+    await until(lambda: doubted(watched.home) == {})
 
 
 async def test_without_a_database_a_worker_gives_its_messages_back_and_reads_again_with_it(watched: Watched) -> None:

@@ -149,11 +149,16 @@ def test_a_message_to_the_hub_lasts_at_most_seven_days(expires: str, good: bool)
 def test_time_is_judged_against_a_given_now(now: datetime, code: Code | None) -> None:
     event = read_event(EVENT)
     if code is None:
-        judge_time(event, now)
+        judge_time(event, now, now)
         return
     with pytest.raises(Rejection) as refused:
-        judge_time(event, now)
+        judge_time(event, now, now)
     assert refused.value.reason is code
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=800), timedelta(days=-8)], ids=["ahead", "back"])
+def test_of_a_message_that_was_kept_only_what_both_moments_say_is_held_against_it(wrong: timedelta) -> None:
+    judge_time(read_event(EVENT), NOW + wrong, NOW)
 
 
 def rendered(**other: Any) -> bytes:

@@ -1,0 +1,24 @@
+"""A hub on an empty database, with clocks that a test puts. What every test leaves must add up."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.clock import Clock, clock_of
+from tests.databases import books_fit, registers_tell_the_cases
+from tests.kit import Kit, kit_on
+
+
+@pytest.fixture
+async def kit(database: AsyncEngine) -> AsyncIterator[Kit]:
+    yield await kit_on(database)
+    await books_fit(database)
+    await registers_tell_the_cases(database)
+
+
+@pytest.fixture
+async def clock(kit: Kit) -> AsyncIterator[Clock]:
+    async with clock_of(kit.engine, kit.own) as made:
+        kit.clock = made
+        yield made
