@@ -45,6 +45,8 @@ KINDS = {
 """By what lapses: its tables, and how many rows of it have lapsed or will in a round."""
 _BYTES = "select sum(pg_total_relation_size(oid))::bigint from pg_class where relkind = 'r' and relname ~ $1"
 LOG_KEPT, TRAFFIC_KEPT = timedelta(days=1_826), timedelta(days=184)
+WITHOUT_PACE = 1_000_000_000
+"""Rows that may go in a day: what is measured is how fast they can."""
 A_LOOK = timedelta(days=20)
 """By which the log's term is shorter at each look, so that month after month comes to its end while it is measured."""
 EVERY = 6.0
@@ -127,7 +129,10 @@ async def _stand(url: str, kind: str) -> Stand:
 async def _sweep(url: str, kind: str, every: float, over: threading.Event) -> list[float]:
     """Look until it is over, as `Timers.tidy` does; the seconds that each look took."""
     engine, took, swept = connect(url, "retention"), list[float](), 0
-    store, shorter = PostgresStore(engine, from_document, 30.0), A_LOOK if kind == "log" else timedelta(0)
+    store, shorter = (
+        PostgresStore(engine, from_document, 30.0, floor=WITHOUT_PACE),
+        A_LOOK if kind == "log" else timedelta(0),
+    )
     while not over.is_set():
         began = time.monotonic()
         swept = await _look(store, LOG_KEPT - shorter * len(took), swept)

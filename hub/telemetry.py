@@ -48,6 +48,7 @@ FIELDS = {
     "accepted": Shape.COUNT,
     "again_at": Shape.MOMENT,
     "at": Shape.NAME,
+    "attached": Shape.COUNT,
     "attempt": Shape.COUNT,
     "bytes": Shape.COUNT,
     "change": Shape.NAME,
@@ -57,6 +58,7 @@ FIELDS = {
     "ended": Shape.COUNT,
     "exit_code": Shape.NUMBER,
     "fields": Shape.POINTERS,
+    "freed": Shape.COUNT,
     "kid": Shape.NAME,
     "logger": Shape.NAME,
     "made": Shape.COUNT,
@@ -215,9 +217,11 @@ class LogEvent(StrEnum):
     TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
     MONTHS_TURNED = (
         "months_turned",
-        "Tables of the processing log by month were made or dropped; `gave-way` comes again a minute later.",
+        "Months of the processing log were made, taken out, dropped a day later, or put back; `gave-way` comes again.",
         "made",
         "ended",
+        "freed",
+        "attached",
         "code",
     )
     MONTHS_FAILED = (

@@ -135,9 +135,9 @@ class Timers:
         except OurFault as error:
             _log.error(LogEvent.MONTHS_FAILED, code=error.code)
             return
-        if turned.made or turned.ended or turned.gave_way:
-            code = "gave-way" if turned.gave_way else "done"
-            _log.info(LogEvent.MONTHS_TURNED, made=turned.made, ended=turned.ended, code=code)
+        if turned.made or turned.ended or turned.dropped or turned.attached or turned.gave_way:
+            done = {"made": turned.made, "ended": turned.ended, "freed": turned.dropped, "attached": turned.attached}
+            _log.info(LogEvent.MONTHS_TURNED, **done, code="gave-way" if turned.gave_way else "done")
 
     async def _end_traffic(self, swept: int) -> int:
         kept = self.setting.limits.traffic_kept.total_seconds()

@@ -38,10 +38,14 @@ class MonthsTurned:
     """What one look at the months of the processing log did.
 
     Attributes:
-        made, ended: how many tables were made and dropped.
+        made: how many tables were made.
+        ended: how many were taken out of the log; so many were `dropped` that had been taken out a day before.
+        attached: how many were put back, as they are not past their term.
         gave_way: somebody was at work in what was to be changed; the next look comes back to it.
     """
 
     made: int
     ended: int
     gave_way: bool
+    dropped: int = 0
+    attached: int = 0

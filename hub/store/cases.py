@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, null, select
+from sqlalchemy import Integer, Uuid, bindparam, delete, func, null, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,8 +15,9 @@ from hub.cases.case import Case
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId
 from hub.ports import CaseChange, HeldPart, Sealed
-from hub.store.bulk import arrays, insert_rows, rows
+from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.mapper import case_document, case_from, event_document
+from hub.store.moments import NOW
 from hub.store.tables import case_event, cases, held, reference, timer
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -45,6 +46,14 @@ _ADD_HELD = _insert_held.on_conflict_do_update(
     index_elements=[held.c.case, held.c.handover],
     set_={name: _insert_held.excluded[name] for name in ("ciphertext", "wrapped_key", "key_id", "expires")},
 )
+_lapsed = (
+    select(place(held))
+    .where(held.c.expires <= NOW)
+    .order_by(held.c.expires)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_END_LAPSED = delete(held).where(is_one_of(place(held), _lapsed))
 _TIMER = [one for one in timer.c if one.name != "lease_until"]
 _insert_timer = insert_rows(timer, _TIMER)
 _SET_TIMERS = _insert_timer.on_conflict_do_update(
@@ -119,10 +128,14 @@ async def save_held(
         await connection.execute(_END_HELD, arrays([held.c.case, held.c.handover], ended))
 
 
-async def end_lapsed(connection: AsyncConnection, now: datetime) -> int:
-    """Destroy the full parts that were held for their whole term; how many."""
-    gone = await connection.execute(delete(held).where(held.c.expires <= now))
-    return int(gone.rowcount)
+async def has_lapsed(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether any full part was held for its whole term; a look that locks nothing."""
+    return (await connection.execute(select(held.c.case).where(held.c.expires <= now).limit(1))).first() is not None
+
+
+async def end_lapsed(connection: AsyncConnection, now: datetime, most: int) -> int:
+    """Destroy up to `most` full parts that were held for their whole term; how many."""
+    return int((await connection.execute(_END_LAPSED, {"now": now, "most": most})).rowcount)
 
 
 async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[CaseId, e.Event]]) -> None:

@@ -1,4 +1,4 @@
-"""The processing log by month: the tables of months to come are made, those of months past their term are dropped.
+"""The processing log by month: the tables of months to come are made, those of months past their term are ended.
 
 Every worker looks, once a minute; what is to be done is done by the one that gets the lock on the default partition,
 and the others go on. Whatever else is locked is waited for, and held, only as long as `_BRIEF` says, as everybody who
@@ -19,9 +19,10 @@ from hub.ports import MonthsTurned
 from hub.store.clocks import Moment
 from hub.store.engine import transaction
 from hub.store.months import Part, bounds, is_there, missing, month_of, named, past
-from hub.store.tables import processing_log
+from hub.store.tables import ended_month, processing_log
 
 LOG = processing_log.name
+A_DAY = timedelta(days=1)
 MOVED = 50_000
 """Lines of a month in the default with which it is still made: more would take seconds. They stay and lapse there."""
 _BRIEF = text("select set_config('lock_timeout', '100ms', true), set_config('statement_timeout', '2s', true)")
@@ -49,18 +50,50 @@ Act = Callable[[AsyncConnection, _Found], Awaitable[bool | None]]
 
 
 async def turn(engine: AsyncEngine, moment: Moment, kept: float) -> MonthsTurned:
-    """Make the months that are missing, and drop those of which every line is older than `kept` seconds.
+    """Make the months that are missing, and end those of which every line is older than `kept` seconds.
 
-    A month that the clock says has come is made though it is doubted: to have it does no harm.
+    A month ends in two looks: it is taken out of the log, one a day, and dropped a day after that. What was taken out
+    and is not past its term is put back. A month that has come is made though the clock is doubted: it does no harm.
     """
+    horizon = moment.now - timedelta(seconds=kept)
+    back = 0
+    found, waiting = await _both(engine)
+    if not moment.doubted and (early := [one for one in waiting if one.until > horizon]):
+        back = [await _alone(engine, found.schema, _attaching(one)) for one in early].count(True)
+        found, waiting = await _both(engine)
+    there = [*found.parts, *(Part(one.name, one.since, one.until) for one in waiting)]
+    acts = [_making(month) for month in missing(there, moment.now)]
+    made = [await _alone(engine, found.schema, act) for act in acts]
+    if moment.doubted:
+        return MonthsTurned(made.count(True), 0, None in made)
+    acts = [_dropping(one) for one in waiting if one.until <= horizon and one.is_ripe(moment.now)]
+    dropped = [await _alone(engine, found.schema, act) for act in acts]
+    today = any(not one.is_ripe(moment.now) for one in waiting)
+    acts = [] if today else [_detaching(part, moment.now) for part in past(found.parts, horizon)[:1]]
+    ended = [await _alone(engine, found.schema, act) for act in acts]
+    gave_way = None in [*made, *dropped, *ended]
+    return MonthsTurned(made.count(True), ended.count(True), gave_way, dropped.count(True), back)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A month that was taken out of the log, and when."""
+
+    name: str
+    since: datetime | None
+    until: datetime
+    detached_at: datetime
+
+    def is_ripe(self, now: datetime) -> bool:
+        return now >= self.detached_at + A_DAY
+
+
+async def _both(engine: AsyncEngine) -> tuple[_Found, list[_Waiting]]:
+    """What the log consists of, and what was taken out of it."""
     async with transaction(engine) as connection:
         found = await _look(connection)
-    acts = [_making(month) for month in missing(found.parts, moment.now)]
-    made = [await _alone(engine, found.schema, act) for act in acts]
-    over = [] if moment.doubted else past(found.parts, moment.now - timedelta(seconds=kept))
-    acts = [_ending(part) for part in over]
-    ended = [await _alone(engine, found.schema, act) for act in acts]
-    return MonthsTurned(made.count(True), ended.count(True), None in made + ended)
+        waiting = await connection.execute(select(ended_month).order_by(ended_month.c.until))
+        return found, [_Waiting(row.name, row.since, row.until, row.detached_at) for row in waiting]
 
 
 async def _look(connection: AsyncConnection) -> _Found:
@@ -122,11 +155,45 @@ def _moved(source: Table, target: Table, month: datetime) -> Insert:
     return insert(target).from_select(list(source.c.keys()), select(taken))
 
 
-def _ending(part: Part) -> Act:
+def _detaching(part: Part, now: datetime) -> Act:
     async def end(connection: AsyncConnection, found: _Found) -> bool:
         if part not in found.parts:
             return False
-        await connection.execute(text(f"drop table {found.schema}.{part.name}"))
+        log = f"{found.schema}.{LOG}"
+        await connection.execute(text(f"alter table {log} detach partition {found.schema}.{part.name}"))
+        record = {"name": part.name, "since": part.since, "until": part.until, "detached_at": now}
+        await connection.execute(insert(ended_month).values(**record))
         return True
 
     return end
+
+
+def _dropping(one: _Waiting) -> Act:
+    async def drop(connection: AsyncConnection, found: _Found) -> bool:
+        if not await _taken(connection, one):
+            return False
+        await connection.execute(text(f"drop table {found.schema}.{one.name}"))
+        return True
+
+    return drop
+
+
+def _attaching(one: _Waiting) -> Act:
+    """It was taken out by a wrong clock, or by a term that is longer now."""
+
+    async def attach(connection: AsyncConnection, found: _Found) -> bool:
+        if not await _taken(connection, one):
+            return False
+        since = f"'{one.since.isoformat()}'" if one.since else "minvalue"
+        values = f"from ({since}) to ('{one.until.isoformat()}')"
+        name = f"{found.schema}.{one.name}"
+        await connection.execute(text(f"alter table {found.schema}.{LOG} attach partition {name} for values {values}"))
+        return True
+
+    return attach
+
+
+async def _taken(connection: AsyncConnection, one: _Waiting) -> bool:
+    """Whether it waited until now; another worker may have been first."""
+    gone = await connection.execute(delete(ended_month).where(ended_month.c.name == one.name))
+    return gone.rowcount == 1

@@ -36,7 +36,7 @@ async def add(connection: AsyncConnection, written: Iterable[ProcessingLine]) ->
         await connection.execute(_ADD, arrays(_COLUMNS, records))
 
 
-async def end(connection: AsyncConnection, now: datetime, kept: float, most: int) -> int:
+async def end(connection: AsyncConnection, now: datetime, most: int, *, kept: float) -> int:
     """Delete some `most` lines older than `kept` seconds, those that somebody else deletes apart; how many.
 
     A few more where they lie in two months.

@@ -1,11 +1,12 @@
 """The database as one object (`ports.Store`): short transactions around the tables' own modules."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.belief import Doubt
@@ -23,13 +24,29 @@ from hub.ports import (
     StoredDelivery,
     TrafficEnded,
 )
-from hub.store import cases, clocks, lacks, mending, outbox, partitions, processing, quarantine, radar, timers, traffic
+from hub.store import (
+    cases,
+    clocks,
+    lacks,
+    mending,
+    outbox,
+    pace,
+    partitions,
+    processing,
+    quarantine,
+    radar,
+    timers,
+    traffic,
+)
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
+from hub.store.tables import held, inbox, processing_log, radar_entry, stored_delivery
 from hub.store.unit import HEAD, PostgresUnit
 
 _VERSION = text(f"select version, {SETTINGS} from directory_head")  # noqa: S608 its own
+AT_ONCE = 1_000
+"""Full parts that go at one look, at most."""
 Decode = Callable[[str], Directory]
 """A stored directory document to its value."""
 
@@ -41,13 +58,17 @@ class PostgresStore:
         decode: reads a stored directory document.
         lease: seconds for which fresh outbox rows belong to the worker that wrote them.
         own: this machine's clocks, which the database's is compared with.
+        floor: see `pace.FLOOR`.
     """
 
-    def __init__(self, engine: AsyncEngine, decode: Decode, lease: float, own: OwnClocks = MACHINE) -> None:
+    def __init__(
+        self, engine: AsyncEngine, decode: Decode, lease: float, own: OwnClocks = MACHINE, floor: int = pace.FLOOR
+    ) -> None:
         self._engine = engine
         self._decode = decode
         self._lease = lease
         self._clocks = Clocks(own)
+        self._floor = floor
         self._directory: Directory | None = None
 
     @property
@@ -99,7 +120,11 @@ class PostgresStore:
 
     async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
         async with self._judged() as (connection, moment):
-            return [] if moment.doubted else await quarantine.older_than(connection, moment.now, seconds, most)
+            if moment.doubted or not (old := await quarantine.older_than(connection, moment.now, seconds, most)):
+                return []
+            may = await pace.allowed(connection, stored_delivery, moment.now, most, self._floor)
+            await pace.spend(connection, stored_delivery, moment.now, len(old[:may]))
+            return old[:may]
 
     async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
         async with transaction(self._engine) as connection:
@@ -111,11 +136,15 @@ class PostgresStore:
 
     async def end_held(self) -> int:
         async with self._judged() as (connection, moment):
-            return 0 if moment.doubted else await cases.end_lapsed(connection, moment.now)
+            if moment.doubted or not await cases.has_lapsed(connection, moment.now):
+                return 0
+            return await self._paced(connection, held, moment.now, cases.end_lapsed, AT_ONCE)
 
     async def end_lapsed_radar(self, most: int) -> int:
         async with self._judged() as (connection, moment):
-            return 0 if moment.doubted else await radar.end_lapsed(connection, moment.now, most)
+            if moment.doubted:
+                return 0
+            return await self._paced(connection, radar_entry, moment.now, radar.end_lapsed, most)
 
     async def turn_months(self, kept: float) -> MonthsTurned:
         async with self._judged() as (_, moment):
@@ -124,13 +153,19 @@ class PostgresStore:
 
     async def end_processing_log(self, kept: float, most: int) -> int:
         async with self._judged() as (connection, moment):
-            return 0 if moment.doubted else await processing.end(connection, moment.now, kept, most)
+            if moment.doubted:
+                return 0
+            end = partial(processing.end, kept=kept)
+            return await self._paced(connection, processing_log, moment.now, end, most)
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
         async with self._judged() as (connection, moment):
-            if moment.doubted:
+            may = 0 if moment.doubted else await pace.allowed(connection, inbox, moment.now, most, self._floor)
+            if not may:
                 return TrafficEnded(0, after)
-            return await traffic.sweep(connection, moment.now, kept, most, after)
+            ended = await traffic.sweep(connection, moment.now, kept, may, after)
+            await pace.spend(connection, inbox, moment.now, ended.rows)
+            return ended
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
         async with self._looking() as (connection, now):
@@ -169,6 +204,20 @@ class PostgresStore:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    async def _paced(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        now: datetime,
+        end: Callable[[AsyncConnection, datetime, int], Awaitable[int]],
+        most: int,
+    ) -> int:
+        """Let go what has had its term, and no more than may go in a day."""
+        may = await pace.allowed(connection, table, now, most, self._floor)
+        gone = await end(connection, now, may) if may else 0
+        await pace.spend(connection, table, now, gone)
+        return gone
 
     @asynccontextmanager
     async def _judged(self) -> AsyncIterator[tuple[AsyncConnection, Moment]]:

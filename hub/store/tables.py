@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0012"
+REVISION = "0013"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -332,6 +332,25 @@ lapsed = Table(
     Column("number", BigInteger, nullable=False),
 )
 """What the account would miss of rows whose term is over (P5, P7): numbers only, see `traffic.py`."""
+
+deletion = Table(
+    "deletion",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("since", _WHEN, nullable=False),
+    Column("number", BigInteger, nullable=False),
+)
+"""How many rows of each table have gone since its day began, so that no more go than may: see `pace.py`."""
+
+ended_month = Table(
+    "ended_month",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("since", _WHEN),
+    Column("until", _WHEN, nullable=False),
+    Column("detached_at", _WHEN, nullable=False),
+)
+"""Months that were taken out of the processing log and are not dropped yet: see `partitions.py`."""
 
 processing_log = Table(
     "processing_log",

@@ -199,7 +199,54 @@ async def test_a_month_goes_when_its_last_moment_has_had_its_term_and_with_it_al
     assert "before" not in await parts(kit.engine)
 
 
-async def test_the_disk_is_given_back(kit: Kit) -> None:
+async def test_a_month_is_taken_out_of_the_log_first_and_dropped_by_another_look_a_day_later(
+    kit: Kit, clock: Clock
+) -> None:
+    end = await month(kit, 3)
+    await write(kit, line(1, end - DAY), line(2, end))
+    term = await until_past(kit, end)
+    assert await kit.store.turn_months(term) == replace(NOTHING, ended=1)
+    assert await kit.store.turn_months(term) == NOTHING
+    assert await one(kit.engine, "select count(*) from processing_log_before") == 1, "it can be put back"
+
+    await clock.put_ahead(DAY)
+
+    assert (await kit.store.turn_months(term)).dropped == 1
+    assert await one(kit.engine, "select to_regclass('processing_log_before') is null")
+    assert await one(kit.engine, "select count(*) from ended_month") == 0
+
+
+async def test_what_was_taken_out_and_is_not_past_its_term_is_put_back(kit: Kit, clock: Clock) -> None:
+    end = await month(kit, 3)
+    lines = [line(1, end - DAY), line(2, end)]
+    await write(kit, *lines)
+    assert (await kit.store.turn_months(await until_past(kit, end))).ended == 1
+    assert await read(kit) == [lines[1]]
+    await clock.put_ahead(2 * DAY)
+
+    assert (await kit.store.turn_months(LONG)).attached == 1
+
+    assert await read(kit) == lines
+    assert "before" in await parts(kit.engine)
+
+
+async def test_of_many_months_that_are_past_one_a_day_is_taken_out_whoever_looks(kit: Kit, clock: Clock) -> None:
+    end = await month(kit, 5)
+    await clock.put_ahead(62 * DAY)
+    await kit.store.turn_months(LONG)
+    term = (await kit.store.now() - end).total_seconds()
+    there = len(await parts(kit.engine))
+
+    turned = [await kit.store.turn_months(term) for _ in range(5)]
+    assert sum(one.ended for one in turned) == 1
+    assert len(await parts(kit.engine)) == there - 1
+    await clock.put_ahead(DAY)
+    again = [await kit.store.turn_months(term) for _ in range(5)]
+
+    assert (sum(one.ended for one in again), sum(one.dropped for one in again)) == (1, 1)
+
+
+async def test_the_disk_is_given_back(kit: Kit, clock: Clock) -> None:
     end = await month(kit, 3)
     await rows(
         kit.engine,
@@ -212,6 +259,8 @@ async def test_the_disk_is_given_back(kit: Kit) -> None:
     assert table > 10_000_000
 
     assert (await kit.store.turn_months(await until_past(kit, end))).ended == 1
+    await clock.put_ahead(DAY)
+    assert (await kit.store.turn_months(await until_past(kit, end))).dropped == 1
 
     await rows(kit.engine, "checkpoint")
     assert await one(kit.engine, "select size from pg_stat_file(:place, true)", place=place) is None

@@ -35,7 +35,7 @@ from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
 from hub.store.machines import Machine
 from hub.store.migrate import migrate
-from hub.store.months import AHEAD, month_of, named
+from hub.store.months import month_of, named
 from hub.store.processing import written
 from hub.store.tables import metadata
 from tests.databases import UNDATED, rows
@@ -63,7 +63,19 @@ from tests.talk import (
 
 STORE = Path(hub.store.__file__).parent
 OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
-SMALL = {"clock", "counts", "directory", "directory_head", "lack", "lapsed", "machine", "radar_lock", "schema_floor"}
+SMALL = {
+    "clock",
+    "counts",
+    "deletion",
+    "ended_month",
+    "directory",
+    "directory_head",
+    "lack",
+    "lapsed",
+    "machine",
+    "radar_lock",
+    "schema_floor",
+}
 """They have a row for each kind, version, machine, fault, or report at this moment."""
 CATALOGUE = {"pg_class", "pg_inherits"}
 """What PostgreSQL has a row in for each table."""
@@ -72,7 +84,11 @@ DEFAULT = "processing_log_default"
 DEFINES = re.compile("create table|create index|alter table|drop table|lock table")
 """Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
+LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, key_id, expires)
+                 values (gen_random_uuid(), gen_random_uuid(), '', '', '', now() - interval '1 hour')"""
 OF_THE_TEST = {
+    LAPSED_PART,
+    "update ended_month set detached_at = detached_at - interval '1 day'",
     "select id from outbox",
     "update inbox set received_at = received_at - interval '2 hours'",
     "update outbox set next_at = now()",
@@ -189,6 +205,7 @@ async def lanes(kit: Kit) -> None:
     await kit.store.published([row.id for row in leased], 60.0, 60.0)
     await kit.store.unpublished([row.id for row in leased], 60.0)
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
+    await rows(kit.engine, LAPSED_PART)
     await timers(kit).look()
     await timers(kit).tidy()
     await only_months(kit)
@@ -199,8 +216,13 @@ async def lanes(kit: Kit) -> None:
 
 async def only_months(kit: Kit) -> None:
     """As years after the log was a single table: what that had is dropped, and the months of now are made."""
-    await kit.store.turn_months(-timedelta(days=130).total_seconds())
-    assert (await kit.store.turn_months(timedelta(days=1).total_seconds())).made == AHEAD + 1
+    some, day = -timedelta(days=130).total_seconds(), timedelta(days=1).total_seconds()
+    assert (await kit.store.turn_months(some)).ended == 1
+    assert (await kit.store.turn_months(day)).attached == 1
+    assert (await kit.store.turn_months(some)).ended == 1
+    await rows(kit.engine, "update ended_month set detached_at = detached_at - interval '1 day'")
+    assert (await kit.store.turn_months(some)).dropped == 1
+    assert (await kit.store.turn_months(day)).attached == 1
 
 
 async def looks(kit: Kit) -> None:
@@ -286,7 +308,7 @@ async def test_of_the_months_of_the_processing_log_only_those_asked_for_are_look
     with watched(kit.engine, monkeypatch) as seen:
         assert [line async for line in written(kit.engine, second, third, None)] != []
         await kit.store.end_processing_log(1.0, 1)
-    (of_a_period,) = (one for one in seen.statements if one.startswith("SELECT"))
+    (of_a_period,) = (one for one in seen.statements if one.startswith("SELECT processing_log"))
     (end,) = (one for one in seen.statements if one.startswith("DELETE"))
 
     assert await read_by(kit.engine, of_a_period, second, third) == {named("processing_log", second)}
