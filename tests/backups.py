@@ -11,6 +11,7 @@ from tests.clock import Own
 from tests.databases import books_fit, registers_tell_the_cases
 from tests.kit import Kit
 from tests.servers import new_database
+from tests.talk import AT_ONCE, waits
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,21 @@ class Backup:
     url: str
 
     @asynccontextmanager
-    async def restored(self) -> AsyncIterator[Kit]:
-        """The same hub, with the same keys and partners, on the database as it was. It adds up when it is left."""
+    async def restored(self, *, recovering: bool = False) -> AsyncIterator[Kit]:
+        """The same hub, with the same keys and partners, on the database as it was. It adds up when it is left.
+
+        Args:
+            recovering: as an operator has said; then what waits is looked at again at once.
+        """
         async with new_database(self.url, self.url.rpartition("/")[2]) as url:
             engine = connect(url, "test")
             own = Own()
             try:
-                store = PostgresStore(engine, from_document, 30.0, own.clocks)
-                yield replace(self.kit, store=store, engine=engine, own=own)
+                store = PostgresStore(
+                    engine, from_document, 30.0, own.clocks, recovering=recovering, recovery=int(recovering)
+                )
+                kit = replace(self.kit, store=store, engine=engine, own=own)
+                yield kit.limited(retry=AT_ONCE, early_step_wait=waits(0.0)) if recovering else kit
                 await books_fit(engine)
                 await registers_tell_the_cases(engine)
             finally:

@@ -19,7 +19,7 @@ from hub.cases.states import (
     ResearchState,
     SeatState,
 )
-from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, Oin, QuestionId, RegionId, ReportId, TableId
+from hub.ids import ActionId, CaseId, CoincidenceId, HandoverId, MessageId, Oin, QuestionId, RegionId, ReportId, TableId
 
 NO_OTHERS = frozenset[Role]()
 """Of an organisation with one connection."""
@@ -30,7 +30,7 @@ class ReportOnCase:
     """One report (melding).
 
     `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded;
-    `mda`: it is to come to an MDA++ table.
+    `mda`: it is to come to an MDA++ table; `resent`: when it was signed, if it came while the hub recovered.
     """
 
     id: ReportId
@@ -42,14 +42,25 @@ class ReportOnCase:
     outcome: Outcome | None = None
     researched: bool = False
     mda: bool = False
+    resent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidacy:
-    """One candidate's side of an offer; `offer_hash` is that of the hub's latest offer to it."""
+    """One candidate's side of an offer; `offer_hash` is that of the hub's latest offer to it.
+
+    Attributes:
+        resent: when the giver signed that latest offer, if the hub made it while it recovered: then the candidate may
+            have it from before, under a hash that the hub has lost.
+        rebuilt: the ids of the offers so made, the latest last.
+        older: the hashes of offers before it, as far as the hub has them.
+    """
 
     state: CandidacyState = CandidacyState.OFFERED
     offer_hash: str | None = None
+    resent: datetime | None = None
+    rebuilt: tuple[MessageId, ...] = ()
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,8 @@ class Case:
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
         apart_from: the case that its first report was taken out of, as it had been joined wrongly.
+        names: what else it may be called: the ids that reports would have given it, had they opened it.
+        called: which of these parties know it by, if not its own id.
         at: the newest moment in its register; what happens next is not before it, whatever a clock says.
         attention: a new report, or an answer that is not safe, came while the case was only watched.
         parts: in which of its roles an organisation takes part, by the report, handover or table that it takes part in.
@@ -198,12 +211,19 @@ class Case:
     arranged: Arrangement | None = None
     attention: bool = False
     apart_from: CaseId | None = None
+    names: tuple[CaseId, ...] = ()
+    called: CaseId | None = None
     parts: Mapping[UUID, Mapping[Oin, Role]] = field(default_factory=dict)
     at: datetime | None = None
 
     def next_at(self, clock: datetime) -> datetime:
         """The moment of what happens next: that of the clock, unless the register is ahead of it."""
         return clock if self.at is None else max(clock, self.at)
+
+    @property
+    def name(self) -> CaseId:
+        """What it is called towards those who call it by the case."""
+        return self.called or self.id
 
     def own_reports(self) -> Iterator[ReportOnCase]:
         """The reports that are on this case: not those that were joined wrongly."""
@@ -213,7 +233,7 @@ class Case:
         """Of everything on the case: who may see what is told by these, so each stands for one thing only."""
         parts = (self.reports, self.handovers, self.tables, self.questions, self.coincidences)
         actions = (action for table in self.tables.values() for action in table.actions)
-        return {self.id, *(id_ for part in parts for id_ in part), *actions}
+        return {self.id, *self.names, *(id_ for part in parts for id_ in part), *actions}
 
     # An organisation with several connections knows by each what is that connection's to know: `but` are the roles of
     # its others. What the register has no role of is every connection's.
@@ -243,15 +263,15 @@ class Case:
     def known_as(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> UUID | None:
         """The `correlationid` this party uses; `None` for who is no party."""
         if self.knows_case(oin, but):
-            return self.id
+            return self.name
         report = self.report_of(oin)
         if report is not None:
             return report.id
-        return self.id if self.sits(oin) else None
+        return self.name if self.sits(oin) else None
 
     def may_call_it(self, oin: Oin, correlation: UUID, but: frozenset[Role] = NO_OTHERS) -> bool:
         """Whether this party may name the case so: by the case, or by a report of its own."""
-        if correlation == self.id:
+        if correlation == self.id or correlation in self.names:
             return self.knows_case(oin, but) or self.sits(oin)
         report = self.reports.get(ReportId(correlation))
         return report is not None and report.state is not ReportState.DETACHED and report.reporter == oin

@@ -1,16 +1,28 @@
 """What a decision may know besides the case: who asks, when, and along which route. No clock, no randomness."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Lane, MatchGround
-from hub.canonical.notices import Body, Coincidence, Hit, Notice, PassOn, RecordedFor, StepsTaken
+from hub.canonical.notices import (
+    Body,
+    Coincidence,
+    Escalation,
+    Hit,
+    Notice,
+    PassOn,
+    RecordedFor,
+    Reminder,
+    Stand,
+    StepsTaken,
+)
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import Terms
 from hub.cases.case import NO_OTHERS, Case
 from hub.cases.events import Event
+from hub.errors import Code, Rejection
 from hub.ids import CaseId, HandoverId, Ids, MessageId, Oin, RegionId
 
 
@@ -48,6 +60,9 @@ class Context:
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
         ids: of what this message brings forth.
+        follows: the message that this one says it follows (`causationid`).
+        resent: while the hub recovers, when this message was signed: what it follows may come after it, and no end that
+            it sets is judged; else `None`.
         has_full: whether the full part of an offer is still held.
         region_of: the region that an organisation is the triage desk of, if it is one.
         sees: whether an organisation, by its role, may see anything of what the message says.
@@ -73,14 +88,19 @@ class Context:
     sees: Callable[[Oin], bool] = lambda _oin: True
     contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
     radar: Radar = field(default_factory=Radar)
+    follows: UUID | None = None
+    resent: datetime | None = None
     role: Role | None = None
     others: frozenset[Role] = NO_OTHERS
     role_of: Callable[[Oin, tuple[Role, ...]], Role | None] = lambda _oin, _roles: None
     doubted: bool = False
 
     def has_passed(self, moment: datetime | None) -> bool:
-        """Whether a moment that somebody set is over already: nobody can say so while the clock is doubted."""
-        return moment is not None and moment <= self.clock and not self.doubted
+        """Whether a moment that somebody set is over already.
+
+        Nobody can say so while the clock is doubted; of what is resent while the hub recovers it is not asked again.
+        """
+        return moment is not None and moment <= self.clock and not self.doubted and self.resent is None
 
 
 Draft = tuple[Oin, Body]
@@ -104,18 +124,46 @@ class Decision:
     opens: "Decision | None" = None
 
 
-def address(case: Case, draft: Draft, but: frozenset[Role] = NO_OTHERS) -> Notice:
+ISSUED_AT_MOST = 1_000_000
+"""Versions of one case to one recipient between two recoveries: no case comes near."""
+
+
+def address(case: Case, draft: Draft, recovery: int = 0, but: frozenset[Role] = NO_OTHERS) -> Notice:
     """The draft as a notice: under the name the recipient knows the case by, numbered, with the holder if it may know.
 
     Args:
         case: as it stands after the decision's events and the notices before this one.
+        recovery: how often the database lost what had been said: versions lie above any that was.
         but: the roles of the recipient's other connections: what it knows in these is not this one's to know.
     """
-    to, body = draft
+    to, body = draft[0], _as_called(case, draft[1])
     correlation = _known_as(case, to, body, but)
-    version = None if correlation is None else case.told.get(to, 0) + 1
+    version = None if correlation is None else max(case.told.get(to, 0), recovery * ISSUED_AT_MOST) + 1
     knows = correlation is not None and case.may_know_holder(to, but)
     return Notice(to, body, correlation, version, case.holder if knows else None)
+
+
+def check_is_there(oin: Oin, field: str, ctx: Context) -> None:
+    """While the hub recovers, a partner that it lost with the rest is no fault of the sender: the step waits for it.
+
+    Raises:
+        Rejection: as `judge` raises what waits.
+    """
+    if ctx.resent is not None and not ctx.connected(oin):
+        raise Rejection(Code.STEP_NOT_ALLOWED, (field,), "no partner, as far as the hub has recovered")
+
+
+def _as_called(case: Case, body: Body) -> Body:
+    """What is said about the case itself names it as its parties do."""
+    if case.called is None:
+        return body
+    if isinstance(body, Reminder | Escalation) and body.about == case.id:
+        return replace(body, about=case.called)
+    if isinstance(body, Stand):
+        steps = tuple(replace(one, about=case.name) if one.about == case.id else one for one in body.steps)
+        terms = tuple(replace(one, about=case.name) if one.about == case.id else one for one in body.terms)
+        return replace(body, steps=steps, terms=terms)
+    return body
 
 
 def _known_as(case: Case, to: Oin, body: Body, but: frozenset[Role]) -> UUID | None:

@@ -14,12 +14,12 @@ from hub.canonical.codes import Lane, MoreReason, WithdrawalReason
 from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
-from hub.cases.case import Case, Handover
-from hub.cases.context import Context, Decision, Draft
+from hub.cases.case import Candidacy, Case, Handover
+from hub.cases.context import Context, Decision, Draft, check_is_there
 from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
 from hub.cases.reports import assessment_due
-from hub.cases.states import CANDIDACY, TOOK_OVER, CandidacyState, ReportState, Step, after
+from hub.cases.states import CANDIDACY, TOOK_OVER, UNANSWERED, CandidacyState, ReportState, Step, after
 from hub.cases.terms import ended, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
@@ -38,7 +38,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     roles = {oin: ctx.role_of(oin, command.roles) for oin in command.candidates} | {ctx.sender: ctx.role}
     offered = replace(offered, roles=known(roles), municipality=command.municipality)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
-    return Decision((offered, term), drafts, case.id)
+    return Decision((offered, term), drafts, case.name)
 
 
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
@@ -71,10 +71,12 @@ def holder_ended(case: Case, _command: c.HolderEnded, ctx: Context) -> Decision:
 
 def ask_more(case: Case, command: c.AskMore, ctx: Context) -> Decision:
     """A candidate asks before it answers; the giver is chased for it, and the term of the answer goes on running."""
+    if (late := _late(case, command.handover, ctx)) is not None:
+        return Decision((), ((late.giver, n.MoreAsked(late.id)),), case.name)
     handover = _answering(case, command.handover, ctx.sender, Step.ASK_MORE)
     asked = e.MoreAsked(ctx.now, handover.id, ctx.sender)
     awaited = running_once(case, ctx, MORE_ASKED, handover.id)
-    return Decision((asked, *awaited), ((handover.giver, n.MoreAsked(handover.id)),), case.id)
+    return Decision((asked, *awaited), ((handover.giver, n.MoreAsked(handover.id)),), case.name)
 
 
 def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
@@ -87,6 +89,8 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/volledig",), "an offer back has no full part")
     waiting = handover.open_candidates()
     wanted = handover.full_wanted and command.full
+    if not waiting and not wanted and ctx.resent is not None:
+        return Decision(reference=case.known_as(ctx.sender))
     if not waiting and not wanted:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
     given = e.MoreGiven(ctx.now, handover.id, command.full, command.municipality)
@@ -102,7 +106,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
 def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     """The signed yes: the receiver holds from this commit. It must name the hub's latest offer to this receiver."""
     handover = _answering(case, command.handover, ctx.sender, Step.ACCEPT)
-    if handover.candidates[ctx.sender].offer_hash != command.offer_hash:
+    if not _is_to_latest(handover.candidates[ctx.sender], command, ctx):
         raise Rejection(Code.OFFER_CHANGED, ("/data/aanbodHash",))
     if case.holder != handover.giver:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "giver no longer holds")
@@ -117,7 +121,7 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     return Decision(
         (accepted, moved, *elsewhere, *others.events, *moot, *full.events, *watched),
         (*full.drafts, *told, *others.drafts),
-        case.id,
+        case.name,
     )
 
 
@@ -125,16 +129,16 @@ def start(case: Case, command: c.Start, ctx: Context) -> Decision:
     """Help has started: the third moment, apart from decision and acceptance."""
     handover = _carried(case, command.handover, Step.START, ctx)
     if handover.candidates[ctx.sender].state is CandidacyState.COMPLETED:
-        return Decision(reference=case.id)
+        return Decision(reference=case.name)
     started_ = e.HelpStarted(ctx.now, handover.id, ctx.sender)
-    return Decision((started_,), _giver_and_triage(case, handover, ctx), case.id)
+    return Decision((started_,), _giver_and_triage(case, handover, ctx), case.name)
 
 
 def complete(case: Case, command: c.Complete, ctx: Context) -> Decision:
     """The receiver has done what it took over. It holds until VT closes the case, or somebody else has said yes."""
     handover = _carried(case, command.handover, Step.COMPLETE, ctx)
     completed = e.HandoverCompleted(ctx.now, handover.id, ctx.sender)
-    return Decision((completed,), _giver_and_triage(case, handover, ctx), case.id)
+    return Decision((completed,), _giver_and_triage(case, handover, ctx), case.name)
 
 
 def has_completed(case: Case) -> bool:
@@ -145,23 +149,27 @@ def has_completed(case: Case) -> bool:
 
 def refuse(case: Case, command: c.Refuse, ctx: Context) -> Decision:
     """The candidate says no, with a code: the giver holds on, and hears it with the triage."""
+    if (late := _late(case, command.handover, ctx)) is not None:
+        return Decision((), _giver_and_triage(case, late, ctx), case.name)
     handover = _answering(case, command.handover, ctx.sender, Step.REFUSE)
     refused = e.HandoverRefused(ctx.now, handover.id, ctx.sender, command.reason, command.onward_to)
     last = _term_met(case, handover, ctx) if handover.open_candidates() == (ctx.sender,) else ()
     only_asker = not last and handover.in_state(CandidacyState.MORE_ASKED) == (ctx.sender,)
     moot = met(case, ctx, MORE_ASKED, handover.id) if only_asker else ()
-    return Decision((refused, *last, *moot), _giver_and_triage(case, handover, ctx), case.id)
+    return Decision((refused, *last, *moot), _giver_and_triage(case, handover, ctx), case.name)
 
 
 def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
     """The giver takes the offer back from every candidate that has not answered."""
     handover = _given(case, command.handover, ctx)
     waiting = handover.open_candidates()
+    if not waiting and ctx.resent is not None:
+        return Decision(reference=case.known_as(ctx.sender))
     if not waiting:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)
     drafts = tuple((oin, n.PassOn(about=handover.id)) for oin in waiting)
-    return Decision((*withdrawn, *_term_met(case, handover, ctx)), drafts, case.id)
+    return Decision((*withdrawn, *_term_met(case, handover, ctx)), drafts, case.name)
 
 
 def end_open_offers(
@@ -196,6 +204,7 @@ def _offered(
 
 def _check_offer(command: c.Offer, ctx: Context) -> None:
     for index, oin in enumerate(command.candidates):
+        check_is_there(oin, f"/data/kandidaten/{index}", ctx)
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
     if ctx.has_passed(command.answer_by):
@@ -215,6 +224,31 @@ def _answering(case: Case, id_: HandoverId, candidate: Oin, step: Step) -> Hando
     if owed or after(CANDIDACY, handover.candidates[candidate].state, step) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), step.value)
     return handover
+
+
+def _late(case: Case, id_: HandoverId, ctx: Context) -> Handover | None:
+    """The offer, where a candidate's word is resent when its answer has been overtaken, by its own yes or another's: it
+    is passed on as it was, and changes nothing.
+    """
+    handover = case.handovers.get(id_)
+    mine = handover.candidates.get(ctx.sender) if handover else None
+    return handover if ctx.resent is not None and mine is not None and mine.state not in UNANSWERED else None
+
+
+def _is_to_latest(one: Candidacy, command: c.Accept, ctx: Context) -> bool:
+    """Whether the yes is to the offer as it last stood.
+
+    While the hub recovers, an offer that its giver said again has other bytes than those that the candidate said yes
+    to, and the hub has lost their hash. The offer's id is the same, so a yes that follows the latest one is to that;
+    one that follows none of them is to the offers that were signed before it.
+    """
+    if command.offer_hash == one.offer_hash:
+        return True
+    if ctx.resent is None or one.resent is None or command.offer_hash in one.older:
+        return False
+    if ctx.follows in one.rebuilt:
+        return ctx.follows == one.rebuilt[-1]
+    return ctx.resent >= one.resent
 
 
 def _given(case: Case, id_: HandoverId, ctx: Context) -> Handover:

@@ -45,7 +45,7 @@ def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)
     asked = e.MonitoringAsked(ctx.now, command.question, holder, term.due)
-    return Decision((asked, term, *met(case, ctx, MONITORING_QUESTION, case.id)), ((holder, n.PassOn()),), case.id)
+    return Decision((asked, term, *met(case, ctx, MONITORING_QUESTION, case.id)), ((holder, n.PassOn()),), case.name)
 
 
 def answer(case: Case, command: c.AnswerMonitoring, ctx: Context) -> Decision:
@@ -54,4 +54,6 @@ def answer(case: Case, command: c.AnswerMonitoring, ctx: Context) -> Decision:
     if question is None or question.of != ctx.sender or after(QUESTION, question.state, Step.ANSWER) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), Step.ANSWER.value)
     answered = e.MonitoringAnswered(ctx.now, question.id, ctx.sender, command.result)
-    return Decision((answered, *met(case, ctx, MONITORING_ANSWER, question.id)), ((case.triage, n.PassOn()),), case.id)
+    return Decision(
+        (answered, *met(case, ctx, MONITORING_ANSWER, question.id)), ((case.triage, n.PassOn()),), case.name
+    )

@@ -24,13 +24,23 @@ def report(case: Case | None, ctx: Context) -> Decision:
     joined = case if case is not None and case.state is CaseState.OPEN else None
     opening = () if joined else (_opened(case, ctx),)
     ground = ctx.radar.ground if joined else None
-    received = e.ReportReceived(ctx.now, id_, ctx.sender, ctx.lane, joined is None, ground, ctx.role)
+    received = e.ReportReceived(
+        ctx.now,
+        id_,
+        ctx.sender,
+        ctx.lane,
+        opened=joined is None,
+        ground=ground,
+        name=CaseId(ctx.ids.caused("zaak")) if joined else None,
+        resent=ctx.resent,
+        role=ctx.role,
+    )
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
     triage = joined.triage if joined else ctx.triage
     found = beside(joined, id_, triage, ctx)
     presented = _presented(triage, id_, ctx)
     return Decision(
-        (*opening, received, *acute, *_reopened(joined, id_, ctx), *found.events),
+        (*opening, received, *_came_first(joined, received, ctx), *acute, *_reopened(joined, id_, ctx), *found.events),
         (presented, *_told(joined, ctx, triage), *found.drafts),
         id_,
     )
@@ -73,6 +83,21 @@ def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
     linked = closed.id if closed else ctx.radar.continues
     return e.CaseOpened(ctx.now, CaseId(ctx.ids.caused("zaak")), ctx.region, ctx.triage, ctx.sender, linked)
+
+
+def _came_first(joined: Case | None, received: e.ReportReceived, ctx: Context) -> tuple[e.Event, ...]:
+    """While the hub recovers, reports come in any order: the one that was signed first opened the case the first time.
+
+    So its reporter holds, and not that of the report that opened it now, unless the triage has recorded that already.
+    """
+    opener = next((one for one in joined.own_reports() if one.opened), None) if joined else None
+    if joined is None or opener is None or opener.resent is None:
+        return ()
+    if received.resent is None or received.name is None or received.resent >= opener.resent:
+        return ()
+    found = e.OpenerFound(ctx.now, received.report, received.name)
+    holds = opener.state is ReportState.OFFERED and joined.holder == opener.reporter != ctx.sender
+    return (found, e.HolderMoved(ctx.now, opener.reporter, ctx.sender, received.report)) if holds else (found,)
 
 
 def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:

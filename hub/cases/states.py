@@ -96,6 +96,7 @@ class Step(StrEnum):
     ANSWER = "antwoord"
     CONTACT = "contact-gelegd"
     SUCCEED = "rechtsopvolging"
+    REBUILD = "herstel"
 
 
 State = TypeVar(
@@ -192,6 +193,7 @@ HOLDER_MOVES: Mapping[Step, str] = {
     Step.DETACH: "the report's own new case begins with the triage",
     Step.ACCEPT: "giver -> the candidate who said yes",
     Step.CLOSE: "holder -> nobody: the case is over",
+    Step.REBUILD: "while the hub recovers: reporter of the report that came first -> that of the one signed first",
     Step.SUCCEED: "an organisation that ended -> its successor in the directory, the same party by law",
 }
 

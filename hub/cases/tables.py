@@ -12,7 +12,7 @@ from hub.canonical.codes import TableKind
 from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE
 from hub.cases import events as e
 from hub.cases.case import Case, Table
-from hub.cases.context import Context, Decision, Draft
+from hub.cases.context import Context, Decision, Draft, check_is_there
 from hub.cases.evolve import fold
 from hub.cases.folds.tables import SAYING
 from hub.cases.parts import known, roles_on
@@ -28,6 +28,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     if command.table in case.numbers():
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "number used before on this case")
     for index, oin in enumerate(command.participants):
+        check_is_there(oin, f"/data/deelnemers/{index}", ctx)
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
     if ctx.has_passed(command.answer_by):

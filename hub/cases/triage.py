@@ -23,11 +23,11 @@ def record(case: Case, command: c.Record, ctx: Context) -> Decision:
     """
     report_ = _stepping(case, command.report, Step.RECORD, ctx)
     if report_.state is ReportState.ASSESSED:
-        return Decision(reference=case.id)
+        return Decision(reference=case.name)
     return Decision(
         (*_recording(case, report_, ctx, implied=False), *assessment_due(case, report_, ctx)),
         _to_reporter(case, report_, n.RecordedFor(report_.id), ctx),
-        case.id,
+        case.name,
     )
 
 
@@ -47,7 +47,7 @@ def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
     return Decision(
         (*recording, _assessed(command, ctx), *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *follows, *back.events),
         (*recorded, *_to_reporter(case, report_, steps, ctx), *back.drafts),
-        case.id,
+        case.name,
     )
 
 
@@ -76,14 +76,14 @@ def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> 
     led_to_it = [case.reports[id_] for id_ in _led_to_research(case)]
     steps = (_to_reporter(case, one, n.StepsTaken(one.id, FeedbackStep.RESEARCHED), ctx) for one in led_to_it)
     drafts = tuple(draft for told in steps for draft in told)
-    return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.id)
+    return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.name)
 
 
 def arrange(case: Case, command: c.Arrange, ctx: Context) -> Decision:
     """The follow-up is placed with the family system or with help already there: no system says yes, VT holds."""
     if ctx.sender != case.triage or case.holder != case.triage:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "only the triage, while it holds")
-    return Decision((e.CaseArranged(ctx.now, command.arrangement),), (), case.id)
+    return Decision((e.CaseArranged(ctx.now, command.arrangement),), (), case.name)
 
 
 def close(case: Case, command: c.Close, ctx: Context) -> Decision:
@@ -102,7 +102,7 @@ def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     terms = tuple(event for event in ended(case, ctx) if (event.name, event.about) not in over)
     holder = ((case.holder, n.PassOn()),) if case.holder not in (None, case.triage) else ()
     closed = e.CaseClosed(ctx.now, ctx.sender, command.reason)
-    return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder), case.id)
+    return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder), case.name)
 
 
 def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCase:

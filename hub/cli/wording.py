@@ -120,6 +120,7 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.CaseClosed: lambda one, n: f"case closed by {n.party(one.by)}" + (f": {one.reason}" if one.reason else ""),
     e.NoticeIssued: lambda one, n: f"told {n.party(one.to)}",
     e.ReportReceived: _received,
+    e.OpenerFound: lambda one, n: f"{n.thing(one.report)} was signed first: it opened the case, as {one.name}",
     e.ReportRecorded: lambda one, n: f"{n.thing(one.report)} recorded" + (" by its assessment" if one.implied else ""),
     e.ReportAssessed: _assessed,
     e.ReportDetached: lambda one, n: f"{n.thing(one.report)} was joined wrongly, goes on as case {n.thing(one.to)}",

@@ -34,7 +34,7 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Chang
     """Decide these timers and commit what follows."""
     async with store.unit() as unit:
         loaded = await unit.load(Wanted(correlations=list({one.case for one in due})))
-        work = Workspace(unit.now, unit.directory, loaded, unit.doubted)
+        work = Workspace(unit.now, unit.directory, loaded, unit.doubted, unit.recovery, unit.recovering)
         for timer in due:
             _fire(timer, work, setting)
         changes = work.changes(0, 0)

@@ -44,13 +44,21 @@ class Asked:
 
 
 def ask(
-    arrival: Arrival, row: InboxRow, directory: Directory, now: datetime, setting: Setting, *, doubted: bool = False
+    arrival: Arrival,
+    row: InboxRow,
+    directory: Directory,
+    now: datetime,
+    setting: Setting,
+    *,
+    doubted: bool = False,
+    recovering: bool = False,
 ) -> Asked:
     """What this delivery asks.
 
     Args:
         row: as claimed; `claims_id` false, where the arrival asked for it, means its id is taken by other content.
         doubted: the clock is, so that nothing is said of when it was sent.
+        recovering: what is resent to a hub that recovers has had its first arrival: its end is not judged again.
 
     Raises:
         Rejection: the sender's fault.
@@ -64,7 +72,7 @@ def ask(
     event = read_event(arrival.attributes)
     _check_ends(arrival, event, sender, setting)
     if not doubted:
-        judge_time(event, row.received_at, now)
+        judge_time(event, row.received_at, now, expiry=not recovering)
     rule = allow(event.type, sender.role)
     data = validate(event.type, event.data)
     check_environment(data, setting.production)

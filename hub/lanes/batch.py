@@ -27,12 +27,12 @@ import structlog
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
 from hub.canonical.partners import Directory
-from hub.errors import Code, HubError, OurFault, Surroundings
+from hub.errors import HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
-from hub.lanes.fate import CauseUnknown, Poison, judge_failure
+from hub.lanes.fate import NotYet, Poison, judge_failure, waits
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
@@ -153,7 +153,7 @@ def _owned(arrival: Arrival, unit: Unit) -> Arrival:
 
 def _arrived_again(delivery: Delivery, kept: StoredDelivery, unit: Unit, setting: Setting) -> Arrival:
     """Opened, unless its last attempt should have been the last and never ended: it may have killed its worker."""
-    if kept.attempts > setting.limits.retry_attempts and not _waits(kept):
+    if kept.attempts > setting.limits.retry_attempts and not waits(kept.code):
         return refused_unopened(delivery, unit.now, setting, Poison())
     return arrive(delivery, unit.directory, unit.now, setting)
 
@@ -172,10 +172,6 @@ async def _reopened(
     return item, (replace(before, fate=Fate.DUPLICATE),)
 
 
-def _waits(kept: StoredDelivery) -> bool:
-    return kept.code == Code.CAUSE_UNKNOWN
-
-
 def _key(arrival: Arrival) -> tuple[Oin | None, str]:
     return arrival.row.organisation, arrival.row.content_hash
 
@@ -189,10 +185,10 @@ async def _settle(
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     wanted = _wanted([one for one in asked.values() if isinstance(one, Asked)], unit)
-    work = Workspace(unit.now, unit.directory, await unit.load(wanted), unit.doubted)
+    work = Workspace(unit.now, unit.directory, await unit.load(wanted), unit.doubted, unit.recovery, unit.recovering)
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
-    for item in items:
+    for item in _in_order(items, asked) if unit.recovering else items:
         _take(item, asked, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
@@ -201,13 +197,24 @@ async def _settle(
     return changes
 
 
+def _in_order(items: Sequence[Item], asked: Mapping[UUID, Asked | HubError]) -> list[Item]:
+    """While the hub recovers: as they were signed, as far as that is known."""
+
+    def signed(item: Item) -> datetime:
+        found = asked.get(item.row.id)
+        return found.event.time if isinstance(found, Asked) else item.row.received_at
+
+    return sorted(items, key=signed)
+
+
 def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError:
     """What it asks, or why it cannot be decided: before anything is looked up, so that what to look up is known."""
     try:
         # Without these there is no answer, whatever it is.
         setting.keys.names(unit.directory)
         setting.keys.keeps(unit.directory)
-        return ask(item.arrival, item.row, unit.directory, unit.now, setting, doubted=unit.doubted)
+        found = {"doubted": unit.doubted, "recovering": unit.recovering}
+        return ask(item.arrival, item.row, unit.directory, unit.now, setting, **found)
     except HubError as error:
         return error
     except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
@@ -260,8 +267,8 @@ def unexpected(exc: Exception) -> OurFault:
 
 def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
     # Looks for its cause were no failures: a first fault after them must not end in quarantine.
-    waited = item.kept is not None and _waits(item.kept)
-    attempt = 1 if waited and not isinstance(error, CauseUnknown) else item.attempt
+    waited = item.kept is not None and waits(item.kept.code)
+    attempt = 1 if waited and not isinstance(error, NotYet) else item.attempt
     judged = judge_failure(
         error,
         attempt=attempt,
@@ -270,6 +277,7 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         now=work.now,
         limits=setting.limits,
         doubted=work.doubted,
+        recovering=work.recovering,
     )
     if judged.rejection is not None:
         return Verdict(rejected(row, judged.rejection, work.now, work.directory, setting))

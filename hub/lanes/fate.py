@@ -9,11 +9,23 @@ from hub.ports import Fate, Lack
 from hub.routing.limits import Limits
 
 
-class CauseUnknown(OurFault):
-    """A step that follows a message the hub does not know yet: it waits a while for it."""
+class NotYet(OurFault):
+    """A step that follows something the hub does not know yet: it waits a while for it.
+
+    Attributes:
+        refusal: what it is refused with when that has not come.
+    """
+
+    def __init__(self, refusal: Rejection) -> None:
+        super().__init__(refusal.code, EXPECTED)
+        self.refusal = refusal
+
+
+class CauseUnknown(NotYet):
+    """It names a message that the hub does not know yet."""
 
     def __init__(self) -> None:
-        super().__init__(Code.CAUSE_UNKNOWN.value, EXPECTED)
+        super().__init__(Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)))
 
 
 class Poison(OurFault):
@@ -36,6 +48,20 @@ FORMERLY_QUARANTINED = (
 """Codes of lacks for which the version before quarantined what waited too long."""
 LOOK_EVERY = timedelta(seconds=5)
 """How long an early step waits at most after its cause has come in."""
+LOOK_IN_RECOVERY = timedelta(seconds=30)
+WAIT_IN_RECOVERY = timedelta(days=7)
+"""As long as partners keep what they sent."""
+EARLY = frozenset(
+    {
+        Code.CASE_UNKNOWN,
+        Code.CASE_CLOSED,
+        Code.HANDOVER_UNKNOWN,
+        Code.STEP_NOT_ALLOWED,
+        Code.OFFER_CHANGED,
+        Code.CAUSE_UNKNOWN,
+    }
+)
+"""Refusals that say how a case stands: while the hub recovers it may stand otherwise when more has come in."""
 POISON = "may-kill-worker"
 DEAD_LETTER = "dead-letter"
 
@@ -64,17 +90,24 @@ def judge_failure(
     now: datetime,
     limits: Limits,
     doubted: bool = False,
+    recovering: bool = False,
 ) -> Judged:
     """The fate of a delivery whose handling failed.
 
     Args:
         attempt: how many attempts failed, this one included; from 1.
         doubted: the clock is, so that no wait has ended.
+        recovering: partners are resending what the database has lost.
     """
     if isinstance(error, Rejection):
-        return Judged(Fate.REJECTED, error.reason.value, rejection=error)
-    if isinstance(error, CauseUnknown):
-        return _early(error, attempt, lane, received_at, now, limits, doubted=doubted)
+        return _refused(error)
+    if isinstance(error, NotYet):
+        wait, look = (
+            (WAIT_IN_RECOVERY, LOOK_IN_RECOVERY) if recovering else (limits.early_step_wait.of(lane), LOOK_EVERY)
+        )
+        # A wrong clock may have received it ahead of now.
+        ends = None if doubted else min(received_at, now) + wait
+        return _early(error, ends, now, min(limits.retry.delay(attempt), look))
     if isinstance(error, Surroundings):
         # By itself it looks rarely: one of all that wait for the same does, every few seconds (`store/lacks.py`).
         return Judged(Fate.RETRY, error.code, now + limits.retry.cap, lack=lack_of(error))
@@ -83,27 +116,19 @@ def judge_failure(
     return Judged(Fate.RETRY, error.code, now + limits.retry.delay(attempt))
 
 
-def _early(
-    error: CauseUnknown,
-    attempt: int,
-    lane: Lane,
-    received_at: datetime,
-    now: datetime,
-    limits: Limits,
-    *,
-    doubted: bool,
-) -> Judged:
-    again = now + min(limits.retry.delay(attempt), LOOK_EVERY)
-    if doubted:
-        return Judged(Fate.RETRY, error.code, again)
-    ends = min(received_at, now) + limits.early_step_wait.of(lane)  # a wrong clock may have received it ahead of now
+def waits(code: str) -> bool:
+    """Whether a delivery that is kept by this code waits for something: its looks are no failures of its own."""
+    return code in EARLY
+
+
+def _early(error: NotYet, ends: datetime | None, now: datetime, pause: timedelta) -> Judged:
+    """`ends`: when it is refused; nobody knows while the clock is doubted."""
+    if ends is None:
+        return Judged(Fate.RETRY, error.code, now + pause)
     if now >= ends:
-        return judge_failure(
-            Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)),
-            attempt=attempt,
-            lane=lane,
-            received_at=received_at,
-            now=now,
-            limits=limits,
-        )
-    return Judged(Fate.RETRY, error.code, min(again, ends))
+        return _refused(error.refusal)
+    return Judged(Fate.RETRY, error.code, min(now + pause, ends))
+
+
+def _refused(refusal: Rejection) -> Judged:
+    return Judged(Fate.REJECTED, refusal.reason.value, rejection=refusal)

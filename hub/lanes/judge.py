@@ -23,7 +23,7 @@ from hub.lanes.advice import advised
 from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import counted
-from hub.lanes.fate import CauseUnknown
+from hub.lanes.fate import EARLY, CauseUnknown, NotYet
 from hub.lanes.naming import naming_of
 from hub.lanes.render import Incoming, Occasion, Rendered, over, rendered
 from hub.lanes.setting import Setting
@@ -57,38 +57,65 @@ def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Ver
 
     Raises:
         Rejection: the sender's fault.
-        OurFault: ours; also a step whose cause is not known yet.
+        OurFault: ours; also a step whose cause is not known yet, or, while the hub recovers, one that its case does not
+            allow yet.
     """
+    try:
+        return _judged(asked, row, work, setting)
+    except Rejection as refusal:
+        if work.recovering and refusal.reason in EARLY and not isinstance(asked.command, c.Report):
+            raise NotYet(refusal) from None
+        raise
+
+
+def _judged(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
     if isinstance(asked.command, c.Confirm):
         return _confirmed(asked, asked.command, row, work, setting)
     if isinstance(asked.command, c.AskAdvice | c.GiveAdvice):
         return advised(asked, asked.command, row, work, setting)
     if asked.kind is Kind.STEP:
-        _require_cause(asked, work)
-    place = _place(asked, work)
+        _require_cause(asked, row, work, setting)
+    place = _place(asked, row, work, setting)
     if isinstance(asked.command, c.Report):
         return _reported(asked, asked.command, place, row, work, setting)
     way = way_for(asked.sender, asked.event, asked.command, place.case, work)
     return _decided(asked, asked.command, place, way, row, work, setting)
 
 
-def _require_cause(asked: Asked, work: Workspace) -> None:
+def _require_cause(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> None:
     cause = asked.event.causationid
-    if cause is not None and work.cause(asked.sender.id, MessageId(cause)) is None:
+    if cause is None or work.cause(asked.sender.id, MessageId(cause)) is not None:
+        return
+    # While the hub recovers the cause may be told under another id than it was: the case says what may follow.
+    if not work.recovering or _may_come(row, work, setting):
         raise CauseUnknown
 
 
-def _place(asked: Asked, work: Workspace) -> Place:
-    """The case the sender names; a name that is not the sender's to use is as unknown as any other."""
+def _may_come(row: InboxRow, work: Workspace, setting: Setting) -> bool:
+    """Whether what this message follows may still be on its way, as it is on any day."""
+    return work.now < row.received_at + setting.limits.early_step_wait.of(row.lane)
+
+
+def _place(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Place:
+    """The case the sender names; a name that is not the sender's to use is as unknown as any other.
+
+    While the hub recovers a report waits no longer than on any day for the case that it names: then it goes to the
+    triage as if it named none.
+    """
     name = asked.event.correlationid
     if name is None:
         return Place()
     found = work.case(name)
     case, before = succeeded(found, work) if found else (None, ())
     others = other_roles(work.directory, asked.sender, work.now)
-    if case is None or not case.may_call_it(asked.sender.oin, name, others):
-        raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    return Place(case, before)
+    if case is not None and case.may_call_it(asked.sender.oin, name, others):
+        return Place(case, before)
+    unknown = Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
+    if not work.recovering or not isinstance(asked.command, c.Report):
+        raise unknown
+    if _may_come(row, work, setting):
+        raise NotYet(unknown)
+    return Place()
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -188,7 +215,9 @@ def _reported(
     told += _beside(told[0], ctx, occasion, work, setting)
     verdict = _verdict(asked, row, way, decision, told, work, setting)
     received = next(event for event in told[0].events if isinstance(event, ReportReceived))
-    return replace(verdict, radar=entered(asked.signals, received.report, asked.sender.oin, work.now, work.directory))
+    return replace(
+        verdict, radar=entered(asked.signals, received.report, asked.sender.oin, work.enters_at(), work.directory)
+    )
 
 
 def _beside(mine: Rendered, ctx: Context, occasion: Occasion, work: Workspace, setting: Setting) -> Iterator[Rendered]:

@@ -75,7 +75,7 @@ def naming_at(case: Case, moment: TermReached, key: IdKey) -> Naming:
     """For all that this moment of a term leads to."""
     term = case.term(moment.name, moment.about)
     run = (_moment(term.since), _moment(term.due), str(term.round)) if term else ()
-    return Naming(key, ("termijn", str(case.id), moment.name, str(moment.about), *run))
+    return Naming(key, ("termijn", str(case.name), moment.name, str(moment.about), *run))
 
 
 def naming_after(case: Case, key: IdKey) -> Naming:

@@ -108,10 +108,10 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
     rows: list[Row] = []
     for draft in decision.drafts:
         to = _recipient(draft, case, occasion, work)
-        notice = address(case, draft, other_roles(work.directory, to, work.now))
+        notice = address(case, draft, work.recovery, other_roles(work.directory, to, work.now))
         row = _row(notice, to, _full(draft, case, held, work, setting), case, occasion, work, setting)
         rows.append(row)
-        for event in _issued(notice, row.message, case.next_at(work.now)):
+        for event in _issued(notice, row.message, case.next_at(work.now), _resent(occasion, work)):
             events.append(event)
             case = evolve(case, event)
     lines = tuple(line for row in rows for line in row.processing)
@@ -239,11 +239,15 @@ def _cause(to: Partner, incoming: Incoming, work: Workspace) -> UUID | None:
     return names.get(to.id) or next(before, None)
 
 
-def _issued(notice: n.Notice, row: OutboxRow, at: datetime) -> Iterator[e.NoticeIssued]:
+def _resent(occasion: Occasion, work: Workspace) -> datetime | None:
+    return occasion.message.event.time if occasion.message and work.recovering else None
+
+
+def _issued(notice: n.Notice, row: OutboxRow, at: datetime, resent: datetime | None) -> Iterator[e.NoticeIssued]:
     if notice.version is not None:
         offers = n.OfferMade | n.OfferBack | n.OfferSupplemented
         offer = notice.body.handover if isinstance(notice.body, offers) else None
-        yield e.NoticeIssued(at, notice.to, notice.version, row.id, row.sha256, offer)
+        yield e.NoticeIssued(at, notice.to, notice.version, row.id, row.sha256, offer, resent if offer else None)
 
 
 def _about(body: n.Body) -> UUID | None:

@@ -48,6 +48,8 @@ def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Worksp
         radar=Radar(pairs=pairs(asked.sender, case, (), work, setting)),
         role=asked.sender.role,
         others=other_roles(work.directory, asked.sender, work.now),
+        follows=asked.event.causationid,
+        resent=asked.event.time if work.recovering else None,
     )
 
 

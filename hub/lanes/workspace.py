@@ -5,7 +5,7 @@ A verdict is put in as a whole or not at all, so a delivery that fails half-way 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from hub.canonical.partners import Directory
@@ -84,6 +84,8 @@ class Workspace:
     directory: Directory
     loaded: Loaded
     doubted: bool = False
+    recovery: int = 0
+    recovering: bool = False
     _cases: dict[CaseId, Case] = field(default_factory=dict)
     _names: dict[UUID, CaseId] = field(default_factory=dict)
     _events: dict[CaseId, list[tuple[Event, UUID | None]]] = field(default_factory=dict)
@@ -129,6 +131,14 @@ class Workspace:
         """What the radar knows under this pseudonym, as it stands now in this batch: the newest first."""
         known = (*self._radar.get(pseudonym, ()), *self.loaded.radar.get(pseudonym, ()))
         return tuple(entry for entry in known if entry.report not in self._radar_over)
+
+    def enters_at(self) -> datetime:
+        """When the next report enters the radar: a microsecond after the one before it in this batch.
+
+        The newest count first, and the order in which they came is to be kept whatever their numbers are.
+        """
+        before = {entry.report for entries in self._radar.values() for entry in entries}
+        return self.now + timedelta(microseconds=len(before))
 
     def cause(self, partner: PartnerId, message: MessageId) -> Cause | None:
         """The message that this connection names, known to its organisation, or to one in whose place that is, before
@@ -249,7 +259,7 @@ class Workspace:
         if case.id not in self._cases:
             self._new_cases.add(case.id)
         self._cases[case.id] = case
-        self._names |= dict.fromkeys((case.id, *(report.id for report in case.own_reports())), case.id)
+        self._names |= dict.fromkeys((case.id, *case.names, *(report.id for report in case.own_reports())), case.id)
         self._events.setdefault(case.id, []).extend((event, cause) for event in part.events)
 
     def _entered(self) -> tuple[RadarEntry, ...]:

@@ -33,6 +33,10 @@ class Unit(Protocol):
 
     now: datetime
     directory: Directory
+    recovery: int
+    """How often an operator went on with a database that lacked what was committed."""
+    recovering: bool
+    """That was in the last days: partners resend, and what they name may not be here yet."""
 
     @property
     def doubted(self) -> bool:

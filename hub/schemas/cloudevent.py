@@ -100,18 +100,21 @@ def read_event(payload: object, direction: Direction = Direction.TO_HUB) -> Clou
     raise Rejection(Code.TYPE_UNKNOWN, ("/type",)) if foreign else Rejection(Code.SCHEMA_INVALID, fields)
 
 
-def judge_time(event: CloudEvent, received_at: datetime, now: datetime) -> None:
+def judge_time(event: CloudEvent, received_at: datetime, now: datetime, *, expiry: bool = True) -> None:
     """Whether the message may arrive, for the first time.
 
     Of one that was kept since, nothing is held against its sender that is true by one of the two moments only: the
     clock may have been wrong when it came.
+
+    Args:
+        expiry: whether `expirytime` is judged.
 
     Raises:
         Rejection: `tijd-in-toekomst` if sent over 5 minutes ahead of now; `verlopen` if it was past its `expirytime`.
     """
     if event.time > max(received_at, now) + AHEAD:
         raise Rejection(Code.TIME_AHEAD, ("/time",))
-    if min(received_at, now) > event.expirytime:
+    if expiry and min(received_at, now) > event.expirytime:
         raise Rejection(Code.EXPIRED, ("/expirytime",))
 
 

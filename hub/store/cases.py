@@ -190,6 +190,8 @@ def _names(id_: CaseId, event: e.Event) -> Iterator[dict[str, Any]]:
         yield {"id": event.case, "case": id_}
     elif isinstance(event, e.ReportReceived | e.ReportAttached):
         yield {"id": event.report, "case": id_}
+    if isinstance(event, e.ReportReceived) and event.name is not None:
+        yield {"id": event.name, "case": id_}
 
 
 def _held_record(part: HeldPart) -> dict[str, Any]:

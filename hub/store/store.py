@@ -59,16 +59,26 @@ class PostgresStore:
         lease: seconds for which fresh outbox rows belong to the worker that wrote them.
         own: this machine's clocks, which the database's is compared with.
         floor: see `pace.FLOOR`.
+        recovering, recovery: see `ports.Unit`.
     """
 
     def __init__(
-        self, engine: AsyncEngine, decode: Decode, lease: float, own: OwnClocks = MACHINE, floor: int = pace.FLOOR
+        self,
+        engine: AsyncEngine,
+        decode: Decode,
+        lease: float,
+        own: OwnClocks = MACHINE,
+        floor: int = pace.FLOOR,
+        *,
+        recovering: bool = False,
+        recovery: int = 0,
     ) -> None:
         self._engine = engine
         self._decode = decode
         self._lease = lease
         self._clocks = Clocks(own)
         self._floor = floor
+        self._recovering, self._recovery = recovering, recovery
         self._directory: Directory | None = None
 
     @property
@@ -82,7 +92,15 @@ class PostgresStore:
             head = (await connection.execute(HEAD)).one()
             await require_durable(connection, head)
             directory = await self._directory_at(connection, head.version)
-            yield PostgresUnit(connection, judged(head), self._clocks, directory, self._lease)
+            yield PostgresUnit(
+                connection,
+                judged(head),
+                self._clocks,
+                directory,
+                self._lease,
+                recovering=self._recovering,
+                recovery=self._recovery,
+            )
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:

@@ -40,7 +40,15 @@ class PostgresUnit:
     """See `ports.Unit`."""
 
     def __init__(
-        self, connection: AsyncConnection, moment: Moment, clocks: Clocks, directory: Directory, lease: float
+        self,
+        connection: AsyncConnection,
+        moment: Moment,
+        clocks: Clocks,
+        directory: Directory,
+        lease: float,
+        *,
+        recovering: bool = False,
+        recovery: int = 0,
     ) -> None:
         self._connection = connection
         self._clocks = clocks
@@ -50,6 +58,8 @@ class PostgresUnit:
         self._fresh: set[UUID] = set()
         self.now = moment.now
         self.directory = directory
+        self.recovering = recovering
+        self.recovery = recovery
 
     @property
     def doubted(self) -> bool:
@@ -137,7 +147,7 @@ class PostgresUnit:
 
 
 def _goes_by(case: Case, name: UUID) -> bool:
-    return name == case.id or any(name == report.id for report in case.own_reports())
+    return name == case.id or name in case.names or any(name == report.id for report in case.own_reports())
 
 
 def _by_case(change: CaseChange) -> UUID:

@@ -43,6 +43,7 @@ OF_EVERYTHING = {
 SUBCLASSES = {
     "BrokerAway": "outgoing messages wait",
     "CauseUnknown": "the message's own, with a term of its own",
+    "NotYet": "the message's own, with a term of its own",
     "Clash": "nobody's: the batch runs again",
     "DatabaseAway": "a standstill",
     "Poison": "the message's own: quarantined at once",

@@ -29,6 +29,7 @@ from hub.cases.events.monitoring import AttentionReopened, MonitoringAnswered, M
 from hub.cases.events.reports import (
     CoincidenceFound,
     ContactMade,
+    OpenerFound,
     RadarWithdrawn,
     ReportAssessed,
     ReportAttached,
@@ -66,6 +67,7 @@ __all__ = [
     "MoreAsked",
     "MoreGiven",
     "NoticeIssued",
+    "OpenerFound",
     "PartySucceeded",
     "RadarWithdrawn",
     "RegionMoved",
@@ -96,6 +98,7 @@ Event = (
     | CaseClosed
     | NoticeIssued
     | ReportReceived
+    | OpenerFound
     | ReportRecorded
     | ReportAssessed
     | ReportDetached

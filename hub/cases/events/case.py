@@ -86,7 +86,10 @@ class CaseClosed:
 
 @dataclass(frozen=True, slots=True)
 class NoticeIssued:
-    """A versioned message to a party; for an offer, the hash that the yes must name."""
+    """A versioned message to a party; for an offer, the hash that the yes must name.
+
+    `resent`: of an offer that was made while the hub recovered, when its giver had signed it.
+    """
 
     at: datetime
     to: Oin
@@ -94,3 +97,4 @@ class NoticeIssued:
     message: MessageId
     sha256: str
     offer: HandoverId | None = None
+    resent: datetime | None = None

@@ -13,6 +13,8 @@ from hub.ids import CaseId, CoincidenceId, Oin, ReportId
 class ReportReceived:
     """`ground`: what the radar joined it by; `None` if it opened the case or its sender named it.
 
+    `name`: the id that it would have given the case, if it joins one; `resent`: when it was signed, if it came while
+    the hub recovered.
     `role`: that in which it was reported; the reporter may have others.
     """
 
@@ -22,7 +24,21 @@ class ReportReceived:
     lane: Lane
     opened: bool
     ground: MatchGround | None = None
+    name: CaseId | None = None
+    resent: datetime | None = None
     role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenerFound:
+    """While the hub recovered, a report came in that was signed before the one that opened the case.
+
+    So it opened it the first time, and parties know the case by its `name`.
+    """
+
+    at: datetime
+    report: ReportId
+    name: CaseId
 
 
 @dataclass(frozen=True, slots=True)

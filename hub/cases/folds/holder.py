@@ -38,7 +38,12 @@ def issued(case: Case, event: e.NoticeIssued) -> Case:
     if event.offer is None:
         return told
     offer = told.handovers[event.offer]
-    candidacy = replace(offer.candidates[event.to], offer_hash=event.sha256)
+    before = offer.candidates[event.to]
+    candidacy = replace(before, offer_hash=event.sha256, resent=None, rebuilt=(), older=())
+    if event.resent is not None:
+        older = (*before.older, before.offer_hash) if before.offer_hash else before.older
+        rebuilt = (*before.rebuilt, event.message)
+        candidacy = replace(candidacy, resent=event.resent, rebuilt=rebuilt, older=older)
     changed = replace(offer, candidates=having(offer.candidates, event.to, candidacy))
     return replace(told, handovers=having(told.handovers, offer.id, changed))
 

@@ -13,9 +13,17 @@ from hub.ids import ReportId
 
 
 def received(case: Case, event: e.ReportReceived) -> Case:
-    report = ReportOnCase(event.report, event.reporter, event.lane, event.opened, event.at)
+    report = ReportOnCase(
+        event.report, event.reporter, event.lane, event.opened, received_at=event.at, resent=event.resent
+    )
+    names = case.names if event.name is None else (*case.names, event.name)
     reported = taking_part(case, event.report, {event.reporter: event.role})
-    return replace(reported, reports=having(case.reports, event.report, report))
+    return replace(reported, reports=having(case.reports, event.report, report), names=names)
+
+
+def opener_found(case: Case, event: e.OpenerFound) -> Case:
+    reports = {id_: replace(one, opened=id_ == event.report) for id_, one in case.reports.items()}
+    return replace(case, reports=reports, called=event.name)
 
 
 def attached(case: Case, event: e.ReportAttached) -> Case:
@@ -88,6 +96,7 @@ def _stepped(case: Case, id_: ReportId, step: Step, outcome: Outcome | None = No
 
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     e.ReportReceived: received,
+    e.OpenerFound: opener_found,
     e.ReportAttached: attached,
     e.ReportRecorded: recorded,
     e.ReportAssessed: assessed,

@@ -7,7 +7,18 @@ import pytest
 
 from hub.canonical.codes import Lane
 from hub.errors import Clash, Code, DatabaseAway, HubError, OurFault, Rejection, Surroundings
-from hub.lanes.fate import DEAD_LETTER, LOOK_EVERY, POISON, CauseUnknown, Judged, Poison, judge_failure
+from hub.lanes.fate import (
+    DEAD_LETTER,
+    LOOK_EVERY,
+    LOOK_IN_RECOVERY,
+    POISON,
+    CauseUnknown,
+    Judged,
+    NotYet,
+    Poison,
+    judge_failure,
+    waits,
+)
 from hub.ports import Fate, Lack
 from hub.routing.limits import Backoff, PerLane
 from tests.kit import Kit
@@ -16,7 +27,9 @@ from tests.unit.lanes.rows import NOW
 FAULT = OurFault("bug:KeyError", "A bug.")
 
 
-def judged(kit: Kit, error: HubError, attempt: int = 1, *, lane: Lane = Lane.ROUTINE, age: float = 0) -> Judged:
+def judged(
+    kit: Kit, error: HubError, attempt: int = 1, *, lane: Lane = Lane.ROUTINE, age: float = 0, recovering: bool = False
+) -> Judged:
     """Seconds since it was received."""
     limits = replace(
         kit.setting.limits,
@@ -25,7 +38,9 @@ def judged(kit: Kit, error: HubError, attempt: int = 1, *, lane: Lane = Lane.ROU
         early_step_wait=PerLane(timedelta(minutes=10), timedelta(minutes=1)),
     )
     received = NOW - timedelta(seconds=age)
-    return judge_failure(error, attempt=attempt, lane=lane, received_at=received, now=NOW, limits=limits)
+    return judge_failure(
+        error, attempt=attempt, lane=lane, received_at=received, now=NOW, limits=limits, recovering=recovering
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,3 +112,32 @@ def test_an_early_step_is_never_quarantined_and_looked_at_every_few_seconds(kit:
     assert found.fate is Fate.RETRY
     assert found.again_at is not None
     assert timedelta(0) < found.again_at - NOW <= LOOK_EVERY
+
+
+@pytest.mark.parametrize("code", [Code.CASE_UNKNOWN, Code.STEP_NOT_ALLOWED, Code.OFFER_CHANGED, Code.CAUSE_UNKNOWN])
+def test_while_the_hub_recovers_a_step_waits_seven_days_for_its_case_and_then_has_its_own_refusal(
+    kit: Kit, code: Code
+) -> None:
+    day = 86_400.0
+    error = NotYet(Rejection(code, ("/correlationid",)))
+    waiting = judged(kit, error, 40, age=7 * day - 5, recovering=True)
+
+    assert (waiting.fate, waiting.code, waits(waiting.code)) == (Fate.RETRY, code.value, True)
+    assert waiting.again_at == NOW + timedelta(seconds=5)
+    over = judged(kit, error, 40, age=7 * day, recovering=True)
+    assert over.rejection is error.refusal
+    assert (over.fate, over.code) == (Fate.REJECTED, code.value)
+
+
+def test_what_waits_while_the_hub_recovers_is_looked_at_twice_a_minute_at_least(kit: Kit) -> None:
+    error = NotYet(Rejection(Code.CASE_UNKNOWN, ("/correlationid",)))
+    pauses = [judged(kit, error, attempt, recovering=True).again_at for attempt in (1, 3, 6, 40)]
+
+    assert pauses == [NOW + timedelta(seconds=seconds) for seconds in (1, 4, 30, 30)]
+    assert timedelta(seconds=30) == LOOK_IN_RECOVERY
+
+
+@pytest.mark.parametrize("code", [Code.SCHEMA_INVALID, Code.NOT_ALLOWED, Code.EXPIRED, Code.REGION_UNKNOWN])
+def test_what_a_message_itself_does_is_refused_at_once_while_the_hub_recovers_too(kit: Kit, code: Code) -> None:
+    assert not waits(code)
+    assert judged(kit, Rejection(code), recovering=True).fate is Fate.REJECTED
