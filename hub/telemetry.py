@@ -239,6 +239,11 @@ class LogEvent(StrEnum):
     # the servers
     DATABASE_AWAY = "database_away", "The database does not answer: consuming stops.", "attempt"
     DATABASE_BACK = "database_back", "The database answers again.", "seconds"
+    DATABASE_FOLLOWED = (
+        "database_followed",
+        "The database goes on in another timeline, with everything that was seen committed: a standby was promoted.",
+        "version",
+    )
     BROKER_AWAY = "broker_away", "The broker does not answer: outgoing messages wait.", "attempt"
     BROKER_BACK = "broker_back", "The broker answers again.", "seconds"
     CONSUMER_STARTED = "consumer_started", "A queue is read.", "queue"

@@ -25,6 +25,7 @@ class Unready(StrEnum):
     DATABASE_AWAY = "database-away"
     DATABASE_EMPTY = "database-empty"
     DATABASE_NOT_DURABLE = "database-not-durable"
+    RECOVERY_NEEDED = "recovery-needed"
     DATABASE_ERROR = "database-error"
     DIRECTORY_NEWER = "directory-newer"
     DIRECTORY_DAMAGED = "directory-damaged"
@@ -38,6 +39,7 @@ class Unready(StrEnum):
 SENTENCES = {
     Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
     Unready.DATABASE_NOT_DURABLE: "the database would forget what it confirms: set fsync and full_page_writes to on",
+    Unready.RECOVERY_NEEDED: "the database lacks what was committed, or is another: see `ketenhub recover`",
     Unready.DATABASE_EMPTY: "the database has no tables: start `ketenhub serve` on it, or restore it",
     Unready.DATABASE_ERROR: "the database refuses what every message needs: compare its tables and rights",
     Unready.DIRECTORY_NEWER: "the directory was written by a newer hub: run that one; others can go on meanwhile",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from hub.app.memory import Remembered
 from hub.app.own_keys import KeyWatch
 from hub.app.readiness import Unready, Word
 from hub.broker.consumer import Consumers
@@ -30,6 +31,7 @@ STANDS_STILL = (
     Unready.DATABASE_AWAY,
     Unready.DATABASE_EMPTY,
     Unready.DATABASE_NOT_DURABLE,
+    Unready.RECOVERY_NEEDED,
     Unready.DATABASE_ERROR,
     Unready.DIRECTORY_NEWER,
     Unready.DIRECTORY_DAMAGED,
@@ -60,6 +62,7 @@ class Watch:
                 tasks.create_task(self._say_for_ever())
                 tasks.create_task(self._give_back_for_ever())
         finally:
+            self.memory.keep()
             self.word.end()
 
     async def _say_for_ever(self) -> None:

@@ -24,6 +24,7 @@ from hub.app.closing import Closing, heir_of
 from hub.app.configuration import setting_for
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
+from hub.app.memory import Remembered
 from hub.app.own_keys import KeyWatch, check
 from hub.app.readiness import Word
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
@@ -96,7 +97,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
     connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}", chance=Random())
     lease = limits.lease.total_seconds()
     url = settings.database_url or ""
-    async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE) as database:
+    memory = Remembered(settings.home, setting.worker)
+    async with opened(url, setting.worker, to_document, from_document, lease, STATEMENT_PATIENCE, memory) as database:
         health = Health()
         patient = Patient(health)
         await patient(database.check)

@@ -25,6 +25,7 @@ MODULES: Mapping[str, str] = {
     "key": "keys",
     "radar": "radar",
     "quarantine": "quarantine",
+    "recover": "recover",
 }
 """Where each command stands: a module of this package with a function `add_to`."""
 

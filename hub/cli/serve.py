@@ -11,6 +11,7 @@ import typer
 from hub.app.configuration import configuration, first_version
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
+from hub.app.memory import newest
 from hub.app.own_keys import join
 from hub.app.partners import apply_topology
 from hub.app.servers import environment_of, reached, served
@@ -18,13 +19,17 @@ from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.cli.common import console, log_to_stderr, settings
-from hub.errors import OperatorError
+from hub.errors import OperatorError, Standstill
 from hub.local.homes import emptied
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import ENVIRONMENT, Settings
-from hub.store.database import opened
+from hub.store.database import Database, opened
+from hub.store.engine import NO_TABLES
+from hub.store.memory import RECOVERY_NEEDED, Memory
 
+ASK_EVERY = 2.0
+"""Seconds between two looks whether an operator has said that the hub goes on."""
 STOPS_BEFORE = 1.0
 """Seconds a worker stops before its supervisor would kill it."""
 
@@ -77,12 +82,40 @@ def worker(lane: Lane, name: str) -> None:
 
 async def _prepare(running: Settings, config: Config) -> None:
     """The database of this version, with a directory; the broker as that directory says, where we may manage it."""
-    async with opened(running.database_url or "", "serve", to_document, from_document) as database:
+    memory = Memory(newest(running.home))
+    async with opened(running.database_url or "", "serve", to_document, from_document, memory=memory) as database:
+        await _recognised(database, memory)
         await database.prepare(lambda now: first_version(running, config, now))
         hub = Hub(running, config, database)
         await join(database, KeyFiles(running.home))
         if running.amqp_admin_urls:
             await apply_topology(hub)
+
+
+async def _recognised(database: Database, memory: Memory) -> None:
+    """Wait for an operator's word where the database lacks what this machine saw: nothing is made in it before.
+
+    Not an end: a private database runs only as long as this process does.
+    """
+    said = ""
+    while memory.seen is not None and (lost := await _lost(database)):
+        if lost != said:
+            _say(f"Waiting: {lost}")
+        said = lost
+        await asyncio.sleep(ASK_EVERY)
+
+
+async def _lost(database: Database) -> str:
+    """What an operator has to know before the hub goes on; empty if it may."""
+    try:
+        await database.store.directory()
+    except Standstill as error:
+        if error.code == NO_TABLES:
+            return "The database has no tables, or older ones than this machine saw. See `ketenhub recover`."
+        if error.code != RECOVERY_NEEDED:
+            raise
+        return error.sentence
+    return ""
 
 
 async def _supervise(workers: int, running: Settings, config: Config, ready: str) -> None:

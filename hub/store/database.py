@@ -12,10 +12,11 @@ from hub.cases.case import Case
 from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
-from hub.store import account, closing, counts, directory, machines, processing, radar, views
+from hub.store import account, closing, counts, directory, machines, processing, radar, recovery, views
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
+from hub.store.memory import Memory, Seen
 from hub.store.migrate import check, migrate, older_connections
 from hub.store.store import PostgresStore
 
@@ -26,11 +27,13 @@ Decode = Callable[[str], Directory]
 class Database:
     """One engine; `store` is what the lanes know of it."""
 
-    def __init__(self, engine: AsyncEngine, encode: Encode, decode: Decode, lease: float) -> None:
+    def __init__(
+        self, engine: AsyncEngine, encode: Encode, decode: Decode, lease: float, memory: Memory | None = None
+    ) -> None:
         self._engine = engine
         self._encode = encode
         self._decode = decode
-        self.store = PostgresStore(engine, decode, lease)
+        self.store = PostgresStore(engine, decode, lease, memory)
 
     async def prepare(self, first: Callable[[datetime], Directory]) -> bool:
         """Make it ready to work on: durable, migrated, with a directory.
@@ -46,9 +49,20 @@ class Database:
         """
         await check_durable(self._engine)
         await migrate(self._engine)
+        await recovery.begin(self._engine)
         if await directory.is_there(self._engine):
             return False
         return await directory.import_first(self._engine, first(await self.store.now()), self._encode)
+
+    async def found(self, seen: Seen | None) -> recovery.Found:
+        """What it is, beside what a machine saw; brought to this version's schema first, as a backup may be older."""
+        await check_durable(self._engine)
+        await migrate(self._engine)
+        return await recovery.found(self._engine, seen)
+
+    async def recover(self, seen: Seen | None) -> tuple[int, datetime]:
+        """Have every machine go on with it: see `recovery.recover`."""
+        return await recovery.recover(self._engine, seen)
 
     async def check(self) -> None:
         """Raises `OperatorError`: its schema is not one that this code can work on."""
@@ -126,11 +140,17 @@ class Database:
 
 @asynccontextmanager
 async def opened(
-    url: str, worker: str, encode: Encode, decode: Decode, lease: float = 30.0, command_timeout: float = 30.0
+    url: str,
+    worker: str,
+    encode: Encode,
+    decode: Decode,
+    lease: float = 30.0,
+    command_timeout: float = 30.0,
+    memory: Memory | None = None,
 ) -> AsyncIterator[Database]:
     """The database at this URL, for the length of a block; `command_timeout`: seconds that one statement may take."""
     engine = connect(url, worker, command_timeout=command_timeout)
     try:
-        yield Database(engine, encode, decode, lease)
+        yield Database(engine, encode, decode, lease, memory)
     finally:
         await engine.dispose()

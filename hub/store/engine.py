@@ -15,6 +15,7 @@ from hub.store.tables import REVISION
 _CLASHES = {"40001", "40P01", "23505", "55P03"}
 """Serialisation failure, deadlock, a unique key that another batch took first, and (of a migration) a lock that was not
 to be had in time: the same again."""
+NO_TABLES = "database-empty"
 _NO_TABLE = "42P01"
 _STATEMENT_CLASS = "42"
 """A column that is not there, a right that is not given: the same for every message."""
@@ -107,7 +108,7 @@ def _ours(exc: Exception) -> OurFault:
     if state in _CLASHES:
         return Clash()
     if state == _NO_TABLE:
-        return Standstill("database-empty", "The database has no tables yet: start `ketenhub serve` on it first.")
+        return Standstill(NO_TABLES, "The database has no tables yet: start `ketenhub serve` on it first.")
     if exc.connection_invalidated or not state or state.startswith(_AWAY_CLASSES):
         return DatabaseAway(state or type(exc.orig).__name__)
     refused = f"The database refused a statement (SQLSTATE {state})"

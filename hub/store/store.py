@@ -89,6 +89,7 @@ class PostgresStore:
     async def unit(self) -> AsyncIterator[PostgresUnit]:
         judged = self._clocks.begin()
         async with transaction(self._engine) as connection:
+            await self._recognise(connection)
             head = (await connection.execute(HEAD)).one()
             await require_durable(connection, head)
             directory = await self._directory_at(connection, head.version)
@@ -104,6 +105,7 @@ class PostgresStore:
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:
+            await self._recognise(connection)
             head = (await connection.execute(_VERSION)).one()
             await require_durable(connection, head)  # asked every second, so that a worker is not ready before it stops
             return await self._directory_at(connection, head.version)

@@ -80,6 +80,18 @@ machine = Table(
 )
 """Which keys of the hub each machine has, by kind: their ids. No new key is used before every one has it."""
 
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("database", Uuid, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("until", _WHEN, nullable=False),
+    Column("what", Text, nullable=False),
+)
+"""The database's own id from its first use (0) and from each `ketenhub recover`, with how long that lasts; the newest
+counts."""
+
 inbox = Table(
     "inbox",
     metadata,
@@ -142,7 +154,8 @@ batch = Table(
     Column("deliveries", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
 )
-"""How many deliveries each commit was given: counted apart from what became of them (P5)."""
+"""How many deliveries each commit was given: counted apart from what became of them (P5). By its row a commit is known
+again, see `memory.py`."""
 
 cases = Table(
     "cases",

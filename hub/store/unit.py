@@ -14,9 +14,10 @@ where two batches have the same new message, the second meets the first's row as
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
@@ -124,8 +125,8 @@ class PostgresUnit:
         await inbox.add_journal(self._connection, changes.journal)
         await radar.save(self._connection, changes.radar, changes.radar_over)
         await radar.unlock(self._connection, self._looked_for)
-        if changes.deliveries:
-            await self._connection.execute(insert(batch), self._counted(changes, worker, lane))
+        counted = await self._connection.execute(_BATCH, self._counted(changes, worker, lane))
+        self.batch = counted.scalar_one()
         await counts.add(self._connection, changes.counts, worker)
         await lacks.note(self._connection, self.now, changes.lacks)
         await lacks.mend(self._connection, changes.mended)

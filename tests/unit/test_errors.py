@@ -35,7 +35,8 @@ OF_THE_SURROUNDINGS = {
 """Codes of `Surroundings`, and what is lacking: tried again for as long as it is."""
 OF_EVERYTHING = {
     "NOT_DURABLE": "a server that keeps what it confirms",
-    "database-empty": "tables",
+    "RECOVERY_NEEDED": "what was committed",
+    "NO_TABLES": "tables",
     "directory-damaged": "a directory that is whole",
     "directory-newer": "the version that wrote it",
 }
@@ -86,7 +87,7 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 
 
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
-    names = {"NOT_DURABLE": "database-not-durable"}
+    names = {"NOT_DURABLE": "database-not-durable", "RECOVERY_NEEDED": "recovery-needed", "NO_TABLES": "database-empty"}
     said = {"database-away", "database-error", *(names.get(one, one) for one in OF_EVERYTHING)}
     assert {one.value for one in STANDS_STILL} == said
     assert set(SENTENCES) == set(Unready)

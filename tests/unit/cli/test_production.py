@@ -46,6 +46,7 @@ AT_WORK = {
     "key radar list": "",
     "radar find": "",
     "quarantine list": "",
+    "recover": "--yes",
     "quarantine show": AN_ID,
     "quarantine replay": AN_ID,
     "quarantine discard": AN_ID,

@@ -1,0 +1,54 @@
+"""`recover`: go on with a database that lacks what was committed, or is another one."""
+
+from typing import Annotated
+
+import typer
+
+from hub.app.hub import Hub
+from hub.app.memory import newest
+from hub.cli.common import console
+from hub.cli.running import on_hub
+from hub.errors import OperatorError
+from hub.store.memory import Seen
+from hub.store.recovery import LASTS, Found
+
+EFFECT = (
+    f"Every machine goes on with this database as it is. For {LASTS.days} days, while partners resend, expiry is not "
+    "judged and steps wait for what they follow. Case versions lie above any that were said. It cannot be undone."
+)
+
+
+def add_to(root: typer.Typer) -> None:
+    root.command()(recover)
+
+
+def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Go on with a database that was restored, or lacks what this machine saw committed. Says what is missing first.
+
+    Run it on a machine of the hub, whose KETENHUB_HOME has seen the database before; workers wait for it and go on by
+    themselves. Not for a standby that took over with everything: that is followed without it.
+    """
+    seen, found = on_hub(_found)
+    out = console()
+    for line in _said(seen, found):
+        out.print(line, markup=False)
+    out.print(EFFECT, markup=False)
+    if not yes and not typer.confirm("Recover?"):
+        raise OperatorError("not-recovered", "Nothing was changed.")
+    number, until = on_hub(lambda hub: hub.database.recover(seen))
+    out.print(f"Recovery {number}, until {until:%Y-%m-%d %H:%M}Z. Ask every partner to resend the last 7 days.")
+
+
+async def _found(hub: Hub) -> tuple[Seen | None, Found]:
+    seen = newest(hub.settings.home)
+    return seen, await hub.database.found(seen)
+
+
+def _said(seen: Seen | None, found: Found) -> list[str]:
+    last = f"{found.newest:%Y-%m-%d %H:%M:%S}Z" if found.newest else "none"
+    have = f"The database: recovery {found.recovery}, directory {found.directory}, newest commit {last}."
+    if seen is None:
+        return [have, "This home has seen no database: what is missing is not known here."]
+    saw = f"{seen.at:%Y-%m-%d %H:%M:%S}Z" if seen.at else "none"
+    mine = f"This home saw: recovery {seen.recovery}, directory {seen.directory}, newest commit {saw}."
+    return [have, mine, *(f"  missing: {one}" for one in found.lost or ("nothing",))]

@@ -1,0 +1,69 @@
+"""An operator's word that the hub goes on with a database that lacks what was committed: a row for each time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.store.engine import SETTINGS, require_durable, transaction
+from hub.store.memory import Seen, look, missing
+
+LASTS = timedelta(days=7)
+"""As long as partners resend: CONTRACT, "Duties"."""
+# Held once, whoever comes first: the system identifier is that of the cluster it is first used on.
+_FIRST = text("""
+insert into recovery (number, database, at, until, what) values (0, gen_random_uuid(), now(), now(), 'first use')
+on conflict (number) do nothing
+""")
+_NEXT = text("""
+insert into recovery (number, database, at, until, what)
+select greatest(coalesce(max(number), 0), :seen) + 1, gen_random_uuid(), now(),
+  now() + make_interval(secs => :lasts), :what
+from recovery returning number, until
+""")
+_BEGUN = text("select exists(select from recovery)")
+_DURABLE = text(f"select {SETTINGS}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A database before it is recovered, beside what a machine saw.
+
+    Attributes:
+        lost: what of that is not there, in words.
+        newest: the moment of its newest commit.
+    """
+
+    lost: tuple[str, ...]
+    recovery: int
+    directory: int
+    newest: datetime | None
+
+
+async def begin(engine: AsyncEngine) -> None:
+    """Give a database that is used for the first time an id of its own."""
+    async with transaction(engine) as connection:
+        if not (await connection.execute(_BEGUN)).scalar_one():
+            await connection.execute(_FIRST)
+
+
+async def found(engine: AsyncEngine, seen: Seen | None) -> Found:
+    async with transaction(engine) as connection:
+        row = await look(connection, seen)
+    lost = tuple(missing(seen, row)) if seen is not None else ()
+    return Found(lost, row.recovery or 0, row.directory or 0, row.newest)
+
+
+async def recover(engine: AsyncEngine, seen: Seen | None) -> tuple[int, datetime]:
+    """Have every machine go on with this database; number of the recovery, and until when it lasts."""
+    async with transaction(engine) as connection:
+        await _require_durable(connection)
+        what = "; ".join(missing(seen, await look(connection, seen))) if seen is not None else ""
+        values = {"seen": seen.recovery if seen else 0, "lasts": LASTS.total_seconds(), "what": what}
+        row = (await connection.execute(_NEXT, values)).one()
+        return row.number, row.until
+
+
+async def _require_durable(connection: AsyncConnection) -> None:
+    await require_durable(connection, (await connection.execute(_DURABLE)).one())

@@ -1,0 +1,346 @@
+"""A database that lacks what was seen committed, or is another one, is not worked on until an operator says so."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+
+from hub.app.memory import Remembered, newest
+from hub.canonical.codes import Lane
+from hub.envelope.strict_json import parse
+from hub.errors import Standstill
+from hub.lanes.database import Patient
+from hub.lanes.health import Health
+from hub.lanes.intake import Intake
+from hub.local.postgres import Postgres
+from hub.routing.document import from_document
+from hub.store import recovery
+from hub.store.engine import connect
+from hub.store.memory import Memory, Seen
+from hub.store.migrate import migrate
+from hub.store.store import PostgresStore
+from hub.telemetry import LogEvent
+from tests.databases import one, rows
+from tests.fakes import FakeQueue, until
+from tests.kit import Kit, kit_on
+from tests.servers import new_database, new_home
+from tests.talk import ASSESSED as ASSESSED
+from tests.talk import OFFER as OFFER
+from tests.talk import REPORT, STAND, a_case, timers
+
+
+async def remembering(engine: AsyncEngine, memory: Memory, kit: Kit | None = None) -> Kit:
+    """A hub on this database that remembers."""
+    made = kit or await kit_on(engine)
+    return replace(made, engine=engine, store=PostgresStore(engine, from_document, 30.0, memory))
+
+
+@pytest.fixture
+async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = connect(fresh_database, "test")
+    await migrate(engine)
+    await recovery.begin(engine)
+    yield engine
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def backup(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """The database as it is now, to be gone back to: as a restore gives it back, on the same cluster."""
+    url = engine.url.render_as_string(hide_password=False)
+    await engine.dispose()
+    async with new_database(url, engine.url.database or "") as copy:
+        restored = connect(copy, "test")
+        yield restored
+        await restored.dispose()
+
+
+async def test_what_it_saw_is_there_again_at_the_next_connection(engine: AsyncEngine) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.tell("politie-test", REPORT)
+    assert memory.seen is not None
+    assert memory.seen.batch is not None
+    for _ in range(2):
+        await engine.dispose()
+        await kit.tell("politie-test", REPORT)
+    await (await remembering(engine, Memory(memory.seen), kit)).store.directory()
+
+
+async def test_a_restored_database_is_refused_and_nothing_is_acknowledged_until_an_operator_says_recover(
+    engine: AsyncEngine,
+) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.tell("politie-test", REPORT)
+    async with backup(engine) as restored:
+        await kit.tell("politie-test", REPORT)
+        back = await remembering(restored, memory, kit)
+        queue, health = FakeQueue(), Health()
+        patient = Patient(health, longest=0.05)
+        intake = Intake(queue, queue, back.store, lambda _: None, Lane.ROUTINE, back.setting, patient)
+        task = asyncio.create_task(intake.handle([back.delivery("politie-test", back.event("politie-test", REPORT))]))
+        await until(lambda: "recovery-needed" in health.reasons)
+        assert not queue.acked
+        assert await one(restored, "select count(*) from inbox") == 1
+
+        found = await recovery.found(restored, memory.seen)
+        assert found.lost[0].startswith("the commit of ")
+        assert (await recovery.recover(restored, memory.seen))[0] == 1
+        await asyncio.wait_for(task, 10)
+
+        assert len(queue.acked) == 1
+        assert memory.seen is not None
+        assert memory.seen.recovery == 1
+
+
+@pytest.mark.parametrize("what", ["a report", "a term", "the directory"])
+async def test_whatever_was_committed_last_is_missed(engine: AsyncEngine, what: str) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    case = await a_case(kit)
+    async with backup(engine) as restored:
+        if what == "a report":
+            await kit.tell("politie-test", REPORT)
+        elif what == "a term":
+            await rows(engine, "update timer set due = now() - interval '1 day'")
+            await rows(
+                engine,
+                "update cases set document = jsonb_set(document::jsonb, '{case,terms}', (select jsonb_agg("
+                "jsonb_set(t, '{next}', to_jsonb(now() - interval '1 day'))) from "
+                "jsonb_array_elements(document::jsonb #> '{case,terms}') t))::text where id = :id",
+                id=case.case,
+            )
+            await timers(kit).look()
+        else:
+            await kit.change(lambda directory: replace(directory, version=directory.version + 1))
+            await kit.store.directory()
+            await kit.tell("vt-test", STAND, {}, correlationid=case.case)
+
+        with pytest.raises(Standstill, match="is not there"):
+            await (await remembering(restored, memory, kit)).store.directory()
+
+
+async def test_a_commit_that_lapsed_with_other_traffic_data_is_not_missed(engine: AsyncEngine) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.tell("politie-test", REPORT)
+    assert memory.seen is not None
+    assert memory.seen.at is not None
+    await rows(engine, "delete from batch")
+    await rows(
+        engine,
+        "insert into lapsed values ('', 'until', extract(epoch from cast(:at as timestamptz))::bigint + 1)",
+        at=memory.seen.at,
+    )
+    await engine.dispose()
+
+    await kit.store.directory()
+
+
+async def test_another_database_and_one_never_used_are_refused(engine: AsyncEngine, fresh_database: str) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.tell("politie-test", REPORT)
+    async with new_database(fresh_database) as url:
+        other = connect(url, "test")
+        await migrate(other)
+        there = await remembering(other, memory, await kit_on(other))
+        with pytest.raises(Standstill, match="never been used"):
+            await there.store.directory()
+        await recovery.begin(other)
+        with pytest.raises(Standstill, match="it is another database"):
+            await there.store.directory()
+        await other.dispose()
+
+
+async def test_a_database_from_before_a_recovery_is_refused_whatever_else_it_has(engine: AsyncEngine) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    async with backup(engine) as before:
+        await recovery.recover(engine, None)
+        await engine.dispose()
+        await kit.store.directory()
+        assert memory.seen is not None
+        assert memory.seen.recovery == 1
+
+        with pytest.raises(Standstill, match="older than the last recovery"):
+            await (await remembering(before, memory, kit)).store.directory()
+        assert (await recovery.recover(before, memory.seen))[0] == 2
+
+
+async def test_case_versions_lie_above_any_that_was_said(engine: AsyncEngine) -> None:
+    kit = await remembering(engine, Memory())
+    case = await a_case(kit)
+    before = (await kit.tell("vt-test", STAND, {}, correlationid=case.case)).one("vt-test", "zaken.stand")["data"]
+    assert before["zaakversie"] < 1_000
+    for number in (1, 2):
+        await recovery.recover(engine, None)
+        said = [
+            (await kit.tell("vt-test", STAND, {}, correlationid=case.case)).one("vt-test", "zaken.stand")["data"]
+            for _ in range(2)
+        ]
+        assert [one_["zaakversie"] for one_ in said] == [number * 1_000_000 + 1, number * 1_000_000 + 2]
+
+
+async def test_after_a_recovery_expiry_is_not_judged_and_early_steps_wait_until_it_is_over(engine: AsyncEngine) -> None:
+    kit = await remembering(engine, Memory())
+    await recovery.recover(engine, None)
+    long_ago = kit.now().replace(year=kit.now().year - 1)
+    told = await kit.tell("politie-test", REPORT, time=long_ago, expirytime=long_ago + timedelta(days=1))
+    assert told.changes.inbox[0].fate.value == "aanvaard"
+
+    early = kit.event("vt-test", STAND, {}, correlationid=uuid4(), time=kit.now() - timedelta(days=4))
+    id_ = UUID(parse(early)["id"])
+    await kit.decide([kit.delivery("vt-test", early)])
+    await rows(engine, "update inbox set received_at = now() - interval '3 days' where message = :id", id=id_)
+    for _ in range(20):
+        await rows(engine, "update stored_delivery set next_at = now()")
+        await timers(kit).look()
+    assert await one(engine, "select fate from inbox where message = :id", id=id_) == "opnieuw"
+
+    await rows(engine, "update recovery set until = now()")
+    await rows(engine, "update stored_delivery set next_at = now()")
+    await timers(kit).look()
+    assert await one(engine, "select code from inbox where message = :id", id=id_) == "zaak-onbekend"
+
+
+async def test_a_role_without_rights_of_an_administrator_can_look(engine: AsyncEngine, fresh_database: str) -> None:
+    name = f"plain_{uuid4().hex[:8]}"
+    await rows(engine, f"create role {name} login password 'x' nosuperuser")
+    await rows(engine, f"grant select on all tables in schema public to {name}")
+    url = engine.url.set(username=name, password="x")
+    plain = connect(url, "test")
+    try:
+        await recovery.found(plain, None)
+    finally:
+        await plain.dispose()
+        await rows(engine, f"drop owned by {name}")
+        await rows(engine, f"drop role {name}")
+
+
+# --- what a home keeps ---------------------------------------------------------------------------------------------
+
+
+async def test_a_home_keeps_what_its_workers_saw_last(tmp_path: Path, engine: AsyncEngine) -> None:
+    first, second = Remembered(tmp_path, "one"), Remembered(tmp_path, "two")
+    assert newest(tmp_path) is None
+    plain = await kit_on(engine)
+    for memory in (first, second):
+        await (await remembering(engine, memory, plain)).tell("politie-test", REPORT)
+        memory.keep()
+
+    assert newest(tmp_path) == second.seen
+    assert Remembered(tmp_path, "three").seen == second.seen
+    (tmp_path / "seen" / "two.json").write_text("{")
+    assert newest(tmp_path) == first.seen
+
+
+# --- a cluster of its own ------------------------------------------------------------------------------------------
+
+
+class Cluster:
+    """A PostgreSQL that a test stops, copies, puts back and promotes."""
+
+    def __init__(self, home: Path) -> None:
+        self.server = Postgres(home / "postgres", print)
+
+    @property
+    def data(self) -> Path:
+        return self.server._place / "data"
+
+    def start(self) -> None:
+        self.server.launch()
+        self.server.wait_until_ready()
+
+    def copy_to(self, place: Path) -> None:
+        self.server.stop()
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(self.data, place, symlinks=True)
+
+    def put_back(self, place: Path) -> None:
+        self.server.stop()
+        owner = self.data.stat()
+        shutil.rmtree(self.data)
+        shutil.copytree(place, self.data, symlinks=True)
+        _own(self.data, owner.st_uid, owner.st_gid)
+
+    def promote(self) -> None:
+        """As after a failover: it comes up on a timeline of its own, with what it has."""
+        self.server.stop()
+        owner = self.data.stat()
+        (self.data / "recovery.signal").touch()
+        with (self.data / "postgresql.auto.conf").open("a") as conf:
+            conf.write("restore_command = '/bin/false'\n")
+        _own(self.data, owner.st_uid, owner.st_gid)
+
+
+def _own(folder: Path, uid: int, gid: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, uid, gid)
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    with new_home() as home:
+        made = Cluster(home)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.server.stop()
+
+
+async def test_a_new_timeline_with_everything_is_followed_and_one_without_is_not(tmp_path: Path) -> None:
+    memory = Memory()
+    with cluster() as made:
+        engine = connect(made.server.database_url, "test")
+        await migrate(engine)
+        await recovery.begin(engine)
+        kit = await remembering(engine, memory)
+        await kit.tell("politie-test", REPORT)
+        await engine.dispose()
+        made.copy_to(tmp_path / "backup")
+        made.promote()
+        made.start()
+        await until(lambda: one(engine, "select not pg_is_in_recovery()"))
+        with capture_logs() as logs:
+            await kit.tell("politie-test", REPORT)
+        assert [line["version"] for line in logs if line["event"] == LogEvent.DATABASE_FOLLOWED] == [2]
+        await engine.dispose()
+
+        made.put_back(tmp_path / "backup")
+        made.promote()
+        made.start()
+        await until(lambda: one(engine, "select not pg_is_in_recovery()"))
+        with pytest.raises(Standstill, match=r"the commit of .* is not there"):
+            await kit.store.directory()
+        await engine.dispose()
+
+
+async def test_another_cluster_behind_the_same_address_is_refused() -> None:
+    memory = Memory()
+    with cluster() as made:
+        engine = connect(made.server.database_url, "test")
+        await migrate(engine)
+        await recovery.begin(engine)
+        await (await remembering(engine, memory)).tell("politie-test", REPORT)
+        await engine.dispose()
+    assert isinstance(memory.seen, Seen)
+    other = replace(memory.seen, system="1")
+    with cluster() as made:
+        engine = connect(made.server.database_url, "test")
+        await migrate(engine)
+        await recovery.begin(engine)
+        kit = await remembering(engine, Memory(other))
+        with pytest.raises(Standstill, match="another cluster"):
+            await kit.store.directory()
+        await engine.dispose()
