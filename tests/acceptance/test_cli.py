@@ -20,7 +20,7 @@ GROUPS = [
     ("key", "revoke"), ("key", "list"), ("key", "hub"), ("key", "radar", "add"), ("key", "radar", "write"),
     ("key", "radar", "retire"), ("key", "radar", "list"), ("radar", "find"), ("partner", "contact"),
     ("quarantine", "list"), ("quarantine", "show"),
-    ("quarantine", "replay"), ("quarantine", "discard"), ("topology", "show"), ("topology", "apply"),
+    ("recover",), ("quarantine", "replay"), ("quarantine", "discard"), ("topology", "show"), ("topology", "apply"),
 ]  # fmt: skip
 
 
