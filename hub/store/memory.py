@@ -31,7 +31,7 @@ select r.number as recovery, r.database, (select system_identifier::text from pg
     as timeline,
   (select max(version) from directory_head) as directory,
   exists(select from batch where id = cast(:batch as bigint) and at = cast(:at as timestamptz)) as has_batch,
-  (select max(at) from batch) as newest,
+  (select at from batch order by id desc limit 1) as newest,
   exists(select from lapsed where name = 'until' and to_timestamp(number) > cast(:at as timestamptz)) as is_past
 from (select 1) one left join lateral (select number, database from recovery order by number desc limit 1) r on true
 """)
@@ -110,11 +110,13 @@ class Memory:
             _log.warning(LogEvent.DATABASE_FOLLOWED, version=found.timeline)
             self.seen = replace(self.seen, timeline=found.timeline)
 
-    def committed(self, batch: int, at: datetime, directory: int) -> None:
-        if self.seen is not None:
-            newest = self.seen.at is None or at >= self.seen.at
-            mine = replace(self.seen, batch=batch, at=at) if newest else self.seen
-            self.seen = replace(mine, directory=max(mine.directory, directory))
+    def committed(self, batch: int, at: datetime) -> None:
+        if self.seen is not None and (self.seen.at is None or at >= self.seen.at):
+            self.seen = replace(self.seen, batch=batch, at=at)
+
+    def knows_directory(self, version: int) -> None:
+        if self.seen is not None and version > self.seen.directory:
+            self.seen = replace(self.seen, directory=version)
 
     def _begin(self, found: Row[Any]) -> None:
         if found.recovery is not None:  # else nobody has made it ready yet

@@ -257,6 +257,8 @@ class PostgresStore:
                 yield connection, moment.now
 
     async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
+        if self._memory is not None:
+            self._memory.knows_directory(version)
         if self._directory is None or self._directory.version != version:
             self._directory = self._decode(await read_version(connection, version))
         return self._directory

@@ -123,7 +123,6 @@ async def test_whatever_was_committed_last_is_missed(engine: AsyncEngine, what: 
         else:
             await kit.change(lambda directory: replace(directory, version=directory.version + 1))
             await kit.store.directory()
-            await kit.tell("vt-test", STAND, {}, correlationid=case.case)
 
         with pytest.raises(Standstill, match="is not there"):
             await (await remembering(restored, memory, kit)).store.directory()

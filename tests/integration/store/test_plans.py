@@ -34,9 +34,11 @@ from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
 from hub.store.machines import Machine
+from hub.store.memory import Memory
 from hub.store.migrate import migrate
 from hub.store.months import month_of, named
 from hub.store.processing import written
+from hub.store.store import PostgresStore
 from hub.store.tables import metadata
 from tests.databases import UNDATED, rows
 from tests.integration.store.crowd import FILLS, crowded
@@ -236,6 +238,7 @@ async def looks(kit: Kit) -> None:
     assert [machine.keys for machine in await database.machines()] == [{"storage": ["a"]}]
     assert await database.keys_used()
     assert await is_there(kit.engine)
+    await PostgresStore(kit.engine, from_document, 30.0, Memory()).directory()
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()

@@ -1,0 +1,59 @@
+"""The hub comes back to a database that was restored: it waits, says why, and goes on when an operator says so."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from hub.local.servers import Addresses
+from tests.acceptance.hub import COMMAND, ROOT, new_database_now, serving
+from tests.servers import new_database, new_home
+
+
+@contextmanager
+def restored(url: str) -> Iterator[str]:
+    """A copy of this database as it is now."""
+    with asyncio.Runner() as runner:
+        context = new_database(url, url.rpartition("/")[2])
+        made = runner.run(context.__aenter__())
+        try:
+            yield made
+        finally:
+            runner.run(context.__aexit__(None, None, None))
+
+
+def directory_seen(home: Path) -> int:
+    return max(json.loads(file.read_text())["directory"] for file in (home / "seen").glob("*.json"))
+
+
+def test_a_restored_database_is_waited_with_until_an_operator_says_recover(servers: Addresses) -> None:
+    with new_database_now(servers.database_url) as url, new_home() as home:
+        addresses = replace(servers, database_url=url)
+        with serving(home, addresses):
+            pass
+        with restored(url) as earlier:
+            with serving(home, addresses) as hub:
+                hub.add("politie", "politie", 1)
+            assert directory_seen(home) == 2
+            environment = hub.environment | {"KETENHUB_DATABASE_URL": earlier}
+            with (home / "hub.log").open("a") as errors:
+                process = subprocess.Popen(
+                    [*COMMAND, "serve"], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=errors
+                )
+            try:
+                assert process.stdout is not None
+                assert "version 2 of the directory is not there" in process.stdout.readline()
+
+                back = replace(hub, environment=environment)
+                asked = back.cli("recover", ok=(1,), stdin="n\n")
+                assert "missing: version 2 of the directory is not there" in asked.stdout
+                assert "Nothing was changed" in asked.stderr
+                assert "Recovery 1" in back.cli("recover", "--yes").stdout
+                assert any(line.startswith("Ready") for line in process.stdout)
+            finally:
+                process.terminate()
+                process.wait(timeout=60)
+                process.stdout.close()
