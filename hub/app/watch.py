@@ -49,6 +49,7 @@ class Watch:
     publisher: Publisher
     relay: Relay
     word: Word
+    memory: Remembered
     doubts: Callable[[], frozenset[Doubt]] = frozenset
     """Why the clock is doubted now."""
     _doubted: frozenset[Doubt] = frozenset()
@@ -71,6 +72,7 @@ class Watch:
             self._log_turns(unready)
             self._log_doubts(doubts := self.doubts())
             self.word.say(unready, doubts)
+            self.memory.keep()
             await asyncio.sleep(LOOK_EVERY)
 
     async def _give_back_for_ever(self) -> None:

@@ -113,7 +113,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
         word = Word(settings.home, setting.worker)
-        watch = Watch(health, keys, consumers, publisher, relay, word, lambda: database.store.doubts)
+        watch = Watch(health, keys, consumers, publisher, relay, word, memory, lambda: database.store.doubts)
         # The acute worker, as for `dead`: it needs the right to manage the broker.
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)

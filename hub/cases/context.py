@@ -135,7 +135,6 @@ def address(case: Case, draft: Draft, recovery: int = 0, but: frozenset[Role] = 
         case: as it stands after the decision's events and the notices before this one.
         recovery: how often the database lost what had been said: versions lie above any that was.
         but: the roles of the recipient's other connections: what it knows in these is not this one's to know.
-        recovery: how often the database lost what had been said: versions lie above any that was.
     """
     to, body = draft[0], _as_called(case, draft[1])
     correlation = _known_as(case, to, body, but)

@@ -46,7 +46,9 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Chang
 async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Changes:
     """Of each of these cases, if who holds it has ended with nobody in its place: the triage owes the yes."""
     async with store.unit() as unit:
-        work = Workspace(unit.now, unit.directory, await unit.load(Wanted(correlations=list(cases))), unit.recovery)
+        work = Workspace(
+            unit.now, unit.directory, await unit.load(Wanted(correlations=list(cases))), unit.doubted, unit.recovery
+        )
         for id_ in cases:
             found = work.case(id_)
             if found is not None:

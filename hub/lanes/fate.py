@@ -99,8 +99,6 @@ def judge_failure(
         doubted: the clock is, so that no wait has ended.
         recovering: partners are resending what the database has lost.
     """
-    if recovering and isinstance(error, Rejection) and error.reason in MAY_BE_EARLY:
-        error = CauseUnknown()
     if isinstance(error, Rejection):
         return _refused(error)
     if isinstance(error, NotYet):

@@ -109,9 +109,6 @@ def judge_time(event: CloudEvent, received_at: datetime, now: datetime, *, expir
     Args:
         expiry: whether `expirytime` is judged.
 
-    Args:
-        expiry: whether `expirytime` is judged.
-
     Raises:
         Rejection: `tijd-in-toekomst` if sent over 5 minutes ahead of now; `verlopen` if it was past its `expirytime`.
     """

@@ -33,7 +33,7 @@ class Database:
         self._engine = engine
         self._encode = encode
         self._decode = decode
-        self.store = PostgresStore(engine, decode, lease, memory)
+        self.store = PostgresStore(engine, decode, lease, memory=memory)
 
     async def prepare(self, first: Callable[[datetime], Directory]) -> bool:
         """Make it ready to work on: durable, migrated, with a directory.

@@ -41,6 +41,7 @@ from hub.store import (
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
+from hub.store.memory import Memory
 from hub.store.tables import held, inbox, processing_log, radar_entry, stored_delivery
 from hub.store.unit import HEAD, PostgresUnit
 
@@ -59,7 +60,8 @@ class PostgresStore:
         lease: seconds for which fresh outbox rows belong to the worker that wrote them.
         own: this machine's clocks, which the database's is compared with.
         floor: see `pace.FLOOR`.
-        recovering, recovery: see `ports.Unit`.
+        memory: what this process saw committed; without one it works on any database.
+        recovering, recovery: see `ports.Unit`; what the database says counts where it says more.
     """
 
     def __init__(
@@ -70,9 +72,11 @@ class PostgresStore:
         own: OwnClocks = MACHINE,
         floor: int = pace.FLOOR,
         *,
+        memory: Memory | None = None,
         recovering: bool = False,
         recovery: int = 0,
     ) -> None:
+        self._memory = memory
         self._engine = engine
         self._decode = decode
         self._lease = lease
@@ -93,15 +97,18 @@ class PostgresStore:
             head = (await connection.execute(HEAD)).one()
             await require_durable(connection, head)
             directory = await self._directory_at(connection, head.version)
-            yield PostgresUnit(
+            unit = PostgresUnit(
                 connection,
                 judged(head),
                 self._clocks,
                 directory,
                 self._lease,
-                recovering=self._recovering,
-                recovery=self._recovery,
+                recovering=head.recovering or self._recovering,
+                recovery=max(head.recovery, self._recovery),
             )
+            yield unit
+        if self._memory is not None and unit.batch is not None:
+            self._memory.committed(unit.batch, unit.now)
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:
@@ -255,6 +262,13 @@ class PostgresStore:
         else:
             async with self._judged() as (connection, moment):
                 yield connection, moment.now
+
+    async def _recognise(self, connection: AsyncConnection) -> None:
+        """Once for each connection: whatever takes the place of a database breaks those to it."""
+        info = (await connection.get_raw_connection()).info
+        if self._memory is not None and info.get("recognised_by") is not self._memory:
+            await self._memory.recognise(connection)
+            info["recognised_by"] = self._memory
 
     async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
         if self._memory is not None:

@@ -14,10 +14,9 @@ where two batches have the same new message, the second meets the first's row as
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
@@ -32,9 +31,12 @@ from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.engine import SETTINGS
 from hub.store.tables import batch
 
-HEAD = text(
-    f"select version, now() as now, {BELIEVED}, {SETTINGS} from directory_head for share"  # noqa: S608 its own
-)
+HEAD = text(f"""
+select version, now() as now, {BELIEVED}, {SETTINGS}, coalesce((select max(number) from recovery), 0) as recovery,
+  coalesce((select max(until) > now() from recovery), false) as recovering
+from directory_head for share
+""")  # noqa: S608 its own
+_BATCH = insert(batch).returning(batch.c.id)
 
 
 class PostgresUnit:
@@ -61,6 +63,8 @@ class PostgresUnit:
         self.directory = directory
         self.recovering = recovering
         self.recovery = recovery
+        self.batch: int | None = None
+        """Number of what was written, by which it is found again."""
 
     @property
     def doubted(self) -> bool:

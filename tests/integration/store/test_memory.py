@@ -40,7 +40,7 @@ from tests.talk import REPORT, STAND, a_case, timers
 async def remembering(engine: AsyncEngine, memory: Memory, kit: Kit | None = None) -> Kit:
     """A hub on this database that remembers."""
     made = kit or await kit_on(engine)
-    return replace(made, engine=engine, store=PostgresStore(engine, from_document, 30.0, memory))
+    return replace(made, engine=engine, store=PostgresStore(engine, from_document, 30.0, memory=memory))
 
 
 @pytest.fixture

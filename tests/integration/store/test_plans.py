@@ -64,7 +64,12 @@ from tests.talk import (
 )
 
 STORE = Path(hub.store.__file__).parent
-OF_AN_OPERATOR = {"account.py": "the sum over everything", "migrate.py": "at a start", "engine.py": "at a start"}
+OF_AN_OPERATOR = {
+    "account.py": "the sum over everything",
+    "migrate.py": "at a start",
+    "engine.py": "at a start",
+    "recovery.py": "at a start",
+}
 SMALL = {
     "clock",
     "counts",
@@ -74,6 +79,7 @@ SMALL = {
     "directory_head",
     "lack",
     "lapsed",
+    "recovery",
     "machine",
     "radar_lock",
     "schema_floor",
@@ -238,7 +244,7 @@ async def looks(kit: Kit) -> None:
     assert [machine.keys for machine in await database.machines()] == [{"storage": ["a"]}]
     assert await database.keys_used()
     assert await is_there(kit.engine)
-    await PostgresStore(kit.engine, from_document, 30.0, Memory()).directory()
+    await PostgresStore(kit.engine, from_document, 30.0, memory=Memory()).directory()
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()

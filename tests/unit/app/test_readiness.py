@@ -13,6 +13,7 @@ import pytest
 
 from hub.app import watch as watch_module
 from hub.app.clock import DatabaseClock
+from hub.app.memory import Remembered
 from hub.app.readiness import SILENT, Unready, Word, doubted, heard
 from hub.app.watch import STANDS_STILL, Watch
 from hub.broker.publisher import OutletReport
@@ -60,9 +61,9 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(watch_module, "GIVE_BACK_AFTER", 0.05)
     parts: Any = Parts()
     health = Health()
-    task = asyncio.create_task(
-        Watch(health, parts, parts, parts, parts, Word(tmp_path, "one"), lambda: parts.doubts).run()
-    )
+    word, memory = Word(tmp_path, "one"), Remembered(tmp_path, "one")
+    watch = Watch(health, parts, parts, parts, parts, word, memory, lambda: parts.doubts)
+    task = asyncio.create_task(watch.run())
     found = Watched(tmp_path, cast(Parts, parts), health)
     await until(lambda: found.said == [])
     yield found
