@@ -1,6 +1,7 @@
 """What the database still holds of a connection that is closing, and what waits for it on its way to another."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Integer, Text, Uuid, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -12,6 +13,7 @@ from hub.ports import Fate, InboxRow, Waiting
 from hub.store.bulk import is_one_of
 from hub.store.inbox import row_from
 from hub.store.mapper import case_from
+from hub.store.moments import NOW
 from hub.store.tables import cases, inbox, outbox, stored_delivery
 
 _FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
@@ -25,7 +27,7 @@ _MOVE = (
         )
     )
     # One that was never out may be in a worker's hands just now: it stays leased.
-    .values(partner=_SUCCESSOR, next_at=case((outbox.c.published_at.is_(None), outbox.c.next_at), else_=func.now()))
+    .values(partner=_SUCCESSOR, next_at=case((outbox.c.published_at.is_(None), outbox.c.next_at), else_=NOW))
 )
 _GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
 _FATES = (
@@ -48,7 +50,7 @@ _DUE = (
     update(outbox)
     .where(outbox.c.id.in_(select(_LOCK.cte("locked").c.id)))
     .where(outbox.c.owes_confirmation, outbox.c.delivered_at.is_(None), outbox.c.ciphertext.is_not(None))
-    .values(next_at=func.now())
+    .values(next_at=NOW)
 )
 _ANSWERED = (
     select(inbox)
@@ -76,9 +78,10 @@ async def named_on(connection: AsyncConnection, oin: Oin) -> list[Case]:
     return [case_from(one) for one in found.scalars()]
 
 
-async def move(connection: AsyncConnection, former: PartnerId, successor: PartnerId, most: int) -> int:
+async def move(connection: AsyncConnection, now: datetime, former: PartnerId, successor: PartnerId, most: int) -> int:
     """What waits for one connection waits for the other from now on, due at once; how many, of `most` at a time."""
-    moved = await connection.execute(_MOVE, {"former": former, "successor": successor, "most": most})
+    asked = {"now": now, "former": former, "successor": successor, "most": most}
+    moved = await connection.execute(_MOVE, asked)
     return int(moved.rowcount)
 
 
@@ -87,12 +90,12 @@ async def give_up(connection: AsyncConnection, partner: PartnerId) -> int:
     return int((await connection.execute(_GIVE_UP, {"former": partner})).rowcount)
 
 
-async def resend(connection: AsyncConnection, ids: Sequence[MessageId]) -> list[InboxRow]:
+async def resend(connection: AsyncConnection, now: datetime, ids: Sequence[MessageId]) -> list[InboxRow]:
     """Of messages that came back unread: those that a `verwerkt` is owed for are due at once.
 
     Returns:
         The rows whose answers are among them: an answer is not kept once it is out, and is made again from its row.
     """
     asked = {"ids": sorted(ids)}
-    await connection.execute(_DUE, asked)
+    await connection.execute(_DUE, {"now": now, **asked})
     return [row_from(row) for row in await connection.execute(_ANSWERED, asked)]

@@ -170,6 +170,7 @@ cases = Table(
     # P3: an open case has a holder, a closed one has none.
     CheckConstraint("(state = 'open') = (holder is not null)", name="cases_one_holder"),
     Index("ix_cases_open", "id", postgresql_where=text("state = 'open'")),
+    Index("ix_cases_holder", "holder", postgresql_where=text("state = 'open'")),
 )
 
 case_event = Table(

@@ -85,7 +85,7 @@ class PostgresUnit:
         return await quarantine.take_undecided(self._connection, self.now, lane, seconds, most)
 
     async def resend(self, ids: Sequence[MessageId]) -> list[InboxRow]:
-        return await closing.resend(self._connection, ids)
+        return await closing.resend(self._connection, self.now, ids)
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}

@@ -60,7 +60,7 @@ async def waiting(kit: Kit, partner: PartnerId) -> Waiting:
 
 async def moved(kit: Kit, former: PartnerId, successor: PartnerId) -> int:
     async with transaction(kit.engine) as connection:
-        return await closing.move(connection, former, successor, 100)
+        return await closing.move(connection, kit.now(), former, successor, 100)
 
 
 async def published(kit: Kit, number: int) -> list[Outgoing]:
