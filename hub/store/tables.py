@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0014"
+REVISION = "0015"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(

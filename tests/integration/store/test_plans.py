@@ -24,12 +24,12 @@ import hub.store
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.errors import OurFault
-from hub.ids import PartnerId
+from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import keep_delivery
 from hub.ports import Delivery
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import machines, quarantine, radar
+from hub.store import closing, machines, quarantine, radar
 from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
@@ -94,7 +94,9 @@ DEFINES = re.compile("create table|create index|alter table|drop table|lock tabl
 POLICE = PartnerId("politie-test")
 LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, key_id, expires)
                  values (gen_random_uuid(), gen_random_uuid(), '', '', '', now() - interval '1 hour')"""
+ANSWERS = "select i.answer from inbox i join outbox o on o.id = i.answer"
 OF_THE_TEST = {
+    ANSWERS,
     LAPSED_PART,
     "update ended_month set detached_at = detached_at - interval '1 day'",
     "select id from outbox",
@@ -108,6 +110,7 @@ WHOLE = {
     quarantine._TO_JUDGE: "an operator's list of all there is to judge",
     quarantine._OVER: "a sum over what is in quarantine, which a quota bounds; once a minute",
     radar._USED: "an operator's sum over the radar",
+    closing._NAMED: "an operator's look at every open case, before a partner retires",
     machines._KEYS_USED: "an operator's sum over all that is under a key",
 }
 Site = tuple[str, int]
@@ -253,6 +256,18 @@ async def looks(kit: Kit) -> None:
     await kit.add("nieuw-test", Role.POLICE, REGION, 50)
 
 
+async def a_retirement(kit: Kit) -> None:
+    """What a connection that is closing still has, and what waits for it on its way to another."""
+    database = Database(kit.engine, to_document, from_document, 30.0)
+    assert (await database.waiting(POLICE)).outgoing
+    assert await database.held_by(kit.oin("vt-test"))
+    assert await database.cases_of(kit.oin(POLICE))
+    async with kit.store.unit() as unit:
+        assert await unit.resend([MessageId(row["answer"]) for row in await rows(kit.engine, ANSWERS)])
+    assert await database.move_outgoing(POLICE, PartnerId("nieuw-test"), 1)
+    assert await database.give_up_outgoing(PartnerId("nieuw-test"))
+
+
 async def plans(engine: AsyncEngine, statement: str) -> dict[str, Any]:
     """How PostgreSQL would do this whatever its parameters are."""
     parameters = len(set(re.findall(r"\$\d+", statement)))
@@ -278,7 +293,7 @@ async def test_no_statement_of_a_running_hub_scans_a_table_that_grows(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with watched(kit.engine, monkeypatch) as seen:
-        for part in (a_working_day, bad_luck, lanes, looks):
+        for part in (a_working_day, bad_luck, lanes, looks, a_retirement):
             await part(kit)
     assert sites() - seen.sites == set(), "the test must visit each place that sends a statement"
     await crowded(kit.engine)
