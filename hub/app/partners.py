@@ -208,6 +208,7 @@ def _partner(application: Application, now: datetime) -> Partner:
         regions=tuple(checks.region_id(region) for region in application.regions),
         keys=tuple(registered(key, now) for key in keys),
         valid_from=now,
+        begun=True,
         organisation=application.organisation,
     )
 

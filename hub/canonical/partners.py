@@ -44,7 +44,7 @@ class Key:
     Attributes:
         jwk: the public JWK as canonical JSON text.
         valid_from, valid_to: half-open; `None` means without end.
-        revoked_at: from then on it counts for nothing not yet committed.
+        revoked_at: it counts for nothing that is not committed yet, whatever a clock says; this tells when that was.
     """
 
     kid: KeyId
@@ -91,6 +91,8 @@ class Partner:
     Attributes:
         contacts: whom to call there, in turn; the first is the desk's own number.
         ended_at: when the hub had nothing left of it and for it.
+        begun, retired: an operator connected it, or ended it. An act counts at once, from the version of the directory
+            on that has it, and whatever a clock says: then `valid_from` and `valid_to` only tell when that was.
     """
 
     id: PartnerId
@@ -104,13 +106,16 @@ class Partner:
     organisation: str = ""
     contacts: tuple[Contact, ...] = ()
     ended_at: datetime | None = None
+    begun: bool = False
+    retired: bool = False
 
     def life(self, now: datetime) -> Life:
         if self.ended_at is not None:
             return Life.ENDED
-        if now < self.valid_from:
+        if not self.begun and now < self.valid_from:
             return Life.COMING
-        return Life.ACTIVE if self.valid_to is None or now < self.valid_to else Life.CLOSING
+        over = self.retired or (self.valid_to is not None and now >= self.valid_to)
+        return Life.CLOSING if over else Life.ACTIVE
 
     def active(self, now: datetime) -> bool:
         return self.life(now) is Life.ACTIVE

@@ -5,13 +5,15 @@ A retired partner stays, with its keys: history points at it, and a key id never
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Contact, Directory, Key, Partner, Role
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
+
+_NEXT = timedelta(microseconds=1)
 
 
 def add_partner(
@@ -28,11 +30,14 @@ def add_partner(
     """
     _check_own(directory, partner, environment)
     if succeeds is None:
+        partner = _after_the_former(directory, partner)
         _check_among(directory, partner)
         return _next(directory, partner)
+    partner = replace(partner, begun=True)
     old = _ended(directory, succeeds, partner.valid_from, partner.id)
     _check_takes_over(old, partner)
     before = replace(directory, partners={**directory.partners, old.id: old})
+    partner = _after_the_former(before, partner)
     _check_among(before, partner)
     return _next(before, partner)
 
@@ -134,12 +139,20 @@ def _ended(directory: Directory, partner: PartnerId, at: datetime, successor: Pa
     if begun is not None and (old.ended_at or old.successor or successor is None):
         heir = f", in favour of {old.successor}" if old.successor else ""
         raise OperatorError("partner-retired", f"{partner} is retired already, from {begun.isoformat()}{heir}")
-    if at < old.valid_from:
-        raise OperatorError("moment", f"{partner} is there from {old.valid_from.isoformat()}; retire it after that")
     known = directory.partners.get(successor) if successor else None
     if successor == partner or (known is not None and known.valid_to is not None):
         raise OperatorError("successor", f"{successor} cannot succeed {partner}; name a partner that stays")
-    return replace(old, valid_to=begun or at, successor=successor)
+    # By a clock that went back it would end before it began: it ends all the same.
+    return replace(old, valid_to=begun or max(at, old.valid_from + _NEXT), retired=True, successor=successor)
+
+
+def _after_the_former(directory: Directory, partner: Partner) -> Partner:
+    """By a clock that went back it would begin before what it comes after has ended: it begins at that moment."""
+    if not partner.begun:
+        return partner
+    former = (one for one in directory.partners.values() if one.retired and one.valid_to is not None)
+    near = (one for one in former if one.oin == partner.oin or set(one.regions) & set(partner.regions))
+    return replace(partner, valid_from=max([partner.valid_from, *(one.valid_to for one in near if one.valid_to)]))
 
 
 def _check_takes_over(old: Partner, successor: Partner) -> None:

@@ -30,7 +30,13 @@ def _ends(three: Document) -> Document:
     return {**three, "partners": [{**partner, "endedAt": None} for partner in three["partners"]]}
 
 
-UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub, _ends)
+def _acts(before: Document) -> Document:
+    """Until then all that was connected or ended was so by an act, and waited for the clock all the same."""
+    partners = [{**one, "begun": True, "retired": one["validTo"] is not None} for one in before["partners"]]
+    return {**before, "partners": partners}
+
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub, _ends, _acts)
 """From each older schema to the next: the first from 1 to 2. Never change one that has run."""
 
 
@@ -95,6 +101,8 @@ def _partner_out(partner: Partner) -> Document:
         "successor": partner.successor,
         "organisation": partner.organisation,
         "contacts": [{"function": one.function, "phone": one.phone} for one in partner.contacts],
+        "begun": partner.begun,
+        "retired": partner.retired,
     }
 
 
@@ -111,6 +119,8 @@ def _partner_in(value: Document) -> Partner:
         value["organisation"],
         tuple(Contact(one["function"], one["phone"]) for one in value["contacts"]),
         _maybe(value["endedAt"]),
+        value["begun"],
+        value["retired"],
     )
 
 

@@ -72,6 +72,7 @@ def _partner(first: FirstPartner, now: datetime, enrol: Enrol) -> Partner:
         now,
         organisation=first.organisation,
         contacts=first.contacts,
+        begun=True,
     )
 
 
