@@ -53,6 +53,7 @@ class Candidacy:
         resent: when the giver signed that latest offer, if the hub made it while it recovered: then the candidate may
             have it from before, under a hash that the hub has lost.
         rebuilt: the ids of the offers so made, the latest last.
+        same: the hashes of that latest offer under ids that have lapsed.
         older: the hashes of offers before it, as far as the hub has them.
     """
 
@@ -61,6 +62,7 @@ class Candidacy:
     resent: datetime | None = None
     rebuilt: tuple[MessageId, ...] = ()
     older: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def _is_to_latest(one: Candidacy, command: c.Accept, ctx: Context) -> bool:
     to, and the hub has lost their hash. The offer's id is the same, so a yes that follows the latest one is to that;
     one that follows none of them is to the offers that were signed before it.
     """
-    if command.offer_hash == one.offer_hash:
+    if command.offer_hash in (one.offer_hash, *one.same):
         return True
     if ctx.resent is None or one.resent is None or command.offer_hash in one.older:
         return False

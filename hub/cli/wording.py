@@ -119,6 +119,7 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.CaseArranged: lambda one, _: f"follow-up arranged: {one.arrangement}",
     e.CaseClosed: lambda one, n: f"case closed by {n.party(one.by)}" + (f": {one.reason}" if one.reason else ""),
     e.NoticeIssued: lambda one, n: f"told {n.party(one.to)}",
+    e.NoticeReissued: lambda one, n: f"told {n.party(one.to)} again, as {one.message} instead of {one.replaces}",
     e.ReportReceived: _received,
     e.OpenerFound: lambda one, n: f"{n.thing(one.report)} was signed first: it opened the case, as {one.name}",
     e.ReportRecorded: lambda one, n: f"{n.thing(one.report)} recorded" + (" by its assessment" if one.implied else ""),

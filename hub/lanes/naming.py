@@ -83,6 +83,11 @@ def naming_after(case: Case, key: IdKey) -> Naming:
     return Naming(key, ("houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers))))
 
 
+def reissue_id(id_: MessageId, number: int, key: IdKey) -> MessageId:
+    """Of the message that takes the place of this one, which has lapsed; `number`: which time this is, from 1."""
+    return MessageId(derived(key, "heruitgave", str(id_), str(number)))
+
+
 def _without(data: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
     kept = dict(data)
     for first, *rest in paths:

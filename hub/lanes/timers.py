@@ -22,6 +22,7 @@ from hub.lanes.answers import delayed
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import FORMERLY_QUARANTINED, lack_of
 from hub.lanes.fate import LOOK_EVERY as EARLY_LOOK
+from hub.lanes.reissue import reissue
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
 from hub.ports import Changes, DueTimer, InboxRow, Lack, Longest, OutboxRow, Store, StoredDelivery
@@ -86,6 +87,7 @@ class Timers:
         await self._turn_months(kept)
         await self._step("processing", lambda: self._end_processing(kept))
         await self._step("quota", self._end_over_quota)
+        await self._step("reissues", self._reissue)
         ended = await self._step("traffic", lambda: self._end_traffic(swept))
         return swept if ended is None else ended
 
@@ -229,6 +231,14 @@ class Timers:
             _log.info(LogEvent.PAYLOAD_DESTROYED)
         kept = self.setting.limits.quarantine_kept.total_seconds()
         await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)), by_time=True)
+
+    async def _reissue(self) -> None:
+        """Without a look for most: of what has lapsed there is hardly ever any."""
+        while lapsed := await self.patient(lambda: self.store.lapsed_outgoing(AT_ONCE)):
+            changes = await self.patient(lambda: reissue(lapsed, self.store, self.setting))
+            self.offer(changes.outbox)
+            if not changes.replaced:
+                return
 
     async def _end_over_quota(self) -> None:
         """A sum over all that is in quarantine: not for every look."""

@@ -89,6 +89,7 @@ class OutboxRow:
         sha256: hex, of the payload to be signed.
         expires: `expirytime` of the event.
         published: when the broker confirmed it last, if it did.
+        reissue: how often the same message was made before, under an id that has lapsed.
     """
 
     id: MessageId
@@ -105,6 +106,7 @@ class OutboxRow:
     origin: UUID | None = None
     attempts: int = 0
     published: datetime | None = None
+    reissue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,8 @@ class Changes:
     journal: Sequence[JournalRow] = ()
     cases: Sequence[CaseChange] = ()
     outbox: Sequence[OutboxRow] = ()
+    replaced: Sequence[tuple[MessageId, MessageId]] = ()
+    """Messages past their `expirytime`, each with the one in `outbox` that takes its place."""
     confirmations: Sequence[Confirmation] = ()
     held: Sequence[HeldPart] = ()
     held_over: Sequence[tuple[CaseId, HandoverId]] = ()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
-from hub.ids import MessageId, Oin, PartnerId
+from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.rows import (
     Changes,
@@ -73,6 +73,10 @@ class Unit(Protocol):
 
     async def load(self, wanted: Wanted) -> Loaded: ...
 
+    async def lapsed(self, ids: Sequence[MessageId]) -> list[OutboxRow]:
+        """Those of these that are past their `expirytime` and never confirmed, locked: after their cases."""
+        ...
+
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
 
 
@@ -119,6 +123,10 @@ class Store(Protocol):
 
     async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
         """The oldest rows in quarantine of partners that have more than `quota` bytes there."""
+        ...
+
+    async def lapsed_outgoing(self, most: int) -> list[tuple[MessageId, CaseId | None]]:
+        """Messages past their `expirytime` that nobody has confirmed, the oldest first, with the case of each."""
         ...
 
     async def end_held(self) -> int:

@@ -73,7 +73,7 @@ from received group by partner having sum(number) filter (where name = 'deliveri
 _OUTGOING = """
 with sent as (
   select partner, count(*) as outgoing, count(published_at) as published, count(delivered_at) as delivered,
-    count(*) filter (where owes_confirmation and delivered_at is null) as undelivered
+    count(*) filter (where owes_confirmation and delivered_at is null and replaced_by is null) as undelivered
   from outbox group by partner
   union all
   select partner, coalesce(sum(number) filter (where name = 'outgoing'), 0),

@@ -26,7 +26,9 @@ _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
 # Marks, confirmations and answers said again meet on the same rows: without one order they deadlock all the time.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
-_COLUMNS = [one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result", "lack")]
+_COLUMNS = [
+    one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by")
+]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
 _ADD = _insert.on_conflict_do_update(
@@ -72,7 +74,8 @@ _LEASE = (
     .values(next_at=NOW + seconds("lease"), attempts=outbox.c.attempts + 1)
     .returning(outbox)
 )
-_open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None)
+# What was made again while it was being published is done: its other is sent from here on.
+_open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None) & outbox.c.replaced_by.is_(None)
 _PUBLISHED = (
     update(outbox)
     .where(_locked)
@@ -115,6 +118,41 @@ async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmat
         columns = [outbox.c.id, outbox.c.partner, outbox.c.result]
         said = [{"id": id_, "partner": one.partner, "result": one.result.value} for id_, one in sorted(given.items())]
         await connection.execute(_CONFIRM, {**arrays(columns, said), "ids": sorted(given), "now": now})
+
+
+_is_lapsed = _open & outbox.c.next_at.is_not(None) & (outbox.c.expires <= NOW)
+_LAPSED = (
+    select(outbox.c.id, outbox.c.case)
+    .where(_is_lapsed)
+    .order_by(outbox.c.expires)
+    .limit(bindparam("most", type_=Integer))
+)
+_LOCK_LAPSED = select(outbox).where(outbox.c.id == _IDS.any_(), _is_lapsed).order_by(outbox.c.id).with_for_update()
+_replaced = rows("replaced", [outbox.c.id, outbox.c.replaced_by])
+_REPLACE = (
+    update(outbox)
+    .where(outbox.c.id == _replaced.c.id)
+    .values(replaced_by=_replaced.c.replaced_by, next_at=null(), ciphertext=null(), wrapped_key=null(), lack=null())
+)
+
+
+async def lapsed(connection: AsyncConnection, now: datetime, most: int) -> list[tuple[MessageId, CaseId | None]]:
+    """See `ports.Store.lapsed_outgoing`."""
+    found = await connection.execute(_LAPSED, {"now": now, "most": most})
+    return [(MessageId(row.id), CaseId(row.case) if row.case else None) for row in found]
+
+
+async def lock_lapsed(connection: AsyncConnection, now: datetime, ids: Sequence[MessageId]) -> list[OutboxRow]:
+    """See `ports.Unit.lapsed`."""
+    found = await connection.execute(_LOCK_LAPSED, {"now": now, "ids": sorted(ids)})
+    return [_row(row) for row in found if row.ciphertext is not None]
+
+
+async def replace(connection: AsyncConnection, replaced: Sequence[tuple[MessageId, MessageId]]) -> None:
+    """What was locked is done, and another stands in its place."""
+    if replaced:
+        columns = [outbox.c.id, outbox.c.replaced_by]
+        await connection.execute(_REPLACE, arrays(columns, [{"id": old, "replaced_by": new} for old, new in replaced]))
 
 
 async def sent(
@@ -179,6 +217,7 @@ def _row(row: Row[Any]) -> OutboxRow:
         origin=row.origin,
         attempts=row.attempts,
         published=row.published_at,
+        reissue=row.reissue,
     )
 
 
@@ -211,6 +250,8 @@ _CAUSES = (
 )
 _copies = outbox.alias("copies")
 _first = inbox.alias("first")
+# What has lapsed was not read: its receiver knows the one that took its place.
+_is_copy = _copies.c.owes_confirmation & _copies.c.replaced_by.is_(None)
 _KNOWN_AS = (
     select(
         _CAUSES.c.asker,
@@ -231,7 +272,7 @@ _KNOWN_AS = (
             _copies.c.id,
             _copies.c.seq,
             null(),
-        ).join_from(_CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _copies.c.owes_confirmation)
+        ).join_from(_CAUSES, _copies, (_copies.c.origin == _CAUSES.c.origin) & _is_copy)
     )
     .order_by("rank")
 )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
-from hub.ids import MessageId, PartnerId
+from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import (
     DueTimer,
     InboxRow,
@@ -160,6 +160,10 @@ class PostgresStore:
     async def release(self, ids: Sequence[UUID]) -> list[UUID]:
         async with self._looking() as (connection, now):
             return await quarantine.release(connection, now, ids)
+
+    async def lapsed_outgoing(self, most: int) -> list[tuple[MessageId, CaseId | None]]:
+        async with self._judged() as (connection, moment):
+            return [] if moment.doubted else await outbox.lapsed(connection, moment.now, most)
 
     async def end_held(self) -> int:
         async with self._judged() as (connection, moment):

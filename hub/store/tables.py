@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0015"
+REVISION = "0016"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -218,10 +218,13 @@ outbox = Table(
     Column("delivered_at", _WHEN),
     Column("result", Text),
     Column("lack", Text),
+    Column("reissue", Integer, nullable=False, server_default=text("0")),
+    Column("replaced_by", Uuid),
     # For what a wrong clock put off, whoever it is for (`mending.py`).
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_partner", "partner", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
+    Index("ix_outbox_expires", "expires", postgresql_where=text("next_at is not null and owes_confirmation")),
     Index("ix_outbox_lack", "lack", postgresql_where=text("lack is not null")),
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it. `lack`: for

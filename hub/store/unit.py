@@ -24,7 +24,7 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, MessageId, Oin, PartnerId
-from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, Wanted
+from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, OutboxRow, Wanted
 from hub.routing.directory import acting
 from hub.store import cases, closing, counts, inbox, lacks, outbox, processing, quarantine, radar
 from hub.store.clocks import BELIEVED, Clocks, Moment
@@ -87,6 +87,9 @@ class PostgresUnit:
     async def resend(self, ids: Sequence[MessageId]) -> list[InboxRow]:
         return await closing.resend(self._connection, self.now, ids)
 
+    async def lapsed(self, ids: Sequence[MessageId]) -> list[OutboxRow]:
+        return await outbox.lock_lapsed(self._connection, self._moment().lapsed, ids)
+
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
@@ -125,6 +128,7 @@ class PostgresUnit:
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations, self.now)
         await outbox.add(self._connection, changes.outbox, self.now, self._lease)
+        await outbox.replace(self._connection, changes.replaced)
         await processing.add(self._connection, changes.processing)
         await inbox.add_journal(self._connection, changes.journal)
         await radar.save(self._connection, changes.radar, changes.radar_over)

@@ -10,6 +10,7 @@ from hub.cases.events.case import (
     CaseOpened,
     HolderMoved,
     NoticeIssued,
+    NoticeReissued,
     PartySucceeded,
     RegionMoved,
     Settled,
@@ -67,6 +68,7 @@ __all__ = [
     "MoreAsked",
     "MoreGiven",
     "NoticeIssued",
+    "NoticeReissued",
     "OpenerFound",
     "PartySucceeded",
     "RadarWithdrawn",
@@ -97,6 +99,7 @@ Event = (
     | CaseArranged
     | CaseClosed
     | NoticeIssued
+    | NoticeReissued
     | ReportReceived
     | OpenerFound
     | ReportRecorded

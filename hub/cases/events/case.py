@@ -98,3 +98,15 @@ class NoticeIssued:
     sha256: str
     offer: HandoverId | None = None
     resent: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReissued:
+    """A message that its party never confirmed has lapsed, and is made again under a new id; an offer, a new hash."""
+
+    at: datetime
+    to: Oin
+    message: MessageId
+    replaces: MessageId
+    sha256: str
+    offer: HandoverId | None = None

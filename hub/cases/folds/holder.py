@@ -39,13 +39,26 @@ def issued(case: Case, event: e.NoticeIssued) -> Case:
         return told
     offer = told.handovers[event.offer]
     before = offer.candidates[event.to]
-    candidacy = replace(before, offer_hash=event.sha256, resent=None, rebuilt=(), older=())
+    candidacy = replace(before, offer_hash=event.sha256, resent=None, rebuilt=(), older=(), same=())
     if event.resent is not None:
         older = (*before.older, before.offer_hash) if before.offer_hash else before.older
         rebuilt = (*before.rebuilt, event.message)
         candidacy = replace(candidacy, resent=event.resent, rebuilt=rebuilt, older=older)
     changed = replace(offer, candidates=having(offer.candidates, event.to, candidacy))
     return replace(told, handovers=having(told.handovers, offer.id, changed))
+
+
+def reissued(case: Case, event: e.NoticeReissued) -> Case:
+    """Of an offer both hashes count: whichever of the two its candidate has read."""
+    if event.offer is None:
+        return case
+    offer = case.handovers[event.offer]
+    before = offer.candidates[event.to]
+    same = (*before.same, before.offer_hash) if before.offer_hash else before.same
+    rebuilt = (*before.rebuilt, event.message) if before.resent else ()
+    candidacy = replace(before, offer_hash=event.sha256, same=same, rebuilt=rebuilt)
+    changed = replace(offer, candidates=having(offer.candidates, event.to, candidacy))
+    return replace(case, handovers=having(case.handovers, offer.id, changed))
 
 
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
@@ -55,4 +68,5 @@ FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     e.CaseArranged: arranged,
     e.CaseClosed: closed,
     e.NoticeIssued: issued,
+    e.NoticeReissued: reissued,
 }

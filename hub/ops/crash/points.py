@@ -50,6 +50,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "undecided_since": _around("undecided", found=True),
         "resend": READS,  # written and not committed: nothing else happens before `write`
         "load": Around("load.before", "decide.before"),
+        "lapsed": READS,
         "write": Around("decide.after", "commit.before"),
     },
     "Store": {
@@ -63,6 +64,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "quarantined_over": READS,
         "turn_lacks": _around("end-lacks"),
         "release_lacking": _around("end-former"),
+        "lapsed_outgoing": READS,
         "end_held": _around("end-held"),
         "end_lapsed_radar": _around("end-radar"),
         "turn_months": _around("end-months"),

@@ -95,9 +95,11 @@ POLICE = PartnerId("politie-test")
 LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, key_id, expires)
                  values (gen_random_uuid(), gen_random_uuid(), '', '', '', now() - interval '1 hour')"""
 ANSWERS = "select i.answer from inbox i join outbox o on o.id = i.answer"
+LAPSED_MESSAGES = "update outbox set expires = now() where owes_confirmation and next_at is not null"
 OF_THE_TEST = {
     ANSWERS,
     LAPSED_PART,
+    LAPSED_MESSAGES,
     "update ended_month set detached_at = detached_at - interval '1 day'",
     "select id from outbox",
     "update inbox set received_at = received_at - interval '2 hours'",
@@ -218,6 +220,7 @@ async def lanes(kit: Kit) -> None:
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
     await rows(kit.engine, LAPSED_PART)
     await timers(kit).look()
+    await rows(kit.engine, LAPSED_MESSAGES)
     await timers(kit).tidy()
     await only_months(kit)
     await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)

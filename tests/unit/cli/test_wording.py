@@ -61,6 +61,10 @@ SAID: list[tuple[e.Event, str]] = [
     (e.CaseClosed(AT, A, "overleden"), "case closed by a: overleden"),
     (e.NoticeIssued(AT, A, 3, MessageId(UUID(int=9)), ""), "told a"),
     (e.OpenerFound(AT, REPORT, CASE), f"report 1 was signed first: it opened the case, as {CASE}"),
+    (
+        e.NoticeReissued(AT, A, MessageId(UUID(int=9)), MessageId(UUID(int=8)), ""),
+        f"told a again, as {UUID(int=9)} instead of {UUID(int=8)}",
+    ),
     (e.ReportReceived(AT, REPORT, A, k.Lane.ACUTE, True), "report 1 received from a (acuut), opens the case"),
     (
         e.ReportReceived(AT, REPORT, A, k.Lane.ROUTINE, False),

@@ -1,0 +1,101 @@
+"""A message past its `expirytime` that its receiver never confirmed: the same again, under a new id (P7).
+
+Nothing that waits for a partner lapses: it is made again with a moment and an end of its own, and says the same. The
+one before is done, so that only one of the two is sent from here on; if it arrives after all, its receiver knows by the
+`zaakversie` that it has both, and a yes to either counts. The processing log has said already who is told what.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from hub.canonical.codes import Lane
+from hub.cases import events as e
+from hub.cases.case import Case
+from hub.cases.evolve import evolve
+from hub.envelope.at_rest import Kept, reveal
+from hub.envelope.hashes import sha256_hex
+from hub.errors import OurFault, Surroundings
+from hub.ids import CaseId, HandoverId, MessageId, Oin
+from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.fate import lack_of
+from hub.lanes.naming import reissue_id
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Part, Workspace
+from hub.ports import Changes, Lack, OutboxRow, Store, Wanted
+from hub.schemas.cloudevent import canonical_json
+from hub.schemas.texts import moment_text
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+
+async def reissue(lapsed: Sequence[tuple[MessageId, CaseId | None]], store: Store, setting: Setting) -> Changes:
+    """Make these again, and commit."""
+    async with store.unit() as unit:
+        if unit.doubted:  # nobody can say then what has lapsed
+            return Changes()
+        loaded = await unit.load(Wanted(correlations=list({case for _, case in lapsed if case is not None})))
+        work = Workspace(unit.now, unit.directory, loaded, unit.doubted, unit.recovery, unit.recovering)
+        made = [(row, _made_if_it_can_be(row, work, setting)) for row in await unit.lapsed([id_ for id_, _ in lapsed])]
+        replaced = tuple((row.id, again.id) for row, again in made if again is not None)
+        changes = replace(work.changes(0, 0), replaced=replaced)
+        await unit.write(changes, setting.worker, Lane.ROUTINE)
+    return changes
+
+
+def _made_if_it_can_be(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow | None:
+    """What cannot be read now, or whose case cannot, stays as it is, and stops no other."""
+    try:
+        again = _again(row, work, setting)
+        work.happened(tuple(_on_case(row, again, work)), (again,), ())
+    except OurFault as error:
+        work.lacks(lack_of(error) if isinstance(error, Surroundings) else Lack(error.code, str(row.id), error.sentence))
+        return None
+    _report(row, again)
+    return again
+
+
+def _again(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
+    number, sealed = row.reissue + 1, Kept(row.payload.ciphertext, row.payload.wrapped_key)
+    said = json.loads(reveal(sealed, keys=setting.keys.storage.get, bound_to=b"outbox:" + row.id.bytes))
+    id_ = reissue_id(row.id, number, setting.keys.names(work.directory))
+    expires: timedelta = LIFETIME
+    moments = {"time": moment_text(work.now), "expirytime": moment_text(work.now + expires)}
+    payload = canonical_json(said | {"id": str(id_)} | moments)
+    return replace(
+        row,
+        id=id_,
+        sha256=sha256_hex(payload),
+        payload=kept(payload, id_, work.directory, setting),
+        created=work.now,
+        expires=work.now + expires,
+        attempts=0,
+        published=None,
+        reissue=number,
+    )
+
+
+def _on_case(row: OutboxRow, again: OutboxRow, work: Workspace) -> Iterator[Part]:
+    case = work.case(row.case)
+    if case is None:
+        return
+    offer, to = _offer_of(case, row.sha256) or (None, work.directory.partners[row.partner].oin)
+    event = e.NoticeReissued(case.next_at(work.now), to, again.id, row.id, again.sha256, offer)
+    yield Part(evolve(case, event), (event,))
+
+
+def _offer_of(case: Case, sha256: str) -> tuple[HandoverId, Oin] | None:
+    """The offer that had this hash, and to whom: a yes may name the new one."""
+    made = ((one.id, oin) for one in case.handovers.values() for oin, mine in one.candidates.items()
+            if mine.offer_hash == sha256)  # fmt: skip
+    return next(made, None)
+
+
+def _report(row: OutboxRow, again: OutboxRow) -> None:
+    log = _log.bind(message=again.id, lane=row.lane.value)
+    since, times = row.created, again.reissue
+    log.error(LogEvent.OUTGOING_REISSUED, recipient=row.partner, type=row.type, since=since, times=times)
