@@ -164,7 +164,7 @@ def test_as_an_institution_the_triages_organisation_sees_only_its_own_report() -
 
 def test_a_reporter_hears_under_its_report_without_the_holder_though_its_organisation_is_the_triage() -> None:
     case = a_crowded_case()
-    heard = address(case, (VT, n.RecordedFor(JOINED)), BUT_THE_DESK)
+    heard = address(case, (VT, n.RecordedFor(JOINED)), but=BUT_THE_DESK)
 
     assert (heard.correlation, heard.holder) == (JOINED, None)
 
