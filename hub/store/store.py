@@ -96,14 +96,15 @@ class PostgresStore:
             await self._recognise(connection)
             head = (await connection.execute(HEAD)).one()
             await require_durable(connection, head)
-            directory = await self._directory_at(connection, head.version)
+            directory, moment = await self._directory_at(connection, head.version), judged(head)
+            recovers = head.recovers_until is not None and moment.now < head.recovers_until
             unit = PostgresUnit(
                 connection,
-                judged(head),
+                moment,
                 self._clocks,
                 directory,
                 self._lease,
-                recovering=head.recovering or self._recovering,
+                recovering=recovers or self._recovering,
                 recovery=max(head.recovery, self._recovery),
             )
             yield unit

@@ -33,7 +33,7 @@ from hub.store.tables import batch
 
 HEAD = text(f"""
 select version, now() as now, {BELIEVED}, {SETTINGS}, coalesce((select max(number) from recovery), 0) as recovery,
-  coalesce((select max(until) > now() from recovery), false) as recovering
+  (select max(until) from recovery) as recovers_until
 from directory_head for share
 """)  # noqa: S608 its own
 _BATCH = insert(batch).returning(batch.c.id)
