@@ -55,6 +55,7 @@ COMMANDS: dict[str, Command] = {
     "partner add": Command(f"NEW {APPLICATION}"),
     "status": Command(ends=None),
     "account": Command(),
+    "recover": Command(ends=1),  # it asks, and nobody says yes
     "report": Command(f"--from {A_MONTH} --to {A_MONTH}"),
     "processing-log": Command(f"--from {A_DAY} --to {A_DAY}"),
     "case show": Command(AN_ID, ends=1),

@@ -15,7 +15,7 @@ from hub.canonical.partners import KeyUse
 from hub.envelope.hashes import sha256_hex
 from hub.ids import PartnerId
 from hub.ports import Changes, Delivery, Fate, Properties
-from hub.routing.changes import retire_partner, revoke_key
+from hub.routing.changes import end_partner, retire_partner, revoke_key
 from hub.routing.document import from_document, to_document
 from hub.schemas.cloudevent import source_of
 from hub.schemas.message import wire_type
@@ -236,10 +236,10 @@ async def test_a_key_counts_until_it_is_revoked(kit: Kit) -> None:
     assert refusal(kit, await kit.decide([late]))["data"]["code"] == "envelop-ongeldig"
 
 
-async def test_a_retired_partner_is_refused_and_still_told(kit: Kit) -> None:
-    police = kit.speakers["politie-test"].partner
+async def test_a_partner_that_has_ended_is_refused_and_still_told(kit: Kit) -> None:
+    police, now = kit.speakers["politie-test"].partner, datetime.now(UTC)
     late = said()(kit)
-    await changed(kit, lambda directory: retire_partner(directory, police.id, datetime.now(UTC)))
+    await changed(kit, lambda directory: end_partner(retire_partner(directory, police.id, now), police.id, now))
 
     assert refusal(kit, await kit.decide([late]))["data"]["code"] == "envelop-ongeldig"
 

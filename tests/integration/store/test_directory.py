@@ -9,7 +9,7 @@ from sqlalchemy import text
 from hub.canonical.partners import Directory
 from hub.errors import OperatorError
 from hub.ports import Fate
-from hub.routing.changes import retire_partner, revoke_key
+from hub.routing.changes import revoke_key
 from hub.routing.document import from_document, to_document
 from hub.store.directory import Change, change, import_first
 from hub.store.engine import transaction
@@ -73,9 +73,8 @@ async def test_a_batch_that_begins_while_a_key_is_revoked_waits_and_counts_it_fo
 
 
 async def test_a_change_is_seen_by_the_next_batch_of_every_process(kit: Kit) -> None:
-    police = kit.speakers["politie-test"].partner.id
     assert (await kit.tell("politie-test", REPORT)).to("politie-test", RECEIPT)
-    await changed(kit, lambda directory: retire_partner(directory, police, datetime.now(UTC)))
+    await changed(kit, revoking(kit, "politie-test"))
 
     assert (await kit.tell("politie-test", REPORT)).to("politie-test", REFUSAL)
     versions = await rows(kit.engine, "select directory_version as v from inbox order by received_at")
