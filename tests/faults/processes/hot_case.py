@@ -13,6 +13,9 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
+
+from hub.errors import BrokerAway, Unconfirmed
 from hub.partner.messages import RECEIPT, REFUSAL, Draft, full_type
 from hub.schemas.samples import sample
 from hub.simulator.people import strangers
@@ -26,6 +29,8 @@ REPORTS = {"politie": "meldingen.zorgmelding", "raad": "meldingen.raadsbericht"}
 RECORDED, ASSESSED = "triage.melding-vastgelegd", "triage.veiligheidsbeoordeling"
 ASK_MORE, GIVE_MORE = "overdrachten.aanvulling-gevraagd", "overdrachten.aanvulling-gegeven"
 OFFERS = 8
+PATIENCE = 6
+"""How often a letter is published before it counts as lost: each time the client waits its own deadline."""
 Letter = tuple[str, UUID, bytes]
 
 
@@ -70,7 +75,13 @@ class HotCase:
         return self.letter(holder, "overdrachten.aanbod", data, case)
 
     async def publish(self, letters: list[Letter]) -> None:
-        await asyncio.gather(*(self.going.clients[who].publish(id_, body) for who, id_, body in letters))
+        await asyncio.gather(*(self._publish(*letter) for letter in letters))
+
+    async def _publish(self, who: str, id_: UUID, body: bytes) -> None:
+        """As a partner must: what the broker did not confirm in time is published again, under the same id."""
+        unproved = retry_if_exception_type((Unconfirmed, BrokerAway))
+        again = AsyncRetrying(retry=unproved, stop=stop_after_attempt(PATIENCE), reraise=True)
+        await again(self.going.clients[who].publish, id_, body)
 
     # --- hearing --------------------------------------------------------------------------------------------------
 
