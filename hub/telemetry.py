@@ -201,6 +201,29 @@ class LogEvent(StrEnum):
         "code",
     )
     PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient", "seconds"
+    PERIOD_BEGUN = "period_begun", "Content is wrapped under the key of the next period from now on.", "version"
+    PERIOD_KEY_DESTROYED = (
+        "period_key_destroyed",
+        "This machine has no key of an earlier period any more: what was under it opens nowhere.",
+    )
+    PERIOD_KEY_STAYS = (
+        "period_key_stays",
+        "The file of the period key could not be written: the key of a period that is over is there still.",
+        "code",
+    )
+    PERIODS_FAILED = (
+        "periods_failed",
+        "What waits was not wrapped anew, or the next period not begun: again soon.",
+        "code",
+    )
+    CONTENT_REWRAPPED = "content_rewrapped", "What waits was wrapped under the key of the period in use.", "rows"
+    CONTENT_STAYS = (
+        "content_stays",
+        "What waits could not be wrapped anew, for want of a key: tried again.",
+        "code",
+    )
+    CONTENT_DAMAGED = "content_damaged", "What waits does not open with its own key.", "code"
+    CONTENT_GONE = "content_gone", "What waited opens no more; it awaits that its sender sends it again.", "rows"
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
     CLOCK_DOUBTED = (

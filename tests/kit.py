@@ -15,7 +15,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Partner, Role, Suite
-from hub.envelope.at_rest import Kept, StorageKey, reveal
+from hub.envelope.at_rest import Kept, StorageKey, WrappingKey, reveal
 from hub.envelope.derived import IdKey
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import (
@@ -35,13 +35,16 @@ from hub.envelope.keys import (
 from hub.envelope.opening import open_envelope
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.pseudonyms import PseudonymKey
+from hub.envelope.ratchet import PeriodKey
 from hub.envelope.sealing import seal
 from hub.envelope.strict_json import parse
+from hub.errors import Surroundings
 from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 from hub.lanes.batch import decide_batch
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.setting import Setting
-from hub.ports import Changes, Delivery, OutboxRow, Outgoing, Properties
+from hub.lanes.stepping import Standing, standing
+from hub.ports import Changes, Delivery, OutboxRow, Outgoing, Period, Place, Properties
 from hub.routing.changes import add_partner
 from hub.routing.config import parse_config
 from hub.routing.document import from_document, to_document
@@ -52,6 +55,8 @@ from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
 from hub.simulator.people import strangers
 from hub.store.directory import change, import_first
+from hub.store.engine import transaction
+from hub.store.periods import begin
 from hub.store.store import PostgresStore
 from tests.clock import Clock, Own
 
@@ -66,6 +71,35 @@ ROLES = {
 }
 _radar_key = PseudonymKey.of(bytes(32))
 RADAR_KEY = RadarKeyId(_radar_key.id)
+_chain = PeriodKey.begin()
+PERIOD = Period(_chain.chain, 0)
+
+
+@dataclass
+class Machine:
+    """The period keys of a machine, in memory."""
+
+    held: PeriodKey | None
+    standing: Standing = Standing.READY
+
+    def wrapping(self, chain: str, step: int, storage: StorageKey) -> WrappingKey:
+        if self.held is None or self.held.chain != chain or step < self.held.step:
+            raise Surroundings("period-key-missing", "The test took it away.")
+        return self.held.at(step).wrapping(storage)
+
+    def has(self, period: Period) -> None:
+        self.wrapping(period.chain, period.step, StorageKey.new())
+
+    def look(self, used: Period) -> Standing:
+        held = self.held
+        self.standing = standing(Period(held.chain, held.step) if held else None, used)
+        return self.standing
+
+    def forget_before(self, step: int) -> bool:
+        if self.held is None or self.held.step >= step:
+            return False
+        self.held = self.held.at(step)
+        return True
 
 
 @dataclass(frozen=True)
@@ -98,6 +132,11 @@ class Kit:
     @property
     def url(self) -> str:
         return self.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def keeping(self) -> WrappingKey:
+        """What content is wrapped under in the first period."""
+        return self.setting.keys.keeping(self.directory, PERIOD)
 
     def oin(self, name: str) -> Oin:
         return self.speakers[name].partner.oin
@@ -146,7 +185,7 @@ class Kit:
     def opened(self, row: OutboxRow) -> dict[str, Any]:
         """What an outbox row says."""
         kept = Kept(row.payload.ciphertext, row.payload.wrapped_key)
-        text = reveal(kept, keys=self.setting.keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
+        text = reveal(kept, keys=self.setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id))
         found: dict[str, Any] = parse(text)
         return found
 
@@ -216,10 +255,24 @@ def started_again(kit: Kit) -> PostgresStore:
 
 async def kit_on(engine: AsyncEngine) -> Kit:
     """A kit on an empty database."""
-    kit = kit_without_database()
-    await import_first(engine, kit.directory, to_document)
     own = Own()
-    return replace(kit, store=PostgresStore(engine, from_document, 30.0, own.clocks), engine=engine, own=own)
+    store = PostgresStore(engine, from_document, 30.0, own.clocks)
+    kit = replace(kit_without_database(), store=store, engine=engine, own=own)
+    await begun(kit)
+    return kit
+
+
+def on_own_machine(kit: Kit, held: PeriodKey | None = _chain) -> Kit:
+    """The same hub on a machine whose period key no other test has."""
+    keys = replace(kit.setting.keys, periods=Machine(held))
+    return replace(kit, setting=replace(kit.setting, keys=keys))
+
+
+async def begun(kit: Kit) -> None:
+    """Its directory, and its period, in its database."""
+    await import_first(kit.engine, kit.directory, to_document)
+    async with transaction(kit.engine) as connection:
+        await begin(connection, PERIOD, (await kit.store.moment()).now)
 
 
 @cache
@@ -268,6 +321,7 @@ def hub_keys() -> tuple[tuple[HubKey, ...], HubKeys, dict[Suite, EncryptionKey],
         {key.kid: key for key in signing.values()},
         {key.kid: key for key in decryption},
         {storage.id: storage},
+        Machine(_chain),
         {RADAR_KEY: _radar_key}.get,
         {log.id: log},
         {ids.id: ids},

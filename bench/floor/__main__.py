@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.app import runtime
 from hub.canonical.codes import Lane
-from hub.envelope.at_rest import StorageKey, keep
+from hub.envelope.at_rest import StorageKey, WrappingKey, keep
 from hub.envelope.keys import (
     DecryptionKey,
     EncryptionKey,
@@ -39,6 +39,7 @@ from hub.envelope.keys import (
 )
 from hub.envelope.opening import open_envelope
 from hub.envelope.policy import TO_HUB_LIMIT
+from hub.envelope.ratchet import PeriodKey
 from hub.envelope.sealing import seal
 from hub.ids import Oin
 from hub.schemas.cloudevent import LIFETIME, moment_text, read_event, render
@@ -84,7 +85,7 @@ class Keys:
     verifying: VerifyingKey
     signing: SigningKey
     recipients: dict[str, EncryptionKey]
-    storage: StorageKey
+    storage: WrappingKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Floor:
             load_verifying_key(json.dumps(told["verifying"])),
             load_signing_key(json.dumps(told["signing"])),
             {name: load_encryption_key(json.dumps(jwk)) for name, jwk in told["recipients"].items()},
-            StorageKey.new(),
+            PeriodKey.begin().wrapping(StorageKey.new()),
         )
         self._oins = {name: Oin(oin) for name, oin in told["oins"].items()}
         self._arrived: deque[DeliveredMessage] = deque()

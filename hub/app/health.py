@@ -139,6 +139,7 @@ def _waiting(numbers: dict[str, int]) -> list[str]:
     alarms = {
         "quarantined": "{} in quarantine: look with `ketenhub quarantine list`",
         "undeliverable": "{} messages that a partner's system says it cannot take: repair, they are sent again",
+        "awaiting_resend": "{} messages await that their sender sends them again: see `ketenhub awaiting`",
         "overdue": "{} terms overdue: see `ketenhub case show`",
     }
     return [text.format(numbers[name]) for name, text in alarms.items() if numbers.get(name)]

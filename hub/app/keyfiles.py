@@ -8,6 +8,7 @@
 
 Which key counts for what stands in the directory (`hub.canonical.hub_keys`), never in a file's name. Every machine of
 a hub has the same files, each readable by its owner only. `FOLDERS` is the one table of kinds: a kind more is a line.
+The key of the period (`keys/period`) is apart: each machine has it for itself, see `period_file.py`.
 """
 
 import os
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from hub.app.period_file import MachinePeriods, PeriodFile
 from hub.canonical.hub_keys import NO_HUB_KEY, KeyKind
 from hub.canonical.partners import KeyUse, Suite
 from hub.envelope.at_rest import StorageKey
@@ -123,6 +125,7 @@ class KeyFiles:
             signing=LoadedKeys(self, sig),
             decryption=LoadedKeys(self, enc),
             storage=LoadedKeys(self, (KeyKind.STORAGE,)),
+            periods=MachinePeriods(PeriodFile(self.home)),
             radar=radar.get,
             log=LoadedKeys(self, (KeyKind.LOG,)),
             ids=LoadedKeys(self, (KeyKind.IDS,)),

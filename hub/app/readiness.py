@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from hub.app.period_file import SENTENCES as AWAY
 from hub.canonical.belief import Doubt
 from hub.local.files import write_private
 
@@ -33,6 +34,10 @@ class Unready(StrEnum):
     QUEUES_UNREAD = "queues-unread"
     BROKER_BLOCKED = "broker-blocked"
     UNCONFIRMED = "unconfirmed"
+    PERIOD_KEY_MISSING = "period-key-missing"
+    PERIOD_KEY_OTHER = "period-key-other"
+    PERIOD_KEY_AHEAD = "period-key-ahead"
+    PERIOD_KEY_BEHIND = "period-key-behind"
     SILENT = "silent"
 
 
@@ -48,6 +53,7 @@ SENTENCES = {
     Unready.QUEUES_UNREAD: "it does not read every queue it should",
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",
+    **{Unready(standing.value): sentence for standing, sentence in AWAY.items()},
     Unready.SILENT: "it is stuck or gone: is `ketenhub serve` running?",
 }
 

@@ -20,7 +20,9 @@ from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.belief import Doubt
 from hub.lanes.health import Health
+from hub.lanes.keys import PeriodKeys
 from hub.lanes.relay import Relay
+from hub.lanes.stepping import Standing
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -35,6 +37,7 @@ STANDS_STILL = (
     Unready.DATABASE_ERROR,
     Unready.DIRECTORY_NEWER,
     Unready.DIRECTORY_DAMAGED,
+    *(Unready(one.value) for one in Standing if one is not Standing.READY),
 )
 """Reasons for which nothing can be decided: codes of `errors.Standstill`."""
 
@@ -48,6 +51,7 @@ class Watch:
     consumers: Consumers
     publisher: Publisher
     relay: Relay
+    periods: PeriodKeys
     word: Word
     memory: Remembered
     doubts: Callable[[], frozenset[Doubt]] = frozenset
@@ -92,6 +96,8 @@ class Watch:
             yield Unready.BROKER_BLOCKED
         if not self.relay.confirmed:
             yield Unready.UNCONFIRMED
+        if (standing := self.periods.standing) is not Standing.READY and standing.value not in reasons:
+            yield Unready(standing.value)
 
     def _log_turns(self, unready: list[Unready]) -> None:
         now = time.monotonic()

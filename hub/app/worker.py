@@ -26,6 +26,7 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.memory import Remembered
 from hub.app.own_keys import KeyWatch, check
+from hub.app.period_file import NEVER_BEGINS, refusal
 from hub.app.readiness import Word
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
@@ -39,6 +40,7 @@ from hub.lanes.alarms import owe
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
+from hub.lanes.periods import Periods
 from hub.lanes.relay import Relay
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
@@ -70,6 +72,7 @@ class Worker:
     intake: Intake
     relay: Relay
     timers: Timers
+    periods: Periods
     patient: Patient
     watch: Watch
     clock: DatabaseClock
@@ -112,15 +115,19 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, sends, setting, patient, clock)
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
+        periods = Periods(store, setting, patient)
+        if (found := await periods.look()) in NEVER_BEGINS:
+            raise refusal(found)
         word = Word(settings.home, setting.worker)
-        watch = Watch(health, keys, consumers, publisher, relay, word, memory, lambda: database.store.doubts)
+        parts = keys, consumers, publisher, relay, setting.keys.periods
+        watch = Watch(health, *parts, word, memory, lambda: database.store.doubts)
         # The acute worker, as for `dead`: it needs the right to manage the broker.
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)
         closing = Closing(Hub(settings, config, database), hand_over) if closes else None
         try:
-            parts = consumers, intake, relay, timers, patient, watch, clock, keys
-            yield Worker(database.store, *parts, database.report, publisher, closing)
+            runs = consumers, intake, relay, timers, periods, patient, watch, clock, keys
+            yield Worker(database.store, *runs, database.report, publisher, closing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -144,6 +151,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(_follow_directory(worker), name="directory"),
         asyncio.create_task(worker.relay.run(), name="relay"),
         asyncio.create_task(worker.timers.run(), name="timers"),
+        asyncio.create_task(worker.periods.run(), name="periods"),
         asyncio.create_task(worker.watch.run(), name="watch"),
     ]
     if worker.closing is not None:

@@ -16,7 +16,7 @@ from hub.app.keyfiles import write_private
 from hub.app.servers import served
 from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory, KeyUse, Suite
-from hub.cli import hub_keys
+from hub.cli import hub_keys, period_keys
 from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings
 from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
@@ -32,6 +32,7 @@ def add_to(root: typer.Typer) -> None:
     for command in (new, add, revoke, list_, hub, adopt):
         made.command(command.__name__.rstrip("_"))(command)
     made.add_typer(hub_keys.group(KeyKind.RADAR), name=KeyKind.RADAR.value)
+    made.add_typer(period_keys.group(), name="period")
     root.add_typer(made, name="key")
 
 

@@ -19,6 +19,7 @@ DOES_NOT_FIT = 1
 def add_to(root: typer.Typer) -> None:
     root.command()(status)
     root.command()(account)
+    root.command()(awaiting)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -49,6 +50,19 @@ def account(as_json: AsJson = False) -> None:
 def lack_as_json(one: Standing) -> dict[str, object]:
     said = {"code": one.lack.code, "about": one.lack.about, "since": one.since.isoformat(), "do": one.lack.sentence}
     return said | {"messages": one.messages, "acute": one.acute, "outgoing": one.outgoing}
+
+
+def awaiting(as_json: AsJson = False) -> None:
+    """What opens no more, as its key is gone, by case and partner: ask its sender to send that message again."""
+    found = on_hub(lambda hub: hub.database.gone())
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Table("sender", "its message", "case", "for", "type", "since")
+    for one in found:
+        words = (one.sender, one.message, one.case, one.recipient, one.type)
+        table.add_row(*(str(word or "") for word in words), f"{one.since:%Y-%m-%d %H:%M}Z")
+    console().print(table)
 
 
 async def _account(hub: Hub) -> Account:
@@ -82,6 +96,8 @@ def _show_account(found: Account) -> None:
         columns = ("deliveries", "accepted", "rejected", "retry", "quarantined", "outgoing", "delivered")
         table.add_row(name, *(str(numbers.get(column, 0)) for column in columns))
     out.print(table)
+    if found.awaiting:
+        out.print(f"{found.awaiting} await that their sender sends them again: see `ketenhub awaiting`.")
     for name, number in found.differences.items():
         out.print(f"[bold red]does not fit[/]: {name} {number}")
     if found.fits:

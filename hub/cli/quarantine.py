@@ -44,7 +44,15 @@ def list_(as_json: AsJson = False) -> None:
     for row, kept in found:
         received = f"{row.received_at:%Y-%m-%d %H:%M}Z"
         message = str(row.message or "")
-        table.add_row(str(row.id), row.partner, message, received, kept.code, str(kept.attempts), str(len(kept.body)))
+        table.add_row(
+            str(row.id),
+            row.partner,
+            message,
+            received,
+            kept.code,
+            str(kept.attempts),
+            str(len(kept.payload.ciphertext)),
+        )
     console().print(table)
 
 
@@ -92,7 +100,7 @@ def _as_json(row: InboxRow, kept: StoredDelivery) -> dict[str, object]:
         "receivedAt": row.received_at.isoformat(),
         "code": kept.code,
         "attempts": kept.attempts,
-        "bytes": len(kept.body),
+        "bytes": len(kept.payload.ciphertext),
         "hash": row.content_hash,
         "deadLetter": kept.dead,
     }

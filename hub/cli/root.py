@@ -13,6 +13,7 @@ MODULES: Mapping[str, str] = {
     "worker": "serve",
     "status": "operate",
     "account": "operate",
+    "awaiting": "operate",
     "report": "report",
     "processing-log": "processing",
     "case": "case",

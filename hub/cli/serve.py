@@ -14,6 +14,7 @@ from hub.app.keyfiles import KeyFiles
 from hub.app.memory import newest
 from hub.app.own_keys import join
 from hub.app.partners import apply_topology
+from hub.app.periods import begin_periods
 from hub.app.servers import environment_of, reached, served
 from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
@@ -88,6 +89,7 @@ async def _prepare(running: Settings, config: Config) -> None:
         await database.prepare(lambda now: first_version(running, config, now))
         hub = Hub(running, config, database)
         await join(database, KeyFiles(running.home))
+        await begin_periods(hub)
         if running.amqp_admin_urls:
             await apply_topology(hub)
 

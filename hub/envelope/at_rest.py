@@ -1,37 +1,80 @@
-"""Payload that waits in the database, encrypted under a key of its own.
+"""Content that waits in the database, encrypted under a key of its own.
 
-Each row gets a fresh data key (AES-256-GCM); the storage key wraps it (AES-KW, RFC 3394: no nonce to run out of). Erase
-the small wrapped key, and the content is gone from every copy of the row. The ciphertext is bound to the row's identity
-and to the storage key's id, so that neither content nor keys can be moved to another row.
+Each row gets a fresh data key (AES-256-GCM); a wrapping key wraps it (AES-KW, RFC 3394: no nonce to run out of). That
+is made of a storage key and of the key of a period (`ratchet.py`), and opens nothing without both. What waits is
+wrapped anew when a period is over, and the key of the old one is destroyed: then no copy of the row opens, wherever it
+is. The ciphertext is bound to its row, so content and keys cannot be moved to another; to its wrapping key it is not,
+or it could not be wrapped anew without being encrypted anew.
 
-    wrapped_key    version (1 byte) | length of id (1 byte) | id of the storage key | wrapped data key (40 bytes)
-    ciphertext     nonce (12 bytes) | AES-256-GCM, tag last; associated data = version, length, id | bound_to
+    wrapped_key    version (1 byte) | length of label (1 byte) | label, ASCII | wrapped data key (40 bytes)
+    label          id of the storage key "." id of the chain "." number of the step
+    ciphertext     nonce (12 bytes) | AES-256-GCM, tag last; associated data = version | bound_to
+
+Version 1 is from before there were periods: its label is the id of the storage key, which wraps by itself, and its
+associated data are version, length and label | bound_to. It is read, and never written.
 """
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from hub.canonical.hub_keys import NO_HUB_KEY
 from hub.envelope import compact
 from hub.envelope.octets import SIZE, OctetKey
-from hub.errors import OurFault, Surroundings
+from hub.errors import OurFault
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_BEFORE_PERIODS: Final = 1
 _NONCE: Final = 12
 _WRAPPED: Final = 40
+_NAME: Final = frozenset(compact.ALPHABET.decode("ascii"))
+_DIGITS: Final = frozenset("0123456789")
+_MOST_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class StorageKey(OctetKey):
-    """Wraps the data keys."""
+    """One half of what wraps the data keys."""
 
     what = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Under which keys a data key is wrapped: the storage key of this id, and this step of this chain of periods.
+
+    Without a chain it is from before there were periods. `str` is what stands in the columns `key_id`.
+    """
+
+    storage: str
+    chain: str = ""
+    step: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.storage}.{self.chain}.{self.step}" if self.chain else self.storage
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """The label of this text; `None` if it is none."""
+        storage, *period = text.split(".")
+        if not _is_name(storage) or len(period) not in (0, 2):
+            return None
+        if not period:
+            return cls(storage)
+        chain, step = period
+        return cls(storage, chain, int(step)) if _is_name(chain) and _is_number(step) else None
+
+
+@dataclass(frozen=True, slots=True)
+class WrappingKey:
+    """Wraps data keys under its label."""
+
+    label: Label
+    secret: bytes = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,55 +85,84 @@ class Kept:
     wrapped_key: bytes = field(repr=False)
 
 
-def keep(plaintext: bytes, *, key: StorageKey, bound_to: bytes) -> Kept:
+Keys = Callable[[Label], WrappingKey]
+"""The wrapping key of a label; raises what is to be said if one of its halves is not here."""
+
+
+def keep(plaintext: bytes, *, key: WrappingKey, bound_to: bytes) -> Kept:
     """Encrypt content under a new data key.
 
     Args:
         bound_to: identity of the row (table and key); `reveal` needs the same.
     """
     data_key, nonce = AESGCM.generate_key(SIZE * 8), os.urandom(_NONCE)
-    label = _label(key.id)
-    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, label + bound_to)
-    return Kept(ciphertext, label + aes_key_wrap(key.secret, data_key))
+    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, bytes((_VERSION,)) + bound_to)
+    return Kept(ciphertext, _wrapped(data_key, key))
 
 
-def reveal(kept: Kept, *, keys: Callable[[str], StorageKey | None], bound_to: bytes) -> bytes:
+def reveal(kept: Kept, *, keys: Keys, bound_to: bytes) -> bytes:
     """Decrypt content.
 
-    Args:
-        keys: the storage key of an id, old ones included.
-
     Raises:
-        Surroundings: `hub-key-missing`.
-        OurFault: `at-rest-damaged`, when anything was changed or moved.
+        OurFault: what `keys` raises, or `at-rest-damaged` when anything was changed or moved.
     """
-    label, wrapped = _split(kept.wrapped_key)
-    key_id = label[2:].decode("ascii")
-    key = keys(key_id)
-    if key is None:
-        sentence = f"The hub's storage key {key_id} is not on this machine; bring its file, from one that has it."
-        raise Surroundings(NO_HUB_KEY, sentence, key_id)
+    head, _, _ = _split(kept.wrapped_key)
+    data_key = _unwrapped(kept.wrapped_key, keys)
+    nonce, sealed = kept.ciphertext[:_NONCE], kept.ciphertext[_NONCE:]
+    about = head if head[0] == _BEFORE_PERIODS else head[:1]
     try:
-        data_key = aes_key_unwrap(key.secret, wrapped)
-        nonce, sealed = kept.ciphertext[:_NONCE], kept.ciphertext[_NONCE:]
-        return AESGCM(data_key).decrypt(nonce, sealed, label + bound_to)
-    except (InvalidUnwrap, InvalidTag, ValueError):
+        return AESGCM(data_key).decrypt(nonce, sealed, about + bound_to)
+    except (InvalidTag, ValueError):
         damaged = _damaged()
     raise damaged
 
 
-def _split(wrapped_key: bytes) -> tuple[bytes, bytes]:
-    """Label and wrapped data key; the label's id is readable ASCII, as it goes into a sentence."""
-    label, wrapped = wrapped_key[:-_WRAPPED], wrapped_key[-_WRAPPED:]
-    key_id = label[2:]
-    if label[:2] != bytes((_VERSION, len(key_id))) or key_id.translate(None, compact.ALPHABET):
+def rewrap(kept: Kept, *, keys: Keys, key: WrappingKey, bound_to: bytes) -> Kept:
+    """The same content under another wrapping key: the same ciphertext, unless it is from before there were periods.
+
+    Raises:
+        OurFault: as `reveal`.
+    """
+    if kept.wrapped_key[:1] == bytes((_BEFORE_PERIODS,)):
+        return keep(reveal(kept, keys=keys, bound_to=bound_to), key=key, bound_to=bound_to)
+    return Kept(kept.ciphertext, _wrapped(_unwrapped(kept.wrapped_key, keys), key))
+
+
+def _wrapped(data_key: bytes, key: WrappingKey) -> bytes:
+    label = str(key.label).encode("ascii")
+    return bytes((_VERSION, len(label))) + label + aes_key_wrap(key.secret, data_key)
+
+
+def _unwrapped(wrapped_key: bytes, keys: Keys) -> bytes:
+    _, label, wrapped = _split(wrapped_key)
+    key = keys(label)
+    try:
+        return aes_key_unwrap(key.secret, wrapped)
+    except (InvalidUnwrap, ValueError):
+        damaged = _damaged()
+    raise damaged
+
+
+def _split(wrapped_key: bytes) -> tuple[bytes, Label, bytes]:
+    """What stands before the wrapped data key, the label in it, and the wrapped data key."""
+    head, wrapped = wrapped_key[:-_WRAPPED], wrapped_key[-_WRAPPED:]
+    text = head[2:]
+    label = Label.read(text.decode("ascii")) if text.isascii() else None
+    if label is None or str(label).encode("ascii") != text:
         raise _damaged()
-    return label, wrapped
+    if head[:2] != bytes((_VERSION if label.chain else _BEFORE_PERIODS, len(text))):
+        raise _damaged()
+    return head, label, wrapped
 
 
 def _damaged() -> OurFault:
     return OurFault("at-rest-damaged", "Stored content does not decrypt: it was changed, moved, or its key was.")
 
 
-def _label(key_id: str) -> bytes:
-    return bytes((_VERSION, len(key_id))) + key_id.encode("ascii")
+def _is_name(text: str) -> bool:
+    """Readable ASCII of our own making, as it goes into a sentence."""
+    return bool(text) and _NAME.issuperset(text)
+
+
+def _is_number(text: str) -> bool:
+    return bool(text) and len(text) <= _MOST_DIGITS and _DIGITS.issuperset(text)

@@ -33,8 +33,10 @@ _log = structlog.get_logger()
 async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Changes:
     """Decide these timers and commit what follows."""
     async with store.unit() as unit:
+        setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({one.case for one in due})))
-        work = Workspace(unit.now, unit.directory, loaded, unit.doubted, unit.recovery, unit.recovering)
+        recovery = unit.recovery, unit.recovering
+        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
         for timer in due:
             _fire(timer, work, setting)
         changes = work.changes(0, 0)
@@ -46,9 +48,9 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Chang
 async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Changes:
     """Of each of these cases, if who holds it has ended with nobody in its place: the triage owes the yes."""
     async with store.unit() as unit:
-        work = Workspace(
-            unit.now, unit.directory, await unit.load(Wanted(correlations=list(cases))), unit.doubted, unit.recovery
-        )
+        setting.keys.begins(unit.period)
+        loaded = await unit.load(Wanted(correlations=list(cases)))
+        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, unit.recovery)
         for id_ in cases:
             found = work.case(id_)
             if found is not None:

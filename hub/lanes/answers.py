@@ -11,13 +11,13 @@ from uuid import UUID
 
 from hub.adapters import answers
 from hub.canonical.partners import Directory, Partner
-from hub.envelope.at_rest import keep
+from hub.envelope.at_rest import WrappingKey, keep
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, MessageId
 from hub.lanes.naming import naming_of
 from hub.lanes.setting import Setting
-from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Sealed
+from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Period, Place, Sealed
 from hub.schemas.cloudevent import canonical_json, render
 from hub.schemas.message import wire_type
 
@@ -88,7 +88,7 @@ def rejected(row: InboxRow, rejection: Rejection, at: datetime, directory: Direc
     )
 
 
-def answer(row: InboxRow, partner: Partner, directory: Directory, setting: Setting) -> OutboxRow | None:
+def answer(row: InboxRow, partner: Partner, directory: Directory, period: Period, setting: Setting) -> OutboxRow | None:
     """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`.
 
     Args:
@@ -97,14 +97,16 @@ def answer(row: InboxRow, partner: Partner, directory: Directory, setting: Setti
     if row.decided_at is None or row.answer is None:
         return None
     type_, data = _said(row)
-    return outgoing(type_, data, row, row.answer, row.decided_at, partner, directory, setting)
+    return outgoing(type_, data, row, row.answer, row.decided_at, partner, directory, period, setting)
 
 
-def delayed(row: InboxRow, partner: Partner, directory: Directory, now: datetime, setting: Setting) -> OutboxRow:
+def delayed(
+    row: InboxRow, partner: Partner, directory: Directory, period: Period, now: datetime, setting: Setting
+) -> OutboxRow:
     """`vertraagd`: received, not yet decided, still ours."""
     data = answers.delayed(row.message, row.content_hash, row.opened, row.received_at)
     id_ = naming_of(row, setting.keys.names(directory)).message(partner.oin, DELAYED, {})
-    return outgoing(DELAYED, data, row, id_, now, partner, directory, setting)
+    return outgoing(DELAYED, data, row, id_, now, partner, directory, period, setting)
 
 
 def outgoing(
@@ -115,6 +117,7 @@ def outgoing(
     at: datetime,
     partner: Partner,
     directory: Directory,
+    period: Period,
     setting: Setting,
 ) -> OutboxRow:
     """An answer as an outbox row; answers are not answered with `verwerkt`."""
@@ -135,7 +138,7 @@ def outgoing(
         lane=row.lane,
         type=type_,
         sha256=sha256_hex(payload),
-        payload=kept(payload, id_, directory, setting),
+        payload=sealed(payload, setting.keys.keeping(directory, period), Place.OUTBOX.bound(id_)),
         created=at,
         expires=at + LIFETIME,
         owes_confirmation=False,
@@ -143,11 +146,10 @@ def outgoing(
     )
 
 
-def kept(payload: bytes, id_: MessageId, directory: Directory, setting: Setting) -> Sealed:
-    """The payload under a data key of its own, bound to its outbox row."""
-    key = setting.keys.keeps(directory)
-    sealed = keep(payload, key=key, bound_to=b"outbox:" + id_.bytes)
-    return Sealed(sealed.ciphertext, sealed.wrapped_key, key.id)
+def sealed(content: bytes, key: WrappingKey, bound: bytes) -> Sealed:
+    """The content under a data key of its own, bound to its row."""
+    kept = keep(content, key=key, bound_to=bound)
+    return Sealed(kept.ciphertext, kept.wrapped_key, str(key.label))
 
 
 def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:

@@ -27,16 +27,18 @@ import structlog
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
 from hub.canonical.partners import Directory
+from hub.envelope.at_rest import Kept, reveal
 from hub.errors import HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
-from hub.lanes.answers import answer, rejected
+from hub.lanes.answers import answer, rejected, sealed
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import NotYet, Poison, judge_failure, waits
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Changes, Delivery, Fate, InboxRow, Store, StoredDelivery, Unit, Wanted
+from hub.ports import Changes, Delivery, Fate, InboxRow, Loaded, Place, Sealed, Store, StoredDelivery, Unit, Wanted
+from hub.ports.periods import AS_IT_CAME
 from hub.routing.directory import formers, next_connection
 from hub.telemetry import LogEvent
 
@@ -91,11 +93,13 @@ async def take_back(deliveries: Sequence[Delivery], store: Store, lane: Lane, se
     Each keeps its id and bytes. One that is delivered is over, and so is a `vertraagd`: the answer itself follows.
     """
     async with store.unit() as unit:
+        setting.keys.begins(unit.period)
         named = (uuid_of(one.properties.message_id) for one in deliveries)
         answered = await unit.resend([id_ for id_ in dict.fromkeys(named) if id_ is not None])
         directory, now = unit.directory, unit.now
         heirs = [next_connection(directory, directory.partners[row.partner], now) for row in answered]
-        said = [answer(row, heir, directory, setting) for row, heir in zip(answered, heirs, strict=True)]
+        pairs = zip(answered, heirs, strict=True)
+        said = [answer(row, heir, directory, unit.period, setting) for row, heir in pairs]
         changes = Changes(outbox=[one for one in said if one is not None])
         await unit.write(changes, setting.worker, lane)
         return changes
@@ -109,11 +113,16 @@ async def retry_stored(
     Args:
         error: keep it by this error without judging it, because judging it spoiled its transaction.
     """
-    delivery = Delivery(row.partner, row.lane, kept.body, kept.properties, stored=row.id, dead=kept.dead)
     async with store.unit() as unit:
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()
+        delivery = Delivery(row.partner, row.lane, b"", kept.properties, stored=row.id, dead=kept.dead)
+        try:
+            delivery = replace(delivery, body=_body(kept, setting))
+        except OurFault as unreadable:  # a key is not here, or it is damaged: it stays what it was
+            arrival = refused_unopened(delivery, unit.now, setting, unreadable)
+            return await _settle([_again(arrival, before, kept)], (), unit, row.lane, setting)
         arrival = _owned(_arrived_again(delivery, kept, unit, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
         item, ended = await _reopened(blamed, before, kept, unit, setting)
@@ -165,11 +174,23 @@ async def _reopened(
     its organisation twice, that of the message it is."""
     opens = arrival.row.opened and not before.opened
     if not opens and before.organisation is not None:
-        return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, kept), ()
+        return _again(arrival, before, kept), ()
     opened = replace(arrival.row, id=setting.new_id(), received_at=before.received_at, deliveries=0)
     (row,) = await unit.claim([opened])
     item = Item(replace(arrival, row=opened), row, kept.attempts, kept)
     return item, (replace(before, fate=Fate.DUPLICATE),)
+
+
+def _again(arrival: Arrival, before: InboxRow, kept: StoredDelivery) -> Item:
+    return Item(arrival, replace(before, fate=Fate.NEW), kept.attempts, kept)
+
+
+def _body(kept: StoredDelivery, setting: Setting) -> bytes:
+    payload = kept.payload
+    if payload.key_id == AS_IT_CAME:
+        return payload.ciphertext
+    at_rest = Kept(payload.ciphertext, payload.wrapped_key)
+    return reveal(at_rest, keys=setting.keys.wrapped, bound_to=Place.STORED.bound(kept.inbox))
 
 
 def _key(arrival: Arrival) -> tuple[Oin | None, str]:
@@ -182,10 +203,11 @@ def _key(arrival: Arrival) -> tuple[Oin | None, str]:
 async def _settle(
     items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting
 ) -> Changes:
+    setting.keys.begins(unit.period)
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     wanted = _wanted([one for one in asked.values() if isinstance(one, Asked)], unit)
-    work = Workspace(unit.now, unit.directory, await unit.load(wanted), unit.doubted, unit.recovery, unit.recovering)
+    work = _workspace(unit, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     for item in _in_order(items, asked) if unit.recovering else items:
@@ -195,6 +217,11 @@ async def _settle(
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     return changes
+
+
+def _workspace(unit: Unit, loaded: Loaded) -> Workspace:
+    recovery = unit.recovery, unit.recovering
+    return Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
 
 
 def _in_order(items: Sequence[Item], asked: Mapping[UUID, Asked | HubError]) -> list[Item]:
@@ -238,7 +265,7 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
     asker = work.directory.partners[item.arrival.delivery.partner]
     asked_by = next_connection(work.directory, asker, work.now)
     try:
-        work.say(answer(row, asked_by, work.directory, setting))
+        work.say(answer(row, asked_by, work.directory, work.period, setting))
     except Surroundings as fault:  # of a known one only, as all others asked for the key first: its sender asks again
         _log.error(LogEvent.ANSWER_WAITS, partner=row.partner, message=row.message, code=fault.code)
 
@@ -281,10 +308,11 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
     )
     if judged.rejection is not None:
         return Verdict(rejected(row, judged.rejection, work.now, work.directory, setting))
-    delivery, lack = item.arrival.delivery, judged.lack
-    kept = StoredDelivery(
+    delivery, lack, kept = item.arrival.delivery, judged.lack, item.kept
+    own = kept is not None and kept.inbox == row.id
+    stored = StoredDelivery(
         row.id,
-        delivery.body,
+        kept.payload if kept and own else _payload(row, delivery.body, work, setting),
         delivery.properties,
         judged.code,
         attempt if lack is None else attempt - 1,  # it ended, and by nothing that the message did
@@ -292,9 +320,18 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         delivery.dead,
         row.lane,
         lack.id if lack else None,
-        item.kept.told_at if item.kept else None,
+        kept.told_at if kept else None,
     )
-    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=kept, lack=lack)
+    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=stored, lack=lack)
+
+
+def _payload(row: InboxRow, body: bytes, work: Workspace, setting: Setting) -> Sealed:
+    """As it is kept; as it came while the storage key is not here, as it must not be lost for that: it is wrapped when
+    the key is back."""
+    try:
+        return sealed(body, setting.keys.keeping(work.directory, work.period), Place.STORED.bound(row.id))
+    except Surroundings:
+        return Sealed(body, b"", AS_IT_CAME)
 
 
 # --- what has to be known to judge them ----------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from hub.canonical.codes import MatchGround
 from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Partner, Suite
-from hub.envelope.at_rest import StorageKey
+from hub.envelope.at_rest import Label, StorageKey, WrappingKey
 from hub.envelope.derived import IdKey
 from hub.envelope.keys import (
     DecryptionKey,
@@ -19,8 +19,10 @@ from hub.envelope.keys import (
     load_verifying_key,
 )
 from hub.envelope.pseudonyms import PseudonymKey, pseudonym
-from hub.errors import Surroundings
+from hub.errors import Standstill, Surroundings
 from hub.ids import KeyId, RadarKeyId
+from hub.lanes.stepping import Standing
+from hub.ports import Period
 from hub.routing.directory import encryption_key, signing_key
 from hub.routing.hub_keys import kind_of, reads, writes
 
@@ -31,6 +33,39 @@ _OPENING: Final = frozenset(kind_of(suite, KeyUse.ENCRYPTION) for suite in Suite
 _K = TypeVar("_K", SigningKey, DecryptionKey, StorageKey, PseudonymKey, IdKey)
 
 
+class PeriodKeys(Protocol):
+    """What this machine has of the chain of period keys (`hub/envelope/ratchet.py`): one step gives all later ones."""
+
+    def wrapping(self, chain: str, step: int, storage: StorageKey) -> WrappingKey:
+        """What wraps in this period.
+
+        Raises:
+            Surroundings: its key is not here, or not any more.
+        """
+        ...
+
+    def has(self, period: Period) -> None:
+        """Look whether what wraps in this period can be had. Raises `Surroundings`."""
+        ...
+
+    def look(self, used: Period) -> Standing:
+        """How the machine's file stands to the period in use, read anew; what was read before is forgotten."""
+        ...
+
+    def forget_before(self, step: int) -> bool:
+        """Destroy what is older, in the file and in memory; whether there was anything.
+
+        Raises:
+            OSError: it could not be written; what was there is there still.
+        """
+        ...
+
+    @property
+    def standing(self) -> Standing:
+        """As the last look found it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HubKeys:
     """The hub's private keys as this machine has them, by id. What each counts for, a version of the directory says.
@@ -39,6 +74,7 @@ class HubKeys:
     its file is there, and is found then.
 
     Attributes:
+        periods: the period keys of this machine.
         radar: makes the pseudonyms that people are known again by.
         log: makes the pseudonyms of the processing log.
         ids: makes the ids that leave the hub.
@@ -47,6 +83,7 @@ class HubKeys:
     signing: Mapping[KeyId, SigningKey]
     decryption: Mapping[KeyId, DecryptionKey]
     storage: Mapping[str, StorageKey]
+    periods: PeriodKeys
     radar: Callable[[RadarKeyId], PseudonymKey | None]
     log: Mapping[str, PseudonymKey]
     ids: Mapping[str, IdKey]
@@ -81,6 +118,37 @@ class HubKeys:
         """What leaves the hub gets its id by it. Raises `Surroundings`."""
         named = _writing(directory, KeyKind.IDS)
         return _here(named, self.ids.get(named.id))
+
+    def keeping(self, directory: Directory, period: Period) -> WrappingKey:
+        """What content is wrapped under while this period is in use. Raises `Surroundings`."""
+        return self.periods.wrapping(period.chain, period.step, self.keeps(directory))
+
+    def begins(self, period: Period) -> None:
+        """Look whether anything can be kept in this period.
+
+        Raises:
+            Standstill: its key is not here, or no longer.
+        """
+        try:
+            self.periods.has(period)
+        except Surroundings as error:
+            raise Standstill(error.code, error.sentence) from None
+
+    def wrapped(self, label: Label) -> WrappingKey:
+        """What a row is wrapped under.
+
+        Raises:
+            Surroundings: one half of it is not here.
+        """
+        storage = self.storage.get(label.storage)
+        if storage is None:
+            sentence = (
+                f"The hub's storage key {label.storage} is not on this machine; bring its file, from one that has it."
+            )
+            raise Surroundings(NO_HUB_KEY, sentence, label.storage)
+        if not label.chain:
+            return WrappingKey(label, storage.secret)
+        return self.periods.wrapping(label.chain, label.step, storage)
 
 
 def _writing(directory: Directory, kind: KeyKind) -> HubKey:

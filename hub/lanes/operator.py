@@ -35,7 +35,8 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_tim
         if by_time and unit.doubted:
             return Changes()
         rows = await unit.reopen(ids)
-        work = Workspace(unit.now, unit.directory, Loaded())
+        setting.keys.begins(unit.period)
+        work = Workspace(unit.now, unit.directory, unit.period, Loaded())
         for row in rows.values():
             if row.fate is Fate.QUARANTINED:
                 _give_up(row, work, setting)
@@ -50,4 +51,4 @@ def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
     given_up = work.put(Verdict(untold), stored_before=True)
     _log.warning(LogEvent.MESSAGE_DISCARDED, partner=row.partner, message=row.message, code=row.code)
     asked = next_connection(work.directory, work.directory.partners[row.partner], work.now)
-    work.say(answer(given_up, asked, work.directory, setting))
+    work.say(answer(given_up, asked, work.directory, work.period, setting))

@@ -20,12 +20,12 @@ from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault, Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin
-from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.answers import LIFETIME, sealed
 from hub.lanes.fate import lack_of
 from hub.lanes.naming import reissue_id
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Part, Workspace
-from hub.ports import Changes, Lack, OutboxRow, Store, Wanted
+from hub.ports import Changes, Lack, OutboxRow, Place, Store, Wanted
 from hub.schemas.cloudevent import canonical_json
 from hub.schemas.texts import moment_text
 from hub.telemetry import LogEvent
@@ -38,8 +38,10 @@ async def reissue(lapsed: Sequence[tuple[MessageId, CaseId | None]], store: Stor
     async with store.unit() as unit:
         if unit.doubted:  # nobody can say then what has lapsed
             return Changes()
+        setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({case for _, case in lapsed if case is not None})))
-        work = Workspace(unit.now, unit.directory, loaded, unit.doubted, unit.recovery, unit.recovering)
+        recovery = unit.recovery, unit.recovering
+        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
         made = [(row, _made_if_it_can_be(row, work, setting)) for row in await unit.lapsed([id_ for id_, _ in lapsed])]
         replaced = tuple((row.id, again.id) for row, again in made if again is not None)
         changes = replace(work.changes(0, 0), replaced=replaced)
@@ -60,8 +62,8 @@ def _made_if_it_can_be(row: OutboxRow, work: Workspace, setting: Setting) -> Out
 
 
 def _again(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
-    number, sealed = row.reissue + 1, Kept(row.payload.ciphertext, row.payload.wrapped_key)
-    said = json.loads(reveal(sealed, keys=setting.keys.storage.get, bound_to=b"outbox:" + row.id.bytes))
+    number, before = row.reissue + 1, Kept(row.payload.ciphertext, row.payload.wrapped_key)
+    said = json.loads(reveal(before, keys=setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id)))
     id_ = reissue_id(row.id, number, setting.keys.names(work.directory))
     expires: timedelta = LIFETIME
     moments = {"time": moment_text(work.now), "expirytime": moment_text(work.now + expires)}
@@ -70,7 +72,7 @@ def _again(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
         row,
         id=id_,
         sha256=sha256_hex(payload),
-        payload=kept(payload, id_, work.directory, setting),
+        payload=sealed(payload, setting.keys.keeping(work.directory, work.period), Place.OUTBOX.bound(id_)),
         created=work.now,
         expires=work.now + expires,
         attempts=0,

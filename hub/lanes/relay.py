@@ -34,7 +34,8 @@ from hub.lanes.fate import lack_of
 from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
-from hub.ports import Clock, Lack, OutboxRow, Outgoing, Publisher, Store
+from hub.lanes.stepping import Standing
+from hub.ports import Clock, Lack, OutboxRow, Outgoing, Place, Publisher, Store
 from hub.routing.directory import next_connection
 from hub.routing.limits import PerLane
 from hub.telemetry import LogEvent
@@ -128,7 +129,7 @@ class Relay:
 
     async def _look(self) -> int:
         self._directory, self._looks = await self._patient(self._store.directory), self._looks + 1
-        if len(self._in_hand) > MOST_IN_HAND:
+        if len(self._in_hand) > MOST_IN_HAND or self._setting.keys.periods.standing is not Standing.READY:
             return 0
         lease, found = self._setting.limits.lease.total_seconds(), 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
@@ -213,7 +214,7 @@ class Relay:
             raise Surroundings(NO_ADDRESSEE, f"The directory has lost partner {row.partner}; restore it.", row.partner)
         key = self._setting.partner_keys.encryption(partner, self._clock())
         stored = Kept(row.payload.ciphertext, row.payload.wrapped_key)
-        payload = reveal(stored, keys=keys.storage.get, bound_to=b"outbox:" + row.id.bytes)
+        payload = reveal(stored, keys=keys.wrapped, bound_to=Place.OUTBOX.bound(row.id))
         body = seal(payload, signing=keys.signs(directory, key.suite), recipient=key)
         if len(body) > FROM_HUB_LIMIT:
             raise OurFault("outgoing-too-large", "A message of the hub is larger than the contract allows.")

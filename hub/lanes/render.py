@@ -16,17 +16,17 @@ from hub.cases.case import Case
 from hub.cases.context import Decision, Draft, address
 from hub.cases.evolve import evolve
 from hub.cases.parts import spoken_to_as
-from hub.envelope.at_rest import Kept, keep, reveal
+from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin
-from hub.lanes.answers import LIFETIME, kept
+from hub.lanes.answers import LIFETIME, sealed
 from hub.lanes.keys import NO_ADDRESSEE
 from hub.lanes.naming import Naming
 from hub.lanes.processing import lines
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
-from hub.ports import HeldPart, InboxRow, OutboxRow, ProcessingLine, Sealed
+from hub.ports import HeldPart, InboxRow, OutboxRow, Place, ProcessingLine
 from hub.routing.directory import (
     connection,
     connections,
@@ -190,7 +190,7 @@ def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace
         lane=occasion.lane,
         type=said.type_,
         sha256=sha256_hex(payload),
-        payload=kept(payload, id_, work.directory, setting),
+        payload=sealed(payload, setting.keys.keeping(work.directory, work.period), Place.OUTBOX.bound(id_)),
         created=work.now,
         expires=expires,
         owes_confirmation=True,
@@ -266,10 +266,13 @@ def _held(
     full = full_part(occasion.message.data) if offered and occasion.message else None
     if offered is None or full is None:
         return None
-    key = setting.keys.keeps(work.directory)
-    sealed = keep(canonical_json(full), key=key, bound_to=_bound(case.id, offered.handover))
+    part = sealed(
+        canonical_json(full),
+        setting.keys.keeping(work.directory, work.period),
+        Place.HELD.bound(case.id, offered.handover),
+    )
     lapses: timedelta = setting.limits.held_parts_kept
-    return HeldPart(case.id, offered.handover, Sealed(sealed.ciphertext, sealed.wrapped_key, key.id), work.now + lapses)
+    return HeldPart(case.id, offered.handover, part, work.now + lapses)
 
 
 def _full(draft: Draft, case: Case, fresh: HeldPart | None, work: Workspace, setting: Setting) -> dict[str, Any] | None:
@@ -279,8 +282,8 @@ def _full(draft: Draft, case: Case, fresh: HeldPart | None, work: Workspace, set
     held = fresh or work.held(case.id, body.handover)
     if held is None:
         return None
-    sealed = Kept(held.payload.ciphertext, held.payload.wrapped_key)
-    text = reveal(sealed, keys=setting.keys.storage.get, bound_to=_bound(case.id, body.handover))
+    kept = Kept(held.payload.ciphertext, held.payload.wrapped_key)
+    text = reveal(kept, keys=setting.keys.wrapped, bound_to=Place.HELD.bound(case.id, body.handover))
     found: dict[str, Any] = json.loads(text)
     return found
 
@@ -296,7 +299,3 @@ def over(events: Iterable[e.Event], case: Case) -> Iterator[tuple[CaseId, Handov
     settled = (HandoverId(event.about) for event in events if isinstance(event, e.Settled))
     touched = dict.fromkeys((*said, *(id_ for id_ in settled if id_ in case.handovers)))
     yield from ((case.id, id_) for id_ in touched if not case.handovers[id_].open_candidates())
-
-
-def _bound(case: CaseId, handover: HandoverId) -> bytes:
-    return b"held:" + case.bytes + handover.bytes

@@ -46,4 +46,6 @@ def _report_row(row: InboxRow, kept: StoredDelivery | None) -> None:
     elif kept is not None and row.fate is Fate.RETRY:
         log.warning(LogEvent.MESSAGE_RETRIED, code=row.code, attempt=kept.attempts, again_at=kept.next_at)
     elif kept is not None:
-        log.error(LogEvent.MESSAGE_QUARANTINED, code=row.code, attempt=kept.attempts, bytes=len(kept.body))
+        log.error(
+            LogEvent.MESSAGE_QUARANTINED, code=row.code, attempt=kept.attempts, bytes=len(kept.payload.ciphertext)
+        )

@@ -220,9 +220,13 @@ class Timers:
     async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
         async with self.store.unit() as unit:
             rows = await unit.undecided_since(lane, after, AT_ONCE)
+            self.setting.keys.begins(unit.period)
             directory, now = unit.directory, unit.now
             asked = [next_connection(directory, directory.partners[row.partner], now) for row in rows]
-            said = [delayed(row, one, directory, now, self.setting) for row, one in zip(rows, asked, strict=True)]
+            said = [
+                delayed(row, one, directory, unit.period, now, self.setting)
+                for row, one in zip(rows, asked, strict=True)
+            ]
             await unit.write(Changes(outbox=said), self.setting.worker, lane)
         return rows, said
 

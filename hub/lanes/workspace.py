@@ -26,6 +26,7 @@ from hub.ports import (
     Lack,
     Loaded,
     OutboxRow,
+    Period,
     ProcessingLine,
     SentMessage,
     StoredDelivery,
@@ -82,6 +83,7 @@ class Workspace:
 
     now: datetime
     directory: Directory
+    period: Period
     loaded: Loaded
     doubted: bool = False
     recovery: int = 0

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
+from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
 from hub.ports.rows import (
     CaseChange,
     Cause,
@@ -25,7 +26,6 @@ from hub.ports.rows import (
     Loaded,
     OutboxRow,
     ProcessingLine,
-    Sealed,
     SentMessage,
     StoredDelivery,
     Waiting,
@@ -34,11 +34,13 @@ from hub.ports.rows import (
 from hub.ports.store import Store, Unit
 
 __all__ = [
+    "AtRest",
     "CaseChange",
     "Cause",
     "Changes",
     "Clock",
     "Confirmation",
+    "Contents",
     "Count",
     "Delivery",
     "DueTimer",
@@ -54,6 +56,8 @@ __all__ = [
     "NewId",
     "OutboxRow",
     "Outgoing",
+    "Period",
+    "Place",
     "ProcessingLine",
     "Properties",
     "Publisher",

@@ -12,6 +12,7 @@ from hub.cases.events import Event
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
 from hub.ports.messages import Properties
+from hub.ports.periods import Sealed
 from hub.routing.radar import RadarEntry
 
 
@@ -67,15 +68,6 @@ class InboxRow:
     journal_hash: str = ""
     deliveries: int = 1
     organisation: Oin | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Payload at rest: ciphertext under a data key of its own, wrapped by the storage key `key_id`."""
-
-    ciphertext: bytes = field(repr=False)
-    wrapped_key: bytes = field(repr=False)
-    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +164,14 @@ class StoredDelivery:
     """The bytes of a delivery that waits for a retry, or in quarantine (`next_at` is `None`).
 
     Attributes:
+        payload: those bytes, as they are kept.
         attempts: how many have failed by its own doing; while it is in hand, with the one that is under way.
         lack: the id of what it waits for, if that is nothing of its own.
         told_at: when its sender heard that it takes longer.
     """
 
     inbox: UUID
-    body: bytes = field(repr=False)
+    payload: Sealed
     properties: Properties
     code: str
     attempts: int

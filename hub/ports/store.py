@@ -10,6 +10,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
+from hub.ports.periods import AtRest, Contents, Period, Place
 from hub.ports.rows import (
     Changes,
     DueTimer,
@@ -26,13 +27,14 @@ from hub.ports.rows import (
 class Unit(Protocol):
     """One transaction over everything; it rolls back unless `commit` was reached.
 
-    `now` is the moment that is believed, by the database's clock, and the directory's version is the database's; both
-    are read first. The directory row is held against change until the end, so that a key revoked meanwhile counts for
-    nothing committed after.
+    `now` is the moment that is believed, by the database's clock; the directory's version and the period in use are the
+    database's; all are read first. Their row is held against change until the end, so that a key revoked meanwhile
+    counts for nothing committed after, nor a period that is over.
     """
 
     now: datetime
     directory: Directory
+    period: Period
     recovery: int
     """How often an operator went on with a database that lacked what was committed."""
     recovering: bool
@@ -75,6 +77,18 @@ class Unit(Protocol):
 
     async def lapsed(self, ids: Sequence[MessageId]) -> list[OutboxRow]:
         """Those of these that are past their `expirytime` and never confirmed, locked: after their cases."""
+        ...
+
+    async def under(self, place: Place, label: str, most: int, *, whole: bool) -> list[AtRest]:
+        """Content that waits there under this label, locked: up to `most` rows that nobody else has in hand.
+
+        Args:
+            whole: with the ciphertext too, which is large.
+        """
+        ...
+
+    async def rewrap(self, place: Place, renewed: Sequence[AtRest]) -> None:
+        """Write rows that `under` gave, wrapped anew; a ciphertext that is empty stays as it is."""
         ...
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
@@ -153,6 +167,14 @@ class Store(Protocol):
 
         What is undecided, undelivered, or about an open case stays. The account knows what is gone.
         """
+        ...
+
+    async def contents(self) -> Contents:
+        """The period in use, and under which labels content waits; a look that writes nothing."""
+        ...
+
+    async def step_period(self, period: Period, lasts: float) -> bool:
+        """Go on to the next period if this one is in use and has lasted `lasts` seconds; whether it was."""
         ...
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:

@@ -51,6 +51,7 @@ class Limits:
     radar_kept: timedelta
     processing_log_kept: timedelta
     traffic_kept: timedelta
+    period: timedelta
     quarantine_kept: timedelta
     quarantine_bytes_per_partner: int
     publish_deadline: timedelta
@@ -74,6 +75,7 @@ TIME_BOUNDS = {
     "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself
     "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
     "traffic_kept": timedelta(days=184),  # P7: six months
+    "period": timedelta(hours=6),  # P7: the key of what was delivered is gone within 24 hours, with 18 to spare
     "grace": timedelta(minutes=5),
     "worker_silence": timedelta(minutes=5),
 }

@@ -47,7 +47,10 @@ select
   (select count(*) from inbox i where i.fate in ('opnieuw', 'quarantaine')
      and not exists (select from stored_delivery s where s.inbox = i.id)) as without_bytes,
   (select count(*) from stored_delivery s join inbox i on i.id = s.inbox
-     where i.fate not in ('opnieuw', 'quarantaine')) as bytes_left
+     where i.fate not in ('opnieuw', 'quarantaine')) as bytes_left,
+  (select count(*) from outbox where next_at is not null and key_id = 'gone')
+     + (select count(*) from held where key_id = 'gone')
+     + (select count(*) from stored_delivery where key_id = 'gone') as awaiting
 """
 # What is there, and what there was.
 _RECEIVED = """
@@ -104,6 +107,7 @@ class Account:
         fates: distinct deliveries by fate, duplicates apart.
         differences: what does not fit, by name; empty if everything does.
         partners: per partner, deliveries and fates in, messages out.
+        awaiting: content whose key is gone, and that awaits that its sender sends it again: it is accounted for.
     """
 
     deliveries: int
@@ -112,6 +116,7 @@ class Account:
     fates: Mapping[str, int]
     differences: Mapping[str, int]
     partners: Mapping[str, Mapping[str, int]]
+    awaiting: int
 
     @property
     def fits(self) -> bool:
@@ -149,4 +154,5 @@ def _summed(counts: Mapping[str, int], fates: Mapping[str, int], partners: Mappi
         {fate: number for fate, number in fates.items() if fate != Fate.DUPLICATE},
         differences,
         partners,
+        counts["awaiting"],
     )

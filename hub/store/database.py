@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
-from hub.ports import Count, ProcessingLine, Waiting
+from hub.ports import Count, Period, Place, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
-from hub.store import account, closing, counts, directory, machines, processing, radar, recovery, views
+from hub.store import account, closing, counts, directory, machines, periods, processing, radar, recovery, views
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
@@ -63,6 +63,31 @@ class Database:
     async def recover(self, seen: Seen | None) -> tuple[int, datetime]:
         """Have every machine go on with it: see `recovery.recover`."""
         return await recovery.recover(self._engine, seen)
+
+    async def begin_period(self, period: Period) -> bool:
+        """Wrap content under this period, if it never was wrapped under any; whether it is this one."""
+        now = await self.store.now()
+        async with transaction(self._engine) as connection:
+            return await periods.begin(connection, period, now)
+
+    async def take_up_period(self, period: Period) -> None:
+        """Wrap content under this period from now on, whichever was in use."""
+        now = await self.store.now()
+        async with transaction(self._engine) as connection:
+            await periods.take_up(connection, period, now)
+
+    async def readable(self) -> Mapping[Place, int]:
+        """How much waits whose key is not gone, by place."""
+        async with transaction(self._engine) as connection:
+            return await periods.waiting(connection)
+
+    async def gone(self) -> list[periods.Gone]:
+        async with transaction(self._engine) as connection:
+            return await periods.gone(connection)
+
+    async def workers(self) -> int:
+        """How many connections workers have; one works only with the keys."""
+        return await views.workers(self._engine)
 
     async def check(self) -> None:
         """Raises `OperatorError`: its schema is not one that this code can work on."""

@@ -16,8 +16,10 @@ LIVE: Final = 60
 
 _ALIVE = func.now() - text(f"interval '{LIVE} seconds'")
 _KEYS_USED = text("""
-select 'storage' as kind, key_id as id, count(*) as number from outbox where wrapped_key is not null group by key_id
-union all select 'storage', key_id, count(*) from held group by key_id
+select 'storage' as kind, split_part(key_id, '.', 1) as id, count(*) as number from (
+  select key_id from outbox where next_at is not null
+  union all select key_id from held union all select key_id from stored_delivery) as waiting
+  where key_id not in ('', 'gone') group by id
 union all select 'radar', key_id, count(*) from radar_entry where expires > now() group by key_id
 """)
 

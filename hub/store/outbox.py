@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.canonical.codes import Lane, Result
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
+from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.moments import NOW, seconds
 from hub.store.tables import inbox, outbox
@@ -83,6 +84,7 @@ _PUBLISHED = (
         published_at=NOW,
         lack=null(),
         next_at=case(
+            (_open & (outbox.c.key_id == GONE), outbox.c.next_at),
             (_open & (outbox.c.lane == Lane.ACUTE.value), NOW + seconds("acute")),
             (_open, NOW + seconds("routine")),
             else_=null(),
@@ -94,7 +96,7 @@ _PUBLISHED = (
 _UNPUBLISHED = (
     update(outbox)
     # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
-    .where(_locked, outbox.c.ciphertext.is_not(None))
+    .where(_locked, outbox.c.ciphertext.is_not(None), outbox.c.key_id != GONE)
     .values(next_at=NOW + seconds("wait"), lack=bindparam("for_want_of", type_=Text))
 )
 
@@ -120,7 +122,7 @@ async def confirm(connection: AsyncConnection, confirmations: Iterable[Confirmat
         await connection.execute(_CONFIRM, {**arrays(columns, said), "ids": sorted(given), "now": now})
 
 
-_is_lapsed = _open & outbox.c.next_at.is_not(None) & (outbox.c.expires <= NOW)
+_is_lapsed = _open & outbox.c.next_at.is_not(None) & (outbox.c.expires <= NOW) & (outbox.c.key_id != GONE)
 _LAPSED = (
     select(outbox.c.id, outbox.c.case)
     .where(_is_lapsed)

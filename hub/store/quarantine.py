@@ -1,17 +1,18 @@
-"""Deliveries kept to be tried again, or for an operator to judge: the bytes as they came, sealed to the hub."""
+"""Deliveries kept to be tried again, or for an operator to judge: their bytes, sealed to the hub and encrypted anew."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, literal, select, text, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, delete, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
-from hub.ports import Fate, InboxRow, Properties, StoredDelivery
+from hub.ports import Fate, InboxRow, Properties, Sealed, StoredDelivery
+from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of
 from hub.store.inbox import row_from
 from hub.store.moments import NOW, seconds
@@ -19,9 +20,12 @@ from hub.store.tables import attempt, inbox, stored_delivery
 
 _COLUMNS = [one for one in stored_delivery.c if one.name != "note"]
 _insert = insert_rows(stored_delivery, _COLUMNS)
+_gone = stored_delivery.c.key_id == GONE
 _SAVE = _insert.on_conflict_do_update(
     index_elements=[stored_delivery.c.inbox],
-    set_={name: _insert.excluded[name] for name in ("code", "attempts", "next_at", "lane", "lack", "taken_at")},
+    set_={name: _insert.excluded[name] for name in ("code", "attempts", "lane", "taken_at")}
+    # What opens no more is due no more, whoever had it in hand when its key went.
+    | {name: case((_gone, stored_delivery.c[name]), else_=_insert.excluded[name]) for name in ("next_at", "lack")},
 )
 _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
@@ -141,7 +145,9 @@ async def _with_rows(
 def _record(one: StoredDelivery) -> dict[str, Any]:
     return {
         "inbox": one.inbox,
-        "body": one.body,
+        "body": one.payload.ciphertext,
+        "wrapped_key": one.payload.wrapped_key,
+        "key_id": one.payload.key_id,
         "message_id": _storable(one.properties.message_id),
         "user_id": _storable(one.properties.user_id),
         "content_type": _storable(one.properties.content_type),
@@ -165,7 +171,7 @@ def _storable(untrusted: str | None) -> str | None:
 def _stored(row: Row[Any]) -> StoredDelivery:
     return StoredDelivery(
         inbox=row.inbox,
-        body=row.body,
+        payload=Sealed(row.body, row.wrapped_key or b"", row.key_id),
         properties=Properties(row.message_id, row.user_id, row.content_type, row.traceparent),
         code=row.code,
         attempts=row.attempts,

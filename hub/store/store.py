@@ -14,6 +14,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import (
+    Contents,
     DueTimer,
     InboxRow,
     Lack,
@@ -21,6 +22,7 @@ from hub.ports import (
     Longest,
     MonthsTurned,
     OutboxRow,
+    Period,
     StoredDelivery,
     TrafficEnded,
 )
@@ -32,6 +34,7 @@ from hub.store import (
     outbox,
     pace,
     partitions,
+    periods,
     processing,
     quarantine,
     radar,
@@ -103,6 +106,8 @@ class PostgresStore:
                 moment,
                 self._clocks,
                 directory,
+                # Before the first start there is no period, and no machine has a key of it.
+                Period(head.period_chain or "", head.period_step or 0),
                 self._lease,
                 recovering=recovers or self._recovering,
                 recovery=max(head.recovery, self._recovery),
@@ -198,6 +203,14 @@ class PostgresStore:
             ended = await traffic.sweep(connection, moment.now, kept, may, after)
             await pace.spend(connection, inbox, moment.now, ended.rows)
             return ended
+
+    async def contents(self) -> Contents:
+        async with self._judged() as (connection, moment):
+            return await periods.contents(connection, moment)
+
+    async def step_period(self, period: Period, lasts: float) -> bool:
+        async with self._judged() as (connection, moment):
+            return not moment.doubted and await periods.step(connection, moment.now, period, lasts)
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
         async with self._looking() as (connection, now):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0016"
+REVISION = "0017"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 metadata = MetaData(
@@ -48,9 +48,13 @@ directory_head = Table(
     metadata,
     Column("one", Boolean, primary_key=True, server_default=text("true")),
     Column("version", BigInteger, nullable=False),
+    Column("period_chain", Text),
+    Column("period_step", BigInteger),
+    Column("period_since", _WHEN),
     CheckConstraint("one", name="directory_head_one_row"),
 )
-"""One row, held FOR SHARE by each batch: a key that is revoked counts for nothing committed after."""
+"""One row, held FOR SHARE by each batch: a key that is revoked counts for nothing committed after, and nothing is
+wrapped under a period that was over before. Which period it is, never its key; null until the first start."""
 
 clock = Table(
     "clock",
@@ -226,9 +230,11 @@ outbox = Table(
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
     Index("ix_outbox_expires", "expires", postgresql_where=text("next_at is not null and owes_confirmation")),
     Index("ix_outbox_lack", "lack", postgresql_where=text("lack is not null")),
+    Index("ix_outbox_key", "key_id", postgresql_where=text("next_at is not null")),
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it. `lack`: for
-want of what it could not be made ready."""
+want of what it could not be made ready. `key_id`: the label of what its content is wrapped under, here and below
+(`hub/store/periods.py`)."""
 
 held = Table(
     "held",
@@ -237,7 +243,7 @@ held = Table(
     Column("handover", Uuid, primary_key=True, index=True),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("expires", _WHEN, nullable=False, index=True),
 )
 """The full part of an offer, until a yes, its end, or `expires`."""
@@ -247,6 +253,8 @@ stored_delivery = Table(
     metadata,
     Column("inbox", Uuid, primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    Column("key_id", Text, nullable=False, server_default=text("''"), index=True),
     Column("message_id", Text),
     Column("user_id", Text),
     Column("content_type", Text),
@@ -265,8 +273,9 @@ stored_delivery = Table(
     Index("ix_stored_delivery_lack", "lack", "lane", "next_at", postgresql_where=text("lack is not null")),
     Index("ix_stored_delivery_untold", "inbox", postgresql_where=text("delay_told_at is null and not dead")),
 )
-"""The bytes, as they came sealed, of a delivery in retry or (`next_at` null) in quarantine. `lack`: what it waits for,
-if that is nothing of its own; `taken_at`: since when somebody has it in hand."""
+"""The bytes, sealed as they came and encrypted once more, of a delivery in retry or (`next_at` null) in quarantine;
+without `wrapped_key` as they came, which versions before 0017 kept. `lack`: what it waits for, if that is nothing of
+its own; `taken_at`: since when somebody has it in hand."""
 
 lack = Table(
     "lack",

@@ -2,7 +2,7 @@
 
 How a batch goes to the database, in at most twenty statements whatever its size:
 
-1. the directory's version, the moment, and whether a commit is durable, the directory row held FOR SHARE;
+1. the directory's version, the period in use, the moment, and whether a commit is durable, their row held FOR SHARE;
 2. inbox: lock what is known (order of locks: inbox, radar, cases, timers, each sorted by key);
 3. what was sent, which causes are known; the radar: its pseudonyms locked, then what is known under them; the cases
    that are meant and those that the radar points at, locked together; the held parts;
@@ -24,16 +24,16 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, MessageId, Oin, PartnerId
-from hub.ports import CaseChange, Changes, Fate, InboxRow, Loaded, OutboxRow, Wanted
+from hub.ports import AtRest, CaseChange, Changes, Fate, InboxRow, Loaded, OutboxRow, Period, Place, Wanted
 from hub.routing.directory import acting
-from hub.store import cases, closing, counts, inbox, lacks, outbox, processing, quarantine, radar
+from hub.store import cases, closing, counts, inbox, lacks, outbox, periods, processing, quarantine, radar
 from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.engine import SETTINGS
 from hub.store.tables import batch
 
 HEAD = text(f"""
-select version, now() as now, {BELIEVED}, {SETTINGS}, coalesce((select max(number) from recovery), 0) as recovery,
-  (select max(until) from recovery) as recovers_until
+select version, period_chain, period_step, now() as now, {BELIEVED}, {SETTINGS},
+  coalesce((select max(number) from recovery), 0) as recovery, (select max(until) from recovery) as recovers_until
 from directory_head for share
 """)  # noqa: S608 its own
 _BATCH = insert(batch).returning(batch.c.id)
@@ -48,6 +48,7 @@ class PostgresUnit:
         moment: Moment,
         clocks: Clocks,
         directory: Directory,
+        period: Period,
         lease: float,
         *,
         recovering: bool = False,
@@ -61,6 +62,7 @@ class PostgresUnit:
         self._fresh: set[UUID] = set()
         self.now = moment.now
         self.directory = directory
+        self.period = period
         self.recovering = recovering
         self.recovery = recovery
         self.batch: int | None = None
@@ -89,6 +91,12 @@ class PostgresUnit:
 
     async def lapsed(self, ids: Sequence[MessageId]) -> list[OutboxRow]:
         return await outbox.lock_lapsed(self._connection, self._moment().lapsed, ids)
+
+    async def under(self, place: Place, label: str, most: int, *, whole: bool) -> list[AtRest]:
+        return await periods.under(self._connection, place, label, most, whole)
+
+    async def rewrap(self, place: Place, renewed: Sequence[AtRest]) -> None:
+        await periods.rewrap(self._connection, place, renewed)
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}

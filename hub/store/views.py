@@ -28,9 +28,17 @@ select
   (select count(*) from outbox where next_at is not null and result is not null and delivered_at is null)
     as undeliverable,
   (select count(*) from timer where round > 0) as overdue,
+  (select count(*) from outbox where next_at is not null and key_id = 'gone')
+    + (select count(*) from held where key_id = 'gone')
+    + (select count(*) from stored_delivery where key_id = 'gone') as awaiting_resend,
   (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
     as oldest_unpublished_seconds,
   (select version from directory_head) as directory_version
+"""
+
+_WORKERS = """
+select count(*) from pg_stat_activity where datname = current_database()
+  and application_name ~ '^ketenhub [0-9]{4} .*-[0-9]+-(acuut|[0-9]+)$'
 """
 
 
@@ -61,6 +69,12 @@ async def lacking(engine: AsyncEngine) -> list[lacks.Standing]:
     """What the surroundings lack, and what waits for it."""
     async with transaction(engine) as connection:
         return await lacks.standing(connection)
+
+
+async def workers(engine: AsyncEngine) -> int:
+    """How many connections workers have (`hub/app/supervisor.py` names them)."""
+    async with transaction(engine) as connection:
+        return int((await connection.execute(text(_WORKERS))).scalar_one())
 
 
 async def status(engine: AsyncEngine) -> Mapping[str, int]:

@@ -18,7 +18,8 @@ GROUPS = [
     ("schemas", "export"), ("partner", "add"), ("partner", "list"), ("partner", "retire"), ("key", "new"),
     ("key", "add"),
     ("key", "revoke"), ("key", "list"), ("key", "hub"), ("key", "radar", "add"), ("key", "radar", "write"),
-    ("key", "radar", "retire"), ("key", "radar", "list"), ("radar", "find"), ("partner", "contact"),
+    ("key", "period", "request"), ("key", "period", "give"), ("key", "period", "take"), ("key", "period", "begin"),
+    ("awaiting",), ("key", "radar", "retire"), ("key", "radar", "list"), ("radar", "find"), ("partner", "contact"),
     ("quarantine", "list"), ("quarantine", "show"),
     ("recover",), ("quarantine", "replay"), ("quarantine", "discard"), ("topology", "show"), ("topology", "apply"),
 ]  # fmt: skip

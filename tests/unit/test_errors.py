@@ -8,6 +8,7 @@ from hub import errors
 from hub.app.readiness import SENTENCES, Unready
 from hub.app.watch import STANDS_STILL
 from hub.lanes.fate import FORMERLY_QUARANTINED
+from hub.lanes.stepping import Standing
 
 HUB = Path(errors.__file__).parent
 OF_THE_MESSAGE = {
@@ -27,9 +28,11 @@ OF_THE_SURROUNDINGS = {
     "crypto-unavailable": "a library that works",
     "database-error": "a right or a column",
     "document-unreadable": "the version that wrote it",
+    "found.value": "the key of the period in use, or of its chain (`hub/lanes/stepping.py`)",
     "key-lookup": "a file of keys, or a directory, that is whole",
     "machine-fails": "memory, or a disk that reads",
     "no-triage-desk": "a partner for a region",
+    "period-key-gone": "a newer look at the row: it was wrapped anew meanwhile",
     "seal-failed": "a key that can be used",
 }
 """Codes of `Surroundings`, and what is lacking: tried again for as long as it is."""
@@ -71,7 +74,7 @@ def _code(node: ast.expr) -> str:
 
 
 def test_every_fault_of_ours_is_classified() -> None:
-    passed_on = {"lack.code"}  # `standing_still` makes one of another
+    passed_on = {"lack.code", "error.code"}  # `standing_still` and `HubKeys.keeps` make one of another
     assert made("OurFault") == set(OF_THE_MESSAGE)
     assert made("Surroundings") - {"error.code"} == set(OF_THE_SURROUNDINGS)
     assert made("Standstill") - passed_on == set(OF_EVERYTHING)
@@ -87,8 +90,9 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 
 
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
+    keys = {one.value for one in Standing if one is not Standing.READY}
     names = {"NOT_DURABLE": "database-not-durable", "RECOVERY_NEEDED": "recovery-needed", "NO_TABLES": "database-empty"}
-    said = {"database-away", "database-error", *(names.get(one, one) for one in OF_EVERYTHING)}
+    said = {"database-away", "database-error", *(names.get(one, one) for one in OF_EVERYTHING), *keys}
     assert {one.value for one in STANDS_STILL} == said
     assert set(SENTENCES) == set(Unready)
 
@@ -96,7 +100,7 @@ def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
 def test_what_the_version_before_quarantined_for_want_of_something_is_known_by_its_code() -> None:
     names = {"NO_ADDRESSEE": "no-addressee", "NO_HUB_KEY": "hub-key-missing", "NO_KEY": "no-recipient-key"}
     codes = {names.get(one, one) for one in OF_THE_SURROUNDINGS}
-    of_this_version = {"machine-fails", "database-error", "hub-key-missing"}
+    of_this_version = {"machine-fails", "database-error", "hub-key-missing", "found.value", "period-key-gone"}
     called_otherwise = {"radar-key-missing", "storage-key-missing"}
     only_going_out = {"no-recipient-key", "seal-failed"}
     assert codes - of_this_version - only_going_out | called_otherwise == set(FORMERLY_QUARANTINED)

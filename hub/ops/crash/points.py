@@ -51,6 +51,8 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "resend": READS,  # written and not committed: nothing else happens before `write`
         "load": Around("load.before", "decide.before"),
         "lapsed": READS,
+        "under": READS,
+        "rewrap": _around("rewrap"),
         "write": Around("decide.after", "commit.before"),
     },
     "Store": {
@@ -72,6 +74,8 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "end_traffic": _around("end-traffic"),
         "put_right": _around("put-right"),
         "note_believed": _around("note-believed"),
+        "contents": READS,
+        "step_period": _around("step", found=True),
         "due_timers": _around("timer-lease", found=True),
         "due_outgoing": _around("outbox-lease", found=True),
         "published": _around("mark-sent"),

@@ -34,6 +34,7 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("retry-lease.", "reopen.", "undecided."): Way("a step comes in before its cause", {"early": 1.0}),
     ("timer-lease.", "timer-commit."): Way("nobody answers an offer by its moment", {"hasty": 0.8}),
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
+    ("step.", "rewrap."): Way("a period of two seconds ends, and something waits"),
     ("end-", "note-believed.", "put-right."): Way(
         "a worker has just started; again each minute (`end-held`: at each look)"
     ),

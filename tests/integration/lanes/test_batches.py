@@ -17,13 +17,11 @@ from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.lanes import judge
 from hub.lanes.alarms import fire
-from hub.ports import Changes, Delivery
-from hub.routing.document import to_document
+from hub.ports import Changes, Delivery, Place
 from hub.schemas.samples import sample
-from hub.store.directory import import_first
 from tests.clock import Clock
 from tests.databases import emptied, rows
-from tests.kit import Kit
+from tests.kit import Kit, begun
 from tests.talk import (
     ASSESSED,
     BOARD_NOTICE,
@@ -102,7 +100,7 @@ class Scene:
     async def begun(self) -> Kit:
         """A hub with four cases, on a database with nothing else."""
         await emptied(self._kit.engine)
-        await import_first(self._kit.engine, self._kit.directory, to_document)
+        await begun(self._kit)
         for one in self.first:
             await self._kit.decide([one])
         return self._kit
@@ -253,7 +251,7 @@ def opened(kit: Kit, row: Any) -> dict[str, Any]:
     if row["ciphertext"] is None:
         return flags
     kept = Kept(row["ciphertext"], row["wrapped_key"])
-    text = reveal(kept, keys=kit.setting.keys.storage.get, bound_to=b"outbox:" + row["id"].bytes)
+    text = reveal(kept, keys=kit.setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row["id"]))
     said = json.loads(text)
     for hits in (said["data"].get("radar"), said["data"].get("meldingen")):
         # Newest first; those of one batch came at one moment, and then their random numbers decide.

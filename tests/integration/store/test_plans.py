@@ -26,10 +26,13 @@ from hub.canonical.partners import Role
 from hub.errors import OurFault
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import keep_delivery
+from hub.lanes.database import Patient
+from hub.lanes.health import Health
+from hub.lanes.periods import Periods
 from hub.ports import Delivery
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import closing, machines, quarantine, radar
+from hub.store import closing, machines, periods, quarantine, radar
 from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
@@ -42,7 +45,7 @@ from hub.store.store import PostgresStore
 from hub.store.tables import metadata
 from tests.databases import UNDATED, rows
 from tests.integration.store.crowd import FILLS, crowded
-from tests.kit import REGION, Kit, kit_on
+from tests.kit import PERIOD, REGION, Kit, kit_on, on_own_machine
 from tests.talk import (
     AT_ONCE,
     BOARD_NOTICE,
@@ -85,11 +88,11 @@ SMALL = {
     "schema_floor",
 }
 """They have a row for each kind, version, machine, fault, or report at this moment."""
-CATALOGUE = {"pg_class", "pg_inherits"}
-"""What PostgreSQL has a row in for each table."""
+CATALOGUE = {"pg_class", "pg_inherits", "pg_database"}
+"""What PostgreSQL has a row in for each table or database."""
 DEFAULT = "processing_log_default"
 """Empty, but for what has no month yet."""
-DEFINES = re.compile("create table|create index|alter table|drop table|lock table")
+DEFINES = re.compile("create table|create index|alter table|drop table|lock table|set local")
 """Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
 LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, key_id, expires)
@@ -105,6 +108,7 @@ OF_THE_TEST = {
     "update inbox set received_at = received_at - interval '2 hours'",
     "update outbox set next_at = now()",
     "update timer set due = now() - interval '1 hour'",
+    "update directory_head set period_since = now() - interval '7 hours'",
     "select id from cases limit 1",
     UNDATED,
 }
@@ -114,6 +118,8 @@ WHOLE = {
     radar._USED: "an operator's sum over the radar",
     closing._NAMED: "an operator's look at every open case, before a partner retires",
     machines._KEYS_USED: "an operator's sum over all that is under a key",
+    **dict.fromkeys(periods._GONE, "an operator's list of what opens no more"),
+    **dict.fromkeys(periods._WAITING.values(), "an operator's count of what waits, before a new chain of keys"),
 }
 Site = tuple[str, int]
 
@@ -239,6 +245,16 @@ async def only_months(kit: Kit) -> None:
     assert (await kit.store.turn_months(day)).attached == 1
 
 
+async def a_period_ends(kit: Kit) -> None:
+    """What waits, in each place, is wrapped under the next key."""
+    await kit.tell("vt-test", OFFER, an_offer(kit), correlationid=(await a_case(kit)).case)
+    await keep_delivery(a_question(kit), OurFault("test", ""), kit.store, Lane.ROUTINE, kit.setting)
+    await rows(kit.engine, "update directory_head set period_since = now() - interval '7 hours'")
+    keeper = Periods(kit.store, on_own_machine(kit).setting, Patient(Health()))
+    for _ in range(2):
+        await keeper.look()
+
+
 async def looks(kit: Kit) -> None:
     """What an operator asks of a running hub."""
     database = Database(kit.engine, to_document, from_document, 30.0)
@@ -256,6 +272,11 @@ async def looks(kit: Kit) -> None:
     await database.radar_keys_used()
     async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
         pass
+    assert not await database.begin_period(PERIOD)
+    await database.take_up_period((await kit.store.contents()).period)
+    assert sum((await database.readable()).values())
+    assert await database.gone() == []
+    assert await database.workers() == 0
     await kit.add("nieuw-test", Role.POLICE, REGION, 50)
 
 
@@ -296,7 +317,7 @@ async def test_no_statement_of_a_running_hub_scans_a_table_that_grows(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with watched(kit.engine, monkeypatch) as seen:
-        for part in (a_working_day, bad_luck, lanes, looks, a_retirement):
+        for part in (a_working_day, bad_luck, a_period_ends, lanes, looks, a_retirement):
             await part(kit)
     assert sites() - seen.sites == set(), "the test must visit each place that sends a statement"
     await crowded(kit.engine)

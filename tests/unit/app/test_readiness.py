@@ -20,6 +20,7 @@ from hub.broker.publisher import OutletReport
 from hub.canonical.belief import Doubt
 from hub.errors import DatabaseAway, Standstill
 from hub.lanes.health import Health
+from hub.lanes.stepping import Standing
 from tests.fakes import until
 
 
@@ -32,6 +33,7 @@ class Parts:
     confirmed: bool = True
     blocked: bool = False
     doubts: frozenset[Doubt] = frozenset()
+    standing: Standing = Standing.READY
     paused: list[str] = field(default_factory=list)
 
     def report(self) -> dict[str, OutletReport]:
@@ -62,7 +64,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     parts: Any = Parts()
     health = Health()
     word, memory = Word(tmp_path, "one"), Remembered(tmp_path, "one")
-    watch = Watch(health, parts, parts, parts, parts, word, memory, lambda: parts.doubts)
+    watch = Watch(health, parts, parts, parts, parts, parts, word, memory, lambda: parts.doubts)
     task = asyncio.create_task(watch.run())
     found = Watched(tmp_path, cast(Parts, parts), health)
     await until(lambda: found.said == [])

@@ -25,6 +25,7 @@ AT_WORK = {
     "worker": "acuut acute-1",
     "status": "",
     "account": "",
+    "awaiting": "",
     "report": f"--from {A_MONTH} --to {A_MONTH}",
     "processing-log": f"--from {A_DAY} --to {A_DAY}",
     "case show": AN_ID,
@@ -44,6 +45,9 @@ AT_WORK = {
     "key radar write": "some-key",
     "key radar retire": "some-key",
     "key radar list": "",
+    "key period give": "",
+    "key period take": "",
+    "key period begin": "",
     "radar find": "",
     "quarantine list": "",
     "recover": "--yes",
@@ -52,7 +56,7 @@ AT_WORK = {
     "quarantine discard": AN_ID,
 }
 """The commands that work on a hub, with what they must be given."""
-APART = {"key new", "receive", "sample", "schemas export", "send"}
+APART = {"key new", "key period request", "receive", "sample", "schemas export", "send"}
 """Commands of a partner's side, and those that only print or write files: they need no server of the hub."""
 
 

@@ -11,7 +11,7 @@ from hub.canonical.partners import Partner
 from hub.errors import Code, Rejection
 from hub.lanes.answers import accepted, answer, delayed, journaled, rejected
 from hub.ports import Fate, InboxRow, OutboxRow
-from tests.kit import Kit
+from tests.kit import PERIOD, Kit
 from tests.unit.lanes.rows import HASH, NOW, an_inbox_row
 
 LATER = NOW + timedelta(minutes=5)
@@ -29,7 +29,7 @@ def politie(kit: Kit) -> Partner:
 
 
 def answered(kit: Kit, row: InboxRow) -> OutboxRow:
-    made = answer(row, politie(kit), kit.directory, kit.setting)
+    made = answer(row, politie(kit), kit.directory, PERIOD, kit.setting)
     assert made is not None
     return made
 
@@ -65,21 +65,21 @@ def test_a_receipt_says_what_was_received_when_and_under_which_reference(kit: Ki
 
 def test_an_undecided_message_has_no_answer(kit: Kit) -> None:
     for fate in (Fate.NEW, Fate.RETRY, Fate.QUARANTINED):
-        assert answer(an_inbox_row(fate=fate), politie(kit), kit.directory, kit.setting) is None
+        assert answer(an_inbox_row(fate=fate), politie(kit), kit.directory, PERIOD, kit.setting) is None
 
 
 def test_an_accepted_verwerkt_is_not_receipted_and_a_refused_one_is_told(kit: Kit) -> None:
     row = an_inbox_row(type="nl.ketenhub.verwerking.verwerkt.v1")
 
-    assert answer(decided(kit, row), politie(kit), kit.directory, kit.setting) is None
-    assert answer(decided(kit, row, Code.CAUSE_UNKNOWN), politie(kit), kit.directory, kit.setting) is not None
+    assert answer(decided(kit, row), politie(kit), kit.directory, PERIOD, kit.setting) is None
+    assert answer(decided(kit, row, Code.CAUSE_UNKNOWN), politie(kit), kit.directory, PERIOD, kit.setting) is not None
 
 
 @pytest.mark.parametrize("opened", [True, False])
 def test_a_refusal_and_a_delay_say_which_hash_they_name(kit: Kit, opened: bool) -> None:
     row = an_inbox_row(opened=opened, message=None)
     refused = kit.opened(answered(kit, decided(kit, row, Code.ENVELOPE_INVALID)))
-    slow = kit.opened(delayed(row, politie(kit), kit.directory, LATER, kit.setting))
+    slow = kit.opened(delayed(row, politie(kit), kit.directory, PERIOD, LATER, kit.setting))
 
     for said in (refused, slow):
         assert (said["data"]["sha256"], said["data"]["hashVan"]) == (HASH, "inhoud" if opened else "bericht")

@@ -15,7 +15,7 @@ from hub.errors import Surroundings
 from hub.ids import KeyId, RadarKeyId
 from hub.lanes.keys import HubKeys, RadarKeys
 from hub.routing.hub_keys import add_hub_key, kind_of, move_hub_key, writes
-from tests.kit import RADAR_KEY, kit_without_database
+from tests.kit import RADAR_KEY, Machine, kit_without_database
 
 KIT = kit_without_database()
 OWN = KIT.setting.keys
@@ -24,7 +24,7 @@ NEW_ID = RadarKeyId(NEW.id)
 OLD = OWN.radar(RADAR_KEY)
 BOTH = replace(OWN, radar={RADAR_KEY: OLD, NEW_ID: NEW}.get)
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-NOTHING = HubKeys({}, {}, {}, lambda _id: None, {}, {})
+NOTHING = HubKeys({}, {}, {}, Machine(None), lambda _id: None, {}, {})
 NAMELESS = replace(KIT.directory, hub_keys=())
 
 

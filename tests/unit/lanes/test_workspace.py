@@ -24,14 +24,14 @@ from hub.ports import (
     StoredDelivery,
 )
 from hub.routing.radar import RadarEntry
-from tests.kit import Kit
+from tests.kit import PERIOD, Kit
 from tests.unit.lanes.rows import NOW, an_inbox_row, an_outbox_row
 
 POLICE, VT = Oin("00000099000000001000"), Oin("00000099000000005000")
 
 
 def work(kit: Kit, loaded: Loaded | None = None) -> Workspace:
-    return Workspace(NOW, kit.directory, loaded or Loaded())
+    return Workspace(NOW, kit.directory, PERIOD, loaded or Loaded())
 
 
 def opening() -> tuple[Case, tuple[e.Event, ...]]:
@@ -234,7 +234,7 @@ def test_a_part_held_before_and_over_now_goes_once(kit: Kit) -> None:
 def test_the_bytes_of_a_decided_retry_go_and_those_of_a_failed_one_stay(kit: Kit) -> None:
     memory = work(kit)
     good, bad = an_inbox_row(fate=Fate.ACCEPTED), an_inbox_row(fate=Fate.RETRY)
-    kept = StoredDelivery(bad.id, b"", Properties(), "bug:KeyError", 2, NOW)
+    kept = StoredDelivery(bad.id, Sealed(b"", b"", ""), Properties(), "bug:KeyError", 2, NOW)
     memory.put(Verdict(good), stored_before=True)
     memory.put(Verdict(bad, stored=kept), stored_before=True)
 

@@ -1,0 +1,172 @@
+"""This machine's period key: one small file, `KETENHUB_HOME/keys/period/key.json`, and what a process has read of it.
+
+The file holds the oldest step that is still needed, which gives all later ones (`hub/envelope/ratchet.py`). It must be
+in no backup: a copy of it opens what was destroyed since. Processes of a machine share it; a lock keeps one that is
+late from bringing an older step back.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.envelope.at_rest import StorageKey, WrappingKey
+from hub.envelope.ratchet import PeriodKey
+from hub.errors import OperatorError, Surroundings
+from hub.lanes.stepping import Standing, standing
+from hub.ports import Period
+
+SENTENCES = {
+    Standing.MISSING: "This machine has no period key: run `ketenhub key period request`, and have another give it.",
+    Standing.OTHER: "This machine's period key is of another chain: run `ketenhub key period request`.",
+    Standing.AHEAD: "The database is older than this machine's period key: was it restored? See the runbook.",
+    Standing.BEHIND: "This machine was off for more than a period, and what waits is not wrapped anew yet; wait.",
+}
+
+NEVER_BEGINS = frozenset({Standing.MISSING, Standing.OTHER, Standing.AHEAD})
+"""With such a key a process does not start."""
+
+
+class PeriodFile:
+    """Read by anybody; written under a lock, whole or not at all, and what was there before is overwritten."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "keys" / "period"
+        self._path = self.folder / "key.json"
+        self._draft = self.folder / ".key.json"
+
+    def read(self) -> PeriodKey | None:
+        """What is there, or nothing.
+
+        Raises:
+            OperatorError: it is damaged, or others can read it.
+        """
+        try:
+            with self._path.open() as file:
+                if os.fstat(file.fileno()).st_mode & 0o077:
+                    raise OperatorError(
+                        "key-file-open", f"{self._path}: others can read this key; run chmod 600 on it."
+                    )
+                return PeriodKey.load(file.read())
+        except FileNotFoundError:
+            return None
+
+    def first(self) -> PeriodKey:
+        """What is there, or the first key of a new chain, which is there from now on."""
+        with self._locked():
+            key = self.read()
+            if key is None:
+                self._write(key := PeriodKey.begin())
+            return key
+
+    def put(self, key: PeriodKey) -> None:
+        """Have this key, whatever was there."""
+        with self._locked():
+            self._write(key)
+
+    def forget_before(self, step: int) -> bool:
+        """Have the key of this step instead of an older one; whether there was one."""
+        with self._locked():
+            key = self.read()
+            if key is None or key.step >= step:
+                return False
+            self._write(key.at(step))
+            return True
+
+    def remove(self) -> None:
+        with self._locked():
+            self._overwritten(self._path)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._overwritten(self._draft)  # of one that ended while it wrote: a key that nobody would ever destroy
+            yield
+
+    def _write(self, key: PeriodKey) -> None:
+        with os.fdopen(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(key.text() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.ExitStack() as opened:
+            before = opened.enter_context(self._path.open("r+b")) if self._path.exists() else None
+            self._draft.replace(self._path)
+            self._sync()
+            if before is not None:
+                _overwrite(before.fileno())
+
+    def _overwritten(self, path: Path) -> None:
+        if path.exists():
+            with path.open("r+b") as file:
+                _overwrite(file.fileno())
+            path.unlink()
+            self._sync()
+
+    def _sync(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class MachinePeriods:
+    """`lanes.keys.PeriodKeys` over the file: what a process has read of it, and derived."""
+
+    def __init__(self, file: PeriodFile) -> None:
+        self._file = file
+        self._held = file.read()
+        self._made: dict[tuple[int, str], WrappingKey] = {}
+        self.standing = Standing.READY if self._held else Standing.MISSING
+
+    def has(self, period: Period) -> None:
+        self._held_for(period.chain, period.step)
+
+    def wrapping(self, chain: str, step: int, storage: StorageKey) -> WrappingKey:
+        made = self._made
+        held = self._held_for(chain, step)
+        if (step, storage.id) not in made:
+            made[step, storage.id] = held.at(step).wrapping(storage)
+        return made[step, storage.id]
+
+    def _held_for(self, chain: str, step: int) -> PeriodKey:
+        held = self._held
+        if held is None or held.chain != chain:
+            found = Standing.MISSING if held is None else Standing.OTHER
+            raise Surroundings(found.value, SENTENCES[found])
+        if step < held.step:
+            sentence = "The key of that period is destroyed: what was under it was wrapped anew."
+            raise Surroundings("period-key-gone", sentence)
+        return held
+
+    def look(self, used: Period) -> Standing:
+        try:
+            self._take(self._file.read())
+        except (OperatorError, OSError):  # as good as none; whoever starts is told which it is
+            self._take(None)
+        held = self._held
+        self.standing = standing(Period(held.chain, held.step) if held else None, used)
+        return self.standing
+
+    def forget_before(self, step: int) -> bool:
+        gone = self._file.forget_before(step)
+        self._take(self._file.read())
+        return gone
+
+    def _take(self, read: PeriodKey | None) -> None:
+        if read != self._held:
+            self._held, self._made = read, {}
+
+
+def refusal(found: Standing) -> OperatorError:
+    """Why a process does not start."""
+    return OperatorError(found.value, SENTENCES[found])
+
+
+def _overwrite(file: int) -> None:
+    """Best effort: whether the old bytes go with it is for the file system and the disk (docs/runbook.md)."""
+    os.pwrite(file, bytes(os.fstat(file).st_size), 0)
+    os.fsync(file)

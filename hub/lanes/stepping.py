@@ -1,0 +1,56 @@
+"""Which period keys a machine needs, which it may destroy, and when the next step may be taken: pure.
+
+The rule. Content is under the period in use, or, while it is being wrapped anew, under the one before: the next step is
+not taken before the last one is done. So a machine needs the key of one of these two, and derives what follows. What is
+older has no key on any machine, and awaits that it is sent again.
+"""
+
+from enum import StrEnum
+
+from hub.envelope.at_rest import Label
+from hub.ports import Contents, Period
+from hub.ports.periods import GONE
+
+
+class Standing(StrEnum):
+    """How a machine's key stands to the period in use; all but the first keep it from working."""
+
+    READY = "ready"
+    MISSING = "period-key-missing"
+    OTHER = "period-key-other"
+    AHEAD = "period-key-ahead"
+    BEHIND = "period-key-behind"
+
+
+def standing(held: Period | None, used: Period) -> Standing:
+    """Of a machine that has the key of the step `held`, and so of every later one of its chain."""
+    if held is None:
+        return Standing.MISSING
+    if held.chain != used.chain:
+        return Standing.OTHER
+    if held.step > used.step:
+        return Standing.AHEAD
+    return Standing.READY if held.step >= used.step - 1 else Standing.BEHIND
+
+
+def to_wrap(contents: Contents, newest: Label) -> list[str]:
+    """The labels that have to give way to the newest, or are lost; the bytes of the version before first."""
+    return sorted(contents.labels - {GONE, str(newest)})
+
+
+def is_lost(label: str, used: Period) -> bool:
+    """Whether its period key is on no machine any more: it is of another chain, or older than the one before."""
+    one = Label.read(label)
+    return one is not None and bool(one.chain) and (one.chain != used.chain or one.step < used.step - 1)
+
+
+def oldest_needed(contents: Contents) -> int:
+    """The earliest step that something is under."""
+    used = contents.period
+    needed = (Label.read(label) for label in contents.labels if not is_lost(label, used))
+    return min([used.step, *(one.step for one in needed if one is not None and one.chain)])
+
+
+def is_settled(contents: Contents) -> bool:
+    """Whether all that waits is under the period in use: the next step may be taken."""
+    return oldest_needed(contents) == contents.period.step

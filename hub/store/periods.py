@@ -1,0 +1,241 @@
+"""The period in use, and what waits under which key: rows are found by the label of what they are wrapped under.
+
+Theory. Every batch reads the period with the head of the directory, in a row that it holds FOR SHARE to its end. A step
+is an update of that row: it waits for the batches of the period before, and every later one finds the new period. So
+once a step is committed nothing more comes to stand under the period before it, and what is not found there by a look
+that begins after that is not there: its key may go.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.ids import CaseId, MessageId, PartnerId
+from hub.ports import AtRest, Contents, Period, Place, Sealed
+from hub.ports.periods import GONE
+from hub.store.bulk import arrays, rows
+from hub.store.clocks import Moment
+from hub.store.moments import MINUTE, NOW, seconds
+from hub.store.tables import case_event, directory_head, held, inbox, outbox, stored_delivery
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A table in which content waits.
+
+    Attributes:
+        content: the column that holds it.
+        waits: which rows have some: the condition of the index on `key_id`.
+        gone: what a row is set to, besides `key_id`, when its key is: it is due no more, and waits still.
+    """
+
+    table: Table
+    content: Column[Any]
+    waits: ColumnElement[bool]
+    gone: Mapping[str, Any]
+
+    @property
+    def keys(self) -> list[Column[Any]]:
+        return list(self.table.primary_key.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Something whose key is gone: which message of whom would bring it back, if one does, and for whom it was."""
+
+    sender: PartnerId | None
+    message: MessageId | None
+    case: CaseId | None
+    recipient: PartnerId | None
+    type: str | None
+    since: datetime
+
+
+_NEVER: Any = text("'infinity'::timestamptz")
+_quarantined = stored_delivery.c.next_at.is_(None)
+_CONTENTS: Mapping[Place, _Content] = {
+    Place.OUTBOX: _Content(
+        outbox, outbox.c.ciphertext, outbox.c.next_at.is_not(None), {"next_at": _NEVER, "lack": null()}
+    ),
+    Place.HELD: _Content(held, held.c.ciphertext, true(), {}),
+    Place.STORED: _Content(
+        stored_delivery,
+        stored_delivery.c.body,
+        true(),
+        {"next_at": case((_quarantined, null()), else_=_NEVER), "lack": null()},
+    ),
+}
+_PERIOD = select(directory_head.c.period_chain, directory_head.c.period_step, directory_head.c.period_since)
+_label = bindparam("label", type_=Text)
+_chain, _step = bindparam("chain", type_=Text), bindparam("step", type_=BigInteger)
+_HEAD_SET = update(directory_head).values(period_chain=_chain, period_step=_step, period_since=NOW)
+_BEGIN = _HEAD_SET.where(directory_head.c.period_chain.is_(None))
+# One ahead of the moment was set by a clock that was wrong, and would hold up the next step for as long.
+_over = or_(directory_head.c.period_since <= NOW - seconds("lasts"), directory_head.c.period_since > NOW + MINUTE)
+_TAKE_STEP = (
+    update(directory_head)
+    .where(directory_head.c.period_chain == _chain, directory_head.c.period_step == _step, _over)
+    .values(period_step=directory_head.c.period_step + 1, period_since=NOW)
+)
+# Every batch holds the row: whoever waits for it longer than this comes again a minute later.
+_SHORT = text("set local lock_timeout = '2s'")
+
+
+def _labels(of: _Content) -> Select[Any]:
+    """Every label there, each by a step in the index: rows of one label are not read one by one."""
+    column = of.table.c.key_id
+    found = select(func.min(column).label("label")).where(of.waits).cte("found", recursive=True)
+    following = select(func.min(column)).where(of.waits, column > found.c.label).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.label.is_not(None)))
+    return select(found.c.label).where(found.c.label.is_not(None))
+
+
+def _under(of: _Content) -> Select[Any]:
+    content = case((bindparam("whole", type_=Boolean), of.content), else_=null())
+    return (
+        select(*of.keys, content.label("content"), of.table.c.wrapped_key)
+        .where(of.waits, of.table.c.key_id == _label)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _rewrap(of: _Content) -> Update:
+    renewed = rows("renewed", _columns(of))
+    gone = {name: case((renewed.c.key_id == GONE, set_), else_=of.table.c[name]) for name, set_ in of.gone.items()}
+    return (
+        update(of.table)
+        .where(*(key == renewed.c[key.name] for key in of.keys))
+        .values(
+            {
+                of.content.name: func.coalesce(renewed.c[of.content.name], of.content),
+                "wrapped_key": renewed.c.wrapped_key,
+                "key_id": renewed.c.key_id,
+                **gone,
+            }
+        )
+    )
+
+
+def _columns(of: _Content) -> list[Column[Any]]:
+    return [*of.keys, of.content, of.table.c.wrapped_key, of.table.c.key_id]
+
+
+_WAITING = {place: select(func.count()).where(of.waits, of.table.c.key_id != GONE) for place, of in _CONTENTS.items()}
+_offered = (
+    select(case_event.c.inbox)
+    .where(case_event.c.case == held.c.case, case_event.c.kind.in_(["HandoverOffered", "MoreGiven"]))
+    .where(case_event.c.document["event"]["handover"].astext == cast(held.c.handover, Text))
+    .order_by(case_event.c.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_sender = [inbox.c.partner.label("sender"), inbox.c.message]
+_GONE = (
+    select(*_sender, outbox.c.case, outbox.c.partner.label("recipient"), outbox.c.type, outbox.c.created.label("since"))
+    .outerjoin_from(outbox, inbox, inbox.c.id == outbox.c.origin)
+    .where(_CONTENTS[Place.OUTBOX].waits, outbox.c.key_id == GONE),
+    select(*_sender, held.c.case, null().label("recipient"), inbox.c.type, inbox.c.received_at.label("since"))
+    .join_from(held, inbox, inbox.c.id == _offered)
+    .where(held.c.key_id == GONE),
+    select(*_sender, inbox.c.case, null().label("recipient"), inbox.c.type, inbox.c.received_at.label("since"))
+    .join_from(stored_delivery, inbox, inbox.c.id == stored_delivery.c.inbox)
+    .where(stored_delivery.c.key_id == GONE),
+)
+_LABELS = {place: _labels(of) for place, of in _CONTENTS.items()}
+_UNDER = {place: _under(of) for place, of in _CONTENTS.items()}
+_REWRAP = {place: _rewrap(of) for place, of in _CONTENTS.items()}
+
+
+async def contents(connection: AsyncConnection, moment: Moment) -> Contents:
+    """The period in use, and every label that something waits under; no chain has the empty name of none."""
+    head = (await connection.execute(_PERIOD)).one()
+    # After the head, or what a batch of the period before commits meanwhile would be overlooked.
+    labels = [label for query in _LABELS.values() for label in (await connection.execute(query)).scalars()]
+    period = Period(head.period_chain or "", head.period_step or 0)
+    return Contents(period, head.period_since, frozenset(labels), moment.now, moment.doubted)
+
+
+async def begin(connection: AsyncConnection, period: Period, now: datetime) -> bool:
+    """Take this period into use if none ever was; whether it was."""
+    values = {"chain": period.chain, "step": period.step, "now": now}
+    return (await connection.execute(_BEGIN, values)).rowcount == 1
+
+
+async def take_up(connection: AsyncConnection, period: Period, now: datetime) -> None:
+    """Take this period into use, whichever was: after a restore, or for a new chain."""
+    await connection.execute(_HEAD_SET, {"chain": period.chain, "step": period.step, "now": now})
+
+
+async def step(connection: AsyncConnection, now: datetime, period: Period, lasts: float) -> bool:
+    """Go on to the next period if this one is in use and has lasted its time; whether it was."""
+    await connection.execute(_SHORT)
+    values = {"chain": period.chain, "step": period.step, "lasts": lasts, "now": now}
+    return (await connection.execute(_TAKE_STEP, values)).rowcount == 1
+
+
+async def under(connection: AsyncConnection, place: Place, label: str, most: int, whole: bool) -> list[AtRest]:
+    """Content there under this label, locked; what others have locked is passed over.
+
+    Args:
+        whole: with the ciphertext, which is large and mostly not needed.
+    """
+    found = await connection.execute(_UNDER[place], {"label": label, "most": most, "whole": whole})
+    keys = _CONTENTS[place].keys
+    return [
+        AtRest(place, tuple(row._mapping[key.name] for key in keys), _sealed(row.content, row.wrapped_key, label))
+        for row in found
+    ]
+
+
+async def rewrap(connection: AsyncConnection, place: Place, renewed: Sequence[AtRest]) -> None:
+    """Write what was wrapped anew, or is gone; without a ciphertext that stays as it is."""
+    of = _CONTENTS[place]
+    if renewed:
+        await connection.execute(_REWRAP[place], arrays(_columns(of), [_record(one, of) for one in renewed]))
+
+
+async def waiting(connection: AsyncConnection) -> dict[Place, int]:
+    """How many rows have content that can be read, by place."""
+    return {place: int((await connection.execute(query)).scalar_one()) for place, query in _WAITING.items()}
+
+
+async def gone(connection: AsyncConnection) -> list[Gone]:
+    """What awaits that its sender sends it again, the oldest first."""
+    found = [row for query in _GONE for row in await connection.execute(query)]
+    return sorted((Gone(**row._mapping) for row in found), key=lambda one: one.since)
+
+
+def _sealed(content: bytes | None, wrapped_key: bytes | None, label: str) -> Sealed:
+    return Sealed(content or b"", wrapped_key or b"", label)
+
+
+def _record(one: AtRest, of: _Content) -> dict[str, Any]:
+    key = {column.name: value for column, value in zip(of.keys, one.key, strict=True)}
+    payload = one.payload
+    wrapped = {"wrapped_key": payload.wrapped_key, "key_id": payload.key_id}
+    return key | wrapped | {of.content.name: payload.ciphertext or None}

@@ -1,0 +1,402 @@
+"""Content that waits goes from period to period, and once a period's key is destroyed no copy of what it held opens."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from sqlalchemy import text
+
+from hub.envelope.at_rest import Kept, Label, StorageKey, reveal
+from hub.envelope.ratchet import PeriodKey
+from hub.errors import Standstill, Surroundings
+from hub.lanes import asking
+from hub.lanes import periods as module
+from hub.lanes.database import Patient
+from hub.lanes.health import Health
+from hub.lanes.periods import Periods
+from hub.lanes.stepping import Standing
+from hub.ports import OutboxRow, Place
+from hub.store.engine import transaction
+from tests.clock import Clock
+from tests.databases import one, rows
+from tests.kit import PERIOD, Kit, Machine, on_own_machine
+from tests.talk import DOSSIER, OFFER, PRESENTED, PROCESSED, REPORT, YES, a_case, a_yes, an_offer, processed, timers
+
+LASTS = timedelta(hours=6)
+A_LITTLE = timedelta(minutes=1)
+
+
+def keeper(kit: Kit) -> Periods:
+    return Periods(kit.store, kit.setting, Patient(Health()))
+
+
+@pytest.fixture
+async def hub(kit: Kit, clock: Clock) -> Kit:
+    """One whose keys no other test has."""
+    return on_own_machine(kit)
+
+
+def machine_of(hub: Kit) -> Machine:
+    found = hub.setting.keys.periods
+    assert isinstance(found, Machine)
+    return found
+
+
+def held_by(hub: Kit) -> int | None:
+    held = machine_of(hub).held
+    return held.step if held else None
+
+
+async def used(hub: Kit) -> int:
+    return int(await one(hub.engine, "select period_step from directory_head"))
+
+
+async def labels(hub: Kit, table: str) -> list[int | None]:
+    """The steps that rows there are under."""
+    where = "where next_at is not null" if table == "outbox" else ""
+    found = await rows(hub.engine, f"select key_id from {table} {where} order by key_id")
+    read = [Label.read(row["key_id"]) for row in found]
+    return [label.step if label else None for label in read]
+
+
+async def over(hub: Kit, clock: Clock) -> None:
+    """A period ends, and all that follows from it is done."""
+    await clock.put_ahead(LASTS + A_LITTLE)
+    for _ in range(2):
+        assert await keeper(hub).look() is Standing.READY
+
+
+async def presented(hub: Kit) -> OutboxRow:
+    return (await hub.tell("politie-test", REPORT)).row("vt-test", PRESENTED)
+
+
+async def as_stored(hub: Kit, row: OutboxRow) -> OutboxRow:
+    (found,) = await rows(hub.engine, "select ciphertext, wrapped_key, key_id from outbox where id = :id", id=row.id)
+    payload = replace(row.payload, **found)
+    return replace(row, payload=payload)
+
+
+async def test_what_waits_is_under_the_next_key_once_a_period_is_over_and_the_old_key_is_gone(
+    hub: Kit, clock: Clock
+) -> None:
+    row = await presented(hub)
+    said = hub.opened(row)
+    await keeper(hub).look()
+    assert (await used(hub), held_by(hub)) == (0, 0)
+
+    await over(hub, clock)
+
+    after = await as_stored(hub, row)
+    assert (await used(hub), held_by(hub)) == (1, 1)
+    assert after.payload.ciphertext == row.payload.ciphertext
+    assert hub.opened(after) == said
+    with pytest.raises(Surroundings):
+        hub.opened(row)
+
+
+async def test_everything_that_waits_goes_along_and_is_used_as_before(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await a_case(hub)
+    offer = an_offer(hub)
+    offered = await hub.tell("vt-test", OFFER, offer, correlationid=case.case)
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        late = await hub.tell("politie-test", REPORT)
+    for table in ("held", "stored_delivery"):
+        assert await labels(hub, table) == [0]
+
+    for step in (1, 2, 3):
+        await over(hub, clock)
+        assert (await used(hub), held_by(hub)) == (step, step)
+        for table in ("held", "stored_delivery"):
+            assert await labels(hub, table) == [step]
+        assert set(await labels(hub, "outbox")) == {step}
+
+    said: list[OutboxRow] = []
+    await timers(hub, said).look()
+    assert [row for row in said if row.type.endswith("melding-aangeboden.v1")]
+    assert late.changes.stored
+    yes = await hub.tell(
+        "wijkteam-test", YES, a_yes(offer, offered.row("wijkteam-test", OFFER)), correlationid=case.case
+    )
+    assert yes.one("wijkteam-test", DOSSIER)["data"]
+
+
+async def test_a_hub_that_was_off_for_days_steps_once_and_then_after_a_whole_period(hub: Kit, clock: Clock) -> None:
+    await presented(hub)
+    await clock.put_ahead(timedelta(days=3))
+    for _ in range(5):
+        await keeper(hub).look()
+    assert await used(hub) == 1
+    await clock.put_ahead(LASTS - timedelta(minutes=5))
+    for _ in range(2):
+        await keeper(hub).look()
+    assert await used(hub) == 1
+    await clock.put_ahead(timedelta(minutes=10))
+    await keeper(hub).look()
+    assert await used(hub) == 2
+
+
+async def test_a_step_that_a_wrong_clock_took_ahead_of_its_time_holds_up_none_after_it(hub: Kit, clock: Clock) -> None:
+    await clock.put_ahead(timedelta(days=60))
+    await keeper(hub).look()
+    assert await used(hub) == 1
+    await clock.put_ahead(timedelta(days=-60))
+    await keeper(hub).look()
+    assert await used(hub) == 2
+    await keeper(hub).look()
+    assert await used(hub) == 2
+
+
+async def test_many_that_look_at_once_take_one_step_and_wrap_each_row(hub: Kit, clock: Clock) -> None:
+    await asyncio.gather(*(presented(hub) for _ in range(10)))
+    await clock.put_ahead(LASTS + A_LITTLE)
+    machines = [on_own_machine(hub) for _ in range(4)]
+    for _ in range(2):
+        await asyncio.gather(*(keeper(machine).look() for machine in machines))
+
+    assert await used(hub) == 1
+    assert set(await labels(hub, "outbox")) == {1}
+    for machine in machines:
+        await keeper(machine).look()
+        assert held_by(machine) == 1
+
+
+async def test_a_step_waits_for_what_a_batch_is_still_writing_under_the_key_before(hub: Kit, clock: Clock) -> None:
+    await clock.put_ahead(LASTS + A_LITTLE)
+    async with hub.store.unit() as unit:
+        stepping = asyncio.ensure_future(hub.store.step_period(PERIOD, LASTS.total_seconds()))
+        await asyncio.sleep(0.2)
+        assert not stepping.done()
+        assert unit.period.step == 0
+    assert await stepping
+    async with hub.store.unit() as unit:
+        assert unit.period.step == 1
+
+
+async def test_no_step_is_taken_while_something_is_under_the_key_before_the_last(hub: Kit, clock: Clock) -> None:
+    row = await presented(hub)
+    await clock.put_ahead(LASTS + A_LITTLE)
+    await keeper(hub).look()
+    async with transaction(hub.engine) as holding:
+        # Somebody has the row in hand for hours.
+        await holding.execute(text("select from outbox where id = :id for update"), {"id": row.id})
+        await clock.put_ahead(LASTS + A_LITTLE)
+        for _ in range(2):
+            assert await keeper(hub).look() is Standing.READY
+        assert (await used(hub), held_by(hub)) == (1, 0)
+    await keeper(hub).look()
+    assert (await used(hub), held_by(hub)) == (2, 1)
+
+
+# --- machines ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_machine_that_was_off_steps_on_to_what_is_in_use(hub: Kit, clock: Clock) -> None:
+    off = on_own_machine(hub)
+    row = await presented(hub)
+    for _ in range(3):
+        await over(hub, clock)
+    assert held_by(off) == 0
+
+    assert await keeper(off).look() is Standing.READY
+
+    assert held_by(off) == 3
+    assert off.opened(await as_stored(hub, row))
+    assert await presented(off)
+
+
+async def test_a_machine_that_is_one_step_behind_reads_and_writes_with_the_others(hub: Kit, clock: Clock) -> None:
+    late = on_own_machine(hub)
+    row = await presented(hub)
+    await over(hub, clock)
+
+    assert late.opened(await as_stored(hub, row))
+    assert hub.opened(await presented(late))
+    assert held_by(late) == 0
+
+
+async def test_a_machine_without_the_key_takes_nothing_and_says_so(hub: Kit) -> None:
+    bare = on_own_machine(hub, None)
+    assert await keeper(bare).look() is Standing.MISSING
+    with pytest.raises(Standstill):
+        await bare.tell("politie-test", REPORT)
+    assert await rows(hub.engine, "select from inbox") == []
+
+
+async def test_a_machine_of_another_chain_takes_nothing_and_gives_nothing_up(hub: Kit, clock: Clock) -> None:
+    await presented(hub)
+    await clock.put_ahead(LASTS + A_LITTLE)
+    other = on_own_machine(hub, PeriodKey.begin())
+    assert await keeper(other).look() is Standing.OTHER
+    with pytest.raises(Standstill):
+        await other.tell("politie-test", REPORT)
+    assert await used(hub) == 0
+
+
+async def test_a_machine_that_is_ahead_of_the_database_takes_nothing(hub: Kit) -> None:
+    first = machine_of(hub).held
+    assert first is not None
+    ahead = on_own_machine(hub, first.at(1))
+    assert await keeper(ahead).look() is Standing.AHEAD
+    with pytest.raises(Standstill):
+        await ahead.tell("politie-test", REPORT)
+
+
+# --- what is there from before ------------------------------------------------------------------------------------
+
+
+def kept_before(content: bytes, storage: StorageKey, bound: bytes) -> Mapping[str, Any]:
+    """As the version before periods wrote it."""
+    data_key, nonce, label = os.urandom(32), os.urandom(12), b"\x01+" + storage.id.encode()
+    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, content, label + bound)
+    return {"c": ciphertext, "w": label + aes_key_wrap(storage.secret, data_key), "k": storage.id}
+
+
+async def test_what_the_version_before_kept_is_taken_along(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await presented(hub)
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        await hub.decide([delivery := hub.delivery("politie-test", hub.event("politie-test", REPORT))])
+    said_before = hub.opened(row)
+    before = kept_before(
+        json.dumps(said_before).encode(), hub.setting.keys.keeps(hub.directory), Place.OUTBOX.bound(row.id)
+    )
+    await rows(
+        hub.engine,
+        "update outbox set ciphertext = :c, wrapped_key = :w, key_id = :k where id = :id",
+        id=row.id,
+        **before,
+    )
+    await rows(hub.engine, "update stored_delivery set body = :b, wrapped_key = null, key_id = ''", b=delivery.body)
+    assert hub.opened(await as_stored(hub, row)) == said_before
+
+    await keeper(hub).look()
+
+    after = await as_stored(hub, row)
+    assert after.payload.ciphertext != before["c"]
+    assert hub.opened(after) == said_before
+    assert await labels(hub, "stored_delivery") == [0]
+    await clock.put_ahead(A_LITTLE)
+    said: list[OutboxRow] = []
+    await timers(hub, said).look()
+    assert [one for one in said if one.type.endswith("melding-aangeboden.v1")]
+
+
+async def test_bytes_of_the_version_before_are_decided_as_they_are_if_they_are_due_first(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        await hub.decide([delivery := hub.delivery("politie-test", hub.event("politie-test", REPORT))])
+    await rows(hub.engine, "update stored_delivery set body = :b, wrapped_key = null, key_id = ''", b=delivery.body)
+    await clock.put_ahead(A_LITTLE)
+    said: list[OutboxRow] = []
+    await timers(hub, said).look()
+    assert [one for one in said if one.type.endswith("melding-aangeboden.v1")]
+
+
+# --- erased --------------------------------------------------------------------------------------------------------
+
+
+def found_in(needle: bytes, folder: Path) -> list[tuple[Path, bytes, int]]:
+    """Every place in the database's files where these bytes stand."""
+    found = []
+    for path in folder.rglob("*"):
+        try:
+            octets = path.read_bytes() if path.is_file() else b""
+        except OSError:
+            continue
+        if (at := octets.find(needle)) >= 0:
+            found.append((path, octets, at))
+    return found
+
+
+async def checkpoint(hub: Kit) -> None:
+    async with hub.engine.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text("checkpoint"))
+
+
+async def test_what_was_delivered_stands_in_the_files_and_opens_with_nothing_once_its_period_is_over(
+    hub: Kit, clock: Clock
+) -> None:
+    data = Path(await one(hub.engine, "show data_directory"))
+    row = await presented(hub)
+    await hub.store.published([row.id], 1800, 60)
+    await hub.tell("vt-test", PROCESSED, processed(row.id))
+    assert (await as_stored(hub, row)).payload.ciphertext is None
+    wrapped, ciphertext = row.payload.wrapped_key, row.payload.ciphertext
+    await checkpoint(hub)
+    places = found_in(wrapped, data)
+    assert places, "what was erased stands in the files of the table still"
+
+    def opens(here: Kit) -> bool:
+        """With all that this machine and the database's files have."""
+        _, octets, at = places[0]
+        copied = Kept(ciphertext, octets[at : at + len(wrapped)])
+        try:
+            return bool(reveal(copied, keys=here.setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id)))
+        except Surroundings:
+            return False
+
+    assert opens(hub)
+    await over(hub, clock)
+    assert found_in(wrapped, data)
+    assert not opens(hub)
+    held = machine_of(hub).held
+    assert held is not None
+    for secret in (held.secret, held.wrapping(hub.setting.keys.keeps(hub.directory)).secret):
+        assert not found_in(secret, data)
+
+
+async def test_neither_the_key_of_a_period_nor_what_follows_from_it_is_ever_in_the_database(
+    hub: Kit, clock: Clock
+) -> None:
+    data = Path(await one(hub.engine, "show data_directory"))
+    first = machine_of(hub).held
+    assert first is not None
+    await presented(hub)
+    for _ in range(2):
+        await over(hub, clock)
+    for step in range(4):
+        assert not found_in(first.at(step).secret, data)
+        assert not found_in(first.at(step).text().encode(), data)
+
+
+async def test_what_does_not_open_any_more_is_said_and_holds_up_no_step(hub: Kit, clock: Clock) -> None:
+    row = await presented(hub)
+    spoil = "update outbox set wrapped_key = overlay(wrapped_key placing '\\x0000' from 80) where id = :id"
+    await rows(hub.engine, spoil, id=row.id)
+    await over(hub, clock)
+    assert (await used(hub), held_by(hub)) == (1, 1)
+    gone = "select key_id, next_at = 'infinity' as never from outbox where id = :id"
+    assert [dict(one) for one in await rows(hub.engine, gone, id=row.id)] == [{"key_id": "gone", "never": True}]
+
+
+async def test_what_waits_is_wrapped_in_short_transactions(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    for _ in range(4):
+        await presented(hub)
+    await over(hub, clock)
+    assert set(await labels(hub, "outbox")) == {1}
+
+
+def test_the_key_of_what_was_delivered_is_gone_within_a_day(kit: Kit) -> None:
+    """Delivered at the last moment before a step could be taken, under a key that had just come into use."""
+    lasts, looks = kit.setting.limits.period, timedelta(seconds=module.TIDY_EVERY)
+    # A look takes the step, the next wraps what waits and destroys: three looks, if each just misses what it is for.
+    assert lasts + 3 * looks < timedelta(hours=24)
