@@ -224,6 +224,20 @@ class LogEvent(StrEnum):
     )
     CONTENT_DAMAGED = "content_damaged", "What waits does not open with its own key.", "code"
     CONTENT_GONE = "content_gone", "What waited opens no more; it awaits that its sender sends it again.", "rows"
+    CONTENT_FILLED = (
+        "content_filled",
+        "What opened no more is here again: the message that it came of was sent again.",
+        "partner",
+        "message",
+        "rows",
+    )
+    CONTENT_NOT_FILLED = (
+        "content_not_filled",
+        "A message that was sent again does not lead to what it led to: what opens no more stays so.",
+        "partner",
+        "message",
+        "code",
+    )
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
     # time
     CLOCK_DOUBTED = (

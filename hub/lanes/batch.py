@@ -34,10 +34,25 @@ from hub.lanes.answers import answer, rejected, sealed
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import NotYet, Poison, judge_failure, waits
+from hub.lanes.filling import filled
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Changes, Delivery, Fate, InboxRow, Loaded, Place, Sealed, Store, StoredDelivery, Unit, Wanted
+from hub.ports import (
+    AtRest,
+    Changes,
+    Delivery,
+    Fate,
+    InboxRow,
+    Loaded,
+    Lost,
+    Place,
+    Sealed,
+    Store,
+    StoredDelivery,
+    Unit,
+    Wanted,
+)
 from hub.ports.periods import AS_IT_CAME
 from hub.routing.directory import formers, next_connection
 from hub.telemetry import LogEvent
@@ -206,17 +221,69 @@ async def _settle(
     setting.keys.begins(unit.period)
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
-    wanted = _wanted([one for one in asked.values() if isinstance(one, Asked)], unit)
+    lost = await _lost(items, unit)
+    known = {item.row.id: _asked_again(item, lost, unit, setting) for item in items}
+    again = {id_: found for id_, found in known.items() if isinstance(found, Asked)}
+    wanted = _wanted([one for one in (*asked.values(), *again.values()) if isinstance(one, Asked)], unit)
     work = _workspace(unit, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     for item in _in_order(items, asked) if unit.recovering else items:
         _take(item, asked, work, setting)
+    await _fill(items, again, lost, unit, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     return changes
+
+
+async def _lost(items: Sequence[Item], unit: Unit) -> Mapping[UUID, Sequence[Lost]]:
+    """Of what is known and was sent again: what came of it and opens no more, by its inbox row."""
+    known = {item.row.id for item in items if item.row.fate is not Fate.NEW and item.arrival.delivery.stored is None}
+    found: dict[UUID, list[Lost]] = {}
+    for one in await unit.lost(list(known)) if known else ():
+        found.setdefault(one.inbox, []).append(one)
+    return found
+
+
+def _asked_again(
+    item: Item, lost: Mapping[UUID, Sequence[Lost]], unit: Unit, setting: Setting
+) -> Asked | HubError | None:
+    """What a known message asks of which something opens no more; when it was sent was judged when it was decided."""
+    if item.row.fate is not Fate.ACCEPTED or item.row.id not in lost:
+        return None
+    try:
+        return ask(item.arrival, item.row, unit.directory, item.row.received_at, setting, doubted=True)
+    except HubError as error:
+        return error
+    except Exception as exc:  # noqa: BLE001 - as for one that is new
+        return unexpected(exc)
+
+
+async def _fill(
+    items: Sequence[Item],
+    again: Mapping[UUID, Asked],
+    lost: Mapping[UUID, Sequence[Lost]],
+    unit: Unit,
+    work: Workspace,
+    setting: Setting,
+) -> None:
+    """Put what came now in the place of what opens no more, and what follows from it (`filling.py`)."""
+    rows = {item.row.id: item for item in items if item.row.id in lost}
+    before = await unit.before(list(again)) if again else {}
+    for id_, found in again.items():
+        row = rows[id_].row
+        try:
+            filled(found, row, lost[id_], before[id_], work, setting)
+        except Exception as exc:  # noqa: BLE001 - as for one that is new
+            error = exc if isinstance(exc, HubError) else unexpected(exc)
+            _log.error(LogEvent.CONTENT_NOT_FILLED, partner=row.partner, message=row.message, code=error.code)
+    kept = [item for id_, item in rows.items() if any(one.place is Place.STORED for one in lost[id_])]
+    # By another connection of the organisation it would not open as what it was kept as.
+    here = [item for item in kept if item.arrival.delivery.partner == item.row.partner]
+    bodies = [(item.row, item.arrival.delivery.body) for item in here]
+    await unit.fill([AtRest(Place.STORED, (row.id,), _payload(row, body, work, setting)) for row, body in bodies])
 
 
 def _workspace(unit: Unit, loaded: Loaded) -> Workspace:

@@ -224,6 +224,10 @@ class Workspace:
         if answer is not None:
             self._outbox[answer.id, answer.partner] = answer
 
+    def hold(self, part: HeldPart) -> None:
+        """The full part of an offer that is known: its content is back."""
+        self._held[part.case, part.handover] = part
+
     def changes(self, deliveries: int, duplicates: int) -> Changes:
         over = set(self._held_over)
         return Changes(

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
-from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
+from hub.ports.periods import AtRest, Contents, Lost, Period, Place, Sealed
 from hub.ports.rows import (
+    Before,
     CaseChange,
     Cause,
     Changes,
@@ -35,6 +36,7 @@ from hub.ports.store import Store, Unit
 
 __all__ = [
     "AtRest",
+    "Before",
     "CaseChange",
     "Cause",
     "Changes",
@@ -52,6 +54,7 @@ __all__ = [
     "LacksTurned",
     "Loaded",
     "Longest",
+    "Lost",
     "MonthsTurned",
     "NewId",
     "OutboxRow",

@@ -307,6 +307,10 @@ class Loaded:
     """By pseudonym, the newest first, as many as `hub.routing.radar.MOST_HITS`."""
 
 
+Before = Mapping[CaseId, Case | None]
+"""Cases as they stood at a moment; `None` is one that was not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """Everything a batch writes; one commit for all of it."""

@@ -10,8 +10,9 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
-from hub.ports.periods import AtRest, Contents, Period, Place
+from hub.ports.periods import AtRest, Contents, Lost, Period, Place
 from hub.ports.rows import (
+    Before,
     Changes,
     DueTimer,
     InboxRow,
@@ -89,6 +90,19 @@ class Unit(Protocol):
 
     async def rewrap(self, place: Place, renewed: Sequence[AtRest]) -> None:
         """Write rows that `under` gave, wrapped anew; a ciphertext that is empty stays as it is."""
+        ...
+
+    async def lost(self, ids: Sequence[UUID]) -> list[Lost]:
+        """Of what came of these inbox rows, that whose key is gone."""
+        ...
+
+    async def before(self, ids: Sequence[UUID]) -> Mapping[UUID, Before]:
+        """By inbox row, the cases that it changed, as they stood before it."""
+        ...
+
+    async def fill(self, filled: Sequence[AtRest]) -> None:
+        """Put this in the place of kept deliveries whose key is gone: they are tried again at once, but for
+        those in quarantine."""
         ...
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...

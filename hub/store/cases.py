@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.evolve import evolve
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId
 from hub.ports import CaseChange, HeldPart, Sealed
+from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
-from hub.store.mapper import case_document, case_from, event_document
+from hub.store.mapper import case_document, case_from, event_document, event_from
 from hub.store.moments import NOW
 from hub.store.tables import case_event, cases, held, reference, timer
 
@@ -28,7 +30,9 @@ _NEWEST = (
     .where(case_event.c.case == _IDS.any_())
     .group_by(case_event.c.case)
 )
-_HELD = select(held).where(held.c.handover == _IDS.any_())
+_HELD = select(held).where(held.c.handover == _IDS.any_(), held.c.key_id != GONE)
+_changed = select(case_event.c.case).where(case_event.c.inbox == _IDS.any_())
+_REGISTERS = select(case_event).where(case_event.c.case.in_(_changed)).order_by(case_event.c.case, case_event.c.version)
 
 _CASE = list(cases.c)
 _insert = insert_rows(cases, _CASE)
@@ -90,6 +94,22 @@ def _read(id_: CaseId, document: str) -> Case | Surroundings:
         return case_from(document)
     except Surroundings as error:
         return Surroundings(error.code, error.sentence, str(id_))
+
+
+async def before(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[CaseId, Case | None]]:
+    """By inbox row, the cases that it changed, as the register has them until then; `None` is one that it opened.
+
+    Raises:
+        Surroundings: an event was written by a newer version, or is damaged.
+    """
+    found: dict[UUID, dict[CaseId, Case | None]] = {id_: {} for id_ in ids}
+    stood: dict[CaseId, Case | None] = {}
+    for row in await connection.execute(_REGISTERS, {"ids": sorted(ids)}):
+        case = stood.setdefault(row.case, None)
+        if row.inbox in found:
+            found[row.inbox].setdefault(row.case, case)
+        stood[row.case] = evolve(case, event_from(row.kind, row.document))
+    return found
 
 
 async def held_parts(

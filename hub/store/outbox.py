@@ -32,9 +32,10 @@ _COLUMNS = [
 ]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
+_SAID_AGAIN = ("partner", "sha256", "ciphertext", "wrapped_key", "key_id", "next_at")
 _ADD = _insert.on_conflict_do_update(
     index_elements=[outbox.c.id],
-    set_={name: _insert.excluded[name] for name in ("partner", "ciphertext", "wrapped_key", "key_id", "next_at")},
+    set_={name: _insert.excluded[name] for name in _SAID_AGAIN},
 )
 _SENT = select(outbox).where(outbox.c.id == _IDS.any_())
 

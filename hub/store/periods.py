@@ -6,10 +6,11 @@ once a step is committed nothing more comes to stand under the period before it,
 that begins after that is not there: its key may go.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -17,25 +18,30 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Integer,
+    Row,
     Select,
     Table,
     Text,
     Update,
+    Uuid,
     bindparam,
     case,
     cast,
     func,
+    literal,
     null,
     or_,
     select,
     text,
     true,
+    union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ids import CaseId, MessageId, PartnerId
-from hub.ports import AtRest, Contents, Period, Place, Sealed
+from hub.ports import AtRest, Contents, Lost, Period, Place, Sealed
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, rows
 from hub.store.clocks import Moment
@@ -145,6 +151,17 @@ def _columns(of: _Content) -> list[Column[Any]]:
     return [*of.keys, of.content, of.table.c.wrapped_key, of.table.c.key_id]
 
 
+_filled = rows("filled", _columns(_CONTENTS[Place.STORED]))
+_FILL = (
+    update(stored_delivery)
+    .where(stored_delivery.c.inbox == _filled.c.inbox, stored_delivery.c.key_id == GONE)
+    .values(
+        body=_filled.c.body,
+        wrapped_key=_filled.c.wrapped_key,
+        key_id=_filled.c.key_id,
+        next_at=case((_quarantined, null()), else_=NOW),
+    )
+)
 _WAITING = {place: select(func.count()).where(of.waits, of.table.c.key_id != GONE) for place, of in _CONTENTS.items()}
 _offered = (
     select(case_event.c.inbox)
@@ -165,6 +182,20 @@ _GONE = (
     select(*_sender, inbox.c.case, null().label("recipient"), inbox.c.type, inbox.c.received_at.label("since"))
     .join_from(stored_delivery, inbox, inbox.c.id == stored_delivery.c.inbox)
     .where(stored_delivery.c.key_id == GONE),
+)
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+def _lost(place: Place, cause: Any, first: Any, second: Any) -> Select[Any]:
+    of = _CONTENTS[place]
+    columns = literal(place.value).label("place"), cause.label("inbox"), first.label("first"), second.label("second")
+    return select(*columns).where(of.waits, of.table.c.key_id == GONE, cause == _IDS.any_())
+
+
+_LOST = union_all(
+    _lost(Place.OUTBOX, outbox.c.origin, outbox.c.id, null()),
+    _lost(Place.HELD, _offered, held.c.case, held.c.handover),
+    _lost(Place.STORED, stored_delivery.c.inbox, stored_delivery.c.inbox, null()),
 )
 _LABELS = {place: _labels(of) for place, of in _CONTENTS.items()}
 _UNDER = {place: _under(of) for place, of in _CONTENTS.items()}
@@ -212,6 +243,20 @@ async def under(connection: AsyncConnection, place: Place, label: str, most: int
     ]
 
 
+async def lost(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Lost]:
+    """Of what came of these inbox rows, that whose key is gone."""
+    found = (await connection.execute(_LOST, {"ids": sorted(ids)})).all()
+    return [Lost(row.inbox, place := Place(row.place), tuple(_lost_key(row, place))) for row in found]
+
+
+async def fill(connection: AsyncConnection, now: datetime, filled: Sequence[AtRest]) -> None:
+    """Put this in the place of kept deliveries whose key is gone; they are due now, but for those in quarantine."""
+    of = _CONTENTS[Place.STORED]
+    if filled:
+        records = [_record(one, of) for one in filled]
+        await connection.execute(_FILL, arrays(_columns(of), records) | {"now": now})
+
+
 async def rewrap(connection: AsyncConnection, place: Place, renewed: Sequence[AtRest]) -> None:
     """Write what was wrapped anew, or is gone; without a ciphertext that stays as it is."""
     of = _CONTENTS[place]
@@ -228,6 +273,12 @@ async def gone(connection: AsyncConnection) -> list[Gone]:
     """What awaits that its sender sends it again, the oldest first."""
     found = [row for query in _GONE for row in await connection.execute(query)]
     return sorted((Gone(**row._mapping) for row in found), key=lambda one: one.since)
+
+
+def _lost_key(row: Row[Any], place: Place) -> Iterator[UUID]:
+    yield row.first
+    if place is Place.HELD:
+        yield row.second
 
 
 def _sealed(content: bytes | None, wrapped_key: bytes | None, label: str) -> Sealed:

@@ -24,7 +24,20 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, MessageId, Oin, PartnerId
-from hub.ports import AtRest, CaseChange, Changes, Fate, InboxRow, Loaded, OutboxRow, Period, Place, Wanted
+from hub.ports import (
+    AtRest,
+    Before,
+    CaseChange,
+    Changes,
+    Fate,
+    InboxRow,
+    Loaded,
+    Lost,
+    OutboxRow,
+    Period,
+    Place,
+    Wanted,
+)
 from hub.routing.directory import acting
 from hub.store import cases, closing, counts, inbox, lacks, outbox, periods, processing, quarantine, radar
 from hub.store.clocks import BELIEVED, Clocks, Moment
@@ -97,6 +110,15 @@ class PostgresUnit:
 
     async def rewrap(self, place: Place, renewed: Sequence[AtRest]) -> None:
         await periods.rewrap(self._connection, place, renewed)
+
+    async def lost(self, ids: Sequence[UUID]) -> list[Lost]:
+        return await periods.lost(self._connection, ids)
+
+    async def before(self, ids: Sequence[UUID]) -> Mapping[UUID, Before]:
+        return await cases.before(self._connection, ids)
+
+    async def fill(self, filled: Sequence[AtRest]) -> None:
+        await periods.fill(self._connection, self.now, filled)
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}

@@ -51,6 +51,9 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "resend": READS,  # written and not committed: nothing else happens before `write`
         "load": Around("load.before", "decide.before"),
         "lapsed": READS,
+        "lost": READS,
+        "before": READS,
+        "fill": READS,  # as `resend`
         "under": READS,
         "rewrap": _around("rewrap"),
         "write": Around("decide.after", "commit.before"),

@@ -147,14 +147,45 @@ async def test_a_hub_that_was_off_for_days_steps_once_and_then_after_a_whole_per
 
 
 async def test_a_step_that_a_wrong_clock_took_ahead_of_its_time_holds_up_none_after_it(hub: Kit, clock: Clock) -> None:
-    await clock.put_ahead(timedelta(days=60))
+    await over(hub, clock)
+    await rows(hub.engine, "update directory_head set period_since = period_since + interval '60 days'")
+    await keeper(hub).look()
+    assert await used(hub) == 2
+    await keeper(hub).look()
+    assert await used(hub) == 2
+
+
+async def test_while_the_clock_is_doubted_no_step_is_taken(hub: Kit, clock: Clock) -> None:
+    await presented(hub)
+    await keeper(hub).look()
+    await clock.jump(timedelta(days=3))
+    for _ in range(3):
+        assert await keeper(hub).look() is Standing.READY
+    assert await used(hub) == 0
+
+    await clock.jump(timedelta(days=-3))
+    await clock.put_ahead(LASTS + A_LITTLE)
     await keeper(hub).look()
     assert await used(hub) == 1
-    await clock.put_ahead(timedelta(days=-60))
+
+
+async def test_while_the_clock_is_doubted_what_waits_is_wrapped_anew_and_no_key_is_destroyed(
+    hub: Kit, clock: Clock
+) -> None:
+    row = await presented(hub)
+    await clock.put_ahead(LASTS + A_LITTLE)
     await keeper(hub).look()
-    assert await used(hub) == 2
+    await clock.jump(timedelta(hours=2))
     await keeper(hub).look()
-    assert await used(hub) == 2
+    assert (await used(hub), held_by(hub)) == (1, 0)
+    assert set(await labels(hub, "outbox")) == {1}
+    assert hub.opened(await as_stored(hub, row))
+
+    await clock.jump(timedelta(hours=-2))
+    await clock.put_ahead(timedelta(minutes=11))
+    for _ in range(2):
+        await keeper(hub).look()
+    assert (await used(hub), held_by(hub)) == (1, 1)
 
 
 async def test_many_that_look_at_once_take_one_step_and_wrap_each_row(hub: Kit, clock: Clock) -> None:

@@ -1,0 +1,73 @@
+"""What opens no more, filled again when the message that it came of is sent again.
+
+After a restore rows stand there whose key is destroyed (`hub/lanes/stepping.py`). Their inbox row is known, so the
+message that led to them is a duplicate, and is decided no more. It is judged once more all the same, in a memory of its
+own, by the cases as they stood before it; as ids follow from what led to them (`naming.py`), what comes out under an id
+that is gone is what was there. Of all that comes out only that is taken, and nothing else changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from hub.cases.case import Case
+from hub.lanes.asking import Asked
+from hub.lanes.judge import judge
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Before, Fate, InboxRow, Lost, Place
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+NO_RECOVERY = 0
+"""Versions of a case are those that were issued, not those of a recovery since."""
+
+
+def filled(asked: Asked, row: InboxRow, lost: Sequence[Lost], before: Before, work: Workspace, setting: Setting) -> int:
+    """Take in, of all that this known message leads to, what is lost; how much that is.
+
+    Args:
+        before: the cases that it changed, as they stood before it.
+
+    Raises:
+        HubError: it does not lead to what it led to.
+    """
+    if row.fate is not Fate.ACCEPTED or row.decided_at is None:
+        return 0
+    verdict = judge(asked, replace(row, fate=Fate.NEW, decided_at=None), _as_it_was(row, before, work), setting)
+    found = _taken(verdict, {(one.place, one.key) for one in lost}, work)
+    if found:
+        _log.info(LogEvent.CONTENT_FILLED, partner=row.partner, message=row.message, rows=found)
+    return found
+
+
+def _taken(verdict: Verdict, lost: set[tuple[Place, tuple[UUID, ...]]], work: Workspace) -> int:
+    said = [one for one in verdict.outgoing if (Place.OUTBOX, (one.id,)) in lost]
+    for one in said:
+        work.say(one)
+    part = verdict.held
+    if part is None or (Place.HELD, (part.case, part.handover)) not in lost:
+        return len(said)
+    work.hold(part)
+    return len(said) + 1
+
+
+def _as_it_was(row: InboxRow, before: Before, work: Workspace) -> Workspace:
+    """What was known when this message came, as far as it matters to what follows from it."""
+    assert row.decided_at is not None
+    loaded = work.loaded
+    radar = {
+        pseudonym: tuple(one for one in entries if one.at < row.received_at and one.report != row.reference)
+        for pseudonym, entries in loaded.radar.items()
+    }
+    cases = {name: case for name, case in loaded.cases.items() if case.id not in before}
+    cases |= _by_name(before)
+    then = replace(loaded, cases=cases, radar=radar)
+    return Workspace(row.decided_at, work.directory, work.period, then, True, NO_RECOVERY)
+
+
+def _by_name(before: Before) -> Mapping[UUID, Case]:
+    stood = [case for case in before.values() if case is not None]
+    return {name: case for case in stood for name in (case.id, *case.names, *(one.id for one in case.own_reports()))}
