@@ -43,7 +43,7 @@ from hub.ids import KeyId, Oin, PartnerId, RadarKeyId, RegionId
 from hub.lanes.batch import decide_batch
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.setting import Setting
-from hub.lanes.stepping import Standing, standing
+from hub.lanes.stepping import KEY_GONE, KeyStanding, standing
 from hub.ports import Changes, Delivery, OutboxRow, Outgoing, Period, Place, Properties
 from hub.routing.changes import add_partner
 from hub.routing.config import parse_config
@@ -80,17 +80,19 @@ class Machine:
     """The period keys of a machine, in memory."""
 
     held: PeriodKey | None
-    standing: Standing = Standing.READY
+    standing: KeyStanding = KeyStanding.READY
 
     def wrapping(self, chain: str, step: int, storage: StorageKey) -> WrappingKey:
-        if self.held is None or self.held.chain != chain or step < self.held.step:
+        if self.held is None or self.held.chain != chain:
             raise Surroundings("period-key-missing", "The test took it away.")
+        if step < self.held.step:
+            raise Surroundings(KEY_GONE, "It was destroyed.")
         return self.held.at(step).wrapping(storage)
 
     def has(self, period: Period) -> None:
         self.wrapping(period.chain, period.step, StorageKey.new())
 
-    def look(self, used: Period) -> Standing:
+    def look(self, used: Period) -> KeyStanding:
         held = self.held
         self.standing = standing(Period(held.chain, held.step) if held else None, used)
         return self.standing

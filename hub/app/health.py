@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
@@ -62,7 +62,18 @@ async def status(hub: Hub) -> Status:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
     return Status(
-        numbers, queues, unready, [*_doubts(hub), *map(lacking, lacks), *_waiting(numbers), *full, *away], lacks
+        numbers,
+        queues,
+        unready,
+        [
+            *_doubts(hub),
+            *map(lacking, lacks),
+            *_waiting(numbers),
+            *_steps(numbers, hub.config.limits.period),
+            *full,
+            *away,
+        ],
+        lacks,
     )
 
 
@@ -143,6 +154,13 @@ def _waiting(numbers: dict[str, int]) -> list[str]:
         "overdue": "{} terms overdue: see `ketenhub case show`",
     }
     return [text.format(numbers[name]) for name, text in alarms.items() if numbers.get(name)]
+
+
+def _steps(numbers: Mapping[str, int], lasts: timedelta) -> Iterator[str]:
+    """Whether the keys of what was delivered go in time (docs/reliability.md, "Erased")."""
+    seconds = numbers.get("period_seconds", 0)
+    if seconds > 2 * lasts.total_seconds():
+        yield f"no key of what was delivered was destroyed for {seconds // 3600} hours: see the runbook"
 
 
 def _filling(queues: dict[PartnerId, dict[str, Depth]], limit: int) -> Iterator[str]:

@@ -14,17 +14,17 @@ from pathlib import Path
 from hub.envelope.at_rest import StorageKey, WrappingKey
 from hub.envelope.ratchet import PeriodKey
 from hub.errors import OperatorError, Surroundings
-from hub.lanes.stepping import Standing, standing
+from hub.lanes.stepping import KEY_GONE, KeyStanding, standing
 from hub.ports import Period
 
 SENTENCES = {
-    Standing.MISSING: "This machine has no period key: run `ketenhub key period request`, and have another give it.",
-    Standing.OTHER: "This machine's period key is of another chain: run `ketenhub key period request`.",
-    Standing.AHEAD: "The database is older than this machine's period key: was it restored? See the runbook.",
-    Standing.BEHIND: "This machine was off for more than a period, and what waits is not wrapped anew yet; wait.",
+    KeyStanding.MISSING: "This machine has no period key: run `ketenhub key period request`, and have another give it.",
+    KeyStanding.OTHER: "This machine's period key is of another chain: run `ketenhub key period request`.",
+    KeyStanding.AHEAD: "The database is older than this machine's period key: was it restored? See the runbook.",
+    KeyStanding.BEHIND: "This machine was off for more than a period, and what waits is not wrapped anew yet; wait.",
 }
 
-NEVER_BEGINS = frozenset({Standing.MISSING, Standing.OTHER, Standing.AHEAD})
+NEVER_BEGINS = frozenset({KeyStanding.MISSING, KeyStanding.OTHER, KeyStanding.AHEAD})
 """With such a key a process does not start."""
 
 
@@ -120,7 +120,7 @@ class MachinePeriods:
         self._file = file
         self._held = file.read()
         self._made: dict[tuple[int, str], WrappingKey] = {}
-        self.standing = Standing.READY if self._held else Standing.MISSING
+        self.standing = KeyStanding.READY if self._held else KeyStanding.MISSING
 
     def has(self, period: Period) -> None:
         self._held_for(period.chain, period.step)
@@ -135,14 +135,14 @@ class MachinePeriods:
     def _held_for(self, chain: str, step: int) -> PeriodKey:
         held = self._held
         if held is None or held.chain != chain:
-            found = Standing.MISSING if held is None else Standing.OTHER
+            found = KeyStanding.MISSING if held is None else KeyStanding.OTHER
             raise Surroundings(found.value, SENTENCES[found])
         if step < held.step:
             sentence = "The key of that period is destroyed: what was under it was wrapped anew."
-            raise Surroundings("period-key-gone", sentence)
+            raise Surroundings(KEY_GONE, sentence)
         return held
 
-    def look(self, used: Period) -> Standing:
+    def look(self, used: Period) -> KeyStanding:
         try:
             self._take(self._file.read())
         except (OperatorError, OSError):  # as good as none; whoever starts is told which it is
@@ -161,7 +161,7 @@ class MachinePeriods:
             self._held, self._made = read, {}
 
 
-def refusal(found: Standing) -> OperatorError:
+def refusal(found: KeyStanding) -> OperatorError:
     """Why a process does not start."""
     return OperatorError(found.value, SENTENCES[found])
 

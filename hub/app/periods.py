@@ -27,7 +27,7 @@ from hub.envelope.ratchet import PeriodKey
 from hub.envelope.sealing import seal
 from hub.errors import OperatorError, Rejection
 from hub.ids import KeyId
-from hub.lanes.stepping import Standing, standing
+from hub.lanes.stepping import KeyStanding, standing
 from hub.ports import Period, Place
 from hub.routing.hub_keys import kind_of
 
@@ -65,7 +65,7 @@ async def give(hub: Hub, asked: str) -> str:
     """
     home = hub.settings.home
     recipient = load_encryption_key(check_public(asked, KeyUse.ENCRYPTION, SUITE).jwk)
-    if (found := MachinePeriods(file := PeriodFile(home)).look(await _used(hub))) is not Standing.READY:
+    if (found := MachinePeriods(file := PeriodFile(home)).look(await _used(hub))) is not KeyStanding.READY:
         raise refusal(found)
     key = file.read()
     assert key is not None  # as the standing says
@@ -85,11 +85,29 @@ async def take(hub: Hub, given: str) -> Period:
         raise OperatorError("period-key-here", "This machine has the period key in use, and needs no other.")
     key = PeriodKey.load(_opened(given, home, await hub.database.store.directory()))
     period = Period(key.chain, key.step)
-    if standing(period, used) is not Standing.READY:
+    if standing(period, used) is not KeyStanding.READY:
         raise OperatorError("period-given", "The key that was given is not the one in use; ask a machine that runs.")
     file.put(key)
     _pending(home).unlink()
     return period
+
+
+async def recover_period(hub: Hub) -> Period | None:
+    """After a restore: take into use what this machine's key comes to next, so that none is ahead of the database.
+
+    Its file has the step in use, or the one before; so no machine has more than what it comes to next.
+
+    Returns:
+        The period in use; nothing if this machine has no key, so that another has to say so, or `begin_anew`.
+    """
+    used, key = await _used(hub), PeriodFile(hub.settings.home).read()
+    if key is None:
+        return None
+    next_ = Period(key.chain, key.step + 1)
+    if used.chain == next_.chain and used.step >= next_.step:
+        return used
+    await hub.database.take_up_period(next_)
+    return next_
 
 
 async def begin_anew(hub: Hub, *, sure: bool) -> Mapping[Place, int]:
@@ -104,7 +122,7 @@ async def begin_anew(hub: Hub, *, sure: bool) -> Mapping[Place, int]:
     file, used = PeriodFile(hub.settings.home), await _used(hub)
     if await hub.database.workers():
         raise OperatorError("period-key-lives", "Workers are connected: a machine has the key. Have that one give it.")
-    if MachinePeriods(file).look(used) in (Standing.READY, Standing.BEHIND):
+    if MachinePeriods(file).look(used) in (KeyStanding.READY, KeyStanding.BEHIND):
         raise OperatorError("period-key-here", "This machine has the period key in use, and needs no other.")
     waiting = await hub.database.readable()
     if sure:

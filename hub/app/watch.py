@@ -22,7 +22,7 @@ from hub.canonical.belief import Doubt
 from hub.lanes.health import Health
 from hub.lanes.keys import PeriodKeys
 from hub.lanes.relay import Relay
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -37,7 +37,7 @@ STANDS_STILL = (
     Unready.DATABASE_ERROR,
     Unready.DIRECTORY_NEWER,
     Unready.DIRECTORY_DAMAGED,
-    *(Unready(one.value) for one in Standing if one is not Standing.READY),
+    *(Unready(one.value) for one in KeyStanding if one is not KeyStanding.READY),
 )
 """Reasons for which nothing can be decided: codes of `errors.Standstill`."""
 
@@ -96,7 +96,7 @@ class Watch:
             yield Unready.BROKER_BLOCKED
         if not self.relay.confirmed:
             yield Unready.UNCONFIRMED
-        if (standing := self.periods.standing) is not Standing.READY and standing.value not in reasons:
+        if (standing := self.periods.standing) is not KeyStanding.READY and standing.value not in reasons:
             yield Unready(standing.value)
 
     def _log_turns(self, unready: list[Unready]) -> None:

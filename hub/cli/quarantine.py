@@ -19,9 +19,11 @@ from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
 from hub.ops.logging import logger
 from hub.ports import InboxRow, StoredDelivery
+from hub.ports.periods import GONE
 from hub.store.lacks import Standing
 from hub.telemetry import LogEvent
 
+RESEND = "have its sender send it again (`ketenhub awaiting`), or give it up (`quarantine discard`). Nothing was tried."
 Ids = Annotated[list[UUID], typer.Argument(help="As `quarantine list` shows them.")]
 
 
@@ -68,6 +70,9 @@ def show(id_: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
 
 def replay(ids: Ids) -> None:
     """Try again, with the original bytes. Asked twice, it happens once."""
+    found, _ = on_hub(_found)
+    if gone := [str(row.id) for row, kept in found if row.id in ids and kept.payload.key_id == GONE]:
+        raise OperatorError("content-gone", f"The key of {', '.join(gone)} is gone: {RESEND}")
     released = on_hub(lambda hub: hub.database.store.release(ids))
     for id_ in released:
         logger().info(LogEvent.MESSAGE_REPLAYED, message=id_)

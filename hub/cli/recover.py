@@ -1,11 +1,13 @@
 """`recover`: go on with a database that lacks what was committed, or is another one."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from hub.app.hub import Hub
 from hub.app.memory import newest
+from hub.app.periods import recover_period
 from hub.cli.common import console
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
@@ -16,6 +18,8 @@ EFFECT = (
     f"Every machine goes on with this database as it is. For {LASTS.days} days, while partners resend, expiry is not "
     "judged and steps wait for what they follow. Case versions lie above any that were said. It cannot be undone."
 )
+
+NO_PERIOD_KEY = "This machine has no period key. See the runbook, The key of the period: have another give it."
 
 
 def add_to(root: typer.Typer) -> None:
@@ -35,13 +39,20 @@ def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fa
     out.print(EFFECT, markup=False)
     if not yes and not typer.confirm("Recover?"):
         raise OperatorError("not-recovered", "Nothing was changed.")
-    number, until = on_hub(lambda hub: hub.database.recover(seen))
+    number, until = on_hub(lambda hub: _recovered(hub, seen))
     out.print(f"Recovery {number}, until {until:%Y-%m-%d %H:%M}Z. Ask every partner to resend the last 7 days.")
 
 
 async def _found(hub: Hub) -> tuple[Seen | None, Found]:
     seen = newest(hub.settings.home)
     return seen, await hub.database.found(seen)
+
+
+async def _recovered(hub: Hub, seen: Seen | None) -> tuple[int, datetime]:
+    # Before it: once an operator has said so, workers go on at once.
+    if await recover_period(hub) is None:
+        console().print(NO_PERIOD_KEY, markup=False)
+    return await hub.database.recover(seen)
 
 
 def _said(seen: Seen | None, found: Found) -> list[str]:

@@ -37,6 +37,7 @@ from hub.lanes.fate import NotYet, Poison, judge_failure, waits
 from hub.lanes.filling import filled
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
+from hub.lanes.stepping import KEY_GONE
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import (
     AtRest,
@@ -135,7 +136,10 @@ async def retry_stored(
         delivery = Delivery(row.partner, row.lane, b"", kept.properties, stored=row.id, dead=kept.dead)
         try:
             delivery = replace(delivery, body=_body(kept, setting))
-        except OurFault as unreadable:  # a key is not here, or it is damaged: it stays what it was
+        except OurFault as unreadable:
+            if unreadable.code == KEY_GONE:  # wrapped anew since it was read: due again when its lease ends
+                return Changes()
+            # a key is not here, or it is damaged: it stays what it was
             arrival = refused_unopened(delivery, unit.now, setting, unreadable)
             return await _settle([_again(arrival, before, kept)], (), unit, row.lane, setting)
         arrival = _owned(_arrived_again(delivery, kept, unit, setting), unit)

@@ -21,7 +21,7 @@ from hub.envelope.keys import (
 from hub.envelope.pseudonyms import PseudonymKey, pseudonym
 from hub.errors import Standstill, Surroundings
 from hub.ids import KeyId, RadarKeyId
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from hub.ports import Period
 from hub.routing.directory import encryption_key, signing_key
 from hub.routing.hub_keys import kind_of, reads, writes
@@ -48,7 +48,7 @@ class PeriodKeys(Protocol):
         """Look whether what wraps in this period can be had. Raises `Surroundings`."""
         ...
 
-    def look(self, used: Period) -> Standing:
+    def look(self, used: Period) -> KeyStanding:
         """How the machine's file stands to the period in use, read anew; what was read before is forgotten."""
         ...
 
@@ -61,7 +61,7 @@ class PeriodKeys(Protocol):
         ...
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> KeyStanding:
         """As the last look found it."""
         ...
 

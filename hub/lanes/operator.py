@@ -15,7 +15,7 @@ from hub.lanes.answers import answer, rejected
 from hub.lanes.fate import DEAD_LETTER
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Changes, Fate, InboxRow, Loaded, Store
+from hub.ports import Changes, Fate, InboxRow, Loaded, Place, Store
 from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
@@ -25,8 +25,8 @@ _log = structlog.get_logger()
 async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_time: bool = False) -> Changes:
     """Give these up: each sender is told `niet-verwerkt`, the bytes go, the hash stays.
 
-    Rows that are not in quarantine (any more) are left alone. A dead letter is a message of the hub itself, which it
-    sends again anyway: its partner is told nothing.
+    Rows that are not in quarantine (any more) are left alone, but for those that open no more: nobody can try them
+    again. A dead letter is a message of the hub itself, which it sends again anyway: its partner is told nothing.
 
     Args:
         by_time: because their term is over, and not while the clock is doubted.
@@ -35,10 +35,11 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_tim
         if by_time and unit.doubted:
             return Changes()
         rows = await unit.reopen(ids)
+        gone = {one.inbox for one in await unit.lost(ids) if one.place is Place.STORED}
         setting.keys.begins(unit.period)
         work = Workspace(unit.now, unit.directory, unit.period, Loaded())
         for row in rows.values():
-            if row.fate is Fate.QUARANTINED:
+            if row.fate is Fate.QUARANTINED or (row.fate is Fate.RETRY and row.id in gone):
                 _give_up(row, work, setting)
         changes = work.changes(0, 0)
         await unit.write(changes, setting.worker, Lane.ROUTINE)

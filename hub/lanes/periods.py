@@ -16,7 +16,7 @@ from hub.envelope.at_rest import Kept, Label, WrappingKey, keep, rewrap
 from hub.errors import OurFault, Surroundings
 from hub.lanes.database import Patient
 from hub.lanes.setting import Setting
-from hub.lanes.stepping import Standing, is_lost, is_settled, oldest_needed, to_wrap
+from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, to_wrap
 from hub.ports import AtRest, Contents, Period, Place, Sealed, Store
 from hub.ports.periods import AS_IT_CAME, GONE
 from hub.telemetry import LogEvent
@@ -50,7 +50,7 @@ class Periods:
                 await asyncio.sleep(LOOK_EVERY)
             await self.look()
 
-    async def look(self) -> Standing:
+    async def look(self) -> KeyStanding:
         """Do what is due; how this machine's key stands to the period in use.
 
         What is refused here keeps nobody from working: it is tried again at the next look.
@@ -61,10 +61,10 @@ class Periods:
             _log.error(LogEvent.PERIODS_FAILED, code=error.code)
             return self.setting.keys.periods.standing
 
-    async def _look(self) -> Standing:
+    async def _look(self) -> KeyStanding:
         contents = await self.patient(self.store.contents)
         found = await self._at_file(contents.period)
-        if found not in (Standing.READY, Standing.BEHIND):
+        if found not in (KeyStanding.READY, KeyStanding.BEHIND):
             return found
         directory = await self.patient(self.store.directory)
         for label in to_wrap(contents, self.setting.keys.keeping(directory, contents.period).label):
@@ -76,7 +76,7 @@ class Periods:
                 await self._step(contents.period)
         return await self._at_file(contents.period)
 
-    async def _at_file(self, used: Period) -> Standing:
+    async def _at_file(self, used: Period) -> KeyStanding:
         return await asyncio.to_thread(self.setting.keys.periods.look, used)
 
     async def _wrap_all(self, label: str) -> None:

@@ -34,7 +34,7 @@ from hub.lanes.fate import lack_of
 from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KEY_GONE, KeyStanding
 from hub.ports import Clock, Lack, OutboxRow, Outgoing, Place, Publisher, Store
 from hub.routing.directory import next_connection
 from hub.routing.limits import PerLane
@@ -53,6 +53,8 @@ LACK_LOOKED_AT = PerLane(timedelta(seconds=15), timedelta(seconds=5))
 MOST_IN_HAND = 5_000
 UNTIL_DECIDED = 600.0
 """Seconds between two looks at what waits for who is closing with nobody in its place."""
+WRAPPED_ANEW = 1.0
+"""Seconds until a message is taken again whose content was wrapped anew while it was in hand."""
 
 Hand = tuple[MessageId, PartnerId]
 """What is in hand: a message on its way to a connection."""
@@ -129,7 +131,7 @@ class Relay:
 
     async def _look(self) -> int:
         self._directory, self._looks = await self._patient(self._store.directory), self._looks + 1
-        if len(self._in_hand) > MOST_IN_HAND or self._setting.keys.periods.standing is not Standing.READY:
+        if len(self._in_hand) > MOST_IN_HAND or self._setting.keys.periods.standing is not KeyStanding.READY:
             return 0
         lease, found = self._setting.limits.lease.total_seconds(), 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
@@ -238,6 +240,9 @@ class Relay:
     def _note_unfit(self, row: OutboxRow, error: HubError) -> None:
         """This message cannot be made ready: it waits by itself, and no other for it but those to the same recipient
         that would lack the same."""
+        if isinstance(error, Surroundings) and error.code == KEY_GONE:  # as it is in the database by now, it opens
+            self._leave(row, WRAPPED_ANEW)
+            return
         if isinstance(error, Surroundings):
             wait = min(LACK_LOOKED_AT.of(row.lane), self._setting.limits.recipient_retry.cap).total_seconds()
             if error.code in OF_THE_RECIPIENT:

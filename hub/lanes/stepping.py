@@ -11,8 +11,11 @@ from hub.envelope.at_rest import Label
 from hub.ports import Contents, Period
 from hub.ports.periods import GONE
 
+KEY_GONE = "period-key-gone"
+"""Code of what is raised for content under a step that this machine has destroyed: it was wrapped anew, or is gone."""
 
-class Standing(StrEnum):
+
+class KeyStanding(StrEnum):
     """How a machine's key stands to the period in use; all but the first keep it from working."""
 
     READY = "ready"
@@ -22,15 +25,15 @@ class Standing(StrEnum):
     BEHIND = "period-key-behind"
 
 
-def standing(held: Period | None, used: Period) -> Standing:
+def standing(held: Period | None, used: Period) -> KeyStanding:
     """Of a machine that has the key of the step `held`, and so of every later one of its chain."""
     if held is None:
-        return Standing.MISSING
+        return KeyStanding.MISSING
     if held.chain != used.chain:
-        return Standing.OTHER
+        return KeyStanding.OTHER
     if held.step > used.step:
-        return Standing.AHEAD
-    return Standing.READY if held.step >= used.step - 1 else Standing.BEHIND
+        return KeyStanding.AHEAD
+    return KeyStanding.READY if held.step >= used.step - 1 else KeyStanding.BEHIND
 
 
 def to_wrap(contents: Contents, newest: Label) -> list[str]:

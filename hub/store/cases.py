@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, delete, func, null, select
+from sqlalchemy import Integer, Uuid, bindparam, delete, func, null, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,7 @@ from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.mapper import case_document, case_from, event_document, event_from
 from hub.store.moments import NOW
-from hub.store.tables import case_event, cases, held, reference, timer
+from hub.store.tables import case_event, cases, held, inbox, outbox, reference, timer
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _REFERENCES = select(reference).where(reference.c.id == _IDS.any_())
@@ -31,8 +31,16 @@ _NEWEST = (
     .group_by(case_event.c.case)
 )
 _HELD = select(held).where(held.c.handover == _IDS.any_(), held.c.key_id != GONE)
-_changed = select(case_event.c.case).where(case_event.c.inbox == _IDS.any_())
-_REGISTERS = select(case_event).where(case_event.c.case.in_(_changed)).order_by(case_event.c.case, case_event.c.version)
+# The register has no index by inbox row: what a message says is about each case that it changes.
+_changed = union(
+    select(outbox.c.case).where(outbox.c.origin == _IDS.any_(), outbox.c.case.is_not(None)),
+    select(inbox.c.case).where(inbox.c.id == _IDS.any_(), inbox.c.case.is_not(None)),
+).subquery()
+_REGISTERS = (
+    select(case_event)
+    .where(case_event.c.case.in_(select(_changed.c.case)))
+    .order_by(case_event.c.case, case_event.c.version)
+)
 
 _CASE = list(cases.c)
 _insert = insert_rows(cases, _CASE)

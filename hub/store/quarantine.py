@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, delete, literal, select, text, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, delete, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -186,14 +186,15 @@ def _stored(row: Row[Any]) -> StoredDelivery:
 _OLD = (
     select(stored_delivery.c.inbox)
     .join(inbox, inbox.c.id == stored_delivery.c.inbox)
-    .where(inbox.c.fate == _QUARANTINED, inbox.c.received_at < _since)
+    .where(inbox.c.fate.in_([_RETRIED, _QUARANTINED]), inbox.c.received_at < _since)
+    .where(or_(inbox.c.fate == _QUARANTINED, _gone))
     .order_by(inbox.c.received_at)
     .limit(bindparam("most", type_=Integer))
 )
 
 
 async def older_than(connection: AsyncConnection, now: datetime, since: float, most: int) -> list[UUID]:
-    """Quarantined rows received longer ago than that."""
+    """Rows received longer ago than that, in quarantine or without a key to try them again."""
     return list((await connection.execute(_OLD, {"now": now, "since": since, "most": most})).scalars())
 
 
@@ -224,7 +225,8 @@ async def lacking(connection: AsyncConnection, codes: Sequence[str]) -> list[UUI
 
 
 async def release(connection: AsyncConnection, now: datetime, ids: Sequence[UUID]) -> list[UUID]:
-    """Have these quarantined deliveries tried again now; those that are not in quarantine (any more) are left alone.
+    """Have these quarantined deliveries tried again now; those that are not in quarantine (any more), or open
+    no more, are left alone.
 
     Returns:
         The ones released: asked for twice, a delivery is released once.
@@ -232,6 +234,7 @@ async def release(connection: AsyncConnection, now: datetime, ids: Sequence[UUID
     freed = (
         update(inbox)
         .where(inbox.c.id.in_(list(ids)), inbox.c.fate == Fate.QUARANTINED.value)
+        .where(inbox.c.id.not_in(select(stored_delivery.c.inbox).where(stored_delivery.c.inbox.in_(list(ids)), _gone)))
         .values(fate=Fate.RETRY.value)
         .returning(inbox.c.id)
     )

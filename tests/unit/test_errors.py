@@ -8,7 +8,7 @@ from hub import errors
 from hub.app.readiness import SENTENCES, Unready
 from hub.app.watch import STANDS_STILL
 from hub.lanes.fate import FORMERLY_QUARANTINED
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 
 HUB = Path(errors.__file__).parent
 OF_THE_MESSAGE = {
@@ -90,7 +90,7 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 
 
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
-    keys = {one.value for one in Standing if one is not Standing.READY}
+    keys = {one.value for one in KeyStanding if one is not KeyStanding.READY}
     names = {"NOT_DURABLE": "database-not-durable", "RECOVERY_NEEDED": "recovery-needed", "NO_TABLES": "database-empty"}
     said = {"database-away", "database-error", *(names.get(one, one) for one in OF_EVERYTHING), *keys}
     assert {one.value for one in STANDS_STILL} == said

@@ -11,7 +11,7 @@ from hub.app.period_file import MachinePeriods, PeriodFile
 from hub.envelope.at_rest import StorageKey
 from hub.envelope.ratchet import PeriodKey
 from hub.errors import OperatorError, Surroundings
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from hub.ports import Period
 
 STORAGE = StorageKey.new()
@@ -131,17 +131,17 @@ def test_a_file_that_goes_while_the_hub_runs_is_seen_and_so_is_its_return(file: 
     used, path = Period(first.chain, 0), file.folder / "key.json"
     periods = MachinePeriods(file)
     kept = path.read_text()
-    assert periods.look(used) is Standing.READY
+    assert periods.look(used) is KeyStanding.READY
 
     path.unlink()
-    assert periods.look(used) is Standing.MISSING
+    assert periods.look(used) is KeyStanding.MISSING
     with pytest.raises(Surroundings):
         periods.wrapping(first.chain, 0, STORAGE)
 
     path.write_text(kept)
-    assert periods.look(used) is Standing.MISSING  # others can read it
+    assert periods.look(used) is KeyStanding.MISSING  # others can read it
     path.chmod(0o600)
-    assert periods.look(used) is Standing.READY
+    assert periods.look(used) is KeyStanding.READY
     assert periods.wrapping(first.chain, 0, STORAGE).secret == first.wrapping(STORAGE).secret
 
 
@@ -163,5 +163,5 @@ def test_what_another_process_destroyed_is_forgotten_here(file: PeriodFile) -> N
 
 
 def test_every_reason_has_a_sentence() -> None:
-    for standing in Standing:
-        assert standing is Standing.READY or module.refusal(standing).sentence
+    for standing in KeyStanding:
+        assert standing is KeyStanding.READY or module.refusal(standing).sentence

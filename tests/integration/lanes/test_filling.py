@@ -9,7 +9,7 @@ from hub.lanes import asking
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Period
 from hub.store import periods
 from hub.store.engine import transaction
@@ -34,7 +34,7 @@ async def two_periods_on(kit: Kit) -> Kit:
     hub = on_own_machine(kit, machine.held.at(2))
     async with transaction(hub.engine) as connection:
         await periods.take_up(connection, Period(PERIOD.chain, PERIOD.step + 2), (await hub.store.moment()).now)
-    assert await Periods(hub.store, hub.setting, Patient(Health())).look() is Standing.READY
+    assert await Periods(hub.store, hub.setting, Patient(Health())).look() is KeyStanding.READY
     return hub
 
 

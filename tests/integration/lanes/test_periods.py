@@ -22,7 +22,7 @@ from hub.lanes import periods as module
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Place
 from hub.store.engine import transaction
 from tests.clock import Clock
@@ -71,7 +71,7 @@ async def over(hub: Kit, clock: Clock) -> None:
     """A period ends, and all that follows from it is done."""
     await clock.put_ahead(LASTS + A_LITTLE)
     for _ in range(2):
-        assert await keeper(hub).look() is Standing.READY
+        assert await keeper(hub).look() is KeyStanding.READY
 
 
 async def presented(hub: Kit) -> OutboxRow:
@@ -160,7 +160,7 @@ async def test_while_the_clock_is_doubted_no_step_is_taken(hub: Kit, clock: Cloc
     await keeper(hub).look()
     await clock.jump(timedelta(days=3))
     for _ in range(3):
-        assert await keeper(hub).look() is Standing.READY
+        assert await keeper(hub).look() is KeyStanding.READY
     assert await used(hub) == 0
 
     await clock.jump(timedelta(days=-3))
@@ -223,7 +223,7 @@ async def test_no_step_is_taken_while_something_is_under_the_key_before_the_last
         await holding.execute(text("select from outbox where id = :id for update"), {"id": row.id})
         await clock.put_ahead(LASTS + A_LITTLE)
         for _ in range(2):
-            assert await keeper(hub).look() is Standing.READY
+            assert await keeper(hub).look() is KeyStanding.READY
         assert (await used(hub), held_by(hub)) == (1, 0)
     await keeper(hub).look()
     assert (await used(hub), held_by(hub)) == (2, 1)
@@ -239,7 +239,7 @@ async def test_a_machine_that_was_off_steps_on_to_what_is_in_use(hub: Kit, clock
         await over(hub, clock)
     assert held_by(off) == 0
 
-    assert await keeper(off).look() is Standing.READY
+    assert await keeper(off).look() is KeyStanding.READY
 
     assert held_by(off) == 3
     assert off.opened(await as_stored(hub, row))
@@ -258,7 +258,7 @@ async def test_a_machine_that_is_one_step_behind_reads_and_writes_with_the_other
 
 async def test_a_machine_without_the_key_takes_nothing_and_says_so(hub: Kit) -> None:
     bare = on_own_machine(hub, None)
-    assert await keeper(bare).look() is Standing.MISSING
+    assert await keeper(bare).look() is KeyStanding.MISSING
     with pytest.raises(Standstill):
         await bare.tell("politie-test", REPORT)
     assert await rows(hub.engine, "select from inbox") == []
@@ -268,7 +268,7 @@ async def test_a_machine_of_another_chain_takes_nothing_and_gives_nothing_up(hub
     await presented(hub)
     await clock.put_ahead(LASTS + A_LITTLE)
     other = on_own_machine(hub, PeriodKey.begin())
-    assert await keeper(other).look() is Standing.OTHER
+    assert await keeper(other).look() is KeyStanding.OTHER
     with pytest.raises(Standstill):
         await other.tell("politie-test", REPORT)
     assert await used(hub) == 0
@@ -278,7 +278,7 @@ async def test_a_machine_that_is_ahead_of_the_database_takes_nothing(hub: Kit) -
     first = machine_of(hub).held
     assert first is not None
     ahead = on_own_machine(hub, first.at(1))
-    assert await keeper(ahead).look() is Standing.AHEAD
+    assert await keeper(ahead).look() is KeyStanding.AHEAD
     with pytest.raises(Standstill):
         await ahead.tell("politie-test", REPORT)
 

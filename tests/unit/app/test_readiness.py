@@ -20,7 +20,7 @@ from hub.broker.publisher import OutletReport
 from hub.canonical.belief import Doubt
 from hub.errors import DatabaseAway, Standstill
 from hub.lanes.health import Health
-from hub.lanes.stepping import Standing
+from hub.lanes.stepping import KeyStanding
 from tests.fakes import until
 
 
@@ -33,7 +33,7 @@ class Parts:
     confirmed: bool = True
     blocked: bool = False
     doubts: frozenset[Doubt] = frozenset()
-    standing: Standing = Standing.READY
+    standing: KeyStanding = KeyStanding.READY
     paused: list[str] = field(default_factory=list)
 
     def report(self) -> dict[str, OutletReport]:

@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from hub.envelope.at_rest import Kept, Label, StorageKey, WrappingKey, keep, reveal, rewrap
 from hub.envelope.ratchet import PeriodKey
-from hub.lanes.stepping import Standing, is_lost, is_settled, oldest_needed, standing, to_wrap
+from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, standing, to_wrap
 from hub.ports import Contents, Period
 from hub.ports.periods import AS_IT_CAME, GONE
 
@@ -29,17 +29,17 @@ def label(step: int, chain: str = "c") -> str:
 @pytest.mark.parametrize(
     ("held", "found"),
     [
-        (None, Standing.MISSING),
-        (Period("other", 5), Standing.OTHER),
-        (Period("c", 6), Standing.AHEAD),
-        (Period("c", 5), Standing.READY),
-        (Period("c", 4), Standing.READY),
-        (Period("c", 3), Standing.BEHIND),
-        (Period("c", 0), Standing.BEHIND),
+        (None, KeyStanding.MISSING),
+        (Period("other", 5), KeyStanding.OTHER),
+        (Period("c", 6), KeyStanding.AHEAD),
+        (Period("c", 5), KeyStanding.READY),
+        (Period("c", 4), KeyStanding.READY),
+        (Period("c", 3), KeyStanding.BEHIND),
+        (Period("c", 0), KeyStanding.BEHIND),
     ],
 )
 def test_a_machine_is_ready_with_the_key_of_this_period_or_of_the_one_before(
-    held: Period | None, found: Standing
+    held: Period | None, found: KeyStanding
 ) -> None:
     assert standing(held, Period("c", 5)) is found
 
@@ -100,7 +100,7 @@ class Steps(RuleBasedStateMachine):
 
     def ready(self, machine: Machine) -> bool:
         held = Period(machine.held.chain, machine.held.step)
-        return machine.on and standing(held, self.used) is Standing.READY
+        return machine.on and standing(held, self.used) is KeyStanding.READY
 
     @rule(target=machines)
     def another_is_given_the_key(self) -> Machine:
@@ -167,7 +167,7 @@ class Steps(RuleBasedStateMachine):
     @invariant()
     def none_is_ahead_and_whoever_is_behind_can_step_on(self) -> None:
         for one in self.all:
-            assert standing(Period(one.held.chain, one.held.step), self.used) in (Standing.READY, Standing.BEHIND)
+            assert standing(Period(one.held.chain, one.held.step), self.used) in (KeyStanding.READY, KeyStanding.BEHIND)
             assert one.held.step <= oldest_needed(self.contents())
 
     @invariant()
