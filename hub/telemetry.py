@@ -227,15 +227,11 @@ class LogEvent(StrEnum):
     CONTENT_FILLED = (
         "content_filled",
         "What opened no more is here again: the message that it came of was sent again.",
-        "partner",
-        "message",
         "rows",
     )
     CONTENT_NOT_FILLED = (
         "content_not_filled",
         "A message that was sent again does not lead to what it led to: what opens no more stays so.",
-        "partner",
-        "message",
         "code",
     )
     PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"

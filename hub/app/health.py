@@ -61,20 +61,9 @@ async def status(hub: Hub) -> Status:
     except (Standstill, BrokerAway) as error:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
-    return Status(
-        numbers,
-        queues,
-        unready,
-        [
-            *_doubts(hub),
-            *map(lacking, lacks),
-            *_waiting(numbers),
-            *_steps(numbers, hub.config.limits.period),
-            *full,
-            *away,
-        ],
-        lacks,
-    )
+    waiting = [*_waiting(numbers), *_steps(numbers, hub.config.limits.period), *full]
+    attention = [*_doubts(hub), *map(lacking, lacks), *waiting, *away]
+    return Status(numbers, queues, unready, attention, lacks)
 
 
 def lacking(one: Standing) -> str:

@@ -22,6 +22,7 @@ OF_THE_MESSAGE = {
 }
 """Codes of a plain `OurFault`, and why a message alone has them: tried so many times, then quarantined."""
 OF_THE_SURROUNDINGS = {
+    "KEY_GONE": "a newer look at the row: it was wrapped anew meanwhile",
     "NO_ADDRESSEE": "an organisation that the directory has lost",
     "NO_KEY": "a partner without an encryption key",
     "NO_HUB_KEY": "a file of keys",
@@ -32,7 +33,6 @@ OF_THE_SURROUNDINGS = {
     "key-lookup": "a file of keys, or a directory, that is whole",
     "machine-fails": "memory, or a disk that reads",
     "no-triage-desk": "a partner for a region",
-    "period-key-gone": "a newer look at the row: it was wrapped anew meanwhile",
     "seal-failed": "a key that can be used",
 }
 """Codes of `Surroundings`, and what is lacking: tried again for as long as it is."""
