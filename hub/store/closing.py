@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.cases.case import Case
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Fate, InboxRow, Waiting
+from hub.ports.periods import GONE
 from hub.store.bulk import is_one_of
 from hub.store.inbox import row_from
 from hub.store.mapper import case_from
@@ -18,6 +19,7 @@ from hub.store.tables import cases, inbox, outbox
 
 _FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
 _to_do = (outbox.c.partner == _FORMER) & outbox.c.next_at.is_not(None)
+_is_kept_back = outbox.c.published_at.is_(None) | (outbox.c.key_id == GONE)
 _MOVE = (
     update(outbox)
     .where(
@@ -26,8 +28,8 @@ _MOVE = (
             select(outbox.c.id).where(_to_do).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True),
         )
     )
-    # One that was never out may be in a worker's hands just now: it stays leased.
-    .values(partner=_SUCCESSOR, next_at=case((outbox.c.published_at.is_(None), outbox.c.next_at), else_=NOW))
+    # One that was never out may be in a worker's hands just now: it stays leased. One that opens no more is never due.
+    .values(partner=_SUCCESSOR, next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW))
 )
 _GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
 # In words, and not as parameters: an index of some of the rows is of use only for what is known when it is planned.
@@ -47,6 +49,7 @@ _DUE = (
     update(outbox)
     .where(outbox.c.id.in_(select(_LOCK.cte("locked").c.id)))
     .where(outbox.c.owes_confirmation, outbox.c.delivered_at.is_(None), outbox.c.ciphertext.is_not(None))
+    .where(outbox.c.key_id != GONE)
     .values(next_at=NOW)
 )
 _ANSWERED = (

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.canonical.codes import Lane
 from hub.ports import Fate, Longest
 from hub.store.bulk import is_one_of, place
-from hub.store.moments import NOW
+from hub.store.moments import NEVER, NOW
 from hub.store.tables import attempt, held, inbox, outbox, radar_entry, stored_delivery
 
 SLACK = timedelta(minutes=1)
@@ -29,7 +29,8 @@ def _one_of(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[
 
 def _brought_back(table: Table, name: str, to: Any, *where: ColumnElement[bool]) -> Update:
     column = table.c[name]
-    late = select(place(table)).where(column > _LATEST, *where).limit(bindparam("most", type_=Integer))
+    # What is never due, as it opens no more, was not put off by a clock.
+    late = select(place(table)).where(column > _LATEST, column < NEVER, *where).limit(bindparam("most", type_=Integer))
     chosen = late.with_for_update(skip_locked=True)
     return update(table).where(is_one_of(place(table), chosen)).values({name: to})
 

@@ -45,7 +45,7 @@ from hub.ports import AtRest, Contents, Lost, Period, Place, Sealed
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, rows
 from hub.store.clocks import Moment
-from hub.store.moments import MINUTE, NOW, seconds
+from hub.store.moments import MINUTE, NEVER, NOW, seconds
 from hub.store.tables import case_event, directory_head, held, inbox, outbox, stored_delivery
 
 
@@ -81,18 +81,17 @@ class Gone:
     since: datetime
 
 
-_NEVER: Any = text("'infinity'::timestamptz")
 _quarantined = stored_delivery.c.next_at.is_(None)
 _CONTENTS: Mapping[Place, _Content] = {
     Place.OUTBOX: _Content(
-        outbox, outbox.c.ciphertext, outbox.c.next_at.is_not(None), {"next_at": _NEVER, "lack": null()}
+        outbox, outbox.c.ciphertext, outbox.c.next_at.is_not(None), {"next_at": NEVER, "lack": null()}
     ),
     Place.HELD: _Content(held, held.c.ciphertext, true(), {}),
     Place.STORED: _Content(
         stored_delivery,
         stored_delivery.c.body,
         true(),
-        {"next_at": case((_quarantined, null()), else_=_NEVER), "lack": null()},
+        {"next_at": case((_quarantined, null()), else_=NEVER), "lack": null()},
     ),
 }
 _PERIOD = select(directory_head.c.period_chain, directory_head.c.period_step, directory_head.c.period_since)

@@ -99,6 +99,7 @@ def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
 
 def test_what_the_version_before_quarantined_for_want_of_something_is_known_by_its_code() -> None:
     names = {"NO_ADDRESSEE": "no-addressee", "NO_HUB_KEY": "hub-key-missing", "NO_KEY": "no-recipient-key"}
+    names |= {"KEY_GONE": "period-key-gone"}
     codes = {names.get(one, one) for one in OF_THE_SURROUNDINGS}
     of_this_version = {"machine-fails", "database-error", "hub-key-missing", "found.value", "period-key-gone"}
     called_otherwise = {"radar-key-missing", "storage-key-missing"}

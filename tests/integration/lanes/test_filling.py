@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 
+from hub.canonical.codes import Lane
+from hub.errors import Code, OurFault
+from hub.ids import PartnerId
 from hub.lanes import asking
+from hub.lanes.batch import keep_delivery
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Period
-from hub.store import periods
+from hub.store import closing, periods
 from hub.store.engine import transaction
 from tests.clock import Clock
 from tests.databases import books_fit, one, registers_tell_the_cases, rows
 from tests.kit import PERIOD, Kit, Machine, Told, on_own_machine
-from tests.talk import DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, timers
+from tests.talk import DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
 
 GONE = "select count(*) from {} where key_id = 'gone'"
 BESIDES = {
@@ -114,6 +118,56 @@ async def test_a_kept_message_that_opens_no_more_is_tried_again_with_the_bytes_t
     await timers(hub, said).look()
     assert [row for row in said if row.type.endswith("melding-aangeboden.v1")]
     await books_fit(hub.engine)
+
+
+async def test_what_opens_no_more_is_never_due_whoever_brings_back_what_is_far_off(kit: Kit, clock: Clock) -> None:
+    await kit.tell("politie-test", REPORT)
+    hub = await two_periods_on(kit)
+    vt = hub.directory.partners[PartnerId("vt-test")]
+    await timers(hub).tidy()
+    await hub.store.unpublished([row["id"] for row in await rows(hub.engine, "select id from outbox")], 0.0)
+    async with transaction(hub.engine) as connection:
+        assert await closing.move(connection, (await hub.store.moment()).now, vt.id, vt.id, 50)
+    assert await gone(hub, "outbox") >= 1
+    assert await hub.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [*hub.directory.partners]) == []
+
+
+async def test_in_quarantine_what_opens_no_more_is_not_tried_again_and_can_be_given_up(kit: Kit, clock: Clock) -> None:
+    strict = kit.limited(retry_attempts=1)
+    await keep_delivery(
+        strict.delivery("politie-test", strict.event("politie-test", REPORT)),
+        OurFault("test", ""),
+        strict.store,
+        Lane.ROUTINE,
+        strict.setting,
+    )
+    hub = await two_periods_on(kit)
+    ((row, _),) = await hub.store.quarantined()
+    assert await hub.store.release([row.id]) == []
+    assert [one.code for one in (await given_up(hub, row.id)).inbox] == [Code.NOT_PROCESSED.value]
+    assert await gone(hub, "stored_delivery") == 0
+
+
+async def test_a_retry_that_opens_no_more_ends_as_quarantine_does(kit: Kit, clock: Clock) -> None:
+    delivery = kit.delivery("politie-test", kit.event("politie-test", REPORT))
+    await keep_delivery(delivery, OurFault("test", ""), kit.store, Lane.ROUTINE, kit.setting)
+    hub = await two_periods_on(kit)
+    assert await hub.store.quarantined_before(timedelta(days=30).total_seconds(), 50) == []
+    await clock.put_ahead(timedelta(days=31))
+    old = await hub.store.quarantined_before(timedelta(days=30).total_seconds(), 50)
+    assert len(old) == 1
+    assert [one.code for one in (await given_up(hub, *old)).inbox] == [Code.NOT_PROCESSED.value]
+    await books_fit(hub.engine)
+
+
+async def test_a_part_that_opens_no_more_is_asked_of_the_giver_at_a_yes(kit: Kit, clock: Clock) -> None:
+    case = await a_case(kit)
+    offer = an_offer(kit)
+    row = (await kit.tell("vt-test", OFFER, offer, correlationid=case.case)).row("wijkteam-test", OFFER)
+    hub = await two_periods_on(kit)
+    yes = await hub.tell("wijkteam-test", YES, a_yes(offer, row), correlationid=case.case)
+    assert yes.to("wijkteam-test", DOSSIER) == []
+    assert yes.to("vt-test")
 
 
 async def test_what_a_message_of_another_does_not_bring_back_stays_gone(kit: Kit, clock: Clock) -> None:
