@@ -9,7 +9,7 @@ import pytest
 
 from hub.app.hub import Hub
 from hub.app.period_file import PeriodFile
-from hub.app.periods import SUITE, begin_anew, begin_periods, give, request, take
+from hub.app.periods import SUITE, begin_anew, begin_periods, give, recover_period, request, take
 from hub.canonical.partners import KeyUse
 from hub.envelope.keys import check_public, generate, load_encryption_key, load_signing_key
 from hub.envelope.ratchet import PeriodKey
@@ -224,3 +224,27 @@ async def test_a_new_chain_whose_file_could_not_be_written_is_begun_again(
             await begin_anew(newcomer, sure=True)
     await begin_anew(newcomer, sure=True)
     await begin_periods(newcomer)
+
+
+async def test_after_a_restore_the_database_goes_on_with_the_key_of_the_machine_it_is_said_on(
+    hub: Hub, newcomer: Hub
+) -> None:
+    first = file_of(hub).read()
+    assert first is not None
+    file_of(hub).forget_before(4)
+    file_of(newcomer).put(first.at(5))
+    assert await refused(hub) == "period-key-ahead"
+
+    assert await recover_period(hub) == Period(first.chain, 5)
+
+    for machine in (hub, newcomer):
+        await begin_periods(machine)
+    assert await recover_period(hub) == Period(first.chain, 5)
+
+
+async def test_a_machine_without_a_key_leaves_the_period_of_a_restored_database_as_it_is(
+    hub: Hub, newcomer: Hub
+) -> None:
+    before = await used(hub)
+    assert await recover_period(newcomer) is None
+    assert await used(hub) == before

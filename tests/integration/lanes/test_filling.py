@@ -1,9 +1,11 @@
 """What opens no more since a restore is filled when its message is sent again, and nothing else changes."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.canonical.codes import Lane
 from hub.errors import Code, OurFault
@@ -13,12 +15,16 @@ from hub.lanes.batch import keep_delivery
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
+from hub.lanes.relay import Relay
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Period
 from hub.store import closing, periods
+from hub.store.account import account
 from hub.store.engine import transaction
+from tests.backups import backed_up
 from tests.clock import Clock
 from tests.databases import books_fit, one, registers_tell_the_cases, rows
+from tests.fakes import FakePublisher, until
 from tests.kit import PERIOD, Kit, Machine, Told, on_own_machine
 from tests.talk import DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
 
@@ -76,6 +82,28 @@ async def test_a_notice_that_opens_no_more_is_what_it_was_when_the_report_is_sen
     assert await facts(hub) == before
     await books_fit(hub.engine)
     await registers_tell_the_cases(hub.engine)
+
+
+async def test_a_copy_that_is_two_periods_old_awaits_what_was_under_way_and_is_filled_by_resending(kit: Kit) -> None:
+    told = await kit.tell("politie-test", REPORT)
+    row = told.row("vt-test", PRESENTED)
+    said = kit.opened(row)
+    async with backed_up(kit) as backup, backup.restored(recovering=True) as again:
+        hub = await two_periods_on(again)
+        found = await account(hub.engine)
+        assert (found.fits, found.awaiting) == (True, await gone(hub, "outbox"))
+        async with transaction(hub.engine) as connection:
+            listed = await periods.gone(connection)
+        assert {(one.sender, one.message, one.case) for one in listed if one.case} == {
+            ("politie-test", told.id, row.case)
+        }
+
+        sent = await resent(hub, "politie-test", told)
+
+        (back,) = [one for one in sent if one.id == row.id]
+        assert hub.opened(back) == said
+        found = await account(hub.engine)
+        assert (found.fits, found.awaiting) == (True, 0)
 
 
 async def test_a_step_on_a_case_that_went_on_is_judged_by_the_case_as_it_stood(kit: Kit, clock: Clock) -> None:
@@ -168,6 +196,30 @@ async def test_a_part_that_opens_no_more_is_asked_of_the_giver_at_a_yes(kit: Kit
     yes = await hub.tell("wijkteam-test", YES, a_yes(offer, row), correlationid=case.case)
     assert yes.to("wijkteam-test", DOSSIER) == []
     assert yes.to("vt-test")
+
+
+async def test_a_message_whose_key_was_destroyed_while_it_was_in_hand_goes_out_as_it_is_now(
+    kit: Kit, clock: Clock
+) -> None:
+    told = await kit.tell("politie-test", REPORT)
+    in_hand = told.changes.outbox
+    hub = on_own_machine(kit)
+    keeper = Periods(hub.store, hub.setting, Patient(Health()))
+    await clock.put_ahead(timedelta(hours=6, minutes=1))
+    for _ in range(2):
+        await keeper.look()
+    publisher = FakePublisher()
+    relay = Relay(hub.store, publisher, hub.setting, Patient(Health()), lambda: datetime.now(UTC))
+    task = asyncio.create_task(relay.run())
+    try:
+        with capture_logs() as logs:
+            relay.offer(in_hand)
+            await until(lambda: len(publisher.to(PartnerId("vt-test"))) == 1)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert not [line for line in logs if line["log_level"] == "error"]
+    assert await rows(hub.engine, "select from lack") == []
 
 
 async def test_what_a_message_of_another_does_not_bring_back_stays_gone(kit: Kit, clock: Clock) -> None:

@@ -1,6 +1,8 @@
-"""What `ketenhub status` says of the broker's queues."""
+"""What `ketenhub status` says of the broker's queues, and of keys that stay."""
 
-from hub.app.health import READ, _leaderless, _unread
+from datetime import timedelta
+
+from hub.app.health import READ, _leaderless, _steps, _unread
 from hub.broker.admin import Depth
 from hub.broker.topology import QUEUES
 from hub.ids import PartnerId
@@ -22,3 +24,10 @@ def test_a_queue_without_a_leader_is_named_whoever_should_read_it_and_not_called
 def test_a_queue_that_is_led_and_not_read_is_named_where_the_hub_should_read_it() -> None:
     said = _unread({P: {name: Depth(0, 0, 0) for name in QUEUES}})
     assert [name in line for name, line in zip(READ, said, strict=True)] == [True] * len(READ)
+
+
+def test_steps_that_have_stopped_for_longer_than_two_periods_are_said() -> None:
+    lasts = timedelta(hours=6)
+    assert not [*_steps({}, lasts), *_steps({"period_seconds": 12 * 3600}, lasts)]
+    (line,) = _steps({"period_seconds": 13 * 3600}, lasts)
+    assert "13 hours" in line
