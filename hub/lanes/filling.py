@@ -17,10 +17,12 @@ from hub.lanes.asking import Asked
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Before, Fate, InboxRow, Lost, Place
+from hub.ports import Before, Fate, InboxRow, Lost, OutboxRow, Place
+from hub.schemas.message import wire_type
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
+OFFERS = (wire_type("overdrachten.aanbod"), wire_type("overdrachten.aanvulling-gegeven"))
 NO_RECOVERY = 0
 """Versions of a case are those that were issued, not those of a recovery since."""
 
@@ -44,7 +46,7 @@ def filled(asked: Asked, row: InboxRow, lost: Sequence[Lost], before: Before, wo
 
 
 def _taken(verdict: Verdict, lost: set[tuple[Place, tuple[UUID, ...]]], work: Workspace) -> int:
-    said = [one for one in verdict.outgoing if (Place.OUTBOX, (one.id,)) in lost]
+    said = [one for one in verdict.outgoing if (Place.OUTBOX, (one.id,)) in lost and _may_be_answered(one, work)]
     for one in said:
         work.say(one)
     part = verdict.held
@@ -52,6 +54,15 @@ def _taken(verdict: Verdict, lost: set[tuple[Place, tuple[UUID, ...]]], work: Wo
         return len(said)
     work.hold(part)
     return len(said) + 1
+
+
+def _may_be_answered(message: OutboxRow, work: Workspace) -> bool:
+    """A yes names the hash of its offer: other words under the same id (`naming.MAY_DIFFER`) would make it void."""
+    case = work.case(message.case)
+    if case is None or message.type not in OFFERS:
+        return True
+    candidates = (one for offer in case.handovers.values() for one in offer.candidates.values())
+    return any(message.sha256 in (one.offer_hash, *one.older, *one.same) for one in candidates)
 
 
 def _as_it_was(row: InboxRow, before: Before, work: Workspace) -> Workspace:
