@@ -34,13 +34,14 @@ from hub.lanes.answers import answer, rejected, sealed
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import NotYet, Poison, judge_failure, waits
-from hub.lanes.filling import filled
+from hub.lanes.filling import filled, say_delayed
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KEY_GONE
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import (
     AtRest,
+    Before,
     Changes,
     Delivery,
     Fate,
@@ -232,9 +233,9 @@ async def _settle(
     work = _workspace(unit, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
+    await _fill(items, again, lost, unit, work, setting)  # first: a yes beside it may need the part
     for item in _in_order(items, asked) if unit.recovering else items:
         _take(item, asked, work, setting)
-    await _fill(items, again, lost, unit, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
@@ -275,11 +276,13 @@ async def _fill(
 ) -> None:
     """Put what came now in the place of what opens no more, and what follows from it (`filling.py`)."""
     rows = {item.row.id: item for item in items if item.row.id in lost}
-    before = await unit.before(list(again)) if again else {}
-    for id_, found in again.items():
-        row = rows[id_].row
+    before = await _before(again, unit)
+    for id_, item in rows.items():
+        row = item.row
         try:
-            filled(found, row, lost[id_], before[id_], work, setting)
+            say_delayed(row, lost[id_], work, setting)
+            if id_ in before:
+                filled(again[id_], row, lost[id_], before[id_], work, setting)
         except Exception as exc:  # noqa: BLE001 - as for one that is new
             error = exc if isinstance(exc, HubError) else unexpected(exc)
             _log.error(LogEvent.CONTENT_NOT_FILLED, partner=row.partner, message=row.message, code=error.code)
@@ -288,6 +291,14 @@ async def _fill(
     here = [item for item in kept if item.arrival.delivery.partner == item.row.partner]
     bodies = [(item.row, item.arrival.delivery.body) for item in here]
     await unit.fill([AtRest(Place.STORED, (row.id,), _payload(row, body, work, setting)) for row, body in bodies])
+
+
+async def _before(again: Mapping[UUID, Asked], unit: Unit) -> Mapping[UUID, Before]:
+    try:
+        return await unit.before(list(again)) if again else {}
+    except Surroundings as error:  # a register that this version cannot read: it stays as it is
+        _log.error(LogEvent.CONTENT_STAYS, code=error.code)
+        return {}
 
 
 def _workspace(unit: Unit, loaded: Loaded) -> Workspace:

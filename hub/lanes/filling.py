@@ -13,11 +13,13 @@ from uuid import UUID
 import structlog
 
 from hub.cases.case import Case
+from hub.lanes.answers import delayed
 from hub.lanes.asking import Asked
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Before, Fate, InboxRow, Lost, OutboxRow, Place
+from hub.routing.directory import next_connection
 from hub.schemas.message import wire_type
 from hub.telemetry import LogEvent
 
@@ -45,6 +47,14 @@ def filled(asked: Asked, row: InboxRow, lost: Sequence[Lost], before: Before, wo
     return found
 
 
+def say_delayed(row: InboxRow, lost: Sequence[Lost], work: Workspace, setting: Setting) -> None:
+    """Its `vertraagd`, if that is lost: it says no more than the row does."""
+    to = next_connection(work.directory, work.directory.partners[row.partner], work.now)
+    told = delayed(row, to, work.directory, work.period, work.now, setting)
+    if any((one.place, one.key) == (Place.OUTBOX, (told.id,)) for one in lost):
+        work.say(told)
+
+
 def _taken(verdict: Verdict, lost: set[tuple[Place, tuple[UUID, ...]]], work: Workspace) -> int:
     said = [one for one in verdict.outgoing if (Place.OUTBOX, (one.id,)) in lost and _may_be_answered(one, work)]
     for one in said:
@@ -69,10 +79,9 @@ def _as_it_was(row: InboxRow, before: Before, work: Workspace) -> Workspace:
     """What was known when this message came, as far as it matters to what follows from it."""
     assert row.decided_at is not None
     loaded = work.loaded
-    radar = {
-        pseudonym: tuple(one for one in entries if one.at < row.received_at and one.report != row.reference)
-        for pseudonym, entries in loaded.radar.items()
-    }
+    own = (one.at for entries in loaded.radar.values() for one in entries if one.report == row.reference)
+    came = min(own, default=row.decided_at)
+    radar = {name: tuple(one for one in entries if one.at < came) for name, entries in loaded.radar.items()}
     cases = {name: case for name, case in loaded.cases.items() if case.id not in before}
     cases |= _by_name(before)
     then = replace(loaded, cases=cases, radar=radar)

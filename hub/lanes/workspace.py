@@ -97,6 +97,7 @@ class Workspace:
     _outbox: dict[tuple[MessageId, PartnerId], OutboxRow] = field(default_factory=dict)
     _confirmations: list[Confirmation] = field(default_factory=list)
     _held: dict[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
+    _held_again: set[tuple[CaseId, HandoverId]] = field(default_factory=set)
     _held_over: list[tuple[CaseId, HandoverId]] = field(default_factory=list)
     _stored: dict[UUID, StoredDelivery] = field(default_factory=dict)
     _stored_over: list[UUID] = field(default_factory=list)
@@ -227,9 +228,10 @@ class Workspace:
     def hold(self, part: HeldPart) -> None:
         """The full part of an offer that is known: its content is back."""
         self._held[part.case, part.handover] = part
+        self._held_again.add((part.case, part.handover))
 
     def changes(self, deliveries: int, duplicates: int) -> Changes:
-        over = set(self._held_over)
+        over, there = set(self._held_over), self._held_again | self.loaded.held.keys()
         return Changes(
             inbox=tuple(self._rows.values()),
             journal=tuple(self._journal),
@@ -240,7 +242,7 @@ class Workspace:
             outbox=tuple(self._outbox.values()),
             confirmations=tuple(self._confirmations),
             held=tuple(part for key, part in self._held.items() if key not in over),
-            held_over=tuple(key for key in over if key not in self._held or key in self.loaded.held),
+            held_over=tuple(key for key in over if key not in self._held or key in there),
             stored=tuple(self._stored.values()),
             stored_over=tuple(self._stored_over),
             radar=self._entered(),

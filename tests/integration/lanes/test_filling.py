@@ -18,6 +18,7 @@ from hub.lanes.periods import Periods
 from hub.lanes.relay import Relay
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Period
+from hub.schemas.message import wire_type
 from hub.store import closing, periods
 from hub.store.account import account
 from hub.store.engine import transaction
@@ -220,6 +221,21 @@ async def test_a_message_whose_key_was_destroyed_while_it_was_in_hand_goes_out_a
         await asyncio.gather(task, return_exceptions=True)
     assert not [line for line in logs if line["log_level"] == "error"]
     assert await rows(hub.engine, "select from lack") == []
+
+
+async def test_a_yes_beside_the_offer_that_is_sent_again_gets_its_part_and_leaves_none(kit: Kit, clock: Clock) -> None:
+    case = await a_case(kit)
+    offer = an_offer(kit)
+    offered = await kit.tell("vt-test", OFFER, offer, correlationid=case.case)
+    hub = await two_periods_on(kit)
+    answer = a_yes(offer, offered.row("wijkteam-test", OFFER))
+    yes = hub.event("wijkteam-test", YES, answer, correlationid=case.case)
+    both = [hub.delivery("wijkteam-test", yes), hub.delivery("vt-test", offered.payload)]
+
+    changes = await hub.decide(both)
+
+    assert [one for one in changes.outbox if one.type == wire_type(DOSSIER)]
+    assert await rows(hub.engine, "select from held") == []
 
 
 async def test_what_a_message_of_another_does_not_bring_back_stays_gone(kit: Kit, clock: Clock) -> None:
