@@ -164,6 +164,7 @@ async def test_while_the_clock_is_doubted_no_step_is_taken(hub: Kit, clock: Cloc
     assert await used(hub) == 0
 
     await clock.jump(timedelta(days=-3))
+    await keeper(hub).look()
     await clock.put_ahead(LASTS + A_LITTLE)
     await keeper(hub).look()
     assert await used(hub) == 1
@@ -182,6 +183,7 @@ async def test_while_the_clock_is_doubted_what_waits_is_wrapped_anew_and_no_key_
     assert hub.opened(await as_stored(hub, row))
 
     await clock.jump(timedelta(hours=-2))
+    await keeper(hub).look()
     await clock.put_ahead(timedelta(minutes=11))
     for _ in range(2):
         await keeper(hub).look()
