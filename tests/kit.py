@@ -82,6 +82,10 @@ class Machine:
     held: PeriodKey | None
     standing: KeyStanding = KeyStanding.READY
 
+    @property
+    def own(self) -> Period | None:
+        return Period(self.held.chain, self.held.step) if self.held else None
+
     def wrapping(self, chain: str, step: int, storage: StorageKey) -> WrappingKey:
         if self.held is None or self.held.chain != chain:
             raise Surroundings("period-key-missing", "The test took it away.")
@@ -93,8 +97,7 @@ class Machine:
         self.wrapping(period.chain, period.step, StorageKey.new())
 
     def look(self, used: Period) -> KeyStanding:
-        held = self.held
-        self.standing = standing(Period(held.chain, held.step) if held else None, used)
+        self.standing = standing(self.own, used)
         return self.standing
 
     def forget_before(self, step: int) -> bool:
@@ -255,12 +258,18 @@ def started_again(kit: Kit) -> PostgresStore:
     return PostgresStore(kit.engine, from_document, 30.0, kit.own.clocks)
 
 
-async def kit_on(engine: AsyncEngine) -> Kit:
-    """A kit on an empty database."""
+async def kit_on(engine: AsyncEngine, *, by_periods: bool = True) -> Kit:
+    """A kit on an empty database.
+
+    Args:
+        by_periods: not if it is of a revision from before there were any.
+    """
     own = Own()
     store = PostgresStore(engine, from_document, 30.0, own.clocks)
     kit = replace(kit_without_database(), store=store, engine=engine, own=own)
-    await begun(kit)
+    await import_first(kit.engine, kit.directory, to_document)
+    if by_periods:
+        await begin_period(kit)
     return kit
 
 
@@ -273,8 +282,12 @@ def on_own_machine(kit: Kit, held: PeriodKey | None = _chain) -> Kit:
 async def begun(kit: Kit) -> None:
     """Its directory, and its period, in its database."""
     await import_first(kit.engine, kit.directory, to_document)
+    await begin_period(kit)
+
+
+async def begin_period(kit: Kit) -> None:
     async with transaction(kit.engine) as connection:
-        await begin(connection, PERIOD, (await kit.store.moment()).now)
+        await begin(connection, PERIOD, kit.now())
 
 
 @cache

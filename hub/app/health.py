@@ -16,6 +16,7 @@ from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import BrokerAway, Standstill
 from hub.ids import PartnerId
+from hub.ports import Contents
 from hub.routing.hub_keys import unnamed
 from hub.store.lacks import Standing
 
@@ -23,6 +24,7 @@ READ = (*INTAKE.values(), DEAD)
 """The queues that the hub reads."""
 AT_ONCE = 8
 """Partners whose queues are asked for side by side: while a node of the broker hangs, each takes seconds."""
+HOUR = timedelta(hours=1)
 FILLING = 0.8
 """Of the limit of a queue that a partner should read: from here on an operator is told."""
 
@@ -54,6 +56,7 @@ async def status(hub: Hub) -> Status:
     try:
         numbers = dict(await hub.database.status())
         lacks = await hub.database.lacking()
+        away += _steps(await hub.database.store.contents(), hub.config.limits.period)
         stops, waits = await _ask_keys(hub)
         unready += stops
         away += waits
@@ -61,8 +64,7 @@ async def status(hub: Hub) -> Status:
     except (Standstill, BrokerAway) as error:
         unready.append(error.sentence)
     full = list(_filling(queues, hub.queue_limits.queue_messages))
-    waiting = [*_waiting(numbers), *_steps(numbers, hub.config.limits.period), *full]
-    attention = [*_doubts(hub), *map(lacking, lacks), *waiting, *away]
+    attention = [*_doubts(hub), *map(lacking, lacks), *_waiting(numbers), *full, *away]
     return Status(numbers, queues, unready, attention, lacks)
 
 
@@ -145,11 +147,12 @@ def _waiting(numbers: dict[str, int]) -> list[str]:
     return [text.format(numbers[name]) for name, text in alarms.items() if numbers.get(name)]
 
 
-def _steps(numbers: Mapping[str, int], lasts: timedelta) -> Iterator[str]:
+def _steps(contents: Contents, lasts: timedelta) -> Iterator[str]:
     """Whether the keys of what was delivered go in time (docs/reliability.md, "Erased")."""
-    seconds = numbers.get("period_seconds", 0)
-    if seconds > 2 * lasts.total_seconds():
-        yield f"no key of what was delivered was destroyed for {seconds // 3600} hours: see the runbook"
+    if contents.since is None:
+        yield "what is delivered stays in copies of the database, while older versions run: stop those"
+    elif (stands := contents.now - contents.since) > 2 * lasts:
+        yield f"no key of what was delivered was destroyed for {stands // HOUR} hours: see the runbook"
 
 
 def _filling(queues: dict[PartnerId, dict[str, Depth]], limit: int) -> Iterator[str]:

@@ -122,6 +122,10 @@ class MachinePeriods:
         self._made: dict[tuple[int, str], WrappingKey] = {}
         self.standing = KeyStanding.READY if self._held else KeyStanding.MISSING
 
+    @property
+    def own(self) -> Period | None:
+        return Period(self._held.chain, self._held.step) if self._held else None
+
     def has(self, period: Period) -> None:
         self._held_for(period.chain, period.step)
 
@@ -147,8 +151,7 @@ class MachinePeriods:
             self._take(self._file.read())
         except (OperatorError, OSError):  # as good as none; whoever starts is told which it is
             self._take(None)
-        held = self._held
-        self.standing = standing(Period(held.chain, held.step) if held else None, used)
+        self.standing = standing(self.own, used)
         return self.standing
 
     def forget_before(self, step: int) -> bool:

@@ -37,6 +37,9 @@ SUITE = Suite.S1
 async def begin_periods(hub: Hub) -> None:
     """At a start: the first machine of all makes the chain; every other has its key, or is refused.
 
+    While a version runs that reads nothing under a period, this machine's key is ready and nothing is under it: workers
+    begin when none does any more.
+
     Raises:
         OperatorError: this machine has no key for what waits in the database.
     """
@@ -44,7 +47,7 @@ async def begin_periods(hub: Hub) -> None:
     if not used.chain:
         # The file first: a chain in the database whose key was never written would be of no use to anybody.
         key = file.first()
-        await hub.database.begin_period(Period(key.chain, key.step))
+        await hub.database.store.begin_period(Period(key.chain, key.step))
         used = await _used(hub)
     if (found := MachinePeriods(file).look(used)) in NEVER_BEGINS:
         raise refusal(found)
@@ -81,7 +84,7 @@ async def take(hub: Hub, given: str) -> Period:
     """
     home, used = hub.settings.home, await _used(hub)
     file = PeriodFile(home)
-    if MachinePeriods(file).look(used) not in NEVER_BEGINS:
+    if used.chain and MachinePeriods(file).look(used) not in NEVER_BEGINS:
         raise OperatorError("period-key-here", "This machine has the period key in use, and needs no other.")
     key = PeriodKey.load(_opened(given, home, await hub.database.store.directory()))
     period = Period(key.chain, key.step)

@@ -10,8 +10,8 @@ or it could not be wrapped anew without being encrypted anew.
     label          id of the storage key "." id of the chain "." number of the step
     ciphertext     nonce (12 bytes) | AES-256-GCM, tag last; associated data = version | bound_to
 
-Version 1 is from before there were periods: its label is the id of the storage key, which wraps by itself, and its
-associated data are version, length and label | bound_to. It is read, and never written.
+Version 1 knows no periods: its label is the id of the storage key, which wraps by itself, and its associated data are
+version, length and label | bound_to. It is written only until the first period, while code runs that reads no other.
 """
 
 import os
@@ -47,7 +47,7 @@ class StorageKey(OctetKey):
 class Label:
     """Under which keys a data key is wrapped: the storage key of this id, and this step of this chain of periods.
 
-    Without a chain it is from before there were periods. `str` is what stands in the columns `key_id`.
+    Without a chain it is version 1, of the storage key alone. `str` is what stands in the columns `key_id`.
     """
 
     storage: str
@@ -95,9 +95,9 @@ def keep(plaintext: bytes, *, key: WrappingKey, bound_to: bytes) -> Kept:
     Args:
         bound_to: identity of the row (table and key); `reveal` needs the same.
     """
-    data_key, nonce = AESGCM.generate_key(SIZE * 8), os.urandom(_NONCE)
-    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, bytes((_VERSION,)) + bound_to)
-    return Kept(ciphertext, _wrapped(data_key, key))
+    data_key, nonce, head = AESGCM.generate_key(SIZE * 8), os.urandom(_NONCE), _head(key.label)
+    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, _about(head) + bound_to)
+    return Kept(ciphertext, head + aes_key_wrap(key.secret, data_key))
 
 
 def reveal(kept: Kept, *, keys: Keys, bound_to: bytes) -> bytes:
@@ -109,9 +109,8 @@ def reveal(kept: Kept, *, keys: Keys, bound_to: bytes) -> bytes:
     head, _, _ = _split(kept.wrapped_key)
     data_key = _unwrapped(kept.wrapped_key, keys)
     nonce, sealed = kept.ciphertext[:_NONCE], kept.ciphertext[_NONCE:]
-    about = head if head[0] == _BEFORE_PERIODS else head[:1]
     try:
-        return AESGCM(data_key).decrypt(nonce, sealed, about + bound_to)
+        return AESGCM(data_key).decrypt(nonce, sealed, _about(head) + bound_to)
     except (InvalidTag, ValueError):
         damaged = _damaged()
     raise damaged
@@ -125,12 +124,19 @@ def rewrap(kept: Kept, *, keys: Keys, key: WrappingKey, bound_to: bytes) -> Kept
     """
     if kept.wrapped_key[:1] == bytes((_BEFORE_PERIODS,)):
         return keep(reveal(kept, keys=keys, bound_to=bound_to), key=key, bound_to=bound_to)
-    return Kept(kept.ciphertext, _wrapped(_unwrapped(kept.wrapped_key, keys), key))
+    data_key = _unwrapped(kept.wrapped_key, keys)
+    return Kept(kept.ciphertext, _head(key.label) + aes_key_wrap(key.secret, data_key))
 
 
-def _wrapped(data_key: bytes, key: WrappingKey) -> bytes:
-    label = str(key.label).encode("ascii")
-    return bytes((_VERSION, len(label))) + label + aes_key_wrap(key.secret, data_key)
+def _head(label: Label) -> bytes:
+    """What stands before the wrapped data key."""
+    text = str(label).encode("ascii")
+    return bytes((_VERSION if label.chain else _BEFORE_PERIODS, len(text))) + text
+
+
+def _about(head: bytes) -> bytes:
+    """What the content is bound to besides its row."""
+    return head if head[0] == _BEFORE_PERIODS else head[:1]
 
 
 def _unwrapped(wrapped_key: bytes, keys: Keys) -> bytes:
@@ -148,9 +154,7 @@ def _split(wrapped_key: bytes) -> tuple[bytes, Label, bytes]:
     head, wrapped = wrapped_key[:-_WRAPPED], wrapped_key[-_WRAPPED:]
     text = head[2:]
     label = Label.read(text.decode("ascii")) if text.isascii() else None
-    if label is None or str(label).encode("ascii") != text:
-        raise _damaged()
-    if head[:2] != bytes((_VERSION if label.chain else _BEFORE_PERIODS, len(text))):
+    if label is None or _head(label) != head:
         raise _damaged()
     return head, label, wrapped
 

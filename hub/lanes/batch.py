@@ -408,8 +408,10 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
 
 
 def _payload(row: InboxRow, body: bytes, work: Workspace, setting: Setting) -> Sealed:
-    """As it is kept; as it came while the storage key is not here, as it must not be lost for that: it is wrapped when
-    the key is back."""
+    """As it is kept; as it came before the first period, and while the storage key is not here, as it must not be lost
+    for that: it is wrapped later."""
+    if not work.period.chain:
+        return Sealed(body, b"", AS_IT_CAME)
     try:
         return sealed(body, setting.keys.keeping(work.directory, work.period), Place.STORED.bound(row.id))
     except Surroundings:

@@ -61,6 +61,11 @@ class PeriodKeys(Protocol):
         ...
 
     @property
+    def own(self) -> Period | None:
+        """The step whose key this machine has, as the last look found it."""
+        ...
+
+    @property
     def standing(self) -> KeyStanding:
         """As the last look found it."""
         ...
@@ -120,8 +125,8 @@ class HubKeys:
         return _here(named, self.ids.get(named.id))
 
     def keeping(self, directory: Directory, period: Period) -> WrappingKey:
-        """What content is wrapped under while this period is in use. Raises `Surroundings`."""
-        return self.periods.wrapping(period.chain, period.step, self.keeps(directory))
+        """What content is wrapped under while this period is in use, or before the first. Raises `Surroundings`."""
+        return self._of(Label(self.keeps(directory).id, period.chain, period.step), self.keeps(directory))
 
     def begins(self, period: Period) -> None:
         """Look whether anything can be kept in this period.
@@ -129,6 +134,8 @@ class HubKeys:
         Raises:
             Standstill: its key is not here, or no longer.
         """
+        if not period.chain:
+            return
         try:
             self.periods.has(period)
         except Surroundings as error:
@@ -146,6 +153,9 @@ class HubKeys:
                 f"The hub's storage key {label.storage} is not on this machine; bring its file, from one that has it."
             )
             raise Surroundings(NO_HUB_KEY, sentence, label.storage)
+        return self._of(label, storage)
+
+    def _of(self, label: Label, storage: StorageKey) -> WrappingKey:
         if not label.chain:
             return WrappingKey(label, storage.secret)
         return self.periods.wrapping(label.chain, label.step, storage)

@@ -18,7 +18,7 @@ from hub.lanes.database import Patient
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, to_wrap
 from hub.ports import AtRest, Contents, Period, Place, Sealed, Store
-from hub.ports.periods import AS_IT_CAME, GONE
+from hub.ports.periods import AS_IT_CAME, GONE, NO_PERIOD
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -63,8 +63,11 @@ class Periods:
 
     async def _look(self) -> KeyStanding:
         contents = await self.patient(self.store.contents)
+        if not contents.period.chain:
+            await self._begin()
+            contents = await self.patient(self.store.contents)
         found = await self._at_file(contents.period)
-        if found not in (KeyStanding.READY, KeyStanding.BEHIND):
+        if found not in (KeyStanding.READY, KeyStanding.BEHIND) or not contents.period.chain:
             return found
         directory = await self.patient(self.store.directory)
         for label in to_wrap(contents, self.setting.keys.keeping(directory, contents.period).label):
@@ -75,6 +78,13 @@ class Periods:
             if is_settled(contents):
                 await self._step(contents.period)
         return await self._at_file(contents.period)
+
+    async def _begin(self) -> None:
+        """The first period of all, with this machine's key, unless a version runs that reads nothing under it."""
+        await self._at_file(NO_PERIOD)
+        first = self.setting.keys.periods.own
+        if first is not None and await self.patient(lambda: self.store.begin_period(first)):
+            _log.info(LogEvent.PERIOD_BEGUN, version=first.step)
 
     async def _at_file(self, used: Period) -> KeyStanding:
         return await asyncio.to_thread(self.setting.keys.periods.look, used)

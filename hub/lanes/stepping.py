@@ -3,6 +3,8 @@
 The rule. Content is under the period in use, or, while it is being wrapped anew, under the one before: the next step is
 not taken before the last one is done. So a machine needs the key of one of these two, and derives what follows. What is
 older has no key on any machine, and awaits that it is sent again.
+
+Before the first period nothing is under one: it begins once no older version runs on the database.
 """
 
 from enum import StrEnum
@@ -29,6 +31,8 @@ def standing(held: Period | None, used: Period) -> KeyStanding:
     """Of a machine that has the key of the step `held`, and so of every later one of its chain."""
     if held is None:
         return KeyStanding.MISSING
+    if not used.chain:
+        return KeyStanding.READY
     if held.chain != used.chain:
         return KeyStanding.OTHER
     if held.step > used.step:

@@ -19,6 +19,10 @@ class Period:
     step: int
 
 
+NO_PERIOD = Period("", 0)
+"""Until the first: content is wrapped as the version before periods reads it."""
+
+
 class Place(StrEnum):
     """Where content waits: the table, and what binds the content to it."""
 

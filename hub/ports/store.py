@@ -187,6 +187,11 @@ class Store(Protocol):
         """The period in use, and under which labels content waits; a look that writes nothing."""
         ...
 
+    async def begin_period(self, period: Period) -> bool:
+        """Wrap content under this period, if there never was one, and no version runs that reads nothing under it;
+        whether it is this one."""
+        ...
+
     async def step_period(self, period: Period, lasts: float) -> bool:
         """Go on to the next period if this one is in use and has lasted `lasts` seconds; whether it was."""
         ...

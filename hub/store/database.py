@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
+from hub.errors import OperatorError
 from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, Period, Place, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
@@ -17,7 +18,7 @@ from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
 from hub.store.memory import Memory, Seen
-from hub.store.migrate import check, migrate, older_connections
+from hub.store.migrate import check, leave_behind, migrate, older_connections
 from hub.store.store import PostgresStore
 
 Encode = Callable[[Directory], str]
@@ -64,14 +65,15 @@ class Database:
         """Have every machine go on with it: see `recovery.recover`."""
         return await recovery.recover(self._engine, seen)
 
-    async def begin_period(self, period: Period) -> bool:
-        """Wrap content under this period, if it never was wrapped under any; whether it is this one."""
-        now = await self.store.now()
-        async with transaction(self._engine) as connection:
-            return await periods.begin(connection, period, now)
-
     async def take_up_period(self, period: Period) -> None:
-        """Wrap content under this period from now on, whichever was in use."""
+        """Wrap content under this period from now on, whichever was in use.
+
+        Raises:
+            OperatorError: a version runs that reads nothing under one.
+        """
+        if not await leave_behind(self._engine, periods.SINCE):
+            sentence = "Stop the hubs of older versions first: they read nothing that is kept by periods."
+            raise OperatorError("older-workers-run", sentence)
         now = await self.store.now()
         async with transaction(self._engine) as connection:
             await periods.take_up(connection, period, now)

@@ -79,8 +79,21 @@ async def check(engine: AsyncEngine) -> None:
 
 async def older_connections(engine: AsyncEngine) -> int:
     """How many connections to the database are of code before this one's revision."""
+    return await _older(engine, REVISION)
+
+
+async def leave_behind(engine: AsyncEngine, floor: str) -> bool:
+    """Have no code before this revision begin on the database from here on; whether none is left that began before."""
+    if await _older(engine, floor):
+        return False
     async with transaction(engine) as connection:
-        return int((await connection.execute(_OLDER, {"floor": REVISION})).scalar_one())
+        await connection.execute(_RAISE_FLOOR, {"floor": floor})
+    return not await _older(engine, floor)  # one that began in between saw the floor as it was
+
+
+async def _older(engine: AsyncEngine, floor: str) -> int:
+    async with transaction(engine) as connection:
+        return int((await connection.execute(_OLDER, {"floor": floor})).scalar_one())
 
 
 async def _patiently(engine: AsyncEngine, scripts: Path) -> None:

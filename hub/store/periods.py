@@ -94,6 +94,8 @@ _CONTENTS: Mapping[Place, _Content] = {
         {"next_at": case((_quarantined, null()), else_=NEVER), "lack": null()},
     ),
 }
+SINCE = "0017"
+"""The revision whose code is the first to read what is under a period."""
 _PERIOD = select(directory_head.c.period_chain, directory_head.c.period_step, directory_head.c.period_since)
 _label = bindparam("label", type_=Text)
 _chain, _step = bindparam("chain", type_=Text), bindparam("step", type_=BigInteger)

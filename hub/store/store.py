@@ -45,6 +45,7 @@ from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.memory import Memory
+from hub.store.migrate import leave_behind
 from hub.store.tables import held, inbox, processing_log, radar_entry, stored_delivery
 from hub.store.unit import HEAD, PostgresUnit
 
@@ -106,7 +107,6 @@ class PostgresStore:
                 moment,
                 self._clocks,
                 directory,
-                # Before the first start there is no period, and no machine has a key of it.
                 Period(head.period_chain or "", head.period_step or 0),
                 self._lease,
                 recovering=recovers or self._recovering,
@@ -207,6 +207,12 @@ class PostgresStore:
     async def contents(self) -> Contents:
         async with self._judged() as (connection, moment):
             return await periods.contents(connection, moment)
+
+    async def begin_period(self, period: Period) -> bool:
+        if not await leave_behind(self._engine, periods.SINCE):
+            return False
+        async with self._looking() as (connection, now):
+            return await periods.begin(connection, period, now)
 
     async def step_period(self, period: Period, lasts: float) -> bool:
         async with self._judged() as (connection, moment):

@@ -33,7 +33,6 @@ select
     + (select count(*) from stored_delivery where key_id = 'gone') as awaiting_resend,
   (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
     as oldest_unpublished_seconds,
-  (select extract(epoch from now() - period_since) from directory_head) as period_seconds,
   (select version from directory_head) as directory_version
 """
 

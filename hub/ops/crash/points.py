@@ -78,6 +78,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "put_right": _around("put-right"),
         "note_believed": _around("note-believed"),
         "contents": READS,
+        "begin_period": READS,  # at the first start of all only
         "step_period": _around("step", found=True),
         "due_timers": _around("timer-lease", found=True),
         "due_outgoing": _around("outbox-lease", found=True),

@@ -24,7 +24,7 @@ LACKING: dict[str, Callable[[HubKeys], HubKeys]] = {
     "radar": lambda own: replace(own, radar=lambda _id: None),
     "log": lambda own: replace(own, log={}),
     "ids": lambda own: replace(own, ids={}),
-    "every": lambda own: HubKeys({}, {}, {}, lambda _id: None, {}, {}),
+    "every": lambda own: HubKeys({}, {}, {}, own.periods, lambda _id: None, {}, {}),
     "another hub's": lambda own: replace(hub_keys()[1], radar=own.radar),
 }
 

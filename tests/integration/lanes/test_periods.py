@@ -3,7 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from sqlalchemy import text
 
 from hub.envelope.at_rest import Kept, Label, StorageKey, reveal
@@ -24,7 +25,8 @@ from hub.lanes.health import Health
 from hub.lanes.periods import Periods
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Place
-from hub.store.engine import transaction
+from hub.store import periods
+from hub.store.engine import connect, transaction
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import PERIOD, Kit, Machine, on_own_machine
@@ -338,6 +340,57 @@ async def test_bytes_of_the_version_before_are_decided_as_they_are_if_they_are_d
     said: list[OutboxRow] = []
     await timers(hub, said).look()
     assert [one for one in said if one.type.endswith("melding-aangeboden.v1")]
+
+
+@pytest.fixture
+async def unbegun(hub: Kit) -> Kit:
+    """A database from before there were periods."""
+    await rows(hub.engine, "update directory_head set period_chain = null, period_step = null, period_since = null")
+    return hub
+
+
+@asynccontextmanager
+async def an_older_version(hub: Kit) -> AsyncIterator[None]:
+    engine = connect(hub.engine.url, "old")
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql("set application_name = 'ketenhub 0016 kh1-acuut'")
+        yield
+    await engine.dispose()
+
+
+async def test_while_an_older_version_runs_content_is_kept_as_it_reads_it_and_by_periods_once_it_has_stopped(
+    unbegun: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, storage = unbegun, unbegun.setting.keys.keeps(unbegun.directory)
+    async with an_older_version(hub):
+        for _ in range(2):
+            assert await keeper(hub).look() is KeyStanding.READY
+        row = await presented(hub)
+        with monkeypatch.context() as broken:
+            broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+            await hub.decide([delivery := hub.delivery("politie-test", hub.event("politie-test", REPORT))])
+        said = hub.opened(row)
+        ((at_rest, wrapped),) = [(row.payload.ciphertext, row.payload.wrapped_key)]
+        label, data_key = wrapped[:-40], aes_key_unwrap(storage.secret, wrapped[-40:])
+        bound = label + Place.OUTBOX.bound(row.id)
+        assert json.loads(AESGCM(data_key).decrypt(at_rest[:12], at_rest[12:], bound)) == said
+        assert label == b"\x01+" + storage.id.encode()
+        assert await one(hub.engine, "select body from stored_delivery where key_id = ''") == delivery.body
+        assert await rows(hub.engine, "select from schema_floor") == []
+
+    await keeper(hub).look()
+
+    assert await one(hub.engine, "select revision from schema_floor") == periods.SINCE
+    assert await labels(hub, "stored_delivery") == [0]
+    assert set(await labels(hub, "outbox")) == {0}
+    after = await as_stored(hub, row)
+    assert after.payload.ciphertext[12:] != row.payload.ciphertext[12:]
+    assert hub.opened(after) == said
+
+
+async def test_machines_that_have_no_key_of_their_own_begin_nothing(unbegun: Kit) -> None:
+    await keeper(on_own_machine(unbegun, None)).look()
+    assert await one(unbegun.engine, "select period_chain from directory_head") is None
 
 
 # --- erased --------------------------------------------------------------------------------------------------------

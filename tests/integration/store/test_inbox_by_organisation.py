@@ -58,7 +58,7 @@ async def kit(fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """On a database of the last revision that went by connection; the police also are a prosecution's office."""
     engine = connect(fresh_database, "test", pool=8)
     await _migrated(engine, BEFORE, tmp_path, monkeypatch)
-    kit = await kit_on(engine)
+    kit = await kit_on(engine, by_periods=False)
     made = replace(kit.newcomer(OTHER, Role.PROSECUTION, REGION, 80), oin=kit.oin(POLICE))
     kit.speakers[OTHER] = replace(kit.speakers[OTHER], partner=made)
     await kit.change(lambda now: add_partner(now, made, Environment.TEST))

@@ -278,7 +278,7 @@ async def looks(kit: Kit) -> None:
     await database.radar_keys_used()
     async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
         pass
-    assert not await database.begin_period(PERIOD)
+    assert not await database.store.begin_period(PERIOD)
     await database.take_up_period((await kit.store.contents()).period)
     assert sum((await database.readable()).values())
     assert not [one for one in await database.gone() if one.sender is None and one.case is None]

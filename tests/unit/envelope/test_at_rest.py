@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from hub.envelope.at_rest import Kept, Label, StorageKey, WrappingKey, keep, reveal, rewrap
 from hub.envelope.ratchet import PeriodKey
@@ -97,6 +97,14 @@ def test_what_is_from_before_periods_opens_and_is_encrypted_anew_when_it_is_wrap
     assert again.ciphertext[12:] != kept.ciphertext[12:]  # its data key stands in old copies, under a key that stays
     assert reveal(again, keys=having(key), bound_to=ROW) == TEXT
     assert fault(again, before).code == "not-here"
+
+
+def test_before_the_first_period_content_is_kept_as_the_version_before_reads_it() -> None:
+    kept = keep(TEXT, key=WrappingKey(Label(STORAGE.id), STORAGE.secret), bound_to=ROW)
+    label = b"\x01+" + STORAGE.id.encode()
+    assert kept.wrapped_key[:-40] == label
+    data_key = aes_key_unwrap(STORAGE.secret, kept.wrapped_key[-40:])
+    assert AESGCM(data_key).decrypt(kept.ciphertext[:12], kept.ciphertext[12:], label + ROW) == TEXT
 
 
 def test_wrapping_anew_what_is_damaged_says_so(key: WrappingKey) -> None:

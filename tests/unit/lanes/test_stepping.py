@@ -12,7 +12,7 @@ from hub.envelope.at_rest import Kept, Label, StorageKey, WrappingKey, keep, rev
 from hub.envelope.ratchet import PeriodKey
 from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, standing, to_wrap
 from hub.ports import Contents, Period
-from hub.ports.periods import AS_IT_CAME, GONE
+from hub.ports.periods import AS_IT_CAME, GONE, NO_PERIOD
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 STORAGE = StorageKey.new()
@@ -42,6 +42,11 @@ def test_a_machine_is_ready_with_the_key_of_this_period_or_of_the_one_before(
     held: Period | None, found: KeyStanding
 ) -> None:
     assert standing(held, Period("c", 5)) is found
+
+
+@pytest.mark.parametrize(("held", "found"), [(None, KeyStanding.MISSING), (Period("c", 5), KeyStanding.READY)])
+def test_before_the_first_period_any_key_is_as_good_as_another(held: Period | None, found: KeyStanding) -> None:
+    assert standing(held, NO_PERIOD) is found
 
 
 def test_what_is_under_an_older_key_or_none_is_wrapped_anew_and_what_is_gone_is_left() -> None:
