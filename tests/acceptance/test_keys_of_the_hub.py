@@ -55,6 +55,7 @@ COMMANDS: dict[str, Command] = {
     "partner add": Command(f"NEW {APPLICATION}"),
     "status": Command(ends=None),
     "account": Command(),
+    "awaiting": Command(),
     "recover": Command(ends=1),  # it asks, and nobody says yes
     "report": Command(f"--from {A_MONTH} --to {A_MONTH}"),
     "processing-log": Command(f"--from {A_DAY} --to {A_DAY}"),
@@ -70,6 +71,10 @@ COMMANDS: dict[str, Command] = {
     "key adopt": Command(ends=1),
     "key radar retire": Command("no-such-key", ends=1),
     "key radar list": Command(),
+    "key period request": Command(ends=None),
+    "key period give": Command(ends=1),  # each is given what is neither a request nor an answer
+    "key period take": Command(ends=1),
+    "key period begin": Command(ends=1),  # a machine works, so it has the key
     "quarantine list": Command(),
     "quarantine show": Command(AN_ID, ends=1),
     "quarantine replay": Command(AN_ID),
@@ -83,7 +88,10 @@ COMMANDS: dict[str, Command] = {
 }
 RUN_APART = {"worker"}
 """It takes the process's own standard streams."""
-NOT_RUN = {"demo": "it empties a home of its own, and plays there with private servers: tests/acceptance/test_demo.py"}
+NOT_RUN = {
+    "demo": "it empties a home of its own, and plays there with private servers: tests/acceptance/test_demo.py",
+    "key period request": "it makes a key pair for one answer, which is no key of the hub: tests/integration/app",
+}
 
 HOMES: dict[str, Callable[[Path, Path, KeyKind], None]] = {
     "no home": lambda _right, _home, _kind: None,

@@ -129,6 +129,16 @@ async def test_a_new_machine_gets_the_key_from_one_that_runs_and_from_nothing_el
     assert {path.name for path in file_of(newcomer).folder.iterdir()} == {"key.json", "lock"}
 
 
+async def test_before_the_first_period_a_machine_takes_the_key_of_another_in_place_of_its_own(
+    hub: Hub, newcomer: Hub
+) -> None:
+    await as_before_the_first_start(hub)
+    file_of(newcomer).first()
+    await take(newcomer, await give(hub, request(newcomer.settings.home)))
+    for machine in (newcomer, hub):
+        await begin_periods(machine)
+
+
 async def test_the_answer_to_another_request_an_old_one_or_another_hub_is_refused(hub: Hub, newcomer: Hub) -> None:
     old = request(newcomer.settings.home)
     answer_to_old = await give(hub, old)
