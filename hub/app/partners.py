@@ -148,7 +148,7 @@ async def give_up(hub: Hub, partner: str) -> int:
 
 async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> Key:
     """Add a public key to a partner; from now on it counts."""
-    key = registered(check_public(jwk, use, suite), await hub.now())
+    key = registered(check_public(jwk, use, suite), await hub.now(), begun=True)
     id_ = checks.partner_id(partner)
     await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
     return key
@@ -206,7 +206,7 @@ def _partner(application: Application, now: datetime) -> Partner:
         oin=checks.oin(application.oin),
         role=checks.role(application.role),
         regions=tuple(checks.region_id(region) for region in application.regions),
-        keys=tuple(registered(key, now) for key in keys),
+        keys=tuple(registered(key, now, begun=True) for key in keys),
         valid_from=now,
         begun=True,
         organisation=application.organisation,

@@ -10,9 +10,11 @@ later by the steady clock, so much later by itself. It is doubted when
     at the first look of a process: it is before the moment that was believed last, or more than a day after it
 
 One partner alone says nothing: its clock may be the wrong one. Nor does an old `time`: its queue may be slow. While
-there is doubt the moment is taken from the line that was believed last. Doubt ends by itself when database and own have
-gone on one line for a while: a short one if it is the old line again, or several organisations are on it too; else a
-day, as two clocks that were put wrong together agree as well. It does not end while partners are on the old line only.
+there is doubt the moment is taken from the line that was believed last; a process that starts in doubt has no such
+line, and goes on from the moment that was believed last, or from that of the clock that is soonest after it. Doubt ends
+by itself when database and own have gone on one line for a while: a short one if it is the old line again, or several
+organisations are on it too; else a day, as two clocks that were put wrong together agree as well. It does not end while
+partners are on the old line only. A hub that was only off for long waits for nothing but several organisations.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +62,11 @@ class Reading:
     steady: timedelta
     took: timedelta = timedelta(0)
 
+    @property
+    def line(self) -> "Line":
+        """Where the clocks were when the own ones were read: the database's up to `took` before it answered."""
+        return Line(max(self.database - self.took, min(self.own, self.database)), self.own, self.steady)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -98,6 +105,7 @@ class Belief:
         line: from which a clock must not go away; begun anew now and then.
         newest: the last that was believed.
         why: the doubts since then; none while the clocks are believed.
+        off: how much later than `newest` the old line may be: the hub was off for a while, if it began in doubt.
         fresh: since when, in doubt, database and own have gone on one line; `None` while they do not.
         words: by organisation.
     """
@@ -105,6 +113,7 @@ class Belief:
     line: Line
     newest: Line
     why: frozenset[Doubt] = frozenset()
+    off: timedelta = timedelta(0)
     fresh: Line | None = None
     words: Mapping[str, Word] = field(default_factory=dict)
 
@@ -123,9 +132,10 @@ def begun(reading: Reading, last: datetime | None) -> Belief:
     Args:
         last: the newest moment that any process is known to have believed.
     """
-    line = Line(_likely(reading, last), reading.own, reading.steady)
     why = frozenset(_at_first(reading, last))
-    return Belief(line, line, why, None if Doubt.APART in why else _line(reading))
+    newest = replace(reading.line, database=_likely(reading, last)) if why else reading.line
+    off = UNCONFIRMED if last is not None else timedelta(0)
+    return Belief(reading.line, newest, why, off, None if Doubt.APART in why else reading.line)
 
 
 def judge(belief: Belief, reading: Reading) -> Belief:
@@ -133,10 +143,10 @@ def judge(belief: Belief, reading: Reading) -> Belief:
     why = frozenset(_doubts(belief, reading))
     if not belief.doubted and not why:
         old = reading.steady - belief.line.steady > RENEWED
-        return replace(belief, line=_line(reading) if old else belief.line, newest=_line(reading))
+        return replace(belief, line=reading.line if old else belief.line, newest=reading.line)
     doubting = replace(belief, why=belief.why | why, fresh=_fresh(belief.fresh, reading, why))
     if _is_over(doubting, reading):
-        return Belief(_line(reading), _line(reading), words=belief.words)
+        return Belief(reading.line, reading.line, words=belief.words)
     return doubting
 
 
@@ -151,11 +161,11 @@ def heard(belief: Belief, said: Iterable[tuple[str, datetime]], steady: timedelt
 
 
 def _likely(reading: Reading, last: datetime | None) -> datetime:
-    """The clock that is nearest after the moment believed last; time does not go back."""
+    """The clock that is nearest after the moment believed last, if that is near; time does not go back."""
     if last is None:
-        return reading.database
-    after = [moment for moment in (reading.database, reading.own) if moment >= last - APART]
-    return min(after, default=last)
+        return reading.line.database
+    near = [one for one in (reading.line.database, reading.own) if last - APART <= one <= last + UNCONFIRMED]
+    return min(near, default=last)
 
 
 def _at_first(reading: Reading, last: datetime | None) -> Iterator[Doubt]:
@@ -163,7 +173,7 @@ def _at_first(reading: Reading, last: datetime | None) -> Iterator[Doubt]:
         yield Doubt.APART
     if last is not None and reading.database < last - APART:
         yield Doubt.BEFORE
-    if last is not None and _likely(reading, last) > last + UNCONFIRMED:
+    if last is not None and min(reading.database, reading.own) > last + UNCONFIRMED:
         yield Doubt.LONG_AFTER
 
 
@@ -171,7 +181,7 @@ def _doubts(belief: Belief, reading: Reading) -> Iterator[Doubt]:
     if _differ(reading.own, reading.database, reading.took):
         yield Doubt.APART
     yield from belief.line.left_by(reading)
-    leads = list(_leads(belief, _line(reading), reading.steady))
+    leads = list(_leads(belief, reading.line, reading.steady))
     ahead = sum(lead > AHEAD for lead in leads)
     if ahead >= SEVERAL and ahead > sum(abs(lead) <= AHEAD for lead in leads):
         yield Doubt.PARTNERS
@@ -180,23 +190,26 @@ def _doubts(belief: Belief, reading: Reading) -> Iterator[Doubt]:
 def _fresh(fresh: Line | None, reading: Reading, why: frozenset[Doubt]) -> Line | None:
     if why & {Doubt.APART, Doubt.PARTNERS}:
         return None
-    return _line(reading) if fresh is None or any(fresh.left_by(reading)) else fresh
+    return reading.line if fresh is None or any(fresh.left_by(reading)) else fresh
 
 
 def _is_over(belief: Belief, reading: Reading) -> bool:
     fresh = belief.fresh
     if fresh is None:
         return False
-    on_it, on_the_old = (_number_on(belief, line, reading.steady) for line in (fresh, belief.newest))
+    on_it = _number_on(belief, fresh, reading.steady)
+    on_the_old = _number_on(belief, belief.newest, reading.steady, belief.off)
     if on_the_old >= SEVERAL and not on_it:
         return False
-    is_old = not _differ(belief.newest.at(fresh.steady), fresh.database) and Doubt.LONG_AFTER not in belief.why
+    if belief.why == {Doubt.LONG_AFTER} and on_it >= SEVERAL:
+        return True
+    is_old = not _differ(belief.newest.at(fresh.steady), fresh.database, belief.off)
     return reading.steady - fresh.steady >= (CALM if is_old or on_it >= SEVERAL else UNCONFIRMED)
 
 
-def _number_on(belief: Belief, line: Line, steady: timedelta) -> int:
-    """How many organisations' clocks go as this line."""
-    return sum(abs(lead) <= AHEAD for lead in _leads(belief, line, steady))
+def _number_on(belief: Belief, line: Line, steady: timedelta, off: timedelta = timedelta(0)) -> int:
+    """How many organisations' clocks go as this line, or up to `off` after it."""
+    return sum(-AHEAD <= lead <= AHEAD + off for lead in _leads(belief, line, steady))
 
 
 def _leads(belief: Belief, line: Line, steady: timedelta) -> Iterator[timedelta]:
@@ -205,10 +218,6 @@ def _leads(belief: Belief, line: Line, steady: timedelta) -> Iterator[timedelta]
 
 def _lead(word: Word, line: Line) -> timedelta:
     return word.time - line.at(word.steady)
-
-
-def _line(reading: Reading) -> Line:
-    return Line(reading.database, reading.own, reading.steady)
 
 
 def _differ(expected: datetime, said: datetime, took: timedelta = timedelta(0)) -> bool:

@@ -45,6 +45,7 @@ class Key:
         jwk: the public JWK as canonical JSON text.
         valid_from, valid_to: half-open; `None` means without end.
         revoked_at: it counts for nothing that is not committed yet, whatever a clock says; this tells when that was.
+        begun: an operator added it, so that it counts at once, as of a partner: `valid_from` tells when that was.
     """
 
     kid: KeyId
@@ -54,9 +55,11 @@ class Key:
     valid_from: datetime
     valid_to: datetime | None = None
     revoked_at: datetime | None = None
+    begun: bool = False
 
     def active(self, now: datetime) -> bool:
-        return self.revoked_at is None and self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
+        there = self.begun or self.valid_from <= now
+        return self.revoked_at is None and there and (self.valid_to is None or now < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

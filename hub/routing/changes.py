@@ -99,7 +99,7 @@ def add_key(directory: Directory, partner: PartnerId, key: Key) -> Directory:
     if old.valid_to is not None:
         raise OperatorError("partner-retired", f"{partner} is retired from {old.valid_to.isoformat()}: add no keys")
     _check_kids(directory, (key,))
-    return _next(directory, replace(old, keys=(*old.keys, key)))
+    return _next(directory, replace(old, keys=(*old.keys, _newest(key, old.keys))))
 
 
 def revoke_key(directory: Directory, partner: PartnerId, kid: KeyId, at: datetime) -> Directory:
@@ -153,6 +153,14 @@ def _after_the_former(directory: Directory, partner: Partner) -> Partner:
     former = (one for one in directory.partners.values() if one.retired and one.valid_to is not None)
     near = (one for one in former if one.oin == partner.oin or set(one.regions) & set(partner.regions))
     return replace(partner, valid_from=max([partner.valid_from, *(one.valid_to for one in near if one.valid_to)]))
+
+
+def _newest(key: Key, others: Sequence[Key]) -> Key:
+    """By a clock that went back it would be older than those that are there, and nothing would be sealed with it."""
+    if not key.begun:
+        return key
+    same = (one.valid_from + _NEXT for one in others if one.use is key.use and one.revoked_at is None)
+    return replace(key, valid_from=max([key.valid_from, *same]))
 
 
 def _check_takes_over(old: Partner, successor: Partner) -> None:

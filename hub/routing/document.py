@@ -36,7 +36,19 @@ def _acts(before: Document) -> Document:
     return {**before, "partners": partners}
 
 
-UPCASTS: tuple[Callable[[Document], Document], ...] = (_radar_and_contacts, _keys_of_the_hub, _ends, _acts)
+def _keys_by_acts(before: Document) -> Document:
+    """Keys too: nobody ever set a moment to come."""
+    partners = [{**one, "keys": [{**key, "begun": True} for key in one["keys"]]} for one in before["partners"]]
+    return {**before, "partners": partners}
+
+
+UPCASTS: tuple[Callable[[Document], Document], ...] = (
+    _radar_and_contacts,
+    _keys_of_the_hub,
+    _ends,
+    _acts,
+    _keys_by_acts,
+)
 """From each older schema to the next: the first from 1 to 2. Never change one that has run."""
 
 
@@ -133,6 +145,7 @@ def _key_out(key: Key) -> Document:
         "validFrom": _moment_out(key.valid_from),
         "validTo": _moment_out(key.valid_to),
         "revokedAt": _moment_out(key.revoked_at),
+        "begun": key.begun,
     }
 
 
@@ -145,6 +158,7 @@ def _key_in(value: Document) -> Key:
         _moment_in(value["validFrom"]),
         _maybe(value["validTo"]),
         _maybe(value["revokedAt"]),
+        value["begun"],
     )
 
 

@@ -62,7 +62,7 @@ def _with(
 def _partner(first: FirstPartner, now: datetime, enrol: Enrol) -> Partner:
     signing = [enrol(jwk, KeyUse.SIGNING) for jwk in first.signing]
     encryption = [enrol(jwk, KeyUse.ENCRYPTION) for jwk in first.encryption]
-    keys = tuple(registered(key, now) for key in (*signing, *encryption))
+    keys = tuple(registered(key, now, begun=True) for key in (*signing, *encryption))
     return Partner(
         first.id,
         first.oin,
@@ -76,6 +76,6 @@ def _partner(first: FirstPartner, now: datetime, enrol: Enrol) -> Partner:
     )
 
 
-def registered(key: Enrolled, valid_from: datetime, valid_to: datetime | None = None) -> Key:
-    """The enrolled key as the directory keeps it."""
-    return Key(key.kid, key.use, key.suite, key.jwk, valid_from, valid_to)
+def registered(key: Enrolled, valid_from: datetime, valid_to: datetime | None = None, *, begun: bool = False) -> Key:
+    """The enrolled key as the directory keeps it; `begun`: it counts at once, by an act."""
+    return Key(key.kid, key.use, key.suite, key.jwk, valid_from, valid_to, begun=begun)

@@ -36,20 +36,22 @@ class OwnClocks:
     steady: Callable[[], timedelta]
 
 
-MACHINE = OwnClocks(lambda: datetime.now(UTC), lambda: timedelta(seconds=time.monotonic()))
+# The one that goes on while the machine sleeps, where there is one: else a sleep looks like two clocks that jumped.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+MACHINE = OwnClocks(lambda: datetime.now(UTC), lambda: timedelta(seconds=time.clock_gettime(_STEADY)))
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a transaction decides by; while it is `doubted`, nothing ends by it."""
+    """What a transaction decides by; while it is `doubted`, nothing ends by it.
+
+    Attributes:
+        sure: what ended at this moment or before it has ended: while there is doubt, what had before it began.
+    """
 
     now: datetime
     doubted: bool
-
-    @property
-    def lapsed(self) -> datetime:
-        """What ends at this moment or before it has ended: nothing, while the clock is doubted."""
-        return datetime.min.replace(tzinfo=UTC) if self.doubted else self.now
+    sure: datetime
 
 
 class Clocks:
@@ -73,7 +75,9 @@ class Clocks:
             reading = Reading(said.now, own, steady, self._own.steady() - steady)
             belief = judge(self._belief, reading) if self._belief else begun(reading, said.believed)
             self._belief, self._last = belief, reading
-            return Moment(belief.now(steady) if belief.doubted else said.now, belief.doubted)
+            if belief.doubted:
+                return Moment(belief.now(steady), True, belief.newest.database)
+            return Moment(said.now, False, said.now)
 
         return judged
 

@@ -139,7 +139,7 @@ class Database:
 
     async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:
         """Every report that is known under one of these, and its case, the newest first; a look that locks nothing."""
-        since = (await self.store.moment()).lapsed
+        since = (await self.store.moment()).sure
         async with transaction(self._engine) as connection:
             found, cases = await radar.entries(connection, pseudonyms, since, most)
         entries = sorted((entry for some in found.values() for entry in some), key=lambda entry: entry.at, reverse=True)
@@ -158,7 +158,7 @@ class Database:
         return await older_connections(self._engine)
 
     async def radar_keys_used(self) -> Mapping[RadarKeyId, radar.KeyUsed]:
-        since = (await self.store.moment()).lapsed
+        since = (await self.store.moment()).sure
         async with transaction(self._engine) as connection:
             return await radar.keys_used(connection, since)
 

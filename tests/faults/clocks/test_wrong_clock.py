@@ -7,17 +7,19 @@ from uuid import uuid4
 
 import pytest
 
+from hub.canonical.belief import CALM
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, KeyUse
 from hub.ids import PartnerId
 from hub.schemas.message import wire_type
 from tests.clock import Clock
-from tests.databases import one
+from tests.databases import one, rows
 from tests.faults.clocks.excursion import A_BIT, EXCURSIONS, another, doubts, settled, wrong
 from tests.kit import Kit, Told
 from tests.talk import (
     ALARM,
     ASSESSED,
+    CRIMINAL,
     DOSSIER,
     OFFER,
     PRESENTED,
@@ -40,7 +42,6 @@ from tests.talk import (
 
 BOUNDED = ("six minutes back", "800 days ahead")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-POLICE = PartnerId("politie-test")
 
 every_excursion = pytest.mark.parametrize(
     "by",
@@ -101,17 +102,19 @@ async def test_an_early_step_waits_for_its_cause(kit: Kit, clock: Clock, by: tim
     assert await number(kit, "inbox where fate = 'geweigerd' and code = 'oorzaak-onbekend'") == 1
 
 
+def with_keys(directory: Directory, name: str, **times: datetime) -> Directory:
+    """The next version, in which the keys that this partner signs with have these moments."""
+    owner = directory.partners[PartnerId(name)]
+    keys = tuple(replace(key, **times) if key.use is KeyUse.SIGNING else key for key in owner.keys)
+    changed = {**directory.partners, owner.id: replace(owner, keys=keys)}
+    return replace(directory, version=directory.version + 1, partners=changed)
+
+
 @every_excursion
 async def test_a_key_and_a_partner_count_as_they_did(kit: Kit, clock: Clock, by: timedelta) -> None:
     until = kit.now() + DAY
 
-    def ending(directory: Directory) -> Directory:
-        police = directory.partners[POLICE]
-        keys = tuple(replace(key, valid_to=until) if key.use is KeyUse.SIGNING else key for key in police.keys)
-        changed = {**directory.partners, POLICE: replace(police, keys=keys)}
-        return replace(directory, version=directory.version + 1, partners=changed)
-
-    await kit.change(ending)
+    await kit.change(lambda directory: with_keys(directory, "politie-test", valid_to=until))
     async with wrong(kit, clock, by):
         for hub in (kit, another(kit)):
             assert code(await reported(hub)) is None
@@ -216,8 +219,47 @@ async def test_several_organisations_that_are_ahead_of_us_are_not_refused_but_th
     assert code(await reported(kit, time=ahead)) == "tijd-in-toekomst"
     assert not await doubts(kit)
 
-    told = await kit.tell("om-test", "meldingen.strafrechtelijk-bericht", time=ahead)
+    told = await kit.tell("om-test", CRIMINAL, time=ahead)
 
     assert told.to("om-test", RECEIPT)
     assert await doubts(kit)
     assert code(await reported(kit, time=ahead)) is None
+
+
+async def test_what_had_lapsed_from_the_radar_before_a_clock_went_wrong_is_not_found_again(
+    kit: Kit, clock: Clock
+) -> None:
+    people = family(kit)
+    first = await a_report(kit, data=about(REPORT, *people))
+    async with wrong(kit, clock, timedelta(days=31)):
+        await rows(kit.engine, "update radar_entry set expires = pg_catalog.now() - interval '2 hours'")
+        assert (await a_report(kit, data=about(REPORT, *people))).case != first.case
+
+
+@every_excursion
+async def test_a_process_that_starts_while_both_clocks_are_wrong_ends_nothing_and_lets_no_moment_come(
+    kit: Kit, clock: Clock, by: timedelta
+) -> None:
+    until, later = kit.now() + DAY, kit.now() + 2 * DAY
+    await kit.change(lambda directory: with_keys(directory, "politie-test", valid_to=until))
+    await kit.change(lambda directory: with_keys(directory, "om-test", valid_from=later))
+    await reported(kit, urgentie=Lane.ACUTE)
+    due = await one(kit.engine, "select due from timer")
+    await settled(kit)
+    clock.own.off = by
+    await clock.jump(by)
+
+    hub = another(kit)
+    assert not await settled(hub), "nothing is alarmed that is not due"
+    assert code(await reported(hub, urgentie=Lane.ACUTE)) is None
+    told = await hub.tell("om-test", CRIMINAL)
+    assert told.changes.inbox[0].code == "envelop-ongeldig", "its key is yet to come"
+    assert timedelta(0) <= await one(kit.engine, "select max(due) from timer") - due < 3 * A_BIT
+    await clock.put_ahead(HOUR)
+    assert await doubts(hub)
+
+    clock.own.off = timedelta(0)
+    await clock.jump(-by)
+    await hub.store.moment()
+    await clock.put_ahead(CALM + A_BIT)
+    assert not await doubts(hub)

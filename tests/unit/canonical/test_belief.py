@@ -158,6 +158,17 @@ def test_a_database_that_answers_late_is_no_sign() -> None:
     assert not world.look(took=10 * MINUTE).doubted
 
 
+@pytest.mark.parametrize("at_first", [True, False])
+def test_nor_is_what_it_answers_right_after(at_first: bool) -> None:
+    world = World()
+    if not at_first:
+        world.look()
+    assert not world.look(took=10 * MINUTE).doubted
+
+    assert not world.look().doubted
+    assert world.error == timedelta(0)
+
+
 # Two clocks that went wrong together agree
 
 
@@ -268,17 +279,46 @@ def test_time_does_not_go_back_behind_what_was_believed() -> None:
     assert world.error <= 2 * APART
 
 
-def test_a_hub_that_was_off_for_long_doubts_until_partners_say_so_or_a_day_is_over() -> None:
+@pytest.mark.parametrize("wrong", [by for by in EXCURSIONS.values() if by > DAY])
+def test_a_process_that_starts_while_both_clocks_are_far_ahead_goes_on_from_what_was_believed_last(
+    wrong: timedelta,
+) -> None:
+    world = a_world(database=wrong, own=wrong, last=NOON - 5 * MINUTE)
+
+    assert world.pass_by(2 * HOUR).why == {Doubt.LONG_AFTER}
+    assert world.error <= 5 * MINUTE + APART, "less only by how long the hub was off"
+    world.database = world.own = timedelta(0)
+    assert world.pass_by(CALM / 2).doubted
+    assert not world.pass_by(CALM).doubted, "a line that it would have begun with"
+    assert world.error == timedelta(0)
+
+
+def test_nor_does_it_believe_them_for_agreeing_a_day_long_while_partners_say_otherwise() -> None:
+    world = a_world(database=31 * DAY, own=31 * DAY, last=NOON - HOUR, partners={"a": timedelta(0), "b": -MINUTE})
+
+    assert world.pass_by(2 * UNCONFIRMED).doubted
+    assert world.error <= HOUR + APART
+
+
+def test_a_hub_that_was_off_for_long_doubts_until_two_organisations_have_written_or_a_day_is_over() -> None:
     world = a_world(last=NOON - 5 * DAY)
 
     assert world.pass_by(CALM + MINUTE).why == {Doubt.LONG_AFTER}
-    assert world.error == timedelta(0)
+    assert world.belief
+    assert world.belief.now(world.passed) < NOON - 4 * DAY, "nothing is due by a moment that nobody confirms"
+    quiet = a_world(last=NOON - 5 * DAY)
+    assert not quiet.pass_by(UNCONFIRMED, HOUR).doubted
+
+
+def test_it_believes_as_soon_as_two_have() -> None:
+    world = a_world(last=NOON - 5 * DAY, partners={"a": timedelta(0)})
+    world.speak()
+    assert world.look().doubted
+
     world.partners = {"a": timedelta(0), "b": timedelta(0)}
     world.speak()
     assert not world.look().doubted
-
-    quiet = a_world(last=NOON - 5 * DAY)
-    assert not quiet.pass_by(UNCONFIRMED, HOUR).doubted
+    assert world.error == timedelta(0)
 
 
 def test_a_hub_that_was_off_for_a_night_and_one_that_never_was_on_believe_at_once() -> None:

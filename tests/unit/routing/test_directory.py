@@ -457,6 +457,21 @@ def test_an_act_counts_at_once_whatever_the_clock_says(off: timedelta) -> None:
     country = revoke_key(add_key(COUNTRY, VT_NORTH.id, key(1, SIG)), VT_NORTH.id, kid(1), NOW + off)
     assert signing_key(country.partners[VT_NORTH.id], kid(1), NOW) is None
 
+    had = add_key(COUNTRY, VT_NORTH.id, key(3, ENC, valid_from=NOW, begun=True))
+    for use in (SIG, ENC):
+        had = add_key(had, VT_NORTH.id, key(1 + (use is ENC), use, valid_from=NOW + off, begun=True))
+    assert signing_key(had.partners[VT_NORTH.id], kid(1), NOW)
+    newest = encryption_key(had.partners[VT_NORTH.id], NOW)
+    assert newest
+    assert newest.kid == kid(2), "the one that was added last"
+
+
+def test_a_key_that_was_added_before_acts_were_told_apart_was_so_by_an_act() -> None:
+    owner = replace(VT_NORTH, keys=(key(1, SIG, valid_from=NOW + 800 * DAY),))
+    stored = to_document(directory(owner)).replace(f'"schema":{len(UPCASTS) + 1}', '"schema":5')
+
+    assert signing_key(from_document(stored).partners[owner.id], kid(1), NOW)
+
 
 def test_the_radars_keys_of_a_document_of_schema_2_are_among_the_hubs_own() -> None:
     stored = (
