@@ -3,6 +3,7 @@
 A step that makes others need a key is refused while a machine that runs the hub has not said that it has it.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory
 from hub.errors import OperatorError
 from hub.ids import RadarKeyId
-from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key
+from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key, writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState) -> Directory:
         check(directory, KeyFiles(hub.settings.home), [kind])
     move_hub_key(directory, kind, id_, to, now)
     if to is KeyState.RETIRED:
-        await _check_unneeded(hub, kind, id_)
+        await _check_unneeded(hub, directory, kind, id_)
     else:
         await _check_everywhere(hub, kind, id_)
     return await hub.database.change_directory(
@@ -92,11 +93,43 @@ async def _check_everywhere(hub: Hub, kind: KeyKind, id_: str) -> None:
         raise OperatorError(NO_HUB_KEY, sentence)
 
 
-async def _check_unneeded(hub: Hub, kind: KeyKind, id_: str) -> None:
-    """It does not write, so what is counted here only grows less."""
-    if found(await hub.database.store.directory(), kind, id_).state is KeyState.ANNOUNCED:
-        return
-    used = (await hub.database.radar_keys_used()).get(RadarKeyId(id_))
-    if used:
-        until = f"{used.last:%Y-%m-%d}"
-        raise OperatorError("hub-key-used", f"{used.entries} entries need this key; the last lapses on {until}.")
+async def _check_unneeded(hub: Hub, directory: Directory, kind: KeyKind, id_: str) -> None:
+    """It does not write, so what needs it only grows less.
+
+    Raises:
+        OperatorError: something still does; until when, where that is known.
+    """
+    key = found(directory, kind, id_)
+    if key.state is not KeyState.ANNOUNCED and (need := await _NEEDS[kind](hub, directory, key)):
+        raise OperatorError("hub-key-used", need)
+
+
+async def _radar_needs(hub: Hub, _directory: Directory, key: HubKey) -> str | None:
+    used = (await hub.database.radar_keys_used()).get(RadarKeyId(key.id))
+    return f"{used.entries} entries need this key; the last lapses on {used.last:%Y-%m-%d}." if used else None
+
+
+async def _storage_needs(hub: Hub, _directory: Directory, key: HubKey) -> str | None:
+    rows = (await hub.database.keys_used()).get(key.kind, {}).get(key.id)
+    what = "they go when partners' systems have what waits, and with the offers that they are for"
+    return f"{rows} rows are under this key: {what}." if rows else None
+
+
+async def _log_needs(hub: Hub, directory: Directory, key: HubKey) -> str | None:
+    """No line says its key: those from before the key stopped writing may be under it."""
+    oldest, writing = await hub.database.oldest_line(), writes(directory, key.kind)
+    ever = writing is None or writing.since is None or key.since is None or key.since <= writing.since
+    if oldest is None or not ever or (key.since is not None and oldest > key.since):
+        return None
+    kept = hub.config.limits.processing_log_kept
+    until = f"; the last lapses on {key.since + kept:%Y-%m-%d}" if key.since else ""
+    return f"The processing log has lines from the time in which this key made their pseudonyms{until}."
+
+
+_NEEDS: Mapping[KeyKind, Callable[[Hub, Directory, HubKey], Awaitable[str | None]]] = {
+    KeyKind.RADAR: _radar_needs,
+    KeyKind.STORAGE: _storage_needs,
+    KeyKind.LOG: _log_needs,
+}
+KINDS = tuple(_NEEDS)
+"""The kinds that can be changed: for each it is known what needs an old key."""

@@ -13,8 +13,8 @@ from rich.table import Table
 from hub.app import adoption, partners
 from hub.app.hub import Hub, connected
 from hub.app.keyfiles import write_private
+from hub.app.rotation import KINDS
 from hub.app.servers import served
-from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.cli import hub_keys, period_keys
 from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings
@@ -31,7 +31,8 @@ def add_to(root: typer.Typer) -> None:
     made = new_group("Make key pairs; add, revoke and list partners' keys; show the hub's own.")
     for command in (new, add, revoke, list_, hub, adopt):
         made.command(command.__name__.rstrip("_"))(command)
-    made.add_typer(hub_keys.group(KeyKind.RADAR), name=KeyKind.RADAR.value)
+    for kind in KINDS:
+        made.add_typer(hub_keys.group(kind), name=kind.value)
     made.add_typer(period_keys.group(), name="period")
     root.add_typer(made, name="key")
 

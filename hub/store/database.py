@@ -137,6 +137,11 @@ class Database:
     ) -> AsyncGenerator[ProcessingLine, None]:
         return processing.written(self._engine, start, end, partner)
 
+    async def oldest_line(self) -> datetime | None:
+        """The moment of the first line of the processing log that is still there."""
+        async with transaction(self._engine) as connection:
+            return await processing.oldest(connection)
+
     async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:
         """Every report that is known under one of these, and its case, the newest first; a look that locks nothing."""
         since = (await self.store.moment()).sure

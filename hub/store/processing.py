@@ -26,6 +26,7 @@ _old = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
+_OLDEST = select(processing_log.c.at).order_by(processing_log.c.at).limit(1)
 # Months have places alike. So the bound is said again: what is met by such a place elsewhere has lapsed too.
 _END = delete(processing_log).where(_is_past, is_one_of(place(processing_log), _old))
 
@@ -42,6 +43,12 @@ async def end(connection: AsyncConnection, now: datetime, most: int, *, kept: fl
     A few more where they lie in two months.
     """
     return int((await connection.execute(_END, {"now": now, "kept": kept, "most": most})).rowcount)
+
+
+async def oldest(connection: AsyncConnection) -> datetime | None:
+    """The moment of the first line that is still there."""
+    found = await connection.execute(_OLDEST)
+    return found.scalars().one_or_none()
 
 
 async def written(

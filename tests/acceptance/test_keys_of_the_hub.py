@@ -19,10 +19,12 @@ import typer
 
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import first_keys
+from hub.app.rotation import KINDS
 from hub.canonical.hub_keys import KeyKind
 from hub.cli.root import application
 from tests.acceptance.hub import COMMAND, RunningHub
 
+STEPS = ("read", "write")
 EVERY, NONE = frozenset(KeyKind), frozenset[KeyKind]()
 RADAR, ANSWERS = frozenset({KeyKind.RADAR}), frozenset({KeyKind.STORAGE, KeyKind.IDS})
 A_DAY, A_MONTH, AN_ID = "2026-01-01", "2026-01", str(UUID(int=1))
@@ -47,9 +49,9 @@ COMMANDS: dict[str, Command] = {
     "worker": Command("acuut one", needs=EVERY, ends=None),
     "radar find": Command(needs=RADAR),
     "quarantine discard": Command(AN_ID, needs=ANSWERS),
-    "key radar add": Command(needs=RADAR),
-    "key radar read": Command("-- ANNOUNCED", needs=RADAR, ends=1),  # its file is in no home but the one that made it
-    "key radar write": Command("-- ANNOUNCED", needs=RADAR, ends=1),
+    **{f"key {kind} add": Command(needs=frozenset({kind})) for kind in KINDS},
+    # Their file is in no home but the one that made it.
+    **{f"key {kind} {step}": Command("-- ANNOUNCED", frozenset({kind}), 1) for kind in KINDS for step in STEPS},
     # What they say comes from the database.
     "key hub": Command(),
     "partner add": Command(f"NEW {APPLICATION}"),
@@ -69,8 +71,8 @@ COMMANDS: dict[str, Command] = {
     "key revoke": Command("KNOWN no-such-key", ends=1),
     "key list": Command(),
     "key adopt": Command(ends=1),
-    "key radar retire": Command("no-such-key", ends=1),
-    "key radar list": Command(),
+    **{f"key {kind} retire": Command("no-such-key", ends=1) for kind in KINDS},
+    **{f"key {kind} list": Command() for kind in KINDS},
     "key period request": Command(ends=None),
     "key period give": Command(ends=1),  # each is given what is neither a request nor an answer
     "key period take": Command(ends=1),

@@ -83,3 +83,62 @@ async def test_a_mistyped_home_gets_no_key_and_announces_none(hub: Hub, tmp_path
         await rotation.add(nowhere, RADAR)
     assert not (tmp_path / "mistyped").exists()
     assert await one(database, "select count(*) from directory") == 1
+
+
+# ---- what needs an old key
+
+WRAPPED = "insert into held values (gen_random_uuid(), gen_random_uuid(), 'x', 'x', :key, now() + interval '1 day')"
+TOLD = """insert into processing_log (partner, trace_id, span_id, name, at, attributes)
+  values ('vt', 'a', 'a', 'a', now(), '{}')"""
+
+
+async def turned(hub: Hub, kind: KeyKind) -> tuple[str, str]:
+    """A new key writes: the old one and the new."""
+    (old,) = await rotation.listed(hub, kind)
+    new, _ = await rotation.add(hub, kind)
+    for to in (KeyState.READ, KeyState.WRITE):
+        await rotation.move(hub, kind, new.id, to)
+    return old.key.id, new.id
+
+
+@pytest.mark.parametrize("kind", rotation.KINDS)
+async def test_a_key_that_nothing_needs_any_more_is_retired(kind: KeyKind, hub: Hub) -> None:
+    old, new = await turned(hub, kind)
+    await rotation.move(hub, kind, old, KeyState.RETIRED)
+
+    assert {one.key.id: one.key.state.value for one in await rotation.listed(hub, kind)} == {
+        old: "retired",
+        new: "write",
+    }
+
+
+async def test_a_storage_key_is_needed_while_a_row_is_under_it(hub: Hub, database: AsyncEngine) -> None:
+    old, _ = await turned(hub, KeyKind.STORAGE)
+    await rows(database, WRAPPED, key=old)
+
+    with refused("hub-key-used", "1 rows"):
+        await rotation.move(hub, KeyKind.STORAGE, old, KeyState.RETIRED)
+    await rows(database, "delete from held")
+    await rotation.move(hub, KeyKind.STORAGE, old, KeyState.RETIRED)
+
+
+async def test_a_key_of_the_log_is_needed_while_there_are_lines_from_before_it_stopped(
+    hub: Hub, database: AsyncEngine
+) -> None:
+    await rows(database, TOLD)
+    old, _ = await turned(hub, KeyKind.LOG)
+    await rows(database, TOLD)
+
+    with refused("hub-key-used", "lapses on"):
+        await rotation.move(hub, KeyKind.LOG, old, KeyState.RETIRED)
+    await rows(database, "delete from processing_log where at = (select min(at) from processing_log)")
+    await rotation.move(hub, KeyKind.LOG, old, KeyState.RETIRED)
+
+
+async def test_a_key_of_the_log_that_never_wrote_is_needed_by_no_line(hub: Hub, database: AsyncEngine) -> None:
+    await turned(hub, KeyKind.LOG)
+    unused, _ = await rotation.add(hub, KeyKind.LOG)
+    await rotation.move(hub, KeyKind.LOG, unused.id, KeyState.READ)
+    await rows(database, TOLD)
+
+    await rotation.move(hub, KeyKind.LOG, unused.id, KeyState.RETIRED)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import typer
 
+from hub.app.rotation import KINDS
 from hub.cli.root import application
 from hub.errors import OperatorError
 from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL
@@ -40,11 +41,8 @@ AT_WORK = {
     "key list": "",
     "key hub": "",
     "key adopt": "",
-    "key radar add": "",
-    "key radar read": "some-key",
-    "key radar write": "some-key",
-    "key radar retire": "some-key",
-    "key radar list": "",
+    **{f"key {kind} {step}": "some-key" for kind in KINDS for step in ("read", "write", "retire")},
+    **{f"key {kind} {step}": "" for kind in KINDS for step in ("add", "list")},
     "key period give": "",
     "key period take": "",
     "key period begin": "",
