@@ -5,6 +5,7 @@ A step that makes others need a key is refused while a machine that runs the hub
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from hub.app.hub import Hub
@@ -15,6 +16,9 @@ from hub.canonical.partners import Directory
 from hub.errors import OperatorError
 from hub.ids import RadarKeyId
 from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key, writes
+
+EDGE = timedelta(days=1)
+"""A batch that was under way, or a machine with a slower clock, has a line a little off when its key stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,11 @@ async def _log_needs(hub: Hub, directory: Directory, key: HubKey) -> str | None:
     """No line says its key: those from before the key stopped writing may be under it."""
     oldest, writing = await hub.database.oldest_line(), writes(directory, key.kind)
     ever = writing is None or writing.since is None or key.since is None or key.since <= writing.since
-    if oldest is None or not ever or (key.since is not None and oldest > key.since):
+    last = key.since and key.since + EDGE
+    if oldest is None or not ever or (last is not None and oldest > last):
         return None
     kept = hub.config.limits.processing_log_kept
-    until = f"; the last lapses on {key.since + kept:%Y-%m-%d}" if key.since else ""
+    until = f"; the last lapses on {last + kept:%Y-%m-%d}" if last else ""
     return f"The processing log has lines from the time in which this key made their pseudonyms{until}."
 
 

@@ -31,6 +31,7 @@ def addresses(servers: Addresses) -> Iterator[Addresses]:
         yield replace(servers, database_url=url)
 
 
+@pytest.mark.exhaustive
 async def test_each_kind_changes_under_traffic_on_two_machines(addresses: Addresses) -> None:
     with new_home() as home, serving(home, addresses) as first:
         first.add("politie", "politie", 1)

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ async def test_a_mistyped_home_gets_no_key_and_announces_none(hub: Hub, tmp_path
 
 WRAPPED = "insert into held values (gen_random_uuid(), gen_random_uuid(), 'x', 'x', :key, now() + interval '1 day')"
 TOLD = """insert into processing_log (partner, trace_id, span_id, name, at, attributes)
-  values ('vt', 'a', 'a', 'a', now(), '{}')"""
+  values ('vt', 'a', 'a', 'a', now() + :later, '{}')"""
 
 
 async def turned(hub: Hub, kind: KeyKind) -> tuple[str, str]:
@@ -125,13 +126,15 @@ async def test_a_storage_key_is_needed_while_a_row_is_under_it(hub: Hub, databas
 async def test_a_key_of_the_log_is_needed_while_there_are_lines_from_before_it_stopped(
     hub: Hub, database: AsyncEngine
 ) -> None:
-    await rows(database, TOLD)
+    await rows(database, TOLD, later=timedelta(0))
     old, _ = await turned(hub, KeyKind.LOG)
-    await rows(database, TOLD)
+    for later in (rotation.EDGE / 2, rotation.EDGE * 2):
+        await rows(database, TOLD, later=later)
 
-    with refused("hub-key-used", "lapses on"):
-        await rotation.move(hub, KeyKind.LOG, old, KeyState.RETIRED)
-    await rows(database, "delete from processing_log where at = (select min(at) from processing_log)")
+    for _ in ("before it stopped", "of a batch that was under way"):
+        with refused("hub-key-used", "lapses on"):
+            await rotation.move(hub, KeyKind.LOG, old, KeyState.RETIRED)
+        await rows(database, "delete from processing_log where at = (select min(at) from processing_log)")
     await rotation.move(hub, KeyKind.LOG, old, KeyState.RETIRED)
 
 
@@ -139,6 +142,6 @@ async def test_a_key_of_the_log_that_never_wrote_is_needed_by_no_line(hub: Hub, 
     await turned(hub, KeyKind.LOG)
     unused, _ = await rotation.add(hub, KeyKind.LOG)
     await rotation.move(hub, KeyKind.LOG, unused.id, KeyState.READ)
-    await rows(database, TOLD)
+    await rows(database, TOLD, later=timedelta(0))
 
     await rotation.move(hub, KeyKind.LOG, unused.id, KeyState.RETIRED)
