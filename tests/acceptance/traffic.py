@@ -1,13 +1,15 @@
 """Partners in this process, speaking through the shipped client, for tests that need traffic and judge it by books."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from hub.canonical.codes import Lane
+from hub.errors import BrokerAway, Unconfirmed
 from hub.partner.books import Answer
 from hub.partner.client import Client, Tools, connected
 from hub.partner.messages import Draft, Received, full_type
@@ -26,6 +28,14 @@ class Traffic:
         draft = Draft(full_type(type_), data, lane, links.get("case"), links.get("causation"))
         return await self.clients[who].send(draft)
 
+    async def send_or_leave(self, who: str, type_: str, data: dict[str, Any]) -> UUID:
+        """As a partner whose books keep it until it is answered: what is not confirmed is for `answer` to resend."""
+        client = self.clients[who]
+        id_ = client.write_down(Draft(full_type(type_), data))
+        with contextlib.suppress(Unconfirmed, BrokerAway):
+            await client.resend(id_)
+        return id_
+
     async def answer(self, who: str, id_: UUID, within: float = 60.0) -> Answer:
         found = await self.clients[who].wait_for_answer(id_, within, resend_after=5.0)
         assert found is not None, f"no answer to {who} within {within} s"
@@ -40,17 +50,26 @@ async def traffic(hub: RunningHub, *names: str, confirms: bool = True) -> AsyncI
     """These partners, connected, receiving in the background; `confirms`: they say `verwerkt`."""
     made = Traffic()
     async with AsyncExitStack() as stack:
-        tasks = []
         for name in names:
             client = await stack.enter_async_context(connected(load(hub.folder(name)), _tools(), confirms=confirms))
             made.clients[name], made.got[name] = client, []
-            tasks.append(asyncio.create_task(_take(client, made.got[name].append)))
-        try:
-            yield made
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stack.enter_async_context(background(_take(client, made.got[name].append)))
+        yield made
+
+
+@asynccontextmanager
+async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs this until the block ends. If it ends before, so does the block, with its error: whoever waits there for
+    what it brings would wait in vain, and never see why."""
+
+    async def for_ever() -> None:
+        await work
+        raise AssertionError("what was to go on in the background has ended by itself")
+
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(for_ever())
+        yield
+        task.cancel()
 
 
 async def _take(client: Client, note: Callable[[Received], None]) -> None:

@@ -13,7 +13,7 @@ from hub.local.servers import Addresses
 from hub.schemas.samples import sample
 from hub.simulator.people import strangers
 from tests.acceptance.hub import ROOT, RunningHub, serving, until
-from tests.acceptance.traffic import Traffic
+from tests.acceptance.traffic import Traffic, background
 from tests.servers import new_home
 
 _T = TypeVar("_T")
@@ -44,22 +44,20 @@ async def meanwhile(context: AbstractContextManager[_T]) -> AsyncIterator[_T]:
 
 
 @asynccontextmanager
-async def reports_keep_coming(going: Traffic) -> AsyncIterator[list[UUID]]:
-    """Reports of the police, each on another family, until the block ends; what was sent so far."""
+async def reports_keep_coming(going: Traffic, pause: float = PAUSE) -> AsyncIterator[list[UUID]]:
+    """Reports of the police, each on another family, until the block ends; what was written down to be sent so far.
+
+    What the broker does not confirm in time counts as not received: whoever waits for its answer sends it again.
+    """
     sent: list[UUID] = []
 
     async def send() -> None:
         for family in count():
-            sent.append(await going.send("politie", REPORT, strangers(sample(REPORT), family)))
-            await asyncio.sleep(PAUSE)
+            sent.append(await going.send_or_leave("politie", REPORT, strangers(sample(REPORT), family)))
+            await asyncio.sleep(pause)
 
-    sending = asyncio.create_task(send())
-    try:
+    async with background(send()):
         yield sent
-        assert not sending.done(), "the sender has stopped by itself"
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
 
 
 async def each_was_answered_once_and_presented(going: Traffic, sent: list[UUID]) -> None:
