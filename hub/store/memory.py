@@ -96,17 +96,20 @@ class Memory:
     async def recognise(self, connection: AsyncConnection) -> None:
         """Go on in this database, if it is the one that is remembered.
 
+        What others see while it is looked at it need not have had yet: it is compared with what was seen before.
+
         Raises:
             Standstill: it is not, and no operator has said `recover`.
         """
-        found = await look(connection, self.seen)
-        if self.seen is None or (found.recovery is not None and found.recovery > self.seen.recovery):
+        seen = self.seen
+        found = await look(connection, seen)
+        if seen is None or (found.recovery is not None and found.recovery > seen.recovery):
             self._begin(found)
             return
-        if lost := list(missing(self.seen, found)):
+        if lost := list(missing(seen, found)):
             sentence = f"The database is not as this machine saw it: {'; '.join(lost)}. See `ketenhub recover`."
             raise Standstill(RECOVERY_NEEDED, sentence)
-        if found.timeline != self.seen.timeline:
+        if found.timeline != seen.timeline and self.seen is not None:
             _log.warning(LogEvent.DATABASE_FOLLOWED, version=found.timeline)
             self.seen = replace(self.seen, timeline=found.timeline)
 
@@ -119,5 +122,6 @@ class Memory:
             self.seen = replace(self.seen, directory=version)
 
     def _begin(self, found: Row[Any]) -> None:
-        if found.recovery is not None:  # else nobody has made it ready yet
+        # Nobody may have made it ready yet; and another connection may have begun, and seen more.
+        if found.recovery is not None and (self.seen is None or found.recovery > self.seen.recovery):
             self.seen = Seen(str(found.database), found.system, found.timeline, found.recovery, found.directory or 0)

@@ -2,15 +2,16 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 
 from hub.app.memory import Remembered, newest
@@ -174,6 +175,42 @@ async def test_a_database_from_before_a_recovery_is_refused_whatever_else_it_has
         with pytest.raises(Standstill, match="older than the last recovery"):
             await (await remembering(before, memory, kit)).store.directory()
         assert (await recovery.recover(before, memory.seen))[0] == 2
+
+
+class Late:
+    """A connection whose answers are read only after something else has happened in this process."""
+
+    def __init__(self, connection: AsyncConnection, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._connection = connection
+        self._meanwhile = meanwhile
+
+    async def execute(self, *asked: Any) -> Any:
+        answer = await self._connection.execute(*asked)
+        await self._meanwhile()
+        return answer
+
+
+@pytest.mark.parametrize("what", ["a report", "the directory", "a recovery", "the first look"])
+async def test_what_is_seen_while_a_connection_is_looked_at_is_not_missed_on_it(engine: AsyncEngine, what: str) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+
+    async def meanwhile() -> None:
+        if what == "the directory":
+            await kit.change(lambda directory: replace(directory, version=directory.version + 1))
+        if what == "a recovery":
+            await recovery.recover(engine, None)
+            await engine.dispose()
+        await kit.tell("politie-test", REPORT)
+
+    if what != "the first look":
+        await kit.tell("politie-test", REPORT)
+    async with engine.connect() as connection:
+        await memory.recognise(cast(AsyncConnection, Late(connection, meanwhile)))
+
+    assert memory.seen is not None
+    assert memory.seen.recovery == (what == "a recovery")
+    assert memory.seen.batch == await one(engine, "select max(id) from batch")
 
 
 async def test_case_versions_lie_above_any_that_was_said(engine: AsyncEngine) -> None:
