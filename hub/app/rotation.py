@@ -115,7 +115,7 @@ async def _radar_needs(hub: Hub, _directory: Directory, key: HubKey) -> str | No
 
 async def _storage_needs(hub: Hub, _directory: Directory, key: HubKey) -> str | None:
     rows = (await hub.database.keys_used()).get(key.kind, {}).get(key.id)
-    what = "they go when partners' systems have what waits, and with the offers that they are for"
+    what = "workers wrap them anew under the one that writes, within minutes"
     return f"{rows} rows are under this key: {what}." if rows else None
 
 
