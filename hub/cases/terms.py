@@ -6,7 +6,7 @@ step is taken; the holder hears it too. Who must act and by which step stands in
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from hub.canonical import commands as c
@@ -21,6 +21,11 @@ from hub.cases.context import Context, Decision, Draft
 from hub.cases.states import ActionState, CandidacyState, CoincidenceState, QuestionState
 from hub.cases.table_stand import table_stand
 from hub.ids import CoincidenceId, HandoverId, Oin, QuestionId, ReportId, TableId
+
+_MAY_DIFFER = timedelta(minutes=1)
+"""Clocks that are believed."""
+_SET_BY_PARTIES = (t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE, t.CONTRIBUTION, t.MONITORING_ANSWER)
+"""Terms whose end somebody may set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,14 @@ def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
     A term that waits for nobody any more ends.
     """
     term = case.term(command.name, command.about)
-    if term is None or term.met or ctx.clock < term.fires_at():
+    if term is None or term.met:
+        return Decision()
+    if ctx.clock < term.fires_at() and not _is_put_off(term, ctx):
         return Decision()
     if not owed(case, term)[1]:
         return Decision((e.TermEnded(ctx.now, term.name, term.about),))
+    if ctx.clock < term.due and _is_put_off(term, ctx):
+        return _anew(term, ctx)
     if ctx.clock < term.due:
         return _reminded(case, term, ctx)
     if term.name in (t.MONITORING_FIRST, t.MONITORING_SECOND):
@@ -105,6 +114,38 @@ def owed(case: Case, term: TermOnCase) -> tuple[str, tuple[Oin, ...]]:
     """The wire type that meets a running term, and who is to say it."""
     one = OWED[term.name]
     return one.step, one.by(case, term.about)
+
+
+def latest(terms: t.Terms, name: str, clock: datetime, term: TermOnCase | None = None) -> datetime:
+    """When a term of this name, or this one, fires next at the latest, if it was started by now."""
+    rule, clock = terms.named(name), clock + _MAY_DIFFER
+    length, unit = (term.length, term.unit) if term else (rule.length, rule.unit)
+    ends = due(_counts_from(terms, name, clock) or clock, length, unit, terms.equated_days)
+    return max(ends, due(clock, rule.again, rule.unit, terms.equated_days))
+
+
+def _counts_from(terms: t.Terms, name: str, clock: datetime) -> datetime | None:
+    """The latest moment from which a term that starts now counts, where it is not now."""
+    first = terms.named(t.SAFETY_ASSESSMENT)
+    return due(clock, first.length, first.unit, terms.equated_days) if name == t.RESEARCH else None
+
+
+def _is_put_off(term: TermOnCase, ctx: Context) -> bool:
+    """Whether it fires later than any clock that is right puts it: one that was ahead was believed.
+
+    An end that somebody set may be far: only what counted from that clock is put off.
+    """
+    if ctx.doubted or term.fires_at() <= latest(ctx.terms, term.name, ctx.clock, term):
+        return False
+    if term.name not in _SET_BY_PARTIES or term.due <= ctx.clock or term.since is None:
+        return True
+    return term.due == due(term.since, term.length, term.unit, ctx.terms.equated_days)
+
+
+def _anew(term: TermOnCase, ctx: Context) -> Decision:
+    """How long it has run nobody knows: it runs from now."""
+    begun = started(ctx, term.name, term.about, since=_counts_from(ctx.terms, term.name, ctx.clock))
+    return Decision((e.TermEnded(ctx.now, term.name, term.about), begun))
 
 
 def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:

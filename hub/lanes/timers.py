@@ -9,12 +9,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 import structlog
 
 from hub.canonical.codes import Lane
+from hub.cases.terms import latest
 from hub.errors import OurFault, Surroundings
 from hub.lanes import batch, operator
 from hub.lanes.alarms import fire
@@ -115,9 +117,23 @@ class Timers:
 
     async def _put_right(self) -> None:
         """What a wrong clock has put off; and the moment, for processes that begin while one is wrong."""
+        if moment := await self.patient(self.store.ran_ahead):
+            await self._fire_put_off(moment)
         await self.patient(self.store.note_believed)
         if back := await self.patient(lambda: self.store.put_right(longest(self.setting.limits), TIDY_AT_ONCE)):
             _log.warning(LogEvent.PUT_RIGHT, rows=back)
+
+    async def _fire_put_off(self, moment: datetime) -> None:
+        """Running terms that only a clock that was ahead can have put off so far; their cases, locked, decide.
+
+        Before it is written down that another clock is believed: who dies in between leaves it to the next.
+        """
+        rules = self.setting.terms
+        bounds = {rule.name: latest(rules, rule.name, moment) for rule in rules.rules}
+        last: DueTimer | None = None
+        while found := await self.patient(lambda: self.store.put_off(bounds, last, AT_ONCE)):  # noqa: B023 - awaited
+            await self._fire(found)
+            last = found[-1]
 
     async def _end_radar(self) -> None:
         if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE)):

@@ -208,6 +208,14 @@ class Store(Protocol):
         """Bring back what a wrong clock put further off than this, up to `most` rows of each kind; how many."""
         ...
 
+    async def ran_ahead(self) -> datetime | None:
+        """The moment, if a clock that was ahead of it may have been believed since it was written down last."""
+        ...
+
+    async def put_off(self, latest: Mapping[str, datetime], after: DueTimer | None, most: int) -> list[DueTimer]:
+        """Up to `most` running terms that fire later than the one of their name in `latest`, in order, after that."""
+        ...
+
     async def note_believed(self) -> None:
         """Write down the moment that is believed, for processes that begin later."""
         ...

@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.belief import Belief, Doubt, Reading, begun, heard, judge
 from hub.ids import Oin
+from hub.store.moments import NOW
 
-BELIEVED = "coalesce((select believed from clock), (select at from batch order by id desc limit 1)) as believed"
+_NEWEST = "coalesce((select believed from clock), (select at from batch order by id desc limit 1))"
+BELIEVED = f"{_NEWEST} as believed"
 """The newest moment that was believed; before the first was written down, that of the newest batch."""
 LOOK = text(f"select now() as now, {BELIEVED}")
 RECENT = timedelta(seconds=1)
@@ -26,6 +28,8 @@ _NOTE = text("""
 insert into clock (believed) values (:now) on conflict (one) do update set believed = excluded.believed
 where abs(extract(epoch from clock.believed - excluded.believed)) > 30
 """)
+
+_RAN_AHEAD = text(f"select not exists(select from clock) or {_NEWEST} > :now + interval '1 minute'").bindparams(NOW)  # noqa: S608 its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +100,8 @@ class Clocks:
 async def note(connection: AsyncConnection, believed: datetime) -> None:
     """Let processes that start know the newest moment that was believed."""
     await connection.execute(_NOTE, {"now": believed})
+
+
+async def ran_ahead(connection: AsyncConnection, believed: datetime) -> bool:
+    """Whether a clock may have been believed that was ahead of this moment."""
+    return bool((await connection.execute(_RAN_AHEAD, {"now": believed})).scalar())

@@ -1,6 +1,6 @@
 """The database as one object (`ports.Store`): short transactions around the tables' own modules."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -238,6 +238,14 @@ class PostgresStore:
     async def put_right(self, longest: Longest, most: int) -> int:
         async with self._judged() as (connection, moment):
             return 0 if moment.doubted else await mending.put_right(connection, moment.now, longest, most)
+
+    async def ran_ahead(self) -> datetime | None:
+        async with self._judged() as (connection, moment):
+            return moment.now if not moment.doubted and await clocks.ran_ahead(connection, moment.now) else None
+
+    async def put_off(self, latest: Mapping[str, datetime], after: DueTimer | None, most: int) -> list[DueTimer]:
+        async with transaction(self._engine) as connection:
+            return await timers.put_off(connection, latest, after, most)
 
     async def note_believed(self) -> None:
         async with self._judged() as (connection, moment):

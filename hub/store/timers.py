@@ -4,14 +4,16 @@ The rows are written and removed with the case they belong to (`cases.save`); a 
 ends. That a timer was taken changes no case: what follows from it is decided as any command.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, or_, select, update
+from sqlalchemy import Integer, Uuid, bindparam, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ids import CaseId
 from hub.ports import DueTimer
-from hub.store.bulk import is_one_of, place
+from hub.store.bulk import arrays, is_one_of, place, rows
 from hub.store.moments import MINUTE, NOW, seconds
 from hub.store.tables import timer
 
@@ -33,6 +35,30 @@ _TAKE = (
     .values(lease_until=NOW + seconds("lease"))
     .returning(*_KEY, timer.c.due)
 )
+
+
+_BOUND = [timer.c.name, timer.c.due]
+_bounds = rows("bound", _BOUND)
+_PUT_OFF = (
+    select(*_KEY, timer.c.due)
+    .join_from(timer, _bounds, _bounds.c.name == timer.c.name)
+    .where(timer.c.due > _bounds.c.due)
+    .where(tuple_(*_KEY) > tuple_(bindparam("case", type_=Uuid), bindparam("name"), bindparam("about", type_=Uuid)))
+    .order_by(*_KEY)
+    .limit(bindparam("most", type_=Integer))
+)
+_BEFORE_ALL = (UUID(int=0), "", UUID(int=0))
+
+
+async def put_off(
+    connection: AsyncConnection, latest: Mapping[str, datetime], after: DueTimer | None, most: int
+) -> list[DueTimer]:
+    """See `ports.Store.put_off`."""
+    last = (after.case, after.name, after.about) if after else _BEFORE_ALL
+    bounds = arrays(_BOUND, [{"name": name, "due": moment} for name, moment in latest.items()])
+    asked = dict(zip(("case", "name", "about"), last, strict=True)) | {"most": most} | bounds
+    found = await connection.execute(_PUT_OFF, asked)
+    return [DueTimer(CaseId(row.case), row.name, row.about, row.due) for row in found]
 
 
 async def take_due(connection: AsyncConnection, now: datetime, most: int, lease: float) -> list[DueTimer]:

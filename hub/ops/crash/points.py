@@ -76,6 +76,8 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "end_processing_log": _around("end-log"),
         "end_traffic": _around("end-traffic"),
         "put_right": _around("put-right"),
+        "ran_ahead": READS,
+        "put_off": READS,
         "note_believed": _around("note-believed"),
         "contents": READS,
         "begin_period": READS,  # at the first start of all only

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import DateTime
 
 from hub.canonical.codes import Lane
+from hub.schemas.message import wire_type
 from hub.store.tables import metadata
 from tests.clock import Clock
 from tests.databases import one, rows
-from tests.faults.clocks.excursion import settled
+from tests.faults.clocks.excursion import another, doubts, settled
 from tests.kit import Kit
-from tests.talk import ASSESSED, OFFER, REPORT, STAND, a_case, an_offer, assessment
+from tests.talk import ALARM, ASSESSED, OFFER, PRESENTED, REMINDER, REPORT, STAND, a_case, an_offer, assessment
 
 RECORD = Path(__file__).parents[3] / "docs" / "decisions" / "0033-no-clock-decides-alone.md"
 
@@ -55,10 +56,70 @@ async def test_what_a_wrong_clock_put_off_is_due_by_the_right_one(kit: Kit, cloc
     assert sum(map(len, found)) == await number(kit, "outbox where ciphertext is not null")
 
 
+EVERY = pytest.mark.parametrize("by", [timedelta(days=8), timedelta(days=800)], ids=["eight days", "800 days"])
+
+
+async def believed_again(kit: Kit, clock: Clock, by: timedelta) -> Kit:
+    """The clocks, which were ahead by so much and believed, are right and believed; a process that began since."""
+    clock.own.off = timedelta(0)
+    await clock.jump(-by)
+    hub = another(kit)
+    assert await doubts(hub), "they are behind what was believed"
+    for _ in range(25):
+        await clock.put_ahead(timedelta(hours=1))
+        await hub.store.moment()
+    assert not await doubts(hub)
+    return hub
+
+
+@EVERY
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "by the version before"])
+async def test_a_term_that_was_started_by_a_clock_that_was_ahead_and_believed_runs_by_the_right_one(
+    kit: Kit, clock: Clock, by: timedelta, noted: bool
+) -> None:
+    clock.own.off = by
+    await clock.jump(by)
+    ahead = another(kit)
+    there = kit.now() + by
+    told = await ahead.tell(
+        "politie-test", REPORT, urgentie=Lane.ACUTE, time=there, expirytime=there + timedelta(days=1)
+    )
+    assert told.to("vt-test", PRESENTED)
+    assert not await doubts(ahead)
+    if noted:
+        await settled(ahead)
+    hub = await believed_again(kit, clock, by)
+
+    assert not await settled(hub)
+
+    assert await number(hub, "timer where due > now() + interval '15 minutes'") == 0
+    await clock.put_ahead(timedelta(minutes=11))
+    assert [row.type for row in await settled(hub)] == [wire_type(REMINDER)]
+    await clock.put_ahead(timedelta(minutes=5))
+    assert wire_type(ALARM) in {row.type for row in await settled(hub)}
+
+
+@EVERY
+async def test_an_alarm_whose_next_a_clock_that_was_ahead_put_off_is_raised_again(
+    kit: Kit, clock: Clock, by: timedelta
+) -> None:
+    await kit.tell("politie-test", REPORT, urgentie=Lane.ACUTE)
+    await rows(kit.engine, "update batch set at = at + :by", by=by)  # or a process that begins would doubt
+    clock.own.off = by
+    await clock.jump(by)
+    ahead = another(kit)
+    assert wire_type(ALARM) in {row.type for row in await settled(ahead)}
+    hub = await believed_again(kit, clock, by)
+
+    assert wire_type(ALARM) in {row.type for row in await settled(hub)}
+    assert not await settled(hub)
+
+
 async def test_what_a_right_clock_scheduled_stays_as_it_is(kit: Kit, clock: Clock) -> None:
     await a_busy_hub(kit)
     query = """select (select array_agg(next_at order by id) from outbox) o, (select array_agg(expires) from held) h,
-               (select array_agg(expires order by pseudonym, report) from radar_entry) r"""
+               (select array_agg(expires order by pseudonym, report) from radar_entry) r,
+               (select array_agg(due order by name, about) from timer) t"""
     before = await rows(kit.engine, query)
 
     await settled(kit)

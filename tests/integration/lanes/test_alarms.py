@@ -308,6 +308,7 @@ async def test_a_worker_that_dies_with_a_timer_in_hand_leaves_it_to_the_next_sta
     lease = kit.setting.limits.lease.total_seconds()
     assert len(await kit.store.due_timers(10, lease)) == 1  # and it is no more
 
+    await kit.store.note_believed()  # as all that run do every minute
     started_again = replace(kit, store=PostgresStore(kit.engine, from_document, 30.0, kit.own.clocks))
     assert await looked(started_again) == []
     await clock.put_ahead(A_WHILE)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -13,7 +15,7 @@ from hub.canonical.codes import Contribution, Lane, Outcome, RefusalReason, Term
 from hub.cases import events as e
 from hub.cases.case import Case, TermOnCase
 from hub.cases.states import CandidacyState, ReportState, SeatState
-from hub.cases.terms import lane_of, owed, started
+from hub.cases.terms import OWED, lane_of, latest, owed, started
 from hub.ids import Oin
 from tests.unit.cases.builders import (
     ACTION,
@@ -299,3 +301,60 @@ def test_a_passed_term_moves_nothing_and_the_step_it_waits_for_can_still_be_take
         case = played.case
     late = play(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), a_context(VT, now=MONDAY + timedelta(days=401)))
     assert list(late.case.running()) == []
+
+
+# Put off by a clock that was ahead and believed
+
+
+DAY = timedelta(days=1)
+
+
+@given(
+    name=st.sampled_from(sorted(OWED)),
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    later=st.timedeltas(timedelta(0), 400 * DAY),
+)
+def test_what_a_right_clock_put_is_never_taken_for_put_off(name: str, start: datetime, later: timedelta) -> None:
+    context = a_context(HUB, now=start)
+    since = started(context, t.SAFETY_ASSESSMENT, CASE, since=start).due if name == t.RESEARCH else None
+    begun = started(context, name, CASE, since=since)
+
+    assert (begun.next or begun.due) <= latest(context.terms, name, start + later)
+
+
+def put_off(name: str, about: UUID, ends: datetime, since: datetime) -> Case:
+    """A case with an offer, of which this term runs until then, and began at `since`."""
+    term = TermOnCase(name, 3, TermUnit.WORKING_DAYS, about, ends, next=ends, since=since)
+    return replace(offered(TEAM_A), terms=(term,))
+
+
+def test_a_term_that_a_clock_ahead_started_runs_from_now() -> None:
+    since = MONDAY + 800 * DAY
+    ends = started(a_context(now=since), t.OFFER_ANSWER, OFFER).due
+    played = reached(put_off(t.OFFER_ANSWER, OFFER, ends, since), t.OFFER_ANSWER, OFFER, MONDAY)
+
+    term = played.case.term(t.OFFER_ANSWER, OFFER)
+    assert term
+    assert (term.due, term.fires_at(), term.round) == (THURSDAY_NIGHT, WEDNESDAY_NIGHT, 0)
+    assert not played.notices
+    assert not reached(played.case, t.OFFER_ANSWER, OFFER, MONDAY).events
+
+
+def test_an_end_that_a_party_set_far_ahead_stays() -> None:
+    case = put_off(t.OFFER_ANSWER, OFFER, MONDAY + 100 * DAY, MONDAY)
+
+    assert not reached(case, t.OFFER_ANSWER, OFFER, MONDAY).events
+
+
+def test_nothing_is_taken_for_put_off_while_the_clock_is_doubted() -> None:
+    case = put_off(t.ACUTE_RECORDING, REPORT, MONDAY + 800 * DAY, MONDAY + 800 * DAY)
+    context = replace(a_context(HUB), doubted=True)
+
+    assert not play(case, c.TermReached(t.ACUTE_RECORDING, REPORT), context).events
+
+
+def test_of_a_term_that_is_over_the_next_alarm_comes_now() -> None:
+    case = put_off(t.OFFER_ANSWER, OFFER, MONDAY - DAY, MONDAY - 5 * DAY)
+    far = replace(case, terms=(replace(case.terms[0], next=MONDAY + 8 * DAY, round=2),))
+
+    assert alarms(reached(far, t.OFFER_ANSWER, OFFER, MONDAY))
