@@ -22,6 +22,8 @@ CRASH_AT = "TEST_KETENHUB_CRASH_AT"
 NAMES = (HOME, CONFIG, ENVIRONMENT, AMQP_URL, AMQP_ADMIN_URL, DATABASE_URL, TRACEBACK)
 """Every name that may begin with `PREFIX`. What only tests set begins otherwise."""
 PREFIX = "KETENHUB"
+ALIKE = 0.9
+"""From here on (`difflib`) a name is one of `NAMES` with a slip in it: a letter too many, too few, or elsewhere."""
 
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 _LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
@@ -55,7 +57,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         OperatorError: names the variable and what is expected, never the value; or a name that is no setting.
     """
-    _refuse_unknown(environ)
+    refuse_unknown(environ)
     database, config = environ.get(DATABASE_URL), environ.get(CONFIG)
     environment = _environment(environ.get(ENVIRONMENT, Environment.TEST.value))
     return Settings(
@@ -88,10 +90,22 @@ def require_servers(settings: Settings) -> None:
         )
 
 
-def _refuse_unknown(environ: Iterable[str]) -> None:
-    unknown = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in NAMES)
+def refuse_unknown(environ: Iterable[str]) -> None:
+    """Refuse names that are no settings, and seem to be meant as one: what they say would be missed without a word.
+
+    Raises:
+        OperatorError: names them, and the nearest that there is.
+    """
+    unknown = sorted(name for name in environ if name not in (*NAMES, CRASH_AT) and _is_meant(name.upper()))
     if unknown:
         raise OperatorError("setting-unknown", "; ".join(map(_suggestion, unknown)) + ".")
+
+
+def _is_meant(name: str) -> bool:
+    """It begins as ours, or is one with a slip in it; one of ours with a word before it is somebody else's."""
+    if name.strip().endswith(tuple(f"_{one}" for one in NAMES)):
+        return False
+    return name.startswith(PREFIX) or bool(get_close_matches(name, NAMES, n=1, cutoff=ALIKE))
 
 
 def _suggestion(name: str) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
+from urllib.parse import urlsplit
 
+from hub.canonical.environment import Environment
 from hub.errors import OperatorError
-from hub.local.servers import Addresses, found, running
+from hub.local.servers import Addresses, addresses_of, found, running
 from hub.settings import (
     AMQP_ADMIN_URL,
     AMQP_URL,
@@ -26,7 +28,7 @@ def served(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]
     Raises:
         OperatorError: it is production and has no URL, or a server cannot be started.
     """
-    require_servers(settings)
+    _require_servers(settings)
     broker, database = not settings.amqp_urls, settings.database_url is None
     if not broker and not database:
         yield settings
@@ -41,7 +43,7 @@ def reached(settings: Settings) -> Settings:
     Raises:
         OperatorError: nothing runs there, or it is production, which is never found so.
     """
-    require_servers(settings)
+    _require_servers(settings)
     if settings.amqp_urls and settings.database_url:
         return settings
     addresses = found(settings.home)
@@ -51,6 +53,24 @@ def reached(settings: Settings) -> Settings:
             f"No hub runs in {settings.home}: start `ketenhub serve`, or set {AMQP_URL} and {DATABASE_URL}.",
         )
     return _with(settings, addresses)
+
+
+def _require_servers(settings: Settings) -> None:
+    require_servers(settings)
+    private = addresses_of(settings.home)
+    if settings.environment is Environment.PRODUCTION and private is not None:
+        given = {*settings.amqp_urls, *settings.amqp_admin_urls, settings.database_url or ""}
+        if any(_port(one) == _port(own) for one in given for own in astuple(private) if one and own):
+            raise OperatorError(
+                "production-on-private-servers",
+                f"An address is that of a private server of {settings.home}, which production never works on.",
+            )
+
+
+def _port(url: str) -> int | None:
+    """Of a server of this machine."""
+    parts = urlsplit(url)
+    return parts.port if parts.hostname in ("127.0.0.1", "localhost", "::1") else None
 
 
 def _with(settings: Settings, addresses: Addresses) -> Settings:

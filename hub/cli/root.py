@@ -1,11 +1,13 @@
 """The groups of commands, put together: only the asked one's modules are imported, as all of them take a while."""
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 
 import typer
 
 from hub.cli.common import new_group
+from hub.settings import refuse_unknown
 
 MODULES: Mapping[str, str] = {
     "serve": "serve",
@@ -38,9 +40,14 @@ def application(asked: str | None = None) -> typer.Typer:
         "Settings come from the environment: KETENHUB_HOME, KETENHUB_CONFIG, KETENHUB_OMGEVING, KETENHUB_AMQP_URL, "
         "KETENHUB_AMQP_ADMIN_URL, KETENHUB_DATABASE_URL. Without URLs `serve` runs private servers in KETENHUB_HOME."
     )
-    root.callback()(lambda: None)  # a group, even with one command in it
+    root.callback()(_known)  # also makes it a group where it has one command
     only = MODULES.get(asked or "")
     wanted = [only] if only else dict.fromkeys(MODULES.values())
     for name in wanted:
         import_module(f"hub.cli.{name}").add_to(root)
     return root
+
+
+def _known() -> None:
+    """Also for the commands that need no settings: a slip is found by the first that is tried."""
+    refuse_unknown(os.environ)

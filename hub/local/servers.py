@@ -87,9 +87,8 @@ def running(
 
 def found(home: Path) -> Addresses | None:
     """The servers that another process runs for this home, if they answer."""
-    try:
-        addresses = Addresses(**json.loads(_file(home).read_text()))
-    except FileNotFoundError:
+    addresses = addresses_of(home)
+    if addresses is None:
         return None
     checks = (
         (addresses.amqp_url, amqp_answers),
@@ -97,6 +96,14 @@ def found(home: Path) -> Addresses | None:
         (addresses.database_url, database_answers),
     )
     return addresses if all(answers(url) for url, answers in checks if url) else None
+
+
+def addresses_of(home: Path) -> Addresses | None:
+    """Where the servers of this home are, or were when they were not stopped in order."""
+    try:
+        return Addresses(**json.loads(_file(home).read_text()))
+    except FileNotFoundError:
+        return None
 
 
 def _file(home: Path) -> Path:

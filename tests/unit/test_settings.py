@@ -59,6 +59,31 @@ def test_every_name_that_begins_as_a_setting_does_is_one_or_is_refused(rest: str
         read_settings({name: "x"})
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KETNHUB_OMGEVING", "KETENHUB_OMGEVING"),
+        ("KETEHNUB_OMGEVING", "KETENHUB_OMGEVING"),
+        ("KETEN_HUB_OMGEVING", "KETENHUB_OMGEVING"),
+        ("ketenhb_omgeving", "KETENHUB_OMGEVING"),
+        (" KETENHUB_OMGEVING", "KETENHUB_OMGEVING"),
+        ("KETENUHB_HOME", "KETENHUB_HOME"),
+        ("KETENHUP_DATABASE_URL", "KETENHUB_DATABASE_URL"),
+        ("KENTENHUB_AMQP_URL", "KETENHUB_AMQP_URL"),
+    ],
+)
+def test_a_name_that_is_misspelt_where_it_begins_is_refused_too(name: str, meant: str) -> None:
+    with pytest.raises(OperatorError, match=f"^setting-unknown: {name}: .* nearest is {meant}"):
+        read_settings({"PATH": "/bin", name: "productie"})
+
+
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "HOME", "OMGEVING", "TEST_KETENHUB_HOME", "MY_KETENHUB_DATABASE_URL", "CASES_DATABASE_URL"]
+)
+def test_other_names_are_none_of_the_hubs(name: str) -> None:
+    read_settings({name: ""})
+
+
 def test_several_names_that_are_none_are_all_said() -> None:
     with pytest.raises(OperatorError, match=r"KETENHUB_HOM: .*; KETENHUB_OMG: "):
         read_settings({"KETENHUB_OMG": "productie", "KETENHUB_HOM": "/srv"})

@@ -1,6 +1,8 @@
 """Every command, in production with an address left out: none starts a private server or looks for one."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ import pytest
 import typer
 
 from hub.app.rotation import KINDS
+from hub.app.servers import reached, served
 from hub.cli.root import application
 from hub.errors import OperatorError
-from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL
+from hub.local.servers import Addresses
+from hub.settings import AMQP_ADMIN_URL, AMQP_URL, DATABASE_URL, read_settings
 
 SERVERS = {
     AMQP_URL: "amqp://u:p@nowhere.invalid",
@@ -54,7 +58,14 @@ AT_WORK = {
     "quarantine discard": AN_ID,
 }
 """The commands that work on a hub, with what they must be given."""
-APART = {"key new", "key period request", "receive", "sample", "schemas export", "send"}
+APART = {
+    "key new": "S1 FILE",
+    "key period request": "",
+    "receive": "--as p",
+    "sample": "meldingen.zorgmelding",
+    "schemas export": "FILE",
+    "send": "FILE --as p --type meldingen.zorgmelding",
+}
 """Commands of a partner's side, and those that only print or write files: they need no server of the hub."""
 
 
@@ -99,6 +110,42 @@ def test_a_misspelt_name_is_refused_whatever_else_is_set(tmp_path: Path, monkeyp
             _run(words)
 
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("command", [*AT_WORK, *APART])
+def test_a_name_that_is_no_setting_is_refused_by_every_command(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KETENHUB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ketenhub_omgeving", "productie")
+    arguments = f"{command} {(AT_WORK | APART)[command]}".replace("FILE", "/dev/null").split()
+
+    with pytest.raises(OperatorError, match=r"^setting-unknown"):
+        _run(arguments)
+
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_private_servers_of_this_home_are_no_servers_of_production(tmp_path: Path) -> None:
+    private = Addresses("amqp://a:b@127.0.0.1:1001", "http://a:b@127.0.0.1:1002", "postgresql://a:b@127.0.0.1:1003/c")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "addresses.json").write_text(json.dumps(asdict(private)))
+    given = {
+        AMQP_URL: ("amqp://o:p@broker.invalid", "amqp://o:p@localhost:1001"),
+        AMQP_ADMIN_URL: ("http://o:p@broker.invalid:15672", "http://o:p@127.0.0.1:1002"),
+        DATABASE_URL: ("postgresql://o:p@base.invalid/d", "postgresql://o:p@127.0.0.1:1003/d"),
+    }
+    other = {name: right for name, (right, _) in given.items()}
+    environ = {"KETENHUB_HOME": str(tmp_path), "KETENHUB_OMGEVING": "productie"}
+
+    reached(read_settings(environ | other))
+    for name, (_, wrong) in given.items():
+        settings = read_settings(environ | other | {name: wrong})
+        for use in (lambda: reached(settings), lambda: served(settings, print).__enter__()):  # noqa: B023
+            with pytest.raises(OperatorError, match=r"^production-on-private-servers"):
+                use()
+        settings = read_settings(environ | other | {name: wrong} | {"KETENHUB_OMGEVING": "test"})
+        assert reached(settings) == settings
 
 
 def _run(arguments: list[str]) -> None:
