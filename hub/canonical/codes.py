@@ -51,6 +51,13 @@ class Result(StrEnum):
     CANNOT_STORE = "niet-op-te-slaan"
 
 
+class HubKeyStanding(StrEnum):
+    """`toestand` of `verwerking.hubsleutel`: whether a key of the hub counts; what has ended never comes back."""
+
+    IN_USE = "in-gebruik"
+    ENDED = "vervallen"
+
+
 class TermUnit(StrEnum):
     MINUTES = "minuten"
     HOURS = "uren"

@@ -7,7 +7,8 @@
 
 Each message of the hub is opened, proved and written down; then it is processed (handed to the caller), answered with
 `verwerkt` and only then acknowledged to the broker. Cut off in between, it comes again: what is written down but not
-processed is processed then, and what is processed is only answered again.
+processed is processed then, and what is processed is only answered again. A key of the hub that it tells of is in
+`hub.json` before it is answered.
 """
 
 import asyncio
@@ -24,8 +25,10 @@ from hub.envelope.keys import SigningKey
 from hub.errors import BrokerAway, OperatorError, Unconfirmed
 from hub.ids import MessageId
 from hub.partner.books import Answer, Books, Letter, Noted
+from hub.partner.hub_keys import News, taken
 from hub.partner.link import DEADLINE, Delivery, Link
 from hub.partner.messages import (
+    HUB_KEY,
     PROCESSED,
     RECEIPT,
     REFUSAL,
@@ -37,7 +40,7 @@ from hub.partner.messages import (
     envelope,
     read,
 )
-from hub.partner.profile import Profile
+from hub.partner.profile import Profile, hub_document, hub_stamp, with_hub, write_hub
 
 LOOK_AGAIN = 0.25
 """Seconds between looks in the books, for an answer that another process of this partner may have got."""
@@ -57,12 +60,23 @@ class Client:
     """One connected partner; see `connected`."""
 
     def __init__(self, profile: Profile, books: Books, link: Link, tools: Tools, *, confirms: bool) -> None:
-        self.profile = profile
         self.books = books
+        self._profile = profile
+        self._stamp: tuple[int, int] | None = None
         self._link = link
         self._tools = tools
         self._confirms = confirms
         self._news = asyncio.Event()
+
+    @property
+    def profile(self) -> Profile:
+        """Who we are, with the hub's keys as they are now: another process of this partner, or a hand, may have written
+        `hub.json` anew. While a hand is at it, as they were."""
+        stamp = hub_stamp(self._profile.folder)
+        if stamp is not None and stamp != self._stamp:
+            with contextlib.suppress(OperatorError):
+                self._profile, self._stamp = with_hub(self._profile, hub_document(self._profile.folder)), stamp
+        return self._profile
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
@@ -142,6 +156,8 @@ class Client:
             try:
                 message = self._read(delivery)
                 noted = self._note(message)
+                if noted.fresh and message.type == HUB_KEY:
+                    self._take_key(message)
             except UnreadableError as error:
                 await self._give_back(delivery, error.result)
                 continue
@@ -193,6 +209,15 @@ class Client:
         noted = self.books.note(message, self._tools.clock())
         self._news.set()
         return noted
+
+    def _take_key(self, message: Received) -> None:
+        try:
+            news = News.of(message.data)
+        except OperatorError as error:
+            raise UnreadableError(Result.CANNOT_READ, error.code) from error
+        with self.books.alone():
+            folder = self._profile.folder
+            write_hub(folder, taken(hub_document(folder), news))
 
     async def _give_back(self, delivery: Delivery, result: Result) -> None:
         """Tell the hub that we could not take a message: it keeps it, and sends it again after repair."""

@@ -24,6 +24,7 @@ PROCESSED = wire_type("verwerking.verwerkt")
 RECEIPT = wire_type("verwerking.ontvangstbevestiging")
 REFUSAL = wire_type("verwerking.foutmelding")
 DELAY = wire_type("verwerking.vertraagd")
+HUB_KEY = wire_type("verwerking.hubsleutel")
 UNANSWERED = frozenset({RECEIPT, REFUSAL, DELAY})
 """Types of the hub that are not answered with `verwerkt`."""
 

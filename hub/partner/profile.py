@@ -5,13 +5,14 @@
     hub.json              {"amqp", "hubOin", "hubSig", "hubEnc"}, as `ketenhub partner add` prints it
 
 Where the broker is a cluster, `amqp` is a list of URLs, one a node. While keys rotate, a key file, `hubSig` or `hubEnc`
-may be a list instead of one JWK, the newest first.
+may be a list instead of one JWK, the newest first. The hub tells of its own keys in time (`hub_keys.py`): `hub.json` is
+written anew then, and whoever works by it sees so.
 """
 
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,11 +71,47 @@ def load(folder: Path) -> Profile:
         ) from exc
 
 
+def hub_document(folder: Path) -> dict[str, Any]:
+    """What `hub.json` says now. Raises `OperatorError`."""
+    found: dict[str, Any] = _read(folder / HUB)
+    return found
+
+
+def write_hub(folder: Path, hub: Mapping[str, Any]) -> None:
+    """Write `hub.json` anew, whole or not at all."""
+    write_private(folder / HUB, json.dumps(dict(hub)))
+
+
+def hub_stamp(folder: Path) -> tuple[int, int] | None:
+    """What tells one `hub.json` from another that took its place; nothing where there is none."""
+    try:
+        found = (folder / HUB).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def with_hub(me: Profile, hub: Mapping[str, Any]) -> Profile:
+    """The same partner with the hub's keys as this document has them.
+
+    Raises:
+        OperatorError: a key in it is none, or there is none.
+    """
+    try:
+        return replace(
+            me,
+            hub_signing=_by_id(hub["hubSig"], keys.load_verifying_key),
+            hub_encryption=_newest(hub["hubEnc"], keys.load_encryption_key),
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise OperatorError("partner-folder", f"{me.folder}: {HUB} needs hubSig and hubEnc.") from exc
+
+
 def enrol(folder: Path, id_: PartnerId, oin: Oin, role: Role, hub: Mapping[str, Any]) -> None:
     """Write down who the partner is and what `ketenhub partner add` printed; the keys stay as they are."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(folder / PARTNER, json.dumps({"id": id_, "oin": oin, "role": role.value}))
-    write_private(folder / HUB, json.dumps(dict(hub)))
+    write_hub(folder, hub)
 
 
 def save_keys(folder: Path, pairs: KeyPairs) -> None:

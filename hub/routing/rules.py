@@ -122,6 +122,7 @@ RULES = {
         _of_the_hub("verwerking.vertraagd"),
         _of_the_hub("verwerking.herinnering"),
         _of_the_hub("verwerking.escalatie"),
+        _of_the_hub("verwerking.hubsleutel"),
     )
 }
 """By wire type. A type that is not here does not exist."""

@@ -120,6 +120,8 @@ OinNumber = Annotated[Oin, Field(pattern=f"^{OIN_DIGITS}$", max_length=20), Iden
 """Twenty digits with a known prefix (Logius, OIN-stelsel 2.2.2)."""
 Municipality = Annotated[str, Field(pattern="^GM[0-9]{4}$", max_length=6, description="CBS municipality code")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", max_length=64)]
+Thumbprint = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", max_length=43)]
+"""32 bytes in base64url: the id of a key (RFC 7638, SHA-256), or a coordinate of it."""
 WireType = Annotated[str, Field(pattern="^nl[.]ketenhub[.][a-z]+[.][a-z-]+[.]v[1-9][0-9]?$", max_length=80)]
 Pointer = Annotated[str, Field(pattern="^(/[^/\\x00-\\x20]*)*$", max_length=200)]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$", max_length=40)]

@@ -1,17 +1,31 @@
-"""Processing: stored or not, accepted, refused, delayed, nearly due, overdue. None of these moves responsibility."""
+"""Processing: stored or not, accepted, refused, delayed, nearly due, overdue; and the hub's keys. None of these moves
+responsibility."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import Result
+from hub.canonical.codes import HubKeyStanding, Result
+from hub.canonical.partners import KeyUse, Suite
 from hub.errors import Code
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.codes import Found, HashOf
 from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
-from hub.schemas.rules import Rule, Ruled
-from hub.schemas.texts import FreeText, Id, Line, Moment, OinNumber, Phone, Pointer, Sha256, StepName, Word
+from hub.schemas.rules import Rule, Ruled, exactly_when
+from hub.schemas.texts import (
+    FreeText,
+    Id,
+    Line,
+    Moment,
+    OinNumber,
+    Phone,
+    Pointer,
+    Sha256,
+    StepName,
+    Thumbprint,
+    Word,
+)
 
 
 class Processed(Wire):
@@ -85,6 +99,31 @@ class EscalationSaid(OnCase):
     contact: Annotated[Opt[ContactPoint], NO_PERSON] = Field(None, alias="aanspreekpunt")
 
 
+class PublicJwk(Wire):
+    """A public key (RFC 7517) of one of the suites, with the members that a key of a partner has."""
+
+    kty: Annotated[str, Field(pattern="^(EC|OKP)$", max_length=3), NO_PERSON] = Field(alias="kty")
+    crv: Annotated[str, Field(pattern="^(P-256|Ed25519|X25519)$", max_length=7), NO_PERSON] = Field(alias="crv")
+    x: Annotated[Thumbprint, NO_PERSON] = Field(alias="x")
+    y: Annotated[Opt[Thumbprint], NO_PERSON] = Field(None, alias="y")
+    kid: Annotated[Thumbprint, NO_PERSON] = Field(alias="kid")
+    use: Annotated[Coded[KeyUse], NO_PERSON] = Field(alias="use")
+    alg: Annotated[str, Field(pattern="^[A-Za-z0-9+-]+$", max_length=20), NO_PERSON] = Field(alias="alg")
+
+
+class HubKeySaid(Ruled):
+    """Hubsleutel: a key of the hub counts from now on, beside those that you have; or no longer does."""
+
+    rules = (exactly_when("toestand", HubKeyStanding.IN_USE, "sleutel"),)
+
+    suite: Annotated[Coded[Suite], NO_PERSON] = Field(alias="suite")
+    use: Annotated[Coded[KeyUse], NO_PERSON] = Field(alias="gebruik")
+    kid: Annotated[Thumbprint, NO_PERSON] = Field(alias="kid")
+    standing: Annotated[Coded[HubKeyStanding], NO_PERSON] = Field(alias="toestand")
+    since: Annotated[Moment, NO_PERSON] = Field(alias="vanaf")
+    key: Annotated[Opt[PublicJwk], NO_PERSON] = Field(None, alias="sleutel")
+
+
 MESSAGES = (
     Said("verwerking.verwerkt", Processed),
     Said("verwerking.ontvangstbevestiging", from_hub=Receipt),
@@ -92,4 +131,5 @@ MESSAGES = (
     Said("verwerking.vertraagd", from_hub=Delay),
     Said("verwerking.herinnering", from_hub=ReminderSaid),
     Said("verwerking.escalatie", from_hub=EscalationSaid),
+    Said("verwerking.hubsleutel", from_hub=HubKeySaid),
 )

@@ -51,6 +51,7 @@ MADE_OF = {
     "verwerking.vertraagd": "To who sent a message that is not decided yet.",
     "verwerking.herinnering": "To who must act before a term ends.",
     "verwerking.escalatie": "To who must have acted, and to the triage and the holder.",
+    "verwerking.hubsleutel": "To every partner that has, or had, a key of that suite.",
 }
 """To whom what the hub makes goes, and of what it is made."""
 

@@ -75,4 +75,20 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "ronde": 2,
         "aanspreekpunt": {"functie": "Dienstdoende teamleider", "telefoon": "070 0000000"},
     },
+    "verwerking.hubsleutel": {
+        "suite": "S1",
+        "gebruik": "sig",
+        "kid": "EPYGX1XQw1-m_5TY_wr7_cgDE89mO98gISfxo6cGjLY",
+        "toestand": "in-gebruik",
+        "vanaf": "2026-11-30T09:00:00Z",
+        "sleutel": {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": "VT54OaJBCZfg0QmpRjxxzObNlbsVIMzqFtCw9mcUuhY",
+            "y": "I2-zcYGQwGa0r2PvUJg2Q7SWv1ijREaKv0Xf2m7QeSI",
+            "kid": "EPYGX1XQw1-m_5TY_wr7_cgDE89mO98gISfxo6cGjLY",
+            "use": "sig",
+            "alg": "ES256",
+        },
+    },
 }

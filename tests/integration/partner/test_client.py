@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,16 +12,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.canonical.codes import Lane
-from hub.canonical.partners import Suite
+from hub.canonical.partners import KeyUse, Suite
 from hub.envelope import keys
+from hub.envelope.sealing import seal
 from hub.errors import BrokerAway, OperatorError, Unconfirmed
 from hub.ids import MessageId
 from hub.partner.client import Client, Tools, connected
 from hub.partner.messages import Draft, Received
-from hub.partner.profile import Profile
+from hub.partner.profile import Profile, hub_document, load, write_hub
 from hub.schemas.message import wire_type
 from tests.integration.partner.echo import PATIENCE, EchoHub, Host, until
-from tests.unit.partner.kit import id_of, said, sealed
+from tests.unit.partner.kit import PARTNER_KEYS, hub_json, id_of, said, sealed
 
 TOOLS = Tools(clock=lambda: datetime.now(UTC), new_id=uuid4)
 QUESTION = Draft(wire_type("zaken.standvraag"), {}, correlation=UUID(int=5))
@@ -264,3 +266,71 @@ async def test_a_sealed_message_for_another_is_not_believed(me: Profile, hub: Ec
         other = uuid4()
         await hub.put(sealed(payload), other)
         await until(lambda: hub.confirmed(other) == ["niet-te-lezen"])
+
+
+# ---- the hub's keys
+
+
+def a_new_key(use: KeyUse, pairs: keys.KeyPairs, **changes: Any) -> bytes:
+    jwk = json.loads(keys.public(pairs.signing if use is KeyUse.SIGNING else pairs.encryption))
+    told = {"suite": "S1", "gebruik": use.value, "kid": jwk["kid"], "toestand": "in-gebruik", "sleutel": jwk}
+    return said("verwerking.hubsleutel", told | {"vanaf": "2026-11-30T09:00:00Z"} | changes)
+
+
+async def test_a_key_that_the_hub_signs_with_is_kept_before_it_is_answered_and_every_process_knows_it(
+    me: Profile, hub: EchoHub
+) -> None:
+    new = keys.generate(Suite.S1)
+    payload = said("terugkoppelingen.stappen", STEPS)
+    signed = seal(
+        payload,
+        signing=keys.load_signing_key(new.signing),
+        recipient=keys.load_encryption_key(keys.public(PARTNER_KEYS.encryption)),
+    )
+    async with at_work(me) as (client, handed):
+        other: Any = Client(me, client.books, None, TOOLS, confirms=True)  # type: ignore[arg-type]
+        assert len(other.profile.hub_signing) == 1
+        id_ = await hub.say(a_new_key(KeyUse.SIGNING, new))
+        await until(told(hub, id_))
+        assert len(other.profile.hub_signing) == 2
+        await hub.put(signed, id_of(payload))
+        await until(lambda: hub.confirmed(id_of(payload)) == ["opgeslagen"])
+        assert client.profile.signing is me.signing
+    assert [message.id for message in handed] == [id_, id_of(payload)]
+    assert len(load(me.folder).hub_signing) == 2
+
+
+async def test_what_is_sent_and_resent_is_encrypted_to_the_key_that_the_hub_told_of(me: Profile, hub: EchoHub) -> None:
+    new = keys.generate(Suite.S1)
+    async with at_work(me) as (client, _):
+        before = await client.send(QUESTION)
+        await client.wait_for_answer(before, PATIENCE)
+        await hub.say(a_new_key(KeyUse.ENCRYPTION, new))
+        await until(lambda: len(hub.got) == 2)
+        await client.resend(before)
+        await until(lambda: len(hub.got) == 3)
+    assert hub.got[1].event is None, "verwerkt is encrypted to it too"
+    assert header(hub.got[2].message.body)["kid"] == keys.thumbprint(new.encryption)
+
+
+async def test_a_key_that_is_not_what_it_says_is_told_to_the_hub_and_not_kept(me: Profile, hub: EchoHub) -> None:
+    before = hub_document(me.folder)
+    wrong = a_new_key(KeyUse.SIGNING, keys.generate(Suite.S1), kid="A" * 43)
+    async with at_work(me):
+        id_ = await hub.say(wrong)
+        await until(lambda: hub.confirmed(id_) == ["niet-te-lezen"])
+    assert hub_document(me.folder) == before
+
+
+async def test_while_a_hand_writes_the_file_the_keys_are_as_they_were(me: Profile, hub: EchoHub) -> None:
+    async with connected(me, TOOLS) as client:
+        (me.folder / "hub.json").write_text("{")
+        assert client.profile.hub_encryption.kid == me.hub_encryption.kid
+        write_hub(me.folder, hub_json() | {"hubEnc": json.loads(keys.public(keys.generate(Suite.S1).encryption))})
+        assert client.profile.hub_encryption.kid != me.hub_encryption.kid
+
+
+def header(body: bytes) -> dict[str, Any]:
+    text = body.split(b".")[0]
+    found: dict[str, Any] = json.loads(urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+    return found

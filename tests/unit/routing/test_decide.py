@@ -78,6 +78,7 @@ SENDERS = {
     "verwerking.vertraagd": "-",
     "verwerking.herinnering": "-",
     "verwerking.escalatie": "-",
+    "verwerking.hubsleutel": "-",
 }
 
 

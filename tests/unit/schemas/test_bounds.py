@@ -125,7 +125,7 @@ def _refused_at(known: MessageType, way: Direction, data: Any, path: Path) -> No
 
 def _outside(value: Any, rule: dict[str, Any]) -> Iterator[Any]:
     if "enum" in rule and isinstance(value, str):
-        yield from ("", value + "x", value.upper(), "onzin")
+        yield from ("", value + "x", value.swapcase(), "onzin")
     if isinstance(value, str) and "enum" not in rule:
         yield (value * (rule["maxLength"] // max(len(value), 1) + 1))[: rule["maxLength"] + 1]
         yield value + "\x01"
