@@ -9,6 +9,7 @@ from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
 from hub.app.own_keys import without_keys
 from hub.app.readiness import SENTENCES, doubted, heard
+from hub.app.suite_rotation import without_answer
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
@@ -79,6 +80,7 @@ async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:
     """What its machines lack of the hub's own keys, and whether the directory names these."""
     directory = await hub.database.store.directory()
     stops, waits = without_keys(directory, await hub.database.machines())
+    waits += await without_answer(hub, directory)
     if unnamed(directory):
         stops.append("the database does not name the hub's own keys: run `ketenhub key adopt`")
     return stops, waits

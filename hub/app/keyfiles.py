@@ -117,6 +117,16 @@ class KeyFiles:
         text = FOLDERS[kind].new()
         return NewKey(self, kind, *_described(FOLDERS[kind], text), text)
 
+    def brought(self, kind: KeyKind, path: Path) -> "NewKey":
+        """The key of a file that is elsewhere.
+
+        Raises:
+            OperatorError: it is none of this kind, cannot be read, or others can read it.
+        """
+        text = _text(path)
+        with _named(path):
+            return NewKey(self, kind, *_described(FOLDERS[kind], text), text)
+
     def keys(self) -> HubKeys:
         """Every key of this home, each loaded when it is first asked for."""
         sig, enc = (tuple(kind_of(suite, use) for suite in Suite) for use in (KeyUse.SIGNING, KeyUse.ENCRYPTION))
@@ -142,7 +152,7 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key that was made and is on no disk yet: `id` and `jwk` as of a `KeyFile`."""
+    """A key that was made, or brought, and is not among the others yet: `id` and `jwk` as of a `KeyFile`."""
 
     files: KeyFiles
     kind: KeyKind

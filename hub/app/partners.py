@@ -23,7 +23,7 @@ from hub.routing import checks
 from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
 from hub.routing.directory import connections
 from hub.routing.first import registered
-from hub.routing.hub_keys import public_pair
+from hub.routing.hub_keys import public_keys
 
 SHOWN = 20
 """Cases that a refusal names."""
@@ -68,7 +68,7 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
             "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
         )
     for suite in {key.suite for key in partner.keys}:
-        public_pair(newest, suite)  # refuses before anything is made
+        public_keys(newest, suite)  # refuses before anything is made
     password = secrets.token_urlsafe(24)
     async with hub.admin() as admin:
         await admin.provision(partner.id, hub.queue_limits, password)
@@ -225,17 +225,24 @@ def _same(known: Partner, asked: Partner) -> bool:
 
 def _welcome(hub: Hub, partner: Partner, directory: Directory, password: str) -> dict[str, Any]:
     suite = next(key.suite for key in partner.keys if key.use is KeyUse.ENCRYPTION)
-    signing, encryption = (key.jwk for key in public_pair(directory, suite))
+    signing, encryption = hub_jwks(directory, suite)
     return {
         "amqp": _one_or_all([_address(url, partner.id, password) for url in hub.settings.amqp_urls]),
         "hubOin": hub.config.hub_oin,
-        "hubSig": json.loads(signing),
-        "hubEnc": json.loads(encryption),
+        "hubSig": signing,
+        "hubEnc": encryption,
     }
 
 
-def _one_or_all(urls: list[str]) -> str | list[str]:
-    return urls[0] if len(urls) == 1 else urls
+def hub_jwks(directory: Directory, suite: Suite) -> tuple[Any, Any]:
+    """What partners of this suite are given of the hub's keys: JWKs to check signatures with, a list where they are
+    several, and the one to encrypt to. Raises `OperatorError`."""
+    signing, encryption = public_keys(directory, suite)
+    return _one_or_all([json.loads(key.jwk) for key in signing]), json.loads(encryption.jwk)
+
+
+def _one_or_all(found: list[Any]) -> Any:
+    return found[0] if len(found) == 1 else found
 
 
 def _address(url: str, partner: PartnerId, password: str) -> str:

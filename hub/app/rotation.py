@@ -3,7 +3,7 @@
 A step that makes others need a key is refused while a machine that runs the hub has not said that it has it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +11,14 @@ from pathlib import Path
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import check
+from hub.app.suite_rotation import USED_IN_TELLING, check_taken, needed_by_partners, saying, untaken_by
 from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory
 from hub.errors import OperatorError
-from hub.ids import RadarKeyId
+from hub.ids import PartnerId, RadarKeyId
 from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key, writes
+from hub.routing.suite_keys import SUITE_KINDS
+from hub.store.directory import say_nothing
 
 EDGE = timedelta(days=1)
 """A batch that was under way, or a machine with a slower clock, has a line a little off when its key stopped."""
@@ -29,16 +32,21 @@ class Listed:
         here: this machine has its file.
         lacking: names of the machines that run the hub and have not said that they have it.
         needed: how many rows need it.
+        untaken: partners that were told of it and have not said that they have it.
     """
 
     key: HubKey
     here: bool
     lacking: tuple[str, ...]
     needed: int
+    untaken: Sequence[PartnerId] = ()
 
 
-async def add(hub: Hub, kind: KeyKind) -> tuple[HubKey, Path]:
+async def add(hub: Hub, kind: KeyKind, file: Path | None = None) -> tuple[HubKey, Path]:
     """Make a key and announce it; where its file is.
+
+    Args:
+        file: of a key that there was, and that a restored database does not know.
 
     The directory comes first: a key that is announced and that nobody has can be retired, while a file of which the
     directory knows nothing would keep this machine from starting.
@@ -48,29 +56,36 @@ async def add(hub: Hub, kind: KeyKind) -> tuple[HubKey, Path]:
     """
     files, now = KeyFiles(hub.settings.home), await hub.now()
     check(await hub.database.store.directory(), files, [kind])
-    made = files.make(kind)
+    made = files.brought(kind, file) if file else files.make(kind)
     key = HubKey(kind, made.id, KeyState.ANNOUNCED, made.jwk)
     await hub.database.change_directory(f"key {kind} add {key.id}", lambda newest: add_hub_key(newest, key, now))
     return key, made.write()
 
 
-async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState) -> Directory:
+async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState, *, at_once: bool = False) -> Directory:
     """Have a key take its next step.
 
+    Args:
+        at_once: whatever partners have, or still need: for a key that others may have.
+
     Raises:
-        OperatorError: it is not its next step; a machine lacks it; or it goes, and something still needs it.
+        OperatorError: it is not its next step; a machine or a partner lacks it; or it goes, and something still needs
+            it.
     """
     directory, now = await hub.database.store.directory(), await hub.now()
+    files = KeyFiles(hub.settings.home)
     if to is not KeyState.RETIRED:
-        check(directory, KeyFiles(hub.settings.home), [kind])
+        check(directory, files, [kind])
     move_hub_key(directory, kind, id_, to, now)
-    if to is KeyState.RETIRED:
-        await _check_unneeded(hub, directory, kind, id_)
-    else:
+    if kind in SUITE_KINDS:
+        check(directory, files, USED_IN_TELLING)
+    key = found(directory, kind, id_)
+    if to is not KeyState.RETIRED:
         await _check_everywhere(hub, kind, id_)
-    return await hub.database.change_directory(
-        f"key {kind} {to} {id_}", lambda newest: move_hub_key(newest, kind, id_, to, now)
-    )
+    if not at_once:
+        await _check_others(hub, directory, key, to)
+    what, say = f"key {kind} {to} {id_}", saying(hub, key, now) if kind in SUITE_KINDS else say_nothing
+    return await hub.database.change_directory(what, lambda newest: move_hub_key(newest, kind, id_, to, now), say)
 
 
 async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:
@@ -84,6 +99,7 @@ async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:
             key.id in held[kind],
             tuple(one.name for one in machines if key.id not in one.keys.get(kind, ())),
             used.get(key.id, 0),
+            await untaken_by(hub, directory, key) if kind in SUITE_KINDS else (),
         )
         for key in keys_of(directory, kind)
     ]
@@ -97,14 +113,16 @@ async def _check_everywhere(hub: Hub, kind: KeyKind, id_: str) -> None:
         raise OperatorError(NO_HUB_KEY, sentence)
 
 
-async def _check_unneeded(hub: Hub, directory: Directory, kind: KeyKind, id_: str) -> None:
-    """It does not write, so what needs it only grows less.
+async def _check_others(hub: Hub, directory: Directory, key: HubKey, to: KeyState) -> None:
+    """Of a key that goes: it does not write, so what needs it only grows less.
 
     Raises:
-        OperatorError: something still does; until when, where that is known.
+        OperatorError: something still needs it; until when, where that is known. Or a partner lacks it.
     """
-    key = found(directory, kind, id_)
-    if key.state is not KeyState.ANNOUNCED and (need := await _NEEDS[kind](hub, directory, key)):
+    if key.kind in SUITE_KINDS:
+        await check_taken(hub, directory, key, to)
+    going = to is KeyState.RETIRED and key.state is not KeyState.ANNOUNCED
+    if going and (need := await _NEEDS[key.kind](hub, directory, key)):
         raise OperatorError("hub-key-used", need)
 
 
@@ -135,6 +153,7 @@ _NEEDS: Mapping[KeyKind, Callable[[Hub, Directory, HubKey], Awaitable[str | None
     KeyKind.RADAR: _radar_needs,
     KeyKind.STORAGE: _storage_needs,
     KeyKind.LOG: _log_needs,
+    **dict.fromkeys(SUITE_KINDS, needed_by_partners),
 }
 KINDS = tuple(_NEEDS)
 """The kinds that can be changed: for each it is known what needs an old key."""

@@ -1,6 +1,7 @@
 """`key KIND`: the hub's own keys of one kind, one after the other (docs/decisions/0031)."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,11 +11,14 @@ from hub.app import rotation
 from hub.canonical.hub_keys import KeyKind, KeyState
 from hub.cli.common import AsJson, console, new_group, print_json
 from hub.cli.running import on_hub
+from hub.routing.suite_keys import SUITE_KINDS
 
 Key = Annotated[
     str,
     typer.Argument(metavar="KEY", help="The key's id, as `list` shows it; write -- before one that begins with -."),
 ]
+File = Annotated[Path | None, typer.Option(help="Not a new key: one that a restored database has lost.")]
+AtOnce = Annotated[bool, typer.Option("--at-once", help="Whatever partners have or need: for a key that is stolen.")]
 STEPS = {
     KeyState.READ: "Have this key looked under, opened or revealed with, everywhere, from now on.",
     KeyState.WRITE: "Make what is new with this key from now on; what the other made is still read.",
@@ -25,27 +29,50 @@ WORDS = {KeyState.RETIRED: "retire"}
 
 def group(kind: KeyKind) -> typer.Typer:
     made = new_group(f"The hub's own {kind} keys: add one, bring it to every machine, read, write, retire the old one.")
-    made.command("add", help="Make a key and announce it. Bring its file to every machine of the hub.")(_add(kind))
+    partners = kind in SUITE_KINDS
+    made.command("add", help="Make a key and announce it. Bring its file to every machine of the hub.")(
+        _add_any(kind) if partners else _add(kind)
+    )
     for state, help_ in STEPS.items():
-        made.command(WORDS.get(state, state.value), help=help_)(_move(kind, state))
-    made.command("list", help="Its keys: their state, which machines lack it, how many rows need it.")(_list(kind))
+        step = _move_told(kind, state) if partners and state is not KeyState.READ else _move(kind, state)
+        made.command(WORDS.get(state, state.value), help=help_)(step)
+    made.command("list", help="Its keys: their state, who lacks it, how many rows need it.")(_list(kind))
     return made
 
 
 def _add(kind: KeyKind) -> Callable[[], None]:
-    def add() -> None:
-        key, path = on_hub(lambda hub: rotation.add(hub, kind))
-        print_json({"key": key.id, "file": str(path)})
+    return lambda: _added(kind)
+
+
+def _add_any(kind: KeyKind) -> Callable[[Path | None], None]:
+    def add(file: File = None) -> None:
+        _added(kind, file)
 
     return add
 
 
+def _added(kind: KeyKind, file: Path | None = None) -> None:
+    key, path = on_hub(lambda hub: rotation.add(hub, kind, file))
+    print_json({"key": key.id, "file": str(path)})
+
+
 def _move(kind: KeyKind, to: KeyState) -> Callable[[str], None]:
     def move(key: Key) -> None:
-        changed = on_hub(lambda hub: rotation.move(hub, kind, key, to))
-        console().print(f"{kind} key {key}: {to} (directory {changed.version}).")
+        _moved(kind, key, to)
 
     return move
+
+
+def _move_told(kind: KeyKind, to: KeyState) -> Callable[[str, bool], None]:
+    def move(key: Key, at_once: AtOnce = False) -> None:
+        _moved(kind, key, to, at_once=at_once)
+
+    return move
+
+
+def _moved(kind: KeyKind, key: str, to: KeyState, *, at_once: bool = False) -> None:
+    changed = on_hub(lambda hub: rotation.move(hub, kind, key, to, at_once=at_once))
+    console().print(f"{kind} key {key}: {to} (directory {changed.version}).")
 
 
 def _list(kind: KeyKind) -> Callable[[bool], None]:
@@ -54,11 +81,12 @@ def _list(kind: KeyKind) -> Callable[[bool], None]:
         if as_json:
             print_json([_as_json(one) for one in found])
             return
-        table = Table(Column("key", overflow="fold"), "state", "since", "here", "lacking", "rows")
+        table = Table(Column("key", overflow="fold"), "state", "since", "here", "lacking", "rows", "untaken by")
         for one in found:
             since = f"{one.key.since:%Y-%m-%d}" if one.key.since else ""
             here = "yes" if one.here else "[red]no[/]"
-            table.add_row(one.key.id, one.key.state.value, since, here, ", ".join(one.lacking), str(one.needed))
+            who = ", ".join(one.lacking), str(one.needed), ", ".join(one.untaken)
+            table.add_row(one.key.id, one.key.state.value, since, here, *who)
         console().print(table)
 
     return list_
@@ -72,4 +100,5 @@ def _as_json(one: rotation.Listed) -> dict[str, object]:
         "here": one.here,
         "lacking": list(one.lacking),
         "rows": one.needed,
+        "untaken": list(one.untaken),
     }

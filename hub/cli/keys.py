@@ -1,7 +1,6 @@
 """`key`: key pairs for partners, partners' keys in the directory, and the hub's own keys."""
 
 import asyncio
-import json
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -21,7 +20,6 @@ from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json
 from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
-from hub.routing.hub_keys import public_pair
 from hub.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner.")]
@@ -96,10 +94,10 @@ def list_(partner: Annotated[str | None, typer.Argument(metavar="[P]")] = None, 
 
 
 def hub() -> None:
-    """The hub's public keys that partners are given, one pair a suite, as JSON."""
+    """The hub's public keys that partners are given, by suite, as JSON; `sig` is a list while that key changes."""
     directory = on_hub(_directory)
-    pairs = {suite: public_pair(directory, suite) for suite in Suite}
-    print_json({name: {"sig": json.loads(sig.jwk), "enc": json.loads(enc.jwk)} for name, (sig, enc) in pairs.items()})
+    found = {suite.value: partners.hub_jwks(directory, suite) for suite in Suite}
+    print_json({suite: {"sig": sig, "enc": enc} for suite, (sig, enc) in found.items()})
 
 
 def adopt(

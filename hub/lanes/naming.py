@@ -10,6 +10,7 @@ the very same to the same party more than once, the times are counted.
     cause of a message              content hash of its inbox row
     cause of a moment of a term     case, term, what it is about, its run, its end, its round
     cause of a holder's end         case, holder, how many offers there were
+    cause of a step of a hub's key  the key, and the connection: each of an organisation's needs it
 
 A number of a thing (case, report) is that of its cause; of a coincidence, that of the reports that meet in it.
 """
@@ -24,7 +25,7 @@ from uuid import UUID
 from hub.canonical.commands import TermReached
 from hub.cases.case import Case
 from hub.envelope.derived import IdKey, derived
-from hub.ids import MessageId, Oin
+from hub.ids import MessageId, Oin, PartnerId
 from hub.ports import InboxRow
 from hub.schemas.cloudevent import canonical_json
 from hub.schemas.message import wire_type
@@ -81,6 +82,11 @@ def naming_at(case: Case, moment: TermReached, key: IdKey) -> Naming:
 def naming_after(case: Case, key: IdKey) -> Naming:
     """For all that the end of this holder leads to; it may hold again by a yes that was on its way."""
     return Naming(key, ("houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers))))
+
+
+def naming_of_key(kid: str, to: PartnerId, key: IdKey) -> Naming:
+    """For what this connection is told of a step of a key of the hub; what it says tells the step."""
+    return Naming(key, ("hubsleutel", kid, to))
 
 
 def reissue_id(id_: MessageId, number: int, key: IdKey) -> MessageId:

@@ -62,8 +62,9 @@ def unnamed(directory: Directory) -> tuple[KeyKind, ...]:
     return tuple(kind for kind in KeyKind if writes(directory, kind) is None)
 
 
-def public_pair(directory: Directory, suite: Suite) -> tuple[HubKey, HubKey]:
-    """The signing and the encryption key whose public halves partners of this suite are given.
+def public_keys(directory: Directory, suite: Suite) -> tuple[tuple[HubKey, ...], HubKey]:
+    """The keys whose public halves partners of this suite are given: all that sign, or soon will, the one that does
+    first; and the one to encrypt to.
 
     Raises:
         OperatorError: the directory does not name them yet.
@@ -71,7 +72,7 @@ def public_pair(directory: Directory, suite: Suite) -> tuple[HubKey, HubKey]:
     sig, enc = (writes(directory, kind_of(suite, use)) for use in KeyUse)
     if sig is None or enc is None:
         raise OperatorError("hub-keys-unnamed", "The database does not name the hub's keys: run `ketenhub key adopt`.")
-    return sig, enc
+    return reads(directory, sig.kind), enc
 
 
 def standing(directory: Directory, held: Mapping[KeyKind, Collection[str]]) -> Standing:

@@ -1,6 +1,6 @@
 """The database as the composition root and the command line see it: opened, made ready, asked, closed."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,19 @@ from hub.errors import OperatorError
 from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, Period, Place, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
-from hub.store import account, closing, counts, directory, machines, periods, processing, radar, recovery, views
+from hub.store import (
+    account,
+    closing,
+    counts,
+    directory,
+    machines,
+    periods,
+    processing,
+    radar,
+    recovery,
+    suite_keys,
+    views,
+)
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
@@ -95,9 +107,11 @@ class Database:
         """Raises `OperatorError`: its schema is not one that this code can work on."""
         await check(self._engine)
 
-    async def change_directory(self, what: str, how: directory.Change) -> Directory:
-        """Make the next version of the directory the one that holds; `what` is kept with it."""
-        return await directory.change(self._engine, self._decode, self._encode, what, how)
+    async def change_directory(
+        self, what: str, how: directory.Change, say: directory.Say = directory.say_nothing
+    ) -> Directory:
+        """Make the next version of the directory the one that holds; `what` is kept with it, and `say` is sent."""
+        return await directory.change(self._engine, self._decode, self._encode, what, how, say)
 
     async def waiting(self, partner: PartnerId) -> Waiting:
         async with transaction(self._engine) as connection:
@@ -158,6 +172,22 @@ class Database:
 
     async def keys_used(self) -> Mapping[str, Mapping[str, int]]:
         return await machines.keys_used(self._engine)
+
+    async def untaken_keys(self) -> list[suite_keys.Untaken]:
+        async with transaction(self._engine) as connection:
+            return await suite_keys.untaken(connection)
+
+    async def key_taken(self, about: UUID) -> datetime | None:
+        async with transaction(self._engine) as connection:
+            return await suite_keys.taken(connection, about)
+
+    async def unanswered(self, partners: Collection[PartnerId], by: datetime) -> list[PartnerId]:
+        async with transaction(self._engine) as connection:
+            return await suite_keys.unanswered(connection, partners, by)
+
+    async def kept_deliveries(self, by: datetime) -> int:
+        async with transaction(self._engine) as connection:
+            return await suite_keys.kept(connection, by)
 
     async def older_connections(self) -> int:
         return await older_connections(self._engine)

@@ -1,17 +1,26 @@
 """The directory's versions: only ever added to; the head says which one holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.partners import Directory
+from hub.ports import OutboxRow, Period
+from hub.store import outbox
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.tables import directory, directory_head
 
-_HEAD = text(f"select version, {SETTINGS} from directory_head for update")  # noqa: S608 its own
+_HEAD = text(f"select version, period_chain, period_step, {SETTINGS} from directory_head for update")  # noqa: S608 its own
 Change = Callable[[Directory], Directory]
+Say = Callable[[Directory, Directory, Period], Sequence[OutboxRow]]
+"""What is said of a change: of the version before it and the one after, wrapped for the period in use."""
+
+
+def say_nothing(_before: Directory, _after: Directory, _period: Period) -> Sequence[OutboxRow]:
+    return ()
 
 
 async def read_version(connection: AsyncConnection, version: int) -> str:
@@ -45,12 +54,17 @@ async def import_first(engine: AsyncEngine, first: Directory, encode: Callable[[
 
 
 async def change(
-    engine: AsyncEngine, decode: Callable[[str], Directory], encode: Callable[[Directory], str], what: str, how: Change
+    engine: AsyncEngine,
+    decode: Callable[[str], Directory],
+    encode: Callable[[Directory], str],
+    what: str,
+    how: Change,
+    say: Say = say_nothing,
 ) -> Directory:
     """Apply a change to the newest version and make the result the newest.
 
     Waits for the batches that still work with the old one, and every later batch sees the new one. A change that gives
-    back what it got makes no version.
+    back what it got makes no version. What is said of it is in the outbox, due at once, if it is the newest.
     """
     async with transaction(engine) as connection:
         head = (await connection.execute(_HEAD)).one()
@@ -61,6 +75,8 @@ async def change(
             return newest
         await _add(connection, changed, encode, what)
         await connection.execute(update(directory_head).values(version=changed.version))
+        if said := say(newest, changed, Period(head.period_chain or "", head.period_step or 0)):
+            await outbox.add(connection, said, said[0].created, timedelta(0))
         return changed
 
 

@@ -21,8 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0017"
+REVISION = "0018"
 """The migration that makes these tables: what this code needs to find in the database."""
+
+ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
+"""Of the outbox: what partners are told of the hub's own keys."""
 
 metadata = MetaData(
     naming_convention={
@@ -229,6 +232,7 @@ outbox = Table(
     Index("ix_outbox_partner", "partner", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
     Index("ix_outbox_expires", "expires", postgresql_where=text("next_at is not null and owes_confirmation")),
+    Index("ix_outbox_hub_key", "about", postgresql_where=text(ABOUT_HUB_KEYS)),
     Index("ix_outbox_lack", "lack", postgresql_where=text("lack is not null")),
     Index("ix_outbox_key", "key_id", postgresql_where=text("next_at is not null")),
 )

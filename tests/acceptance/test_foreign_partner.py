@@ -1,5 +1,6 @@
 """A partner written with other libraries (pika, jwcrypto) starts from what `partner add` prints, and nothing else."""
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -37,7 +38,9 @@ class Foreigner:
 
     def connect(self, printed: dict[str, Any]) -> None:
         self.hub_oin = printed["hubOin"]
-        self.hub_sig, self.hub_enc = jwk.JWK(**printed["hubSig"]), jwk.JWK(**printed["hubEnc"])
+        signs = printed["hubSig"]
+        self.hub_sig = {one["kid"]: jwk.JWK(**one) for one in (signs if isinstance(signs, list) else [signs])}
+        self.hub_enc = jwk.JWK(**printed["hubEnc"])
         parameters = pika.URLParameters(printed["amqp"])
         self.user = parameters.credentials.username
         self.connection = pika.BlockingConnection(parameters)
@@ -93,8 +96,22 @@ class Foreigner:
         assert set(json.loads(opened.objects["protected"])) == {"alg", "enc", "kid", "cty", "epk"}
         signed = jws.JWS()
         signed.allowed_algs = [self.alg]
-        signed.deserialize(opened.payload.decode(), self.hub_sig)
+        token = opened.payload.decode()
+        header = token.split(".")[0]
+        kid = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+        signed.deserialize(token, self.hub_sig[kid])
         return bytes(signed.payload)
+
+    def take_key(self, told: dict[str, Any]) -> None:
+        """What `verwerking.hubsleutel` asks."""
+        said = told["data"]
+        if said["toestand"] == "vervallen":
+            self.hub_sig.pop(said["kid"], None)
+        elif said["gebruik"] == "sig":
+            self.hub_sig[said["kid"]] = jwk.JWK(**said["sleutel"])
+        else:
+            self.hub_enc = jwk.JWK(**said["sleutel"])
+        self.send(self.event("verwerking.verwerkt", {"bericht": told["id"], "resultaat": "opgeslagen"}))
 
     @staticmethod
     def _key(shape: dict[str, str]) -> jwk.JWK:

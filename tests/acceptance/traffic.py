@@ -66,10 +66,13 @@ async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await work
         raise AssertionError("what was to go on in the background has ended by itself")
 
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(for_ever())
-        yield
-        task.cancel()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(for_ever())
+            yield
+            task.cancel()
+    finally:
+        work.close()  # a block that ends at once leaves it where it had not begun
 
 
 async def _take(client: Client, note: Callable[[Received], None]) -> None:

@@ -39,7 +39,7 @@ def addresses(servers: Addresses) -> Iterator[Addresses]:
 async def test_each_kind_changes_under_traffic_on_two_machines(addresses: Addresses) -> None:
     with new_home() as home, serving(home, addresses) as first:
         first.add("politie", "politie", 1)
-        first.add("vt", "veilig-thuis", 2)
+        first.add("vt", "veilig-thuis", 2, "S1X")
         async with traffic(first, "politie", "vt") as going:
             keep_coming = reports_keep_coming(going, PACE)
             async with keep_coming as sent, meanwhile(second_machine(first, addresses)) as second:
@@ -60,10 +60,11 @@ async def changed(kind: str, first: RunningHub, second: RunningHub, going: Traff
     status = json.loads((await typed(first, "status", "--json")).stdout)
     assert any(f"lacks announced {kind} key" in line for line in status["attention"])
 
-    shutil.copy(file, second.home / "keys" / kind)
-    await until(lambda: nobody_lacks(first, kind, key), f"both machines say that they have the {kind} key", PATIENCE)
+    shutil.copy(file, second.home / "keys" / file.parent.name)
+    await until(lambda: nobody("lacking", first, kind, key), f"both machines have the {kind} key", PATIENCE)
     for step in ("read", "write"):
         await typed(first, "key", kind, step, "--", key)
+        await until(lambda: nobody("untaken", first, kind, key), f"partners know of the {kind} key", PATIENCE)
     (old,) = [one["key"] for one in first.json("key", kind, "list", "--json") if one["state"] == "read"]
     settled = len(going.got["vt"])
     await until(lambda: len(going.got["vt"]) > settled + 5, f"reports go on under the new {kind} key", PATIENCE)
@@ -72,8 +73,8 @@ async def changed(kind: str, first: RunningHub, second: RunningHub, going: Traff
     assert used.returncode == 0 or "hub-key-used" in used.stderr
 
 
-def nobody_lacks(hub: RunningHub, kind: str, key: str) -> bool:
-    return next(one for one in hub.json("key", kind, "list", "--json") if one["key"] == key)["lacking"] == []
+def nobody(what: str, hub: RunningHub, kind: str, key: str) -> bool:
+    return next(one for one in hub.json("key", kind, "list", "--json") if one["key"] == key)[what] == []
 
 
 async def typed(hub: RunningHub, *words: str, ok: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:

@@ -102,7 +102,7 @@ async def turned(hub: Hub, kind: KeyKind) -> tuple[str, str]:
     return old.key.id, new.id
 
 
-@pytest.mark.parametrize("kind", rotation.KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in rotation.KINDS if not kind.endswith("-enc")])
 async def test_a_key_that_nothing_needs_any_more_is_retired(kind: KeyKind, hub: Hub) -> None:
     old, new = await turned(hub, kind)
     await rotation.move(hub, kind, old, KeyState.RETIRED)

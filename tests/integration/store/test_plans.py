@@ -277,6 +277,10 @@ async def looks(kit: Kit) -> None:
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()
+    await database.untaken_keys()
+    await database.key_taken(uuid4())
+    await database.unanswered([POLICE], await kit.store.now())
+    await database.kept_deliveries(await kit.store.now())
     async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
         pass
     assert not await database.store.begin_period(PERIOD)

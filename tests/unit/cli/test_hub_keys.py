@@ -10,11 +10,12 @@ from typer.testing import CliRunner
 from hub.app.rotation import Listed
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.cli.root import application
+from hub.ids import PartnerId
 
 SINCE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEYS = [
     Listed(HubKey(KeyKind.RADAR, "old", KeyState.READ), False, ("kh2:/var/lib/ketenhub",), 7),
-    Listed(HubKey(KeyKind.RADAR, "new", KeyState.WRITE, since=SINCE), True, (), 0),
+    Listed(HubKey(KeyKind.RADAR, "new", KeyState.WRITE, since=SINCE), True, (), 0, (PartnerId("politie-haaglanden"),)),
 ]
 
 
@@ -36,6 +37,7 @@ def test_a_machine_gets_each_key_with_its_state_and_who_lacks_it() -> None:
             "here": False,
             "lacking": ["kh2:/var/lib/ketenhub"],
             "rows": 7,
+            "untaken": [],
         },
         {
             "key": "new",
@@ -44,6 +46,7 @@ def test_a_machine_gets_each_key_with_its_state_and_who_lacks_it() -> None:
             "here": True,
             "lacking": [],
             "rows": 0,
+            "untaken": ["politie-haaglanden"],
         },
     ]
 
@@ -51,4 +54,4 @@ def test_a_machine_gets_each_key_with_its_state_and_who_lacks_it() -> None:
 def test_a_person_sees_the_same() -> None:
     lines = [line.split() for line in typed("key", "radar", "list").stdout.splitlines() if "old" in line]
 
-    assert lines == [["│", "old", "│", "read", "│", "│", "no", "│", "kh2:/var/lib/ketenhub", "│", "7", "│"]]
+    assert lines == [["│", "old", "│", "read", "│", "│", "no", "│", "kh2:/var/lib/ketenhub", "│", "7", "│", "│"]]

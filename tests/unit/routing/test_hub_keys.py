@@ -1,5 +1,6 @@
 """The hub's own keys: each step of each key, and what a machine lacks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise, product
 
@@ -18,7 +19,7 @@ from hub.routing.hub_keys import (
     keys_of,
     kind_of,
     move_hub_key,
-    public_pair,
+    public_keys,
     reads,
     standing,
     unnamed,
@@ -164,10 +165,14 @@ def test_keys_are_adopted_beside_those_that_are_named_which_stay_as_they_are() -
 
 
 @pytest.mark.parametrize("suite", list(Suite))
-def test_partners_are_given_the_pair_that_writes_and_nothing_before_it_is_named(suite: Suite) -> None:
+def test_partners_are_given_what_signs_or_soon_will_and_what_to_encrypt_to_and_nothing_before_it_is_named(
+    suite: Suite,
+) -> None:
     sig, enc = (HubKey(kind_of(suite, use), use, KeyState.WRITE, f"{{{use}}}") for use in KeyUse)
     with refused("hub-keys-unnamed"):
-        public_pair(adopt_hub_keys(COUNTRY, [sig]), suite)
+        public_keys(adopt_hub_keys(COUNTRY, [sig]), suite)
 
-    directory = adopt_hub_keys(COUNTRY, [HubKey(enc.kind, "older", KeyState.READ, "{}"), enc, sig])
-    assert public_pair(directory, suite) == (sig, enc)
+    others = [replace(one, id=f"{one.kind} {state}", state=state) for one in (sig, enc) for state in KeyState]
+    coming, *_ = [one for one in others if one.kind is sig.kind and one.state is KeyState.READ]
+    others = [one for one in others if one.state is not KeyState.WRITE]
+    assert public_keys(adopt_hub_keys(COUNTRY, [*others, enc, sig]), suite) == ((sig, coming), enc)
