@@ -30,6 +30,7 @@ from hub.envelope.policy import COORDINATE, CTY, JWE_HEADER_LIMIT, JWS_HEADER, J
 from hub.errors import Code, OurFault, Rejection, Surroundings
 from hub.ids import KeyId
 
+CRYPTO_AWAY = "crypto-unavailable"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _K = TypeVar("_K", DecryptionKey, VerifyingKey)
@@ -92,7 +93,7 @@ def _wall(reason: str, step: Callable[_P, _T]) -> Callable[_P, _T]:
             error: Rejection | Surroundings = _refusal(f"{reason}: {malformed}")
         except (MemoryError, InternalError, UnsupportedAlgorithm):
             sentence = "The crypto library cannot work; check its version and memory."
-            error = Surroundings("crypto-unavailable", sentence)
+            error = Surroundings(CRYPTO_AWAY, sentence)
         except Exception:  # noqa: BLE001 - a quarter of mutated tokens make joserfc raise something of its own choice
             error = _refusal(reason)
         # Raised here, not in a handler: the caught exception may hold input, and would travel along as context.

@@ -26,8 +26,8 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
-from hub.canonical.partners import Directory
 from hub.envelope.at_rest import Kept, reveal
+from hub.envelope.opening import CRYPTO_AWAY
 from hub.errors import HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected, sealed
@@ -56,11 +56,14 @@ from hub.ports import (
     Wanted,
 )
 from hub.ports.periods import AS_IT_CAME
-from hub.routing.directory import formers, next_connection
+from hub.routing.directory import acting, formers, next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
+MACHINE_FAILS, FAILS_ALONE = "machine-fails", "fails-alone"
+OF_A_MACHINE = (MACHINE_FAILS, CRYPTO_AWAY)
+"""Codes of what a machine lacks, and a message may bring about by itself."""
 Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
 
 
@@ -85,7 +88,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
     async with store.unit() as unit:
         arrivals = [_owned(arrive(one, unit.directory, unit.now, setting), unit) for one in deliveries]
         _note_other_lanes(arrivals)
-        unit.hear(_times(arrivals, unit.directory))
+        unit.hear(_times(arrivals, unit))
         return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
 
 
@@ -149,11 +152,11 @@ async def retry_stored(
         return await _settle([item], ended, unit, row.lane, setting)
 
 
-def _times(arrivals: Sequence[Arrival], directory: Directory) -> Iterator[tuple[Oin, datetime]]:
-    """What senders signed as the moment at which they wrote."""
+def _times(arrivals: Sequence[Arrival], unit: Unit) -> Iterator[tuple[Oin, datetime]]:
+    """What senders signed as the moment at which they wrote; one that has become another's speaks for that one."""
     for one in arrivals:
         if (time := written_at(one)) is not None:
-            yield directory.partners[one.row.partner].oin, time
+            yield acting(unit.directory, unit.directory.partners[one.row.partner], unit.now), time
 
 
 def _note_other_lanes(arrivals: Sequence[Arrival]) -> None:
@@ -335,6 +338,8 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
     if row.fate is Fate.NEW:
         stored_before = item.arrival.delivery.stored is not None
         verdict = _verdict(item, asked[row.id], row, work, setting)
+        if verdict.stored is None:
+            setting.passing.passed(row.id)
         if item.kept is not None and item.kept.lack is not None and verdict.lack_id != item.kept.lack:
             work.mended(item.kept.lack)
         if verdict.lack_id is not None and stored_before and verdict.row.code == row.code:
@@ -366,7 +371,7 @@ def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace
 def unexpected(exc: Exception) -> OurFault:
     """A bug, named by its kind and place only: its text may hold content."""
     if isinstance(exc, OSError | MemoryError):  # what decides reads no more than key files
-        return Surroundings("machine-fails", "This machine has no memory, or cannot read a file of the hub's home.")
+        return Surroundings(MACHINE_FAILS, "This machine has no memory, or cannot read a file of the hub's home.")
     last = exc.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
@@ -374,7 +379,18 @@ def unexpected(exc: Exception) -> OurFault:
     return OurFault(f"bug:{type(exc).__name__}", f"The hub failed on this message ({where}); report it as a bug.")
 
 
+def _of_it_alone(error: HubError, item: Item, row: InboxRow, setting: Setting) -> HubError:
+    """What a machine lacks, or a fault of the message: if it was found to be that once, or others pass meanwhile."""
+    if error.code not in OF_A_MACHINE:
+        return error
+    found = item.kept is not None and item.kept.code == FAILS_ALONE
+    if not setting.passing.is_alone(row.id) and not found:
+        return error
+    return OurFault(FAILS_ALONE, "The machine fails on this message, and not on others; report it as a bug.")
+
+
 def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
+    error = _of_it_alone(error, item, row, setting)
     # Looks for its cause were no failures: a first fault after them must not end in quarantine.
     waited = item.kept is not None and waits(item.kept.code)
     attempt = 1 if waited and not isinstance(error, NotYet) else item.attempt

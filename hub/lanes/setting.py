@@ -1,12 +1,13 @@
 """What every lane works with: fixed at start, passed in, never read from anywhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.canonical.terms import Terms
 from hub.ids import Oin
 from hub.lanes.keys import HubKeys, PartnerKeys
+from hub.lanes.passing import Passing
 from hub.routing.limits import Limits
 from hub.routing.radar import RolePairs
 
@@ -19,6 +20,7 @@ class Setting:
     production: whether real data are expected; otherwise only test data are.
     pairs: which reporters may hear of each other.
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
+    passing: what was decided in this process.
     """
 
     worker: str
@@ -31,3 +33,4 @@ class Setting:
     partner_keys: PartnerKeys
     pairs: RolePairs
     new_id: Callable[[], UUID]
+    passing: Passing = field(default_factory=Passing)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Row, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -100,7 +100,8 @@ def errors_become_ours() -> Iterator[None]:
 
 
 def _ours(exc: Exception) -> OurFault:
-    if isinstance(exc, OSError | TimeoutError | PoolTimeoutError | InterfaceError):
+    # The last of these: the connection broke, and what was to end its transaction found it so.
+    if isinstance(exc, OSError | TimeoutError | PoolTimeoutError | InterfaceError | PendingRollbackError):
         return DatabaseAway(type(exc).__name__)
     if not isinstance(exc, DBAPIError):
         return OurFault("database-error", f"A statement could not be made ({type(exc).__name__}).")

@@ -17,6 +17,7 @@ OF_THE_MESSAGE = {
     "bug:": "the hub fails on it",
     "database-error": "the database refuses what it would write",
     "no-full-part": "what it gives up was not kept",
+    "FAILS_ALONE": "others pass meanwhile",
     "outgoing-too-large": "the hub made it so",
     "wrong-source": "a bug: a notice speaks of another message",
 }
@@ -26,12 +27,12 @@ OF_THE_SURROUNDINGS = {
     "NO_ADDRESSEE": "an organisation that the directory has lost",
     "NO_KEY": "a partner without an encryption key",
     "NO_HUB_KEY": "a file of keys",
-    "crypto-unavailable": "a library that works",
+    "CRYPTO_AWAY": "a library that works",
     "database-error": "a right or a column",
     "document-unreadable": "the version that wrote it",
     "found.value": "the key of the period in use, or of its chain (`hub/lanes/stepping.py`)",
     "key-lookup": "a file of keys, or a directory, that is whole",
-    "machine-fails": "memory, or a disk that reads",
+    "MACHINE_FAILS": "memory, or a disk that reads",
     "no-triage-desk": "a partner for a region",
     "seal-failed": "a key that can be used",
 }
@@ -99,7 +100,7 @@ def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
 
 def test_what_the_version_before_quarantined_for_want_of_something_is_known_by_its_code() -> None:
     names = {"NO_ADDRESSEE": "no-addressee", "NO_HUB_KEY": "hub-key-missing", "NO_KEY": "no-recipient-key"}
-    names |= {"KEY_GONE": "period-key-gone"}
+    names |= {"KEY_GONE": "period-key-gone", "CRYPTO_AWAY": "crypto-unavailable", "MACHINE_FAILS": "machine-fails"}
     codes = {names.get(one, one) for one in OF_THE_SURROUNDINGS}
     of_this_version = {"machine-fails", "database-error", "hub-key-missing", "found.value", "period-key-gone"}
     called_otherwise = {"radar-key-missing", "storage-key-missing"}

@@ -11,6 +11,7 @@ from hub.canonical.belief import CALM
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, KeyUse
 from hub.ids import PartnerId
+from hub.routing.changes import retire_partner
 from hub.schemas.message import wire_type
 from tests.clock import Clock
 from tests.databases import one, rows
@@ -263,3 +264,14 @@ async def test_a_process_that_starts_while_both_clocks_are_wrong_ends_nothing_an
     await hub.store.moment()
     await clock.put_ahead(CALM + A_BIT)
     assert not await doubts(hub)
+
+
+async def test_two_that_have_become_one_organisation_have_one_voice(kit: Kit, clock: Clock) -> None:
+    ahead = kit.now() + timedelta(minutes=6)
+    at, successor = kit.now(), PartnerId("om-test")
+    await kit.change(lambda directory: retire_partner(directory, PartnerId("politie-test"), at, successor))
+
+    await reported(kit, time=ahead)
+    await kit.tell("om-test", CRIMINAL, time=ahead)
+
+    assert not await doubts(kit)

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from hub.app.health import lacking
 from hub.canonical.codes import Lane
 from hub.envelope.strict_json import parse
-from hub.errors import OurFault
+from hub.errors import OurFault, Surroundings
 from hub.ids import PartnerId
 from hub.lanes import asking
 from hub.lanes.batch import keep_delivery
@@ -26,6 +26,7 @@ from hub.lanes.relay import Relay
 from hub.ports import Delivery, OutboxRow
 from hub.routing.changes import retire_partner
 from hub.routing.document import from_document, to_document
+from hub.schemas.message import wire_type
 from hub.store.database import Database
 from hub.store.engine import connect
 from hub.store.migrate import migrate
@@ -34,7 +35,7 @@ from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
 from tests.kit import RADAR_KEY, Kit, kit_on
-from tests.talk import AT_ONCE, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers
+from tests.talk import AT_ONCE, CRIMINAL, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers
 
 MINUTE = timedelta(minutes=1)
 SOON = timedelta(seconds=6)
@@ -328,6 +329,61 @@ async def test_a_step_of_housekeeping_that_the_database_refuses_keeps_no_other_f
     assert begun(logs) == [("database-error", "42703")]
     assert [one_ for one_ in sent if one_.startswith("DELETE FROM processing_log")]
     await engine.dispose()
+
+
+def failing(types: tuple[str, ...], error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked of messages of these types fails so."""
+    really = asking.validate
+
+    def failed(type_: str, data: Any) -> Any:
+        if type_ in map(wire_type, types):
+            raise error
+        return really(type_, data)
+
+    monkeypatch.setattr(asking, "validate", failed)
+
+
+MACHINE_FAULTS = pytest.mark.parametrize(
+    "error", [OSError(24, "Too many open files"), MemoryError(), Surroundings("crypto-unavailable", "")]
+)
+
+
+@MACHINE_FAULTS
+async def test_a_machine_on_which_every_message_fails_puts_none_in_quarantine(
+    kit: Kit, clock: Clock, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        failing((REPORT, CRIMINAL), error, patched)
+        id_, delivery = an_acute_report(kit)
+        await kit.decide([delivery], Lane.ACUTE)
+        for _ in range(20):
+            await clock.put_ahead(10 * MINUTE)
+            await kit.decide([kit.delivery("om-test", kit.event("om-test", CRIMINAL))])
+            await timers(kit).look()
+
+    assert (await fate(kit, id_))[0] == "opnieuw"
+    assert len(begun(logs)) == 1
+    await pass_by(kit, clock, SOON, SOON, [])
+    assert await fate(kit, id_) == ("aanvaard", None)
+
+
+@MACHINE_FAULTS
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_a_message_on_which_a_machine_fails_that_works_for_others_is_quarantined(
+    kit: Kit, clock: Clock, error: Exception, lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing((CRIMINAL,), error, monkeypatch)
+    payload = kit.event("om-test", CRIMINAL, urgentie=lane)
+    with capture_logs() as logs:
+        await kit.decide([kit.delivery("om-test", payload)], lane)
+        for _ in range(20):
+            await a_report(kit)
+            await clock.put_ahead(11 * MINUTE)
+            await timers(kit).look()
+
+    assert (await fate(kit, UUID(parse(payload)["id"])))[0] == "quarantaine"
+    assert len(begun(logs)) == 1
+    assert await one(kit.engine, "select count(*) from inbox where fate = 'opnieuw'") == 0
 
 
 async def test_an_operator_sees_what_is_lacking_with_how_many_wait(kit: Kit) -> None:
