@@ -229,6 +229,7 @@ class LogEvent(StrEnum):
         "What opened no more is here again: the message that it came of was sent again.",
         "rows",
     )
+    CONTENT_GIVEN_UP = "content_given_up", "An operator waits no longer for what opens no more.", "rows"
     CONTENT_NOT_FILLED = (
         "content_not_filled",
         "A message that was sent again does not lead to what it led to: what opens no more stays so.",

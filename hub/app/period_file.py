@@ -35,6 +35,7 @@ class PeriodFile:
         self.folder = home / "keys" / "period"
         self._path = self.folder / "key.json"
         self._draft = self.folder / ".key.json"
+        self._before = self.folder / ".before.json"
 
     def read(self) -> PeriodKey | None:
         """What is there, or nothing.
@@ -74,16 +75,14 @@ class PeriodFile:
             self._write(key.at(step))
             return True
 
-    def remove(self) -> None:
-        with self._locked():
-            self._overwritten(self._path)
-
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self._overwritten(self._draft)  # of one that ended while it wrote: a key that nobody would ever destroy
+            # Of one that ended while it wrote: keys that nobody would ever destroy.
+            self._overwritten(self._draft)
+            self._destroy_before()
             yield
 
     def _write(self, key: PeriodKey) -> None:
@@ -91,12 +90,17 @@ class PeriodFile:
             file.write(key.text() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.ExitStack() as opened:
-            before = opened.enter_context(self._path.open("r+b")) if self._path.exists() else None
-            self._draft.replace(self._path)
-            self._sync()
-            if before is not None:
-                _overwrite(before.fileno())
+        # The old one keeps a name until it is overwritten, so that who dies in between leaves it to the next.
+        if self._path.exists():
+            os.link(self._path, self._before)
+        self._draft.replace(self._path)
+        self._sync()
+        self._destroy_before()
+
+    def _destroy_before(self) -> None:
+        if self._before.exists() and self._path.exists() and self._before.samefile(self._path):
+            self._before.unlink()  # it died before the new one took its place: it is the one in use
+        self._overwritten(self._before)
 
     def _overwritten(self, path: Path) -> None:
         if path.exists():

@@ -1,6 +1,8 @@
 """`status` and `account`: whether the hub works, and whether its sum fits. Counts, codes, parties and times only."""
 
 from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -9,11 +11,18 @@ from hub.app import health
 from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, print_json
 from hub.cli.running import on_hub
+from hub.ids import MessageId
+from hub.ops.logging import logger
 from hub.store.account import Account
 from hub.store.lacks import Standing
+from hub.telemetry import LogEvent
 
 NOT_READY = 1
 DOES_NOT_FIT = 1
+GiveUp = Annotated[
+    list[UUID] | None,
+    typer.Option(help="A message of the hub, by its id: wait no longer for it. Tell the holder of its case."),
+]
 
 
 def add_to(root: typer.Typer) -> None:
@@ -52,15 +61,20 @@ def lack_as_json(one: Standing) -> dict[str, object]:
     return said | {"messages": one.messages, "acute": one.acute, "outgoing": one.outgoing}
 
 
-def awaiting(as_json: AsJson = False) -> None:
+def awaiting(give_up: GiveUp = None, as_json: AsJson = False) -> None:
     """What opens no more, as its key is gone, by case and partner: ask its sender to send that message again."""
+    if give_up:
+        number = on_hub(lambda hub: hub.database.give_up_gone([MessageId(one) for one in give_up]))
+        logger().warning(LogEvent.CONTENT_GIVEN_UP, rows=number)
+        console().print(f"{number} of {len(give_up)} are not waited for any more.")
+        return
     found = on_hub(lambda hub: hub.database.gone())
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    table = Table("sender", "its message", "case", "for", "type", "since")
+    table = Table("id", "sender", "its message", "case", "for", "type", "since")
     for one in found:
-        words = (one.sender, one.message, one.case, one.recipient, one.type)
+        words = (one.id, one.sender, one.message, one.case, one.recipient, one.type)
         table.add_row(*(str(word or "") for word in words), f"{one.since:%Y-%m-%d %H:%M}Z")
     console().print(table)
 

@@ -17,9 +17,8 @@ from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
 from hub.errors import HubError, Surroundings
 from hub.ids import CaseId
-from hub.lanes.batch import unexpected
-from hub.lanes.fate import lack_of
-from hub.lanes.naming import Naming, naming_after, naming_at
+from hub.lanes.fate import lack_of, unexpected
+from hub.lanes.naming import naming_after, naming_at
 from hub.lanes.render import Occasion, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.surroundings import context_of_hub, succeeded
@@ -54,14 +53,7 @@ async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Change
         for id_ in cases:
             found = work.case(id_)
             if found is not None:
-                _happened(
-                    found,
-                    c.HolderEnded(),
-                    Lane.ROUTINE,
-                    naming_after(found, setting.keys.names(work.directory)),
-                    work,
-                    setting,
-                )
+                decide_moment(found, c.HolderEnded(), work, setting)
         changes = work.changes(0, 0)
         await unit.write(changes, setting.worker, Lane.ROUTINE)
     return changes
@@ -83,14 +75,16 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
     found = work.case(timer.case)
     if found is None:
         return
-    command = c.TermReached(timer.name, timer.about)
-    lane, naming = lane_of(found, command), naming_at(found, command, setting.keys.names(work.directory))
-    _happened(found, command, lane, naming, work, setting)
+    decide_moment(found, c.TermReached(timer.name, timer.about), work, setting)
 
 
-def _happened(
-    found: Case, command: c.TermReached | c.HolderEnded, lane: Lane, naming: Naming, work: Workspace, setting: Setting
-) -> None:
+def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Workspace, setting: Setting) -> None:
+    """What this moment leads to, on this case."""
+    key = setting.keys.names(work.directory)
+    if isinstance(command, c.HolderEnded):
+        lane, naming = Lane.ROUTINE, naming_after(found, key)
+    else:
+        lane, naming = lane_of(found, command), naming_at(found, command, key)
     case, before = succeeded(found, work)
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.

@@ -18,7 +18,7 @@ A delivery takes one of these ways through here:
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,26 +30,23 @@ from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.opening import CRYPTO_AWAY
 from hub.errors import HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
-from hub.lanes.answers import answer, rejected, sealed
+from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
 from hub.lanes.asking import Asked, ask
-from hub.lanes.fate import NotYet, Poison, judge_failure, waits
-from hub.lanes.filling import filled, say_delayed
+from hub.lanes.fate import MACHINE_FAILS, NotYet, Poison, judge_failure, unexpected, waits
+from hub.lanes.item import Item, as_kept
 from hub.lanes.judge import judge
+from hub.lanes.refill import fill, resent
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KEY_GONE
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import (
-    AtRest,
-    Before,
     Changes,
     Delivery,
     Fate,
     InboxRow,
     Loaded,
-    Lost,
     Place,
-    Sealed,
     Store,
     StoredDelivery,
     Unit,
@@ -61,22 +58,10 @@ from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
-MACHINE_FAILS, FAILS_ALONE = "machine-fails", "fails-alone"
+FAILS_ALONE = "fails-alone"
 OF_A_MACHINE = (MACHINE_FAILS, CRYPTO_AWAY)
 """Codes of what a machine lacks, and a message may bring about by itself."""
 Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One delivery of the batch, and its inbox row as the database has it."""
-
-    arrival: Arrival
-    row: InboxRow
-    attempt: int = 1
-    """Which attempt this is."""
-    kept: StoredDelivery | None = None
-    """As it was stored until now."""
 
 
 async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
@@ -229,14 +214,12 @@ async def _settle(
     setting.keys.begins(unit.period)
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
-    lost = await _lost(items, unit)
-    known = {item.row.id: _asked_again(item, lost, unit, setting) for item in items}
-    again = {id_: found for id_, found in known.items() if isinstance(found, Asked)}
-    wanted = _wanted([one for one in (*asked.values(), *again.values()) if isinstance(one, Asked)], unit)
+    again = await resent(items, unit, setting)
+    wanted = _wanted([one for one in (*asked.values(), *again.asked.values()) if isinstance(one, Asked)], unit)
     work = _workspace(unit, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
-    await _fill(items, again, lost, unit, work, setting)  # first: a yes beside it may need the part
+    await fill(again, unit, work, setting)  # first: a yes beside it may need the part
     for item in _in_order(items, asked) if unit.recovering else items:
         _take(item, asked, work, setting)
     brought = [item for item in items if item.arrival.delivery.stored is None]
@@ -244,64 +227,6 @@ async def _settle(
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     return changes
-
-
-async def _lost(items: Sequence[Item], unit: Unit) -> Mapping[UUID, Sequence[Lost]]:
-    """Of what is known and was sent again: what came of it and opens no more, by its inbox row."""
-    known = {item.row.id for item in items if item.row.fate is not Fate.NEW and item.arrival.delivery.stored is None}
-    found: dict[UUID, list[Lost]] = {}
-    for one in await unit.lost(list(known)) if known else ():
-        found.setdefault(one.inbox, []).append(one)
-    return found
-
-
-def _asked_again(
-    item: Item, lost: Mapping[UUID, Sequence[Lost]], unit: Unit, setting: Setting
-) -> Asked | HubError | None:
-    """What a known message asks of which something opens no more; when it was sent was judged when it was decided."""
-    if item.row.fate is not Fate.ACCEPTED or item.row.id not in lost:
-        return None
-    try:
-        return ask(item.arrival, item.row, unit.directory, item.row.received_at, setting, doubted=True)
-    except HubError as error:
-        return error
-    except Exception as exc:  # noqa: BLE001 - as for one that is new
-        return unexpected(exc)
-
-
-async def _fill(
-    items: Sequence[Item],
-    again: Mapping[UUID, Asked],
-    lost: Mapping[UUID, Sequence[Lost]],
-    unit: Unit,
-    work: Workspace,
-    setting: Setting,
-) -> None:
-    """Put what came now in the place of what opens no more, and what follows from it (`filling.py`)."""
-    rows = {item.row.id: item for item in items if item.row.id in lost}
-    before = await _before(again, unit)
-    for id_, item in rows.items():
-        row = item.row
-        try:
-            say_delayed(row, lost[id_], work, setting)
-            if id_ in before:
-                filled(again[id_], row, lost[id_], before[id_], work, setting)
-        except Exception as exc:  # noqa: BLE001 - as for one that is new
-            error = exc if isinstance(exc, HubError) else unexpected(exc)
-            _log.error(LogEvent.CONTENT_NOT_FILLED, partner=row.partner, message=row.message, code=error.code)
-    kept = [item for id_, item in rows.items() if any(one.place is Place.STORED for one in lost[id_])]
-    # By another connection of the organisation it would not open as what it was kept as.
-    here = [item for item in kept if item.arrival.delivery.partner == item.row.partner]
-    bodies = [(item.row, item.arrival.delivery.body) for item in here]
-    await unit.fill([AtRest(Place.STORED, (row.id,), _payload(row, body, work, setting)) for row, body in bodies])
-
-
-async def _before(again: Mapping[UUID, Asked], unit: Unit) -> Mapping[UUID, Before]:
-    try:
-        return await unit.before(list(again)) if again else {}
-    except Surroundings as error:  # a register that this version cannot read: it stays as it is
-        _log.error(LogEvent.CONTENT_STAYS, code=error.code)
-        return {}
 
 
 def _workspace(unit: Unit, loaded: Loaded) -> Workspace:
@@ -368,17 +293,6 @@ def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace
         return _failed(item, row, unexpected(exc), work, setting)
 
 
-def unexpected(exc: Exception) -> OurFault:
-    """A bug, named by its kind and place only: its text may hold content."""
-    if isinstance(exc, OSError | MemoryError):  # what decides reads no more than key files
-        return Surroundings(MACHINE_FAILS, "This machine has no memory, or cannot read a file of the hub's home.")
-    last = exc.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    where = f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last else "?"
-    return OurFault(f"bug:{type(exc).__name__}", f"The hub failed on this message ({where}); report it as a bug.")
-
-
 def _of_it_alone(error: HubError, item: Item, row: InboxRow, setting: Setting) -> HubError:
     """What a machine lacks, or a fault of the message: if it was found to be that once, or others pass meanwhile."""
     if error.code not in OF_A_MACHINE:
@@ -410,7 +324,7 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
     own = kept is not None and kept.inbox == row.id
     stored = StoredDelivery(
         row.id,
-        kept.payload if kept and own else _payload(row, delivery.body, work, setting),
+        kept.payload if kept and own else as_kept(row, delivery.body, work, setting),
         delivery.properties,
         judged.code,
         attempt if lack is None else attempt - 1,  # it ended, and by nothing that the message did
@@ -421,17 +335,6 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         kept.told_at if kept else None,
     )
     return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=stored, lack=lack)
-
-
-def _payload(row: InboxRow, body: bytes, work: Workspace, setting: Setting) -> Sealed:
-    """As it is kept; as it came before the first period, and while the storage key is not here, as it must not be lost
-    for that: it is wrapped later."""
-    if not work.period.chain:
-        return Sealed(body, b"", AS_IT_CAME)
-    try:
-        return sealed(body, setting.keys.keeping(work.directory, work.period), Place.STORED.bound(row.id))
-    except Surroundings:
-        return Sealed(body, b"", AS_IT_CAME)
 
 
 # --- what has to be known to judge them ----------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from hub.errors import Code, HubError, OurFault, Rejection, Surroundings
 from hub.ports import Fate, Lack
 from hub.routing.limits import Limits
 
+MACHINE_FAILS = "machine-fails"
+
 
 class NotYet(OurFault):
     """A step that follows something the hub does not know yet: it waits a while for it.
@@ -132,3 +134,14 @@ def _early(error: NotYet, ends: datetime | None, now: datetime, pause: timedelta
 
 def _refused(refusal: Rejection) -> Judged:
     return Judged(Fate.REJECTED, refusal.reason.value, rejection=refusal)
+
+
+def unexpected(exc: Exception) -> OurFault:
+    """A bug, named by its kind and place only: its text may hold content."""
+    if isinstance(exc, OSError | MemoryError):  # what decides reads no more than key files
+        return Surroundings(MACHINE_FAILS, "This machine has no memory, or cannot read a file of the hub's home.")
+    last = exc.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last else "?"
+    return OurFault(f"bug:{type(exc).__name__}", f"The hub failed on this message ({where}); report it as a bug.")

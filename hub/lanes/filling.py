@@ -12,39 +12,55 @@ from uuid import UUID
 
 import structlog
 
+from hub.adapters import Source, encode, full_part
+from hub.canonical import notices as n
 from hub.cases.case import Case
-from hub.lanes.answers import delayed
+from hub.cases.context import address
+from hub.envelope.hashes import sha256_hex
+from hub.errors import OurFault
+from hub.ids import HandoverId, MessageId
+from hub.lanes.again import found_again
+from hub.lanes.answers import delayed, sealed
 from hub.lanes.asking import Asked
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
-from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Before, Fate, InboxRow, Lost, OutboxRow, Place
-from hub.routing.directory import next_connection
+from hub.lanes.workspace import Workspace
+from hub.ports import Before, Fate, InboxRow, Lost, OutboxRow, Place, Register
+from hub.routing.directory import next_connection, other_roles
+from hub.schemas.cloudevent import render
 from hub.schemas.message import wire_type
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 OFFERS = (wire_type("overdrachten.aanbod"), wire_type("overdrachten.aanvulling-gegeven"))
-NO_RECOVERY = 0
-"""Versions of a case are those that were issued, not those of a recovery since."""
 
 
-def filled(asked: Asked, row: InboxRow, lost: Sequence[Lost], before: Before, work: Workspace, setting: Setting) -> int:
-    """Take in, of all that this known message leads to, what is lost; how much that is.
-
-    Args:
-        before: the cases that it changed, as they stood before it.
+def filled(
+    asked: Asked, row: InboxRow, lost: Sequence[Lost], register: Register, work: Workspace, setting: Setting
+) -> None:
+    """Take in, of all that this known message leads to, what is lost.
 
     Raises:
         HubError: it does not lead to what it led to.
     """
     if row.fate is not Fate.ACCEPTED or row.decided_at is None:
-        return 0
-    verdict = judge(asked, replace(row, fate=Fate.NEW, decided_at=None), _as_it_was(row, before, work), setting)
-    found = _taken(verdict, {(one.place, one.key) for one in lost}, work)
-    if found:
-        _log.info(LogEvent.CONTENT_FILLED, partner=row.partner, message=row.message, rows=found)
-    return found
+        return
+    new = replace(row, fate=Fate.NEW, decided_at=None)
+    verdict = judge(asked, new, _as_it_was(row, register.before[row.id], work), setting)
+    messages = {MessageId(one.key[0]): one.message for one in lost if one.message is not None}
+    said = [
+        one for one in found_again(verdict.outgoing, messages, register, work, setting) if _may_be_answered(one, work)
+    ]
+    said += [_dossier(one, one.message, asked, register, work, setting) for one in lost if one.message and one.follows]
+    for one in said:
+        work.say(one)
+    part = verdict.held
+    if part is not None and (Place.HELD, (part.case, part.handover)) in {(one.place, one.key) for one in lost}:
+        work.hold(part)
+    else:
+        part = None
+    if number := len(said) + (part is not None):
+        _log.info(LogEvent.CONTENT_FILLED, partner=row.partner, message=row.message, rows=number)
 
 
 def say_delayed(row: InboxRow, lost: Sequence[Lost], work: Workspace, setting: Setting) -> None:
@@ -55,15 +71,38 @@ def say_delayed(row: InboxRow, lost: Sequence[Lost], work: Workspace, setting: S
         work.say(told)
 
 
-def _taken(verdict: Verdict, lost: set[tuple[Place, tuple[UUID, ...]]], work: Workspace) -> int:
-    said = [one for one in verdict.outgoing if (Place.OUTBOX, (one.id,)) in lost and _may_be_answered(one, work)]
-    for one in said:
-        work.say(one)
-    part = verdict.held
-    if part is None or (Place.HELD, (part.case, part.handover)) not in lost:
-        return len(said)
-    work.hold(part)
-    return len(said) + 1
+def _dossier(
+    lost: Lost, row: OutboxRow, asked: Asked, register: Register, work: Workspace, setting: Setting
+) -> OutboxRow:
+    """The full part that went with a yes, from the offer itself: of the yes it has no word.
+
+    Raises:
+        OurFault: it would say something else than it did.
+    """
+    id_, to, said = MessageId(row.id), work.directory.partners[row.partner], register.said.get(MessageId(row.id))
+    if said is None or row.about is None:
+        raise OurFault("not-what-it-said", "The register does not have when this was said.")
+    draft = to.oin, n.Dossier(HandoverId(row.about))
+    notice = address(said[0], draft, but=other_roles(work.directory, to, work.now))
+    notice = replace(notice, version=said[1].version)
+    source = Source(asked.sender.oin, asked.event.type, asked.data, full_part(asked.data))
+    type_, data = encode(notice, to.role, source)
+    payload = render(
+        id=id_,
+        type=type_,
+        source=setting.source,
+        recipient=to.oin,
+        time=row.created,
+        expirytime=row.expires,
+        urgentie=row.lane,
+        data=data,
+        correlationid=notice.correlation,
+        causationid=lost.follows,
+    )
+    if sha256_hex(payload) != row.sha256:
+        raise OurFault("not-what-it-said", "The offer was sent again, and does not give what was sent on then.")
+    wrapping = setting.keys.keeping(work.directory, work.period)
+    return replace(row, payload=sealed(payload, wrapping, Place.OUTBOX.bound(id_)))
 
 
 def _may_be_answered(message: OutboxRow, work: Workspace) -> bool:
@@ -84,8 +123,8 @@ def _as_it_was(row: InboxRow, before: Before, work: Workspace) -> Workspace:
     radar = {name: tuple(one for one in entries if one.at < came) for name, entries in loaded.radar.items()}
     cases = {name: case for name, case in loaded.cases.items() if case.id not in before}
     cases |= _by_name(before)
-    then = replace(loaded, cases=cases, radar=radar)
-    return Workspace(row.decided_at, work.directory, work.period, then, True, NO_RECOVERY)
+    known = replace(loaded, cases=cases, radar=radar)
+    return Workspace(row.decided_at, work.directory, work.period, known, doubted=True)
 
 
 def _by_name(before: Before) -> Mapping[UUID, Case]:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from hub.canonical.codes import Lane
 from hub.envelope.at_rest import Kept, Label, WrappingKey, keep, rewrap
 from hub.errors import OurFault, Surroundings
+from hub.ids import MessageId
+from hub.lanes.again import make_again
 from hub.lanes.database import Patient
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, to_wrap
@@ -103,6 +106,9 @@ class Periods:
             found = await unit.under(place, label, AT_ONCE, whole=_is_encrypted_anew(label))
             renewed = [again for one in found if (again := self._wrapped(one, key, unit.period))]
             await unit.rewrap(place, renewed)
+            gone = [MessageId(one.key[0]) for one in renewed if one.payload.key_id == GONE]
+            if gone and place is Place.OUTBOX:
+                await unit.write(await make_again(gone, unit, self.setting), self.setting.worker, Lane.ROUTINE)
         _report(renewed)
         return len(renewed)
 
@@ -148,7 +154,7 @@ class Periods:
 def _report(renewed: Sequence[AtRest]) -> None:
     gone = sum(one.payload.key_id == GONE for one in renewed)
     if gone:
-        _log.error(LogEvent.CONTENT_GONE, rows=gone)
+        _log.warning(LogEvent.CONTENT_GONE, rows=gone)
     if wrapped := len(renewed) - gone:
         _log.info(LogEvent.CONTENT_REWRAPPED, rows=wrapped)
 

@@ -6,9 +6,10 @@ one before is done, so that only one of the two is sent from here on; if it arri
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -16,7 +17,7 @@ from hub.canonical.codes import Lane
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
-from hub.envelope.at_rest import Kept, reveal
+from hub.envelope.at_rest import Kept, WrappingKey, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault, Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin
@@ -66,19 +67,15 @@ def _again(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
     said = json.loads(reveal(before, keys=setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id)))
     id_ = reissue_id(row.id, number, setting.keys.names(work.directory))
     expires: timedelta = LIFETIME
-    moments = {"time": moment_text(work.now), "expirytime": moment_text(work.now + expires)}
-    payload = canonical_json(said | {"id": str(id_)} | moments)
-    return replace(
-        row,
-        id=id_,
-        sha256=sha256_hex(payload),
-        payload=sealed(payload, setting.keys.keeping(work.directory, work.period), Place.OUTBOX.bound(id_)),
-        created=work.now,
-        expires=work.now + expires,
-        attempts=0,
-        published=None,
-        reissue=number,
-    )
+    again = replace(row, id=id_, created=work.now, expires=work.now + expires, attempts=0, reissue=number)
+    return as_reissued(said, replace(again, published=None), setting.keys.keeping(work.directory, work.period))
+
+
+def as_reissued(said: Mapping[str, Any], row: OutboxRow, key: WrappingKey) -> OutboxRow:
+    """The row with what was said, under its own id and moments."""
+    moments = {"time": moment_text(row.created), "expirytime": moment_text(row.expires)}
+    payload = canonical_json({**said, "id": str(row.id), **moments})
+    return replace(row, sha256=sha256_hex(payload), payload=sealed(payload, key, Place.OUTBOX.bound(row.id)))
 
 
 def _on_case(row: OutboxRow, again: OutboxRow, work: Workspace) -> Iterator[Part]:

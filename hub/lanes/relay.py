@@ -28,9 +28,8 @@ from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
 from hub.errors import BrokerAway, HubError, OurFault, Surroundings, Unconfirmed
 from hub.ids import MessageId, PartnerId
-from hub.lanes.batch import unexpected
 from hub.lanes.database import Patient
-from hub.lanes.fate import lack_of
+from hub.lanes.fate import lack_of, unexpected
 from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting

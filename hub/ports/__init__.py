@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
-from hub.ports.periods import AtRest, Contents, Lost, Period, Place, Sealed
+from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
 from hub.ports.rows import (
     Before,
     CaseChange,
@@ -25,8 +25,12 @@ from hub.ports.rows import (
     Lack,
     LacksTurned,
     Loaded,
+    Lost,
     OutboxRow,
+    OwnMaking,
     ProcessingLine,
+    Refilled,
+    Register,
     SentMessage,
     StoredDelivery,
     Waiting,
@@ -59,11 +63,14 @@ __all__ = [
     "NewId",
     "OutboxRow",
     "Outgoing",
+    "OwnMaking",
     "Period",
     "Place",
     "ProcessingLine",
     "Properties",
     "Publisher",
+    "Refilled",
+    "Register",
     "Sealed",
     "SentMessage",
     "Settler",

@@ -58,15 +58,6 @@ class AtRest:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """Content whose key is gone: where it stands, and the inbox row that it came of."""
-
-    inbox: UUID
-    place: Place
-    key: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Contents:
     """What waits at this moment, and the period in use.
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from hub.canonical.codes import Lane, Result
 from hub.cases.case import Case
-from hub.cases.events import Event
+from hub.cases.events import Event, NoticeIssued
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, RegionId, ReportId
 from hub.ports.messages import Properties
-from hub.ports.periods import Sealed
+from hub.ports.periods import AtRest, Place, Sealed
 from hub.routing.radar import RadarEntry
 
 
@@ -309,6 +309,62 @@ class Loaded:
 
 Before = Mapping[CaseId, Case | None]
 """Cases as they stood at a moment; `None` is one that was not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Content whose key is gone.
+
+    Attributes:
+        inbox: the inbox row whose message brings it back, if it is sent again.
+        message: of the outbox, the row as it stands, without its content.
+        follows: of a dossier that a yes sent, the id of that yes: it is the offer's message that brings it back.
+    """
+
+    inbox: UUID
+    place: Place
+    key: tuple[UUID, ...]
+    message: OutboxRow | None = None
+    follows: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refilled:
+    """A kept delivery whose key was gone, with the bytes that came now, and how they came."""
+
+    content: AtRest
+    partner: PartnerId
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What the register tells of some cases.
+
+    Attributes:
+        before: by inbox row, the cases that it changed, as they stood before it.
+        moments: what happened by a moment and no message, with the case as it stood before.
+        said: by message of the hub, the case as it stood just before that was said, and that it was.
+    """
+
+    before: Mapping[UUID, Before]
+    moments: Sequence[tuple[Case, Event]]
+    said: Mapping[MessageId, tuple[Case, NoticeIssued]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMaking:
+    """What the hub needs to make again what it said by itself, and whose key is gone.
+
+    Attributes:
+        messages: the rows as they stand.
+        answered: by the id of an answer, the row of the message that it answers.
+        register: of the cases of those messages that no message led to.
+    """
+
+    messages: Mapping[MessageId, OutboxRow]
+    answered: Mapping[MessageId, InboxRow]
+    register: Register
 
 
 @dataclass(frozen=True, slots=True)

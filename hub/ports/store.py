@@ -10,16 +10,19 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
-from hub.ports.periods import AtRest, Contents, Lost, Period, Place
+from hub.ports.periods import AtRest, Contents, Period, Place
 from hub.ports.rows import (
-    Before,
     Changes,
     DueTimer,
     InboxRow,
     Lack,
     LacksTurned,
     Loaded,
+    Lost,
     OutboxRow,
+    OwnMaking,
+    Refilled,
+    Register,
     StoredDelivery,
     Wanted,
 )
@@ -96,11 +99,19 @@ class Unit(Protocol):
         """Of what came of these inbox rows, that whose key is gone."""
         ...
 
-    async def before(self, ids: Sequence[UUID]) -> Mapping[UUID, Before]:
-        """By inbox row, the cases that it changed, as they stood before it."""
+    async def register(self, ids: Sequence[UUID]) -> Register:
+        """Of the cases that the messages of these inbox rows changed. Raises `Surroundings`: it cannot be read."""
         ...
 
-    async def fill(self, filled: Sequence[AtRest]) -> None:
+    async def own_making(self, ids: Sequence[MessageId]) -> OwnMaking:
+        """Of these messages, whose key is gone: what the hub needs to make them again by itself."""
+        ...
+
+    async def give_up(self, ids: Sequence[MessageId]) -> int:
+        """Wait no longer for these, whose key is gone; how many there were."""
+        ...
+
+    async def fill(self, filled: Sequence[Refilled]) -> None:
         """Put this in the place of kept deliveries whose key is gone: they are tried again at once, but for
         those in quarantine."""
         ...

@@ -14,8 +14,8 @@ from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
 from hub.errors import Surroundings
-from hub.ids import CaseId, HandoverId
-from hub.ports import CaseChange, HeldPart, Sealed
+from hub.ids import CaseId, HandoverId, MessageId
+from hub.ports import CaseChange, HeldPart, Register, Sealed
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.mapper import case_document, case_from, event_document, event_from
@@ -35,6 +35,7 @@ _HELD = select(held).where(held.c.handover == _IDS.any_(), held.c.key_id != GONE
 _changed = union(
     select(outbox.c.case).where(outbox.c.origin == _IDS.any_(), outbox.c.case.is_not(None)),
     select(inbox.c.case).where(inbox.c.id == _IDS.any_(), inbox.c.case.is_not(None)),
+    select(outbox.c.case).where(outbox.c.id == _IDS.any_(), outbox.c.case.is_not(None)),
 ).subquery()
 _REGISTERS = (
     select(case_event)
@@ -104,20 +105,26 @@ def _read(id_: CaseId, document: str) -> Case | Surroundings:
         return Surroundings(error.code, error.sentence, str(id_))
 
 
-async def before(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[CaseId, Case | None]]:
-    """By inbox row, the cases that it changed, as the register has them until then; `None` is one that it opened.
+async def told(connection: AsyncConnection, ids: Sequence[UUID]) -> Register:
+    """Of the cases that the messages of these inbox rows changed, or that these messages of the hub are about.
 
     Raises:
         Surroundings: an event was written by a newer version, or is damaged.
     """
-    found: dict[UUID, dict[CaseId, Case | None]] = {id_: {} for id_ in ids}
+    before: dict[UUID, dict[CaseId, Case | None]] = {id_: {} for id_ in ids}
+    moments: list[tuple[Case, e.Event]] = []
+    said: dict[MessageId, tuple[Case, e.NoticeIssued]] = {}
     stood: dict[CaseId, Case | None] = {}
     for row in await connection.execute(_REGISTERS, {"ids": sorted(ids)}):
-        case = stood.setdefault(row.case, None)
-        if row.inbox in found:
-            found[row.inbox].setdefault(row.case, case)
-        stood[row.case] = evolve(case, event_from(row.kind, row.document))
-    return found
+        case, event = stood.get(row.case), event_from(row.kind, row.document)
+        if row.inbox in before:
+            before[row.inbox].setdefault(row.case, case)
+        if row.inbox is None and case is not None:
+            moments.append((case, event))
+        if isinstance(event, e.NoticeIssued) and case is not None:
+            said[event.message] = case, event
+        stood[row.case] = evolve(case, event)
+    return Register(before, moments, said)
 
 
 async def held_parts(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Integer, Text, Uuid, bindparam, case, func, select, text, update
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from hub.store.bulk import is_one_of
 from hub.store.inbox import row_from
 from hub.store.mapper import case_from
 from hub.store.moments import NOW
-from hub.store.tables import cases, inbox, outbox
+from hub.store.tables import cases, inbox, outbox, stored_delivery
 
 _FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
 _to_do = (outbox.c.partner == _FORMER) & outbox.c.next_at.is_not(None)
@@ -34,14 +34,18 @@ _MOVE = (
 _GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
 # In words, and not as parameters: an index of some of the rows is of use only for what is known when it is planned.
 _undecided, _is_open = text("inbox.fate in ('opnieuw', 'quarantaine')"), text("cases.state = 'open'")
+# What opens no more ends by itself, or is sent again by who stands in its place: no partner waits for that.
+_opens_no_more = exists().where(stored_delivery.c.inbox == inbox.c.id, stored_delivery.c.key_id == GONE)
 _FATES = (
-    select(inbox.c.fate, func.count().label("n")).where(inbox.c.partner == _FORMER, _undecided).group_by(inbox.c.fate)
+    select(inbox.c.fate, func.count().label("n"))
+    .where(inbox.c.partner == _FORMER, _undecided, ~_opens_no_more)
+    .group_by(inbox.c.fate)
 )
 _HELD = select(cases.c.id).where(_is_open, cases.c.holder == bindparam("oin", type_=Text))
 _NAMED = (
     select(cases.c.document).where(_is_open, cases.c.document.like(bindparam("like", type_=Text))).order_by(cases.c.id)
 )
-_OUTGOING = select(func.count()).select_from(outbox).where(_to_do)
+_OUTGOING = select(func.count()).select_from(outbox).where(_to_do, outbox.c.key_id != GONE)
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()

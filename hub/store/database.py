@@ -1,6 +1,6 @@
 """The database as the composition root and the command line see it: opened, made ready, asked, closed."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import OperatorError
-from hub.ids import CaseId, Oin, PartnerId, RadarKeyId
+from hub.ids import CaseId, MessageId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, Period, Place, ProcessingLine, Waiting
 from hub.routing.radar import RadarEntry
 from hub.store import (
     account,
+    awaiting,
     closing,
     counts,
     directory,
@@ -95,9 +96,14 @@ class Database:
         async with transaction(self._engine) as connection:
             return await periods.waiting(connection)
 
-    async def gone(self) -> list[periods.Gone]:
+    async def gone(self) -> list[awaiting.Gone]:
         async with transaction(self._engine) as connection:
-            return await periods.gone(connection)
+            return await awaiting.gone(connection)
+
+    async def give_up_gone(self, ids: Sequence[MessageId]) -> int:
+        """See `ports.Unit.give_up`."""
+        async with transaction(self._engine) as connection:
+            return await awaiting.give_up(connection, ids)
 
     async def workers(self) -> int:
         """How many connections workers have; one works only with the keys."""

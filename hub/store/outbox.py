@@ -148,7 +148,7 @@ async def lapsed(connection: AsyncConnection, now: datetime, most: int) -> list[
 async def lock_lapsed(connection: AsyncConnection, now: datetime, ids: Sequence[MessageId]) -> list[OutboxRow]:
     """See `ports.Unit.lapsed`."""
     found = await connection.execute(_LOCK_LAPSED, {"now": now, "ids": sorted(ids)})
-    return [_row(row) for row in found if row.ciphertext is not None]
+    return [message_from(row) for row in found if row.ciphertext is not None]
 
 
 async def replace(connection: AsyncConnection, replaced: Sequence[tuple[MessageId, MessageId]]) -> None:
@@ -176,7 +176,7 @@ async def lease(
     named = arrays([outbox.c.partner], [{"partner": partner} for partner in partners])
     asked = {"now": now, "in_lane": lane.value, "most": most, "lease": lasts} | named
     found = (await connection.execute(_LEASE, asked)).all()
-    return [_row(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
+    return [message_from(row) for row in sorted(found, key=lambda row: row.seq) if row.ciphertext is not None]
 
 
 async def published(
@@ -204,7 +204,8 @@ def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:
     }
 
 
-def _row(row: Row[Any]) -> OutboxRow:
+def message_from(row: Row[Any]) -> OutboxRow:
+    """A row of the outbox."""
     return OutboxRow(
         id=row.id,
         partner=row.partner,

@@ -6,11 +6,10 @@ once a step is committed nothing more comes to stand under the period before it,
 that begins after that is not there: its key may go.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -18,39 +17,32 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Integer,
-    Row,
     Select,
     Table,
     Text,
     Update,
-    Uuid,
     bindparam,
     case,
-    cast,
     func,
-    literal,
     null,
     or_,
     select,
     text,
     true,
-    union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.ids import CaseId, MessageId, PartnerId
-from hub.ports import AtRest, Contents, Lost, Period, Place, Sealed
+from hub.ports import AtRest, Contents, Period, Place, Sealed
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, rows
 from hub.store.clocks import Moment
 from hub.store.moments import MINUTE, NEVER, NOW, seconds
-from hub.store.tables import case_event, directory_head, held, inbox, outbox, stored_delivery
+from hub.store.tables import directory_head, held, outbox, stored_delivery
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class Content:
     """A table in which content waits.
 
     Attributes:
@@ -69,29 +61,17 @@ class _Content:
         return list(self.table.primary_key.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Something whose key is gone: which message of whom would bring it back, if one does, and for whom it was."""
-
-    sender: PartnerId | None
-    message: MessageId | None
-    case: CaseId | None
-    recipient: PartnerId | None
-    type: str | None
-    since: datetime
-
-
-_quarantined = stored_delivery.c.next_at.is_(None)
-_CONTENTS: Mapping[Place, _Content] = {
-    Place.OUTBOX: _Content(
+QUARANTINED = stored_delivery.c.next_at.is_(None)
+CONTENTS: Mapping[Place, Content] = {
+    Place.OUTBOX: Content(
         outbox, outbox.c.ciphertext, outbox.c.next_at.is_not(None), {"next_at": NEVER, "lack": null()}
     ),
-    Place.HELD: _Content(held, held.c.ciphertext, true(), {}),
-    Place.STORED: _Content(
+    Place.HELD: Content(held, held.c.ciphertext, true(), {}),
+    Place.STORED: Content(
         stored_delivery,
         stored_delivery.c.body,
         true(),
-        {"next_at": case((_quarantined, null()), else_=NEVER), "lack": null()},
+        {"next_at": case((QUARANTINED, null()), else_=NEVER), "lack": null()},
     ),
 }
 SINCE = "0017"
@@ -112,7 +92,7 @@ _TAKE_STEP = (
 _SHORT = text("set local lock_timeout = '2s'")
 
 
-def _labels(of: _Content) -> Select[Any]:
+def _labels(of: Content) -> Select[Any]:
     """Every label there, each by a step in the index: rows of one label are not read one by one."""
     column = of.table.c.key_id
     found = select(func.min(column).label("label")).where(of.waits).cte("found", recursive=True)
@@ -121,7 +101,7 @@ def _labels(of: _Content) -> Select[Any]:
     return select(found.c.label).where(found.c.label.is_not(None))
 
 
-def _under(of: _Content) -> Select[Any]:
+def _under(of: Content) -> Select[Any]:
     content = case((bindparam("whole", type_=Boolean), of.content), else_=null())
     return (
         select(*of.keys, content.label("content"), of.table.c.wrapped_key)
@@ -131,8 +111,8 @@ def _under(of: _Content) -> Select[Any]:
     )
 
 
-def _rewrap(of: _Content) -> Update:
-    renewed = rows("renewed", _columns(of))
+def _rewrap(of: Content) -> Update:
+    renewed = rows("renewed", columns(of))
     gone = {name: case((renewed.c.key_id == GONE, set_), else_=of.table.c[name]) for name, set_ in of.gone.items()}
     return (
         update(of.table)
@@ -148,59 +128,14 @@ def _rewrap(of: _Content) -> Update:
     )
 
 
-def _columns(of: _Content) -> list[Column[Any]]:
+def columns(of: Content) -> list[Column[Any]]:
     return [*of.keys, of.content, of.table.c.wrapped_key, of.table.c.key_id]
 
 
-_filled = rows("filled", _columns(_CONTENTS[Place.STORED]))
-_FILL = (
-    update(stored_delivery)
-    .where(stored_delivery.c.inbox == _filled.c.inbox, stored_delivery.c.key_id == GONE)
-    .values(
-        body=_filled.c.body,
-        wrapped_key=_filled.c.wrapped_key,
-        key_id=_filled.c.key_id,
-        next_at=case((_quarantined, null()), else_=NOW),
-    )
-)
-_WAITING = {place: select(func.count()).where(of.waits, of.table.c.key_id != GONE) for place, of in _CONTENTS.items()}
-_offered = (
-    select(case_event.c.inbox)
-    .where(case_event.c.case == held.c.case, case_event.c.kind.in_(["HandoverOffered", "MoreGiven"]))
-    .where(case_event.c.document["event"]["handover"].astext == cast(held.c.handover, Text))
-    .order_by(case_event.c.version.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_sender = [inbox.c.partner.label("sender"), inbox.c.message]
-_GONE = (
-    select(*_sender, outbox.c.case, outbox.c.partner.label("recipient"), outbox.c.type, outbox.c.created.label("since"))
-    .outerjoin_from(outbox, inbox, inbox.c.id == outbox.c.origin)
-    .where(_CONTENTS[Place.OUTBOX].waits, outbox.c.key_id == GONE),
-    select(*_sender, held.c.case, null().label("recipient"), inbox.c.type, inbox.c.received_at.label("since"))
-    .join_from(held, inbox, inbox.c.id == _offered)
-    .where(held.c.key_id == GONE),
-    select(*_sender, inbox.c.case, null().label("recipient"), inbox.c.type, inbox.c.received_at.label("since"))
-    .join_from(stored_delivery, inbox, inbox.c.id == stored_delivery.c.inbox)
-    .where(stored_delivery.c.key_id == GONE),
-)
-_IDS = bindparam("ids", type_=ARRAY(Uuid))
-
-
-def _lost(place: Place, cause: Any, first: Any, second: Any) -> Select[Any]:
-    of = _CONTENTS[place]
-    columns = literal(place.value).label("place"), cause.label("inbox"), first.label("first"), second.label("second")
-    return select(*columns).where(of.waits, of.table.c.key_id == GONE, cause == _IDS.any_())
-
-
-_LOST = union_all(
-    _lost(Place.OUTBOX, outbox.c.origin, outbox.c.id, null()),
-    _lost(Place.HELD, _offered, held.c.case, held.c.handover),
-    _lost(Place.STORED, stored_delivery.c.inbox, stored_delivery.c.inbox, null()),
-)
-_LABELS = {place: _labels(of) for place, of in _CONTENTS.items()}
-_UNDER = {place: _under(of) for place, of in _CONTENTS.items()}
-_REWRAP = {place: _rewrap(of) for place, of in _CONTENTS.items()}
+_WAITING = {place: select(func.count()).where(of.waits, of.table.c.key_id != GONE) for place, of in CONTENTS.items()}
+_LABELS = {place: _labels(of) for place, of in CONTENTS.items()}
+_UNDER = {place: _under(of) for place, of in CONTENTS.items()}
+_REWRAP = {place: _rewrap(of) for place, of in CONTENTS.items()}
 
 
 async def contents(connection: AsyncConnection, moment: Moment) -> Contents:
@@ -237,32 +172,18 @@ async def under(connection: AsyncConnection, place: Place, label: str, most: int
         whole: with the ciphertext, which is large and mostly not needed.
     """
     found = await connection.execute(_UNDER[place], {"label": label, "most": most, "whole": whole})
-    keys = _CONTENTS[place].keys
+    keys = CONTENTS[place].keys
     return [
         AtRest(place, tuple(row._mapping[key.name] for key in keys), _sealed(row.content, row.wrapped_key, label))
         for row in found
     ]
 
 
-async def lost(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Lost]:
-    """Of what came of these inbox rows, that whose key is gone."""
-    found = (await connection.execute(_LOST, {"ids": sorted(ids)})).all()
-    return [Lost(row.inbox, place := Place(row.place), tuple(_lost_key(row, place))) for row in found]
-
-
-async def fill(connection: AsyncConnection, now: datetime, filled: Sequence[AtRest]) -> None:
-    """Put this in the place of kept deliveries whose key is gone; they are due now, but for those in quarantine."""
-    of = _CONTENTS[Place.STORED]
-    if filled:
-        records = [_record(one, of) for one in filled]
-        await connection.execute(_FILL, arrays(_columns(of), records) | {"now": now})
-
-
 async def rewrap(connection: AsyncConnection, place: Place, renewed: Sequence[AtRest]) -> None:
     """Write what was wrapped anew, or is gone; without a ciphertext that stays as it is."""
-    of = _CONTENTS[place]
+    of = CONTENTS[place]
     if renewed:
-        await connection.execute(_REWRAP[place], arrays(_columns(of), [_record(one, of) for one in renewed]))
+        await connection.execute(_REWRAP[place], arrays(columns(of), [record(one, of) for one in renewed]))
 
 
 async def waiting(connection: AsyncConnection) -> dict[Place, int]:
@@ -270,23 +191,11 @@ async def waiting(connection: AsyncConnection) -> dict[Place, int]:
     return {place: int((await connection.execute(query)).scalar_one()) for place, query in _WAITING.items()}
 
 
-async def gone(connection: AsyncConnection) -> list[Gone]:
-    """What awaits that its sender sends it again, the oldest first."""
-    found = [row for query in _GONE for row in await connection.execute(query)]
-    return sorted((Gone(**row._mapping) for row in found), key=lambda one: one.since)
-
-
-def _lost_key(row: Row[Any], place: Place) -> Iterator[UUID]:
-    yield row.first
-    if place is Place.HELD:
-        yield row.second
-
-
 def _sealed(content: bytes | None, wrapped_key: bytes | None, label: str) -> Sealed:
     return Sealed(content or b"", wrapped_key or b"", label)
 
 
-def _record(one: AtRest, of: _Content) -> dict[str, Any]:
+def record(one: AtRest, of: Content) -> dict[str, Any]:
     key = {column.name: value for column, value in zip(of.keys, one.key, strict=True)}
     payload = one.payload
     wrapped = {"wrapped_key": payload.wrapped_key, "key_id": payload.key_id}

@@ -148,10 +148,10 @@ def _record(one: StoredDelivery) -> dict[str, Any]:
         "body": one.payload.ciphertext,
         "wrapped_key": one.payload.wrapped_key,
         "key_id": one.payload.key_id,
-        "message_id": _storable(one.properties.message_id),
-        "user_id": _storable(one.properties.user_id),
-        "content_type": _storable(one.properties.content_type),
-        "traceparent": _storable(one.properties.traceparent),
+        "message_id": storable(one.properties.message_id),
+        "user_id": storable(one.properties.user_id),
+        "content_type": storable(one.properties.content_type),
+        "traceparent": storable(one.properties.traceparent),
         "code": one.code,
         "attempts": one.attempts,
         "next_at": one.next_at,
@@ -163,7 +163,7 @@ def _record(one: StoredDelivery) -> dict[str, Any]:
     }
 
 
-def _storable(untrusted: str | None) -> str | None:
+def storable(untrusted: str | None) -> str | None:
     """PostgreSQL has no U+0000 in text: kept, it would fail every commit of the delivery, its quarantine too."""
     return None if untrusted is None or "\0" in untrusted else untrusted
 

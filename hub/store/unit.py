@@ -26,7 +26,6 @@ from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import (
     AtRest,
-    Before,
     CaseChange,
     Changes,
     Fate,
@@ -34,12 +33,27 @@ from hub.ports import (
     Loaded,
     Lost,
     OutboxRow,
+    OwnMaking,
     Period,
     Place,
+    Refilled,
+    Register,
     Wanted,
 )
 from hub.routing.directory import acting
-from hub.store import cases, closing, counts, inbox, lacks, outbox, periods, processing, quarantine, radar
+from hub.store import (
+    awaiting,
+    cases,
+    closing,
+    counts,
+    inbox,
+    lacks,
+    outbox,
+    periods,
+    processing,
+    quarantine,
+    radar,
+)
 from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.engine import SETTINGS
 from hub.store.tables import batch
@@ -112,13 +126,23 @@ class PostgresUnit:
         await periods.rewrap(self._connection, place, renewed)
 
     async def lost(self, ids: Sequence[UUID]) -> list[Lost]:
-        return await periods.lost(self._connection, ids)
+        return await awaiting.lost(self._connection, ids)
 
-    async def before(self, ids: Sequence[UUID]) -> Mapping[UUID, Before]:
-        return await cases.before(self._connection, ids)
+    async def register(self, ids: Sequence[UUID]) -> Register:
+        return await cases.told(self._connection, ids)
 
-    async def fill(self, filled: Sequence[AtRest]) -> None:
-        await periods.fill(self._connection, self.now, filled)
+    async def own_making(self, ids: Sequence[MessageId]) -> OwnMaking:
+        messages = await awaiting.as_they_stand(self._connection, ids)
+        answered = await awaiting.answered(self._connection, ids)
+        by_itself = [id_ for id_, one in messages.items() if one.origin is None and one.case is not None]
+        register = await cases.told(self._connection, by_itself) if by_itself else Register({}, (), {})
+        return OwnMaking(messages, answered, register)
+
+    async def give_up(self, ids: Sequence[MessageId]) -> int:
+        return await awaiting.give_up(self._connection, ids)
+
+    async def fill(self, filled: Sequence[Refilled]) -> None:
+        await awaiting.fill(self._connection, self.now, filled)
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}

@@ -21,18 +21,17 @@ select
   (select count(*) from cases where state = 'open') as open_cases,
   (select count(*) from inbox where fate = 'opnieuw') as retrying,
   (select count(*) from inbox where fate = 'quarantaine') as quarantined,
-  (select count(*) from outbox where next_at is not null and published_at is null) as unpublished,
-  (select count(*) from outbox
-     where next_at is not null and published_at is not null and owes_confirmation and delivered_at is null)
-    as unconfirmed,
-  (select count(*) from outbox where next_at is not null and result is not null and delivered_at is null)
-    as undeliverable,
+  (select count(*) from outbox where next_at is not null and key_id <> 'gone' and published_at is null) as unpublished,
+  (select count(*) from outbox where next_at is not null and key_id <> 'gone'
+     and published_at is not null and owes_confirmation and delivered_at is null) as unconfirmed,
+  (select count(*) from outbox where next_at is not null and key_id <> 'gone'
+     and result is not null and delivered_at is null) as undeliverable,
   (select count(*) from timer where round > 0) as overdue,
   (select count(*) from outbox where next_at is not null and key_id = 'gone')
     + (select count(*) from held where key_id = 'gone')
     + (select count(*) from stored_delivery where key_id = 'gone') as awaiting_resend,
-  (select extract(epoch from now() - min(created)) from outbox where next_at is not null and published_at is null)
-    as oldest_unpublished_seconds,
+  (select extract(epoch from now() - min(created)) from outbox
+     where next_at is not null and key_id <> 'gone' and published_at is null) as oldest_unpublished_seconds,
   (select version from directory_head) as directory_version
 """
 

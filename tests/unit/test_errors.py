@@ -18,6 +18,7 @@ OF_THE_MESSAGE = {
     "database-error": "the database refuses what it would write",
     "no-full-part": "what it gives up was not kept",
     "FAILS_ALONE": "others pass meanwhile",
+    "not-what-it-said": "it was said in other words: what opens no more stays so",
     "outgoing-too-large": "the hub made it so",
     "wrong-source": "a bug: a notice speaks of another message",
 }

@@ -52,7 +52,9 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "load": Around("load.before", "decide.before"),
         "lapsed": READS,
         "lost": READS,
-        "before": READS,
+        "register": READS,
+        "own_making": READS,
+        "give_up": READS,  # as `resend`
         "fill": READS,  # as `resend`
         "under": READS,
         "rewrap": _around("rewrap"),

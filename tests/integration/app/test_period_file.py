@@ -2,7 +2,11 @@
 
 import multiprocessing
 import os
+import signal
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,28 +63,49 @@ def test_the_old_file_is_overwritten_before_its_room_is_given_back(file: PeriodF
     assert left.strip(b"\0") == b""
 
 
-@pytest.mark.parametrize("at", ["fsync", "replace"])
-def test_one_that_dies_while_it_writes_leaves_the_old_key_or_the_new_and_no_copy(
-    file: PeriodFile, at: str, monkeypatch: pytest.MonkeyPatch
+CALLS = ((os, "open"), (os, "fsync"), (os, "link"), (os, "pwrite"), (Path, "replace"), (Path, "unlink"))
+"""All by which the file is written, in the order in which each first comes."""
+
+
+def killed_at(number: int, file: PeriodFile, step: int) -> bool:
+    """A process that steps is killed before its call of this number; whether it came to that."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    left = iter(range(number))
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if next(left, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*args, **kwargs)
+
+        return called
+
+    for owner, name in CALLS:
+        setattr(owner, name, counted(getattr(owner, name)))
+    file.forget_before(step)
+    os._exit(0)
+
+
+def test_one_that_is_killed_at_any_call_leaves_the_old_key_or_the_new_and_the_next_destroys_what_it_left(
+    tmp_path: Path,
 ) -> None:
-    class Died(BaseException):
-        pass
-
-    def die(*_: object) -> None:
-        raise Died
-
-    first = file.first()
-    with monkeypatch.context() as dying:
-        dying.setattr(os, "fsync", die) if at == "fsync" else dying.setattr(Path, "replace", die)
-        with pytest.raises(Died):
+    for number in count():
+        file = PeriodFile(tmp_path / str(number))
+        first = file.first()
+        with (file.folder / "key.json").open("rb") as before:
+            killed = killed_at(number, file, 1)
+            assert held(file).secret in (first.secret, first.at(1).secret)
             file.forget_before(1)
-    assert held(file).step == 0
-    assert first.at(1).text().encode() in everything(file)
-
-    assert file.forget_before(2)
-
-    assert held(file).step == 2
-    assert first.at(1).text().encode() not in everything(file)
+            assert held(file).secret == first.at(1).secret
+            assert before.read().strip(b"\0") == b"", f"overwritten, whoever was killed at call {number}"
+        assert {path.name for path in file.folder.iterdir()} == {"key.json", "lock"}
+        file.forget_before(2)
+        assert first.at(1).text().encode() not in everything(file)
+        if not killed:
+            break
+    assert number > 8
 
 
 def test_a_full_disk_leaves_the_old_key(file: PeriodFile, monkeypatch: pytest.MonkeyPatch) -> None:

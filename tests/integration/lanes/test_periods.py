@@ -20,9 +20,6 @@ from hub.envelope.ratchet import PeriodKey
 from hub.errors import Standstill, Surroundings
 from hub.lanes import asking
 from hub.lanes import periods as module
-from hub.lanes.database import Patient
-from hub.lanes.health import Health
-from hub.lanes.periods import Periods
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Place
 from hub.store import periods
@@ -30,14 +27,11 @@ from hub.store.engine import connect, transaction
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import PERIOD, Kit, Machine, on_own_machine
+from tests.periods import keeper
 from tests.talk import DOSSIER, OFFER, PRESENTED, PROCESSED, REPORT, YES, a_case, a_yes, an_offer, processed, timers
 
 LASTS = timedelta(hours=6)
 A_LITTLE = timedelta(minutes=1)
-
-
-def keeper(kit: Kit) -> Periods:
-    return Periods(kit.store, kit.setting, Patient(Health()))
 
 
 @pytest.fixture

@@ -26,13 +26,10 @@ from hub.canonical.partners import Role
 from hub.errors import OurFault
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import keep_delivery
-from hub.lanes.database import Patient
-from hub.lanes.health import Health
-from hub.lanes.periods import Periods
 from hub.ports import Delivery
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import closing, machines, periods, quarantine, radar
+from hub.store import awaiting, closing, machines, periods, quarantine, radar
 from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
@@ -46,6 +43,7 @@ from hub.store.tables import metadata
 from tests.databases import UNDATED, rows
 from tests.integration.store.crowd import FILLS, crowded
 from tests.kit import PERIOD, REGION, Kit, kit_on, on_own_machine
+from tests.periods import keeper, two_periods_on
 from tests.talk import (
     AT_ONCE,
     BOARD_NOTICE,
@@ -99,10 +97,8 @@ LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, ke
                  values (gen_random_uuid(), gen_random_uuid(), '', '', '', now() - interval '1 hour')"""
 ANSWERS = "select i.answer from inbox i join outbox o on o.id = i.answer"
 LAPSED_MESSAGES = "update outbox set expires = now() where owes_confirmation and next_at is not null"
-OPEN_NO_MORE = tuple(f"update {table} set key_id = 'gone'" for table in ("outbox", "held", "stored_delivery"))
 OF_THE_TEST = {
     ANSWERS,
-    *OPEN_NO_MORE,
     LAPSED_PART,
     LAPSED_MESSAGES,
     "update ended_month set detached_at = detached_at - interval '1 day'",
@@ -120,7 +116,7 @@ WHOLE = {
     radar._USED: "an operator's sum over the radar",
     closing._NAMED: "an operator's look at every open case, before a partner retires",
     machines._KEYS_USED: "an operator's sum over all that is under a key",
-    **dict.fromkeys(periods._GONE, "an operator's list of what opens no more"),
+    **dict.fromkeys(awaiting._LISTS.values(), "an operator's list of what opens no more"),
     **dict.fromkeys(periods._WAITING.values(), "an operator's count of what waits, before a new chain of keys"),
 }
 Site = tuple[str, int]
@@ -253,11 +249,10 @@ async def a_period_ends(kit: Kit) -> None:
     offered = await kit.tell("vt-test", OFFER, an_offer(kit), correlationid=case.case)
     await keep_delivery(late, OurFault("test", ""), kit.store, Lane.ROUTINE, kit.setting)
     await rows(kit.engine, "update directory_head set period_since = now() - interval '7 hours'")
-    keeper = Periods(kit.store, on_own_machine(kit).setting, Patient(Health()))
+    machine = on_own_machine(kit)
     for _ in range(2):
-        await keeper.look()
-    for opens_no_more in OPEN_NO_MORE:
-        await rows(kit.engine, opens_no_more)
+        await keeper(machine).look()
+    await two_periods_on(kit, 4)
     await kit.decide([kit.delivery("vt-test", offered.payload), late])
 
 
@@ -287,6 +282,7 @@ async def looks(kit: Kit) -> None:
     await database.take_up_period((await kit.store.contents()).period)
     assert sum((await database.readable()).values())
     assert not [one for one in await database.gone() if one.sender is None and one.case is None]
+    assert await database.give_up_gone([]) == 0
     assert await database.workers() == 0
     await kit.add("nieuw-test", Role.POLICE, REGION, 50)
 
@@ -294,6 +290,7 @@ async def looks(kit: Kit) -> None:
 async def a_retirement(kit: Kit) -> None:
     """What a connection that is closing still has, and what waits for it on its way to another."""
     database = Database(kit.engine, to_document, from_document, 30.0)
+    await a_case(kit)
     assert (await database.waiting(POLICE)).outgoing
     assert await database.held_by(kit.oin("vt-test"))
     assert await database.cases_of(kit.oin(POLICE))

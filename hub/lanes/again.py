@@ -1,0 +1,100 @@
+"""What the hub said and opens no more, made again under its own id.
+
+Ids follow from what led to a message (`naming.py`), so whatever leads to it once more gives it back: the message that
+it came of (`filling.py`), or what the hub has itself. An answer says no more than its inbox row does. What a moment of
+a term brought forth follows from its case, as the register has that until then. Both are made again when they are found
+to be gone, in that transaction, and once: what comes out otherwise now, as the directory or the terms changed, would do
+so every time.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from hub.canonical import commands as c
+from hub.cases import events as e
+from hub.cases.case import Case
+from hub.envelope.at_rest import Kept, reveal
+from hub.errors import HubError
+from hub.ids import MessageId
+from hub.lanes.alarms import decide_moment
+from hub.lanes.answers import answer, delayed
+from hub.lanes.fate import unexpected
+from hub.lanes.naming import reissue_id
+from hub.lanes.reissue import as_reissued
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Workspace
+from hub.ports import Changes, InboxRow, Loaded, OutboxRow, OwnMaking, Place, Register, Unit
+from hub.routing.directory import next_connection
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+VERSION = "zaakversie"
+
+
+async def make_again(ids: Sequence[MessageId], unit: Unit, setting: Setting) -> Changes:
+    """Of these messages, which open no more, those that the hub has all it needs for; a `vertraagd` after which the
+    answer itself came is over."""
+    own = await unit.own_making(ids)
+    over = [id_ for id_, row in own.answered.items() if row.decided_at is not None and row.answer != id_]
+    await unit.give_up(over)
+    answers = [(own.messages[id_], row) for id_, row in own.answered.items() if id_ not in over]
+    said = [_answer(message, row, unit, setting) for message, row in answers]
+    for case, event in own.register.moments:
+        said += _by_moment(case, event, own, unit, setting)
+    return Changes(outbox=tuple({one.id: one for one in said if one.id in own.messages}.values()))
+
+
+def found_again(
+    outgoing: Sequence[OutboxRow],
+    lost: Mapping[MessageId, OutboxRow],
+    register: Register,
+    work: Workspace,
+    setting: Setting,
+) -> Iterator[OutboxRow]:
+    """Of what came out once more, what is lost: as it was said, or as it was said again when it had lapsed.
+
+    Each has the number that it was issued with (`zaakversie`): by another its receiver would take it for another.
+    """
+    most, key = max((one.reissue for one in lost.values()), default=0), setting.keys.names(work.directory)
+    for one in outgoing:
+        id_, issued = one.id, register.said.get(one.id)
+        for number in range(most + 1):
+            id_ = reissue_id(id_, number, key) if number else id_
+            if id_ in lost:
+                wrapping = setting.keys.keeping(work.directory, work.period)
+                yield as_reissued(_numbered(_content(one, setting), issued), lost[id_], wrapping)
+
+
+def _answer(message: OutboxRow, row: InboxRow, unit: Unit, setting: Setting) -> OutboxRow:
+    asked = next_connection(unit.directory, unit.directory.partners[row.partner], unit.now)
+    made = answer(row, asked, unit.directory, unit.period, setting)
+    return made or delayed(row, asked, unit.directory, unit.period, message.created, setting)
+
+
+def _by_moment(case: Case, event: e.Event, own: OwnMaking, unit: Unit, setting: Setting) -> list[OutboxRow]:
+    """What this moment brought forth, as far as it is lost."""
+    command: c.TermReached | c.HolderEnded = c.HolderEnded()
+    if isinstance(event, e.TermReminded | e.TermEscalated | e.TermMet):
+        command = c.TermReached(event.name, event.about)
+    loaded = Loaded(cases=dict.fromkeys((case.id, *case.names), case))
+    work = Workspace(event.at, unit.directory, unit.period, loaded)
+    try:
+        decide_moment(case, command, work, setting)
+        return list(found_again(work.changes(0, 0).outbox, own.messages, own.register, work, setting))
+    except Exception as exc:  # noqa: BLE001 - it stays as it is, and stops no other
+        error = exc if isinstance(exc, HubError) else unexpected(exc)
+        _log.warning(LogEvent.CONTENT_NOT_FILLED, code=error.code)
+        return []
+
+
+def _numbered(said: dict[str, Any], issued: tuple[Case, e.NoticeIssued] | None) -> dict[str, Any]:
+    return said if issued is None else said | {"data": said["data"] | {VERSION: issued[1].version}}
+
+
+def _content(one: OutboxRow, setting: Setting) -> dict[str, Any]:
+    kept = Kept(one.payload.ciphertext, one.payload.wrapped_key)
+    found: dict[str, Any] = json.loads(reveal(kept, keys=setting.keys.wrapped, bound_to=Place.OUTBOX.bound(one.id)))
+    return found
