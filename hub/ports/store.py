@@ -228,7 +228,7 @@ class Store(Protocol):
         ...
 
     async def note_believed(self) -> None:
-        """Write down the moment that is believed, for processes that begin later."""
+        """Write down the moment by which this process goes, for those that begin later."""
         ...
 
     async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Boolean, Row, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.belief import Belief, Doubt, Reading, begun, heard, judge
@@ -24,10 +24,12 @@ BELIEVED = f"{_NEWEST} as believed"
 """The newest moment that was believed; before the first was written down, that of the newest batch."""
 LOOK = text(f"select now() as now, {BELIEVED}")
 RECENT = timedelta(seconds=1)
+# In doubt only ahead: who believes a clock knows better.
 _NOTE = text("""
 insert into clock (believed) values (:now) on conflict (one) do update set believed = excluded.believed
-where abs(extract(epoch from clock.believed - excluded.believed)) > 30
-""")
+where extract(epoch from excluded.believed - clock.believed) > 30
+  or (not :doubted and extract(epoch from clock.believed - excluded.believed) > 30)
+""").bindparams(bindparam("doubted", type_=Boolean))
 
 _RAN_AHEAD = text(f"select not exists(select from clock) or {_NEWEST} > :now + interval '1 minute'").bindparams(NOW)  # noqa: S608 its own
 
@@ -97,9 +99,9 @@ class Clocks:
         return None if is_old or self._belief is None else self._belief.now(steady)
 
 
-async def note(connection: AsyncConnection, believed: datetime) -> None:
-    """Let processes that start know the newest moment that was believed."""
-    await connection.execute(_NOTE, {"now": believed})
+async def note(connection: AsyncConnection, moment: Moment) -> None:
+    """Let processes that start know by which moment the hub went last: in doubt too, which may last for days."""
+    await connection.execute(_NOTE, {"now": moment.now, "doubted": moment.doubted})
 
 
 async def ran_ahead(connection: AsyncConnection, believed: datetime) -> bool:

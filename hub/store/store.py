@@ -249,8 +249,7 @@ class PostgresStore:
 
     async def note_believed(self) -> None:
         async with self._judged() as (connection, moment):
-            if not moment.doubted:
-                await clocks.note(connection, moment.now)
+            await clocks.note(connection, moment)
 
     async def now(self) -> datetime:
         """The moment, as every decision has it."""

@@ -275,3 +275,23 @@ async def test_two_that_have_become_one_organisation_have_one_voice(kit: Kit, cl
     await kit.tell("om-test", CRIMINAL, time=ahead)
 
     assert not await doubts(kit)
+
+
+@pytest.mark.parametrize("off", [-8 * DAY, -HOUR, HOUR, 800 * DAY])
+@pytest.mark.parametrize("whose", ["own", "database"])
+async def test_a_process_that_starts_after_days_of_doubt_goes_on_where_the_one_before_it_was(
+    kit: Kit, clock: Clock, whose: str, off: timedelta
+) -> None:
+    await settled(kit)
+    if whose == "own":
+        clock.own.off = off
+    else:
+        await clock.jump(off)
+    for _ in range(6):
+        await clock.put_ahead(DAY / 2)
+        assert await doubts(kit)
+        await settled(kit)
+
+    moment = await another(kit).store.moment()
+    assert moment.doubted
+    assert abs(moment.now - kit.now()) < 2 * A_BIT
