@@ -16,7 +16,7 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Candidacy, Case, TermOnCase
 from hub.cases.events import Event
 from hub.cases.stand import open_steps, running_terms
-from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.common import AsJson, console, new_group, print_json, table
 from hub.cli.running import on_hub
 from hub.cli.timeline import drawn, holder_after, rows
 from hub.cli.wording import Names, moment, names_of
@@ -65,8 +65,8 @@ def print_case(shown: Shown, out: Console) -> None:
     lines = (*_heading(view, names), *drawn(rows(view.events, view.at, names), names, out.width))
     for line in lines:
         out.print(line, soft_wrap=True)
-    for table in (_steps(view.case, names), _terms(view, names), _legend(view, names)):
-        out.print(table if table.row_count else f"{table.title}: none")
+    for part in (_steps(view.case, names), _terms(view, names), _legend(view, names)):
+        out.print(part if part.row_count else f"{part.title}: none")
 
 
 def _heading(view: CaseView, names: Names) -> Iterator[Text]:
@@ -85,17 +85,17 @@ def _heading(view: CaseView, names: Names) -> Iterator[Text]:
 
 
 def _steps(case: Case, names: Names) -> Table:
-    table = _plain("Open steps", "step", "owed by", "about")
+    made = _plain("Open steps", "step", "owed by", "about")
     for step in open_steps(case):
-        table.add_row(step.type, names.party(step.by), names.thing(step.about))
-    return table
+        made.add_row(step.type, names.party(step.by), names.thing(step.about))
+    return made
 
 
 def _terms(view: CaseView, names: Names) -> Table:
-    table = _plain("Terms", "term", "about", "at the latest", "")
+    made = _plain("Terms", "term", "about", "at the latest", "")
     for term in view.case.terms:
-        table.add_row(term.name, names.thing(term.about), moment(term.due), _state(term, view.at))
-    return table
+        made.add_row(term.name, names.thing(term.about), moment(term.due), _state(term, view.at))
+    return made
 
 
 def _state(term: TermOnCase, now: datetime) -> Text:
@@ -109,13 +109,13 @@ def _state(term: TermOnCase, now: datetime) -> Text:
 def _legend(view: CaseView, names: Names) -> Table:
     """What the short names stand for, parties first."""
     mentioned = {value for event in view.events for value in _values(event)}
-    table = _plain("Names", "name", "stands for")
+    made = _plain("Names", "name", "stands for")
     for oin, partner in names.parties.items():
         if oin in mentioned:
-            table.add_row(partner, oin)
+            made.add_row(partner, oin)
     for id_, name in names.things.items():
-        table.add_row(name, str(id_))
-    return table
+        made.add_row(name, str(id_))
+    return made
 
 
 def _values(event: Event) -> Iterator[object]:
@@ -126,7 +126,7 @@ def _values(event: Event) -> Iterator[object]:
 
 
 def _plain(title: str, *headers: str) -> Table:
-    return Table(*headers, title=f"\n{title}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    return table(*headers, title=f"\n{title}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
 
 
 def case_as_json(view: CaseView) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Column, Table
 
 from hub.errors import OperatorError
 from hub.ops.logging import configure
@@ -33,7 +34,13 @@ def log_to_stderr() -> None:
 
 
 def console() -> Console:
-    return Console(highlight=False)
+    # Emoji off: else a value such as an IPv6 address changes, and neither `escape` nor `markup=False` keeps it.
+    return Console(highlight=False, emoji=False)
+
+
+def table(*headers: str, **options: Any) -> Table:
+    """Whose cells fold where they do not fit: by itself rich cuts them, and half an id is none."""
+    return Table(*(Column(header, overflow="fold") for header in headers), **options)
 
 
 def print_json(value: Any) -> None:

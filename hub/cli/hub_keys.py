@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
 from hub.app import rotation
 from hub.canonical.hub_keys import KeyKind, KeyState
-from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.common import AsJson, console, new_group, print_json, table
 from hub.cli.running import on_hub
 from hub.routing.suite_keys import SUITE_KINDS
 
@@ -81,13 +80,13 @@ def _list(kind: KeyKind) -> Callable[[bool], None]:
         if as_json:
             print_json([_as_json(one) for one in found])
             return
-        table = Table(Column("key", overflow="fold"), "state", "since", "here", "lacking", "rows", "untaken by")
+        shown = table("key", "state", "since", "here", "lacking", "rows", "untaken by")
         for one in found:
             since = f"{one.key.since:%Y-%m-%d}" if one.key.since else ""
             here = "yes" if one.here else "[red]no[/]"
             who = ", ".join(one.lacking), str(one.needed), ", ".join(one.untaken)
-            table.add_row(one.key.id, one.key.state.value, since, here, *who)
-        console().print(table)
+            shown.add_row(one.key.id, one.key.state.value, since, here, *who)
+        console().print(shown)
 
     return list_
 

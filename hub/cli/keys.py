@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from hub.app import adoption, partners
 from hub.app.hub import Hub, connected
@@ -16,7 +15,7 @@ from hub.app.rotation import KINDS
 from hub.app.servers import served
 from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.cli import hub_keys, period_keys
-from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings
+from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings, table
 from hub.cli.running import on_hub
 from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
@@ -87,10 +86,10 @@ def list_(partner: Annotated[str | None, typer.Argument(metavar="[P]")] = None, 
     if as_json:
         print_json(rows)
         return
-    table = Table("partner", "kid", "use", "suite", "valid from", "valid to", "revoked")
+    shown = table("partner", "kid", "use", "suite", "valid from", "valid to", "revoked")
     for row in rows:
-        table.add_row(*(str(value or "") for value in row.values()))
-    console().print(table)
+        shown.add_row(*(str(value or "") for value in row.values()))
+    console().print(shown)
 
 
 def hub() -> None:

@@ -5,11 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from hub.app import health
 from hub.app.hub import Hub
-from hub.cli.common import AsJson, console, print_json
+from hub.cli.common import AsJson, console, print_json, table
 from hub.cli.running import on_hub
 from hub.ids import MessageId
 from hub.ops.logging import logger
@@ -72,11 +71,11 @@ def awaiting(give_up: GiveUp = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    table = Table("id", "sender", "its message", "case", "for", "type", "since")
+    shown = table("id", "sender", "its message", "case", "for", "type", "since")
     for one in found:
         words = (one.id, one.sender, one.message, one.case, one.recipient, one.type)
-        table.add_row(*(str(word or "") for word in words), f"{one.since:%Y-%m-%d %H:%M}Z")
-    console().print(table)
+        shown.add_row(*(str(word or "") for word in words), f"{one.since:%Y-%m-%d %H:%M}Z")
+    console().print(shown)
 
 
 async def _account(hub: Hub) -> Account:
@@ -90,14 +89,14 @@ def _show_status(found: health.Status) -> None:
         out.print(f"  [red]![/] {line}")
     for line in found.attention:
         out.print(f"  [yellow]-[/] {line}")
-    table = Table("queue", "waiting", "being read", "readers", title="Queues")
+    shown = table("queue", "waiting", "being read", "readers", title="Queues")
     for partner, depths in found.queues.items():
         for name, depth in depths.items():
-            table.add_row(f"{partner} {name}", str(depth.ready), str(depth.unacked), str(depth.consumers))
-    numbers = Table("what", "how many", title="Database")
+            shown.add_row(f"{partner} {name}", str(depth.ready), str(depth.unacked), str(depth.consumers))
+    numbers = table("what", "how many", title="Database")
     for name, value in found.numbers.items():
         numbers.add_row(name.replace("_", " "), str(value))
-    out.print(table, numbers)
+    out.print(shown, numbers)
 
 
 def _show_account(found: Account) -> None:
@@ -105,11 +104,11 @@ def _show_account(found: Account) -> None:
     fates = " + ".join(f"{number} {fate}" for fate, number in sorted(found.fates.items())) or "0"
     out.print(f"{found.deliveries} deliveries = {found.distinct} distinct + {found.duplicates} duplicates")
     out.print(f"{found.distinct} distinct = {fates}")
-    table = Table("partner", "delivered", "accepted", "refused", "retry", "quarantine", "sent to it", "of which stored")
+    shown = table("partner", "delivered", "accepted", "refused", "retry", "quarantine", "sent to it", "of which stored")
     for name, numbers in found.partners.items():
         columns = ("deliveries", "accepted", "rejected", "retry", "quarantined", "outgoing", "delivered")
-        table.add_row(name, *(str(numbers.get(column, 0)) for column in columns))
-    out.print(table)
+        shown.add_row(name, *(str(numbers.get(column, 0)) for column in columns))
+    out.print(shown)
     if found.awaiting:
         out.print(f"{found.awaiting} await that their sender sends them again: see `ketenhub awaiting`.")
     for name, number in found.differences.items():

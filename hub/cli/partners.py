@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from hub.app import partners
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
 from hub.canonical.partners import Contact, Directory, Life, Partner, Role, Suite
-from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings
+from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings, table
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
 
@@ -71,13 +70,13 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_as_json(directory, name) for name in sorted(directory.partners)])
         return
-    table = Table(
+    shown = table(
         "partner", "oin", "role", "regions", "state", "keys that count", title=f"Directory {directory.version}"
     )
     for name, one in sorted(directory.partners.items()):
         keys = sum(key.active(now) for key in one.keys)
-        table.add_row(name, one.oin, one.role.value, " ".join(one.regions), _state(one, now), str(keys))
-    console().print(table)
+        shown.add_row(name, one.oin, one.role.value, " ".join(one.regions), _state(one, now), str(keys))
+    console().print(shown)
 
 
 def contact(
@@ -131,11 +130,11 @@ def show(as_json: AsJson = False) -> None:
         permissions = {"configure": PARTNER.configure, "write": PARTNER.write, "read": PARTNER.read}
         print_json({"exchange": EXCHANGE, "queues": declared, "partner": permissions})
         return
-    table = Table("queue", "bound to", "arguments", title="In each partner's virtual host")
+    shown = table("queue", "bound to", "arguments", title="In each partner's virtual host")
     bound = {queue: f"{EXCHANGE} by {lane.value}" for lane, queue in INTAKE.items()}
     for name, arguments in declared.items():
-        table.add_row(name, bound.get(name, ""), ", ".join(f"{key}={value}" for key, value in arguments.items()))
-    console().print(table)
+        shown.add_row(name, bound.get(name, ""), ", ".join(f"{key}={value}" for key, value in arguments.items()))
+    console().print(shown)
 
 
 def apply() -> None:

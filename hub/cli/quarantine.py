@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from hub.app.configuration import setting_for
@@ -13,7 +12,7 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import check
 from hub.canonical.hub_keys import KeyKind
-from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.common import AsJson, console, new_group, print_json, table
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
@@ -42,11 +41,11 @@ def list_(as_json: AsJson = False) -> None:
         return
     for one in lacks:
         console().print(Text(lacking(one)))
-    table = Table("id", "partner", "message", "received", "code", "attempts", "bytes")
+    shown = table("id", "partner", "message", "received", "code", "attempts", "bytes")
     for row, kept in found:
         received = f"{row.received_at:%Y-%m-%d %H:%M}Z"
         message = str(row.message or "")
-        table.add_row(
+        shown.add_row(
             str(row.id),
             row.partner,
             message,
@@ -55,7 +54,7 @@ def list_(as_json: AsJson = False) -> None:
             str(kept.attempts),
             str(len(kept.payload.ciphertext)),
         )
-    console().print(table)
+    console().print(shown)
 
 
 def show(id_: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:

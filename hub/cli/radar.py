@@ -3,11 +3,11 @@
 import sys
 
 import typer
-from rich.table import Column, Table
+from rich.table import Table
 
 from hub.app import radar
 from hub.app.hub import Hub
-from hub.cli.common import AsJson, console, new_group, print_json
+from hub.cli.common import AsJson, console, new_group, print_json, table
 from hub.cli.running import on_hub
 from hub.envelope.strict_json import parse
 from hub.errors import OperatorError, Rejection
@@ -75,10 +75,8 @@ def _as_json(entry: RadarEntry, case: CaseId) -> dict[str, object]:
 
 
 def _drawn(found: list[tuple[RadarEntry, CaseId]]) -> Table:
-    # Folded, not cut: half an id is none.
-    ids = [Column(name, overflow="fold") for name in ("report", "case", "reporter")]
-    table = Table(*ids, "by", "since", "lapses", title=f"{len(found)} found")
+    drawn = table("report", "case", "reporter", "by", "since", "lapses", title=f"{len(found)} found")
     for entry, case in found:
         days = f"{entry.at:%Y-%m-%d}", f"{entry.expires:%Y-%m-%d}"
-        table.add_row(str(entry.report), str(case), entry.reporter, entry.ground.value, *days)
-    return table
+        drawn.add_row(str(entry.report), str(case), entry.reporter, entry.ground.value, *days)
+    return drawn

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.app.hub import Hub
-from hub.cli.common import console, print_json
+from hub.cli.common import console, print_json, table
 from hub.cli.masking import Figure, shown, total
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
@@ -93,17 +93,17 @@ def _bar(figure: Figure, longest: int) -> Text:
 
 
 def _table(type_: str, cells: Sequence[Count]) -> Table:
-    table = _plain("month", "role", "outcome", "term")
-    table.title, table.title_justify, table.title_style = f"\n{type_}", "left", "bold"
-    table.add_column("number", justify="right")
+    made = _plain("month", "role", "outcome", "term")
+    made.title, made.title_justify, made.title_style = f"\n{type_}", "left", "bold"
+    made.add_column("number", justify="right")
     for one in cells:
-        table.add_row(one.month, one.role, one.outcome, one.within, str(shown(one)))
-    table.add_row("total", "", "", "", str(total(cells)), style="bold")
-    return table
+        made.add_row(one.month, one.role, one.outcome, one.within, str(shown(one)))
+    made.add_row("total", "", "", "", str(total(cells)), style="bold")
+    return made
 
 
 def _plain(*headers: str) -> Table:
-    return Table(*headers, box=None, padding=(0, 1, 0, 0))
+    return table(*headers, box=None, padding=(0, 1, 0, 0))
 
 
 def _month_and_type(one: Count) -> tuple[str, str]:
