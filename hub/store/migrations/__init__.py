@@ -1,0 +1,1 @@
+"""Alembic's entry, and what the revisions share."""

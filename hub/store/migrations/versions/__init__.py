@@ -1,0 +1,1 @@
+"""How the database came to what it is: revisions, oldest first."""
