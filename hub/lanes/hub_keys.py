@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from hub.adapters.hub_keys import hub_key
-from hub.canonical.codes import HubKeyStanding, Lane
+from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory, Partner
 from hub.envelope.hashes import sha256_hex
@@ -28,23 +29,24 @@ def told_of_step(
     Raises:
         Surroundings: a key with which it would be named, or kept, is not here.
     """
-    standing = said_of(before, found(before, key.kind, key.id), found(after, key.kind, key.id).state)
+    taken = found(after, key.kind, key.id)
+    standing = said_of(before, found(before, key.kind, key.id), taken.state)
     if standing is None:
         return ()
-    return [_message(key, standing, to, after, period, now, setting) for to in told(after, key.kind, now)]
+    data = hub_key(taken, *SUITE_KINDS[key.kind], standing, taken.since or now)
+    return [_message(key.id, data, to, after, period, now, setting) for to in told(after, key.kind, now)]
 
 
 def _message(
-    key: HubKey,
-    standing: HubKeyStanding,
+    kid: str,
+    data: dict[str, Any],
     to: Partner,
     directory: Directory,
     period: Period,
     now: datetime,
     setting: Setting,
 ) -> OutboxRow:
-    data = hub_key(key, *SUITE_KINDS[key.kind], standing, now)
-    id_ = naming_of_key(key.id, to.id, setting.keys.names(directory)).message(to.oin, HUB_KEY, data)
+    id_ = naming_of_key(kid, to.id, setting.keys.names(directory)).message(to.oin, HUB_KEY, data)
     payload = render(
         id=id_,
         type=HUB_KEY,
@@ -65,5 +67,5 @@ def _message(
         created=now,
         expires=now + LIFETIME,
         owes_confirmation=True,
-        about=number_of(key.id),
+        about=number_of(kid),
     )

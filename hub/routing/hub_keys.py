@@ -7,12 +7,13 @@ reads (docs/decisions/0015, 0031).
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.canonical.hub_keys import IN_USE, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.errors import OperatorError
 
+_NEXT = timedelta(microseconds=1)
 STEPS: Mapping[KeyState, frozenset[KeyState]] = {
     KeyState.ANNOUNCED: frozenset({KeyState.READ, KeyState.RETIRED}),
     KeyState.READ: frozenset({KeyState.WRITE, KeyState.RETIRED}),
@@ -96,7 +97,8 @@ def add_hub_key(directory: Directory, key: HubKey, at: datetime) -> Directory:
         raise OperatorError("hub-key-known", f"the directory knows {key.kind} key {key.id} already; make a new one")
     first = writes(directory, key.kind) is None
     state = KeyState.WRITE if first else KeyState.ANNOUNCED
-    return _next(directory, (*directory.hub_keys, replace(key, state=state, since=at)))
+    since = _in_order(directory, key.kind, at)
+    return _next(directory, (*directory.hub_keys, replace(key, state=state, since=since)))
 
 
 def move_hub_key(directory: Directory, kind: KeyKind, id_: str, to: KeyState, at: datetime) -> Directory:
@@ -109,9 +111,10 @@ def move_hub_key(directory: Directory, kind: KeyKind, id_: str, to: KeyState, at
     if to not in STEPS[key.state]:
         raise OperatorError("hub-key-step", _no_step(key, to))
     before = writes(directory, kind) if to is KeyState.WRITE else None
-    after = {key: replace(key, state=to, since=at)}
+    since = _in_order(directory, kind, at)
+    after = {key: replace(key, state=to, since=since)}
     if before is not None:
-        after[before] = replace(before, state=KeyState.READ, since=at)
+        after[before] = replace(before, state=KeyState.READ, since=since)
     return _next(directory, tuple(after.get(one, one) for one in directory.hub_keys))
 
 
@@ -133,6 +136,13 @@ def found(directory: Directory, kind: KeyKind, id_: str) -> HubKey:
         ids = ", ".join(one.id for one in known) or "none yet"
         raise OperatorError("hub-key-unknown", f"the hub has no such {kind} key; it has {ids}")
     return key
+
+
+def _in_order(directory: Directory, kind: KeyKind, at: datetime) -> datetime:
+    """The moment of a step: after that of every step of this kind before, also where a clock was ahead then. By these
+    moments partners know which key is the newest."""
+    known = [key.since for key in keys_of(directory, kind) if key.since is not None]
+    return max([at, *(since + _NEXT for since in known)])
 
 
 def _no_step(key: HubKey, to: KeyState) -> str:

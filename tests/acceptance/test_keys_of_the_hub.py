@@ -93,6 +93,11 @@ RUN_APART = {"worker"}
 NOT_RUN = {
     "demo": "it empties a home of its own, and plays there with private servers: tests/acceptance/test_demo.py",
     "key period request": "it makes a key pair for one answer, which is no key of the hub: tests/integration/app",
+    **{
+        f"key {kind} {word}": "it is that of the other suite keys, under another name"
+        for kind in (KeyKind.S1_ENCRYPTION, KeyKind.S1X_SIGNING)
+        for word in ("add", *STEPS, "retire", "list")
+    },
 }
 
 HOMES: dict[str, Callable[[Path, Path, KeyKind], None]] = {

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -442,6 +442,33 @@ async def test_while_the_clock_is_doubted_no_key_ends_by_time(
         with refused("hub-key-used", "on its way"):
             await to(hub, old, RETIRED)
         await to(hub, old, RETIRED, at_once=True)
+
+
+class Ahead(Hub):
+    """While every clock is wrong together."""
+
+    async def now(self) -> datetime:
+        return await Hub.now(self) + timedelta(days=800)
+
+
+async def test_a_key_that_a_wrong_clock_put_ahead_is_not_taken_for_newer_than_the_next(
+    hub: Hub, near: Far, database: AsyncEngine, publisher: FakePublisher
+) -> None:
+    first, _ = await rotation.add(hub, ENC)
+    await to(Ahead(hub.settings, hub.config, hub.database), first, READ, WRITE)
+    await post(hub, database, publisher)
+    (told_ahead,) = await near.take(publisher)
+    assert told_ahead.event.time > await hub.now() + timedelta(days=700)
+    second, _ = await rotation.add(hub, ENC)
+    await to(hub, second, READ, WRITE)
+    await post(hub, database, publisher)
+    await near.take(publisher)
+    assert near.me.hub_encryption.kid == second.id
+
+    with refused("hub-key-used", "on its way"):
+        await to(hub, first, RETIRED)
+    await rows(database, "update outbox set delivered_at = delivered_at - cast(:by as interval)", by=ON_ITS_WAY)
+    await to(hub, first, RETIRED)
 
 
 async def test_a_home_in_which_nothing_can_be_said_to_partners_takes_no_step(

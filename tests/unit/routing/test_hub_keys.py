@@ -1,7 +1,7 @@
 """The hub's own keys: each step of each key, and what a machine lacks."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 
 import pytest
@@ -80,6 +80,23 @@ def test_every_step_that_the_table_has_is_taken_and_no_other(now: KeyState, to: 
     after = move_hub_key(directory, RADAR, "x", to, NOW)
     assert states(after)["x"] == to
     assert states(after)["other"] == (KeyState.READ if to is KeyState.WRITE else KeyState.WRITE)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.lists(st.integers(-9, 9), min_size=6, max_size=6))
+def test_whatever_the_clock_says_each_step_of_a_kind_comes_after_the_one_before(hours: list[int]) -> None:
+    """Partners take the key that counts from the latest moment for the newest one."""
+    moments, directory = [NOW + timedelta(hours=one) for one in hours], COUNTRY
+    newest = []
+    for number, id_ in enumerate("ab"):
+        first, *steps = moments[3 * number : 3 * number + 3]
+        directory = add_hub_key(directory, a_key(id_), first)
+        newest.append(max(key.since for key in keys_of(directory, RADAR) if key.since))
+        for to, at in zip((KeyState.READ, KeyState.WRITE) if number else (), steps, strict=False):
+            directory = move_hub_key(directory, RADAR, id_, to, at)
+            newest.append(max(key.since for key in keys_of(directory, RADAR) if key.since))
+    assert all(before < after for before, after in pairwise(newest))
+    assert newest[0] == moments[0]
 
 
 def test_a_key_is_known_by_its_own_kind_only_and_never_added_twice() -> None:
