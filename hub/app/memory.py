@@ -51,8 +51,8 @@ def newest(home: Path) -> Seen | None:
     return max(found, key=_age, default=None)
 
 
-def _age(seen: Seen) -> tuple[int, bool, float, int]:
-    return seen.recovery, seen.at is not None, seen.at.timestamp() if seen.at else 0.0, seen.directory
+def _age(seen: Seen) -> tuple[int, int, int]:
+    return seen.recovery, seen.batch or 0, seen.directory
 
 
 def _read(file: Path) -> Seen | None:

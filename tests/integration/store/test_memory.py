@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -278,6 +278,24 @@ async def test_a_home_keeps_what_its_workers_saw_last(tmp_path: Path, engine: As
     assert Remembered(tmp_path, "three").seen == second.seen
     (tmp_path / "seen" / "two.json").write_text("{")
     assert newest(tmp_path) == first.seen
+
+
+def test_what_was_committed_after_a_clock_that_was_ahead_is_remembered_too(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    memories = [Remembered(tmp_path, name) for name in ("ahead", "right")]
+    for memory in memories:
+        memory.seen = Seen("a", "b", 1, 0)
+    memories[0].committed(5, now + timedelta(days=800))
+    memories[0].keep()
+    memories[1].committed(6, now)
+    memories[1].keep()
+    assert newest(tmp_path) == memories[1].seen
+
+    memories[0].committed(7, now)
+    memories[0].committed(4, now)  # it began before, and ended after
+    assert memories[0].seen == Seen("a", "b", 1, 0, batch=7, at=now)
+    memories[0].keep()
+    assert newest(tmp_path) == memories[0].seen
 
 
 # --- a cluster of its own ------------------------------------------------------------------------------------------
