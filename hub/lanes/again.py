@@ -2,9 +2,9 @@
 
 Ids follow from what led to a message (`naming.py`), so whatever leads to it once more gives it back: the message that
 it came of (`filling.py`), or what the hub has itself. An answer says no more than its inbox row does. What a moment of
-a term brought forth follows from its case, as the register has that until then. Both are made again when they are found
-to be gone, in that transaction, and once: what comes out otherwise now, as the directory or the terms changed, would do
-so every time.
+a term brought forth follows from its case, as the register has that until then; what partners were told of the hub's
+keys from the directory. All of it is made again when it is found to be gone, in that transaction, and once: what comes
+out otherwise now, as the directory or the terms changed, would do so every time.
 """
 
 import json
@@ -22,6 +22,7 @@ from hub.ids import MessageId
 from hub.lanes.alarms import decide_moment
 from hub.lanes.answers import answer, delayed
 from hub.lanes.fate import unexpected
+from hub.lanes.hub_keys import HUB_KEY, told_again
 from hub.lanes.naming import reissue_id
 from hub.lanes.reissue import as_reissued
 from hub.lanes.setting import Setting
@@ -44,6 +45,7 @@ async def make_again(ids: Sequence[MessageId], unit: Unit, setting: Setting) -> 
     said = [_answer(message, row, unit, setting) for message, row in answers]
     for case, event in own.register.moments:
         said += _by_moment(case, event, own, unit, setting)
+    said += _of_keys(own, unit, setting)
     return Changes(outbox=tuple({one.id: one for one in said if one.id in own.messages}.values()))
 
 
@@ -88,6 +90,14 @@ def _by_moment(case: Case, event: e.Event, own: OwnMaking, unit: Unit, setting: 
         error = exc if isinstance(exc, HubError) else unexpected(exc)
         _log.warning(LogEvent.CONTENT_NOT_FILLED, code=error.code)
         return []
+
+
+def _of_keys(own: OwnMaking, unit: Unit, setting: Setting) -> Iterator[OutboxRow]:
+    """What partners were told of the hub's keys, as far as it holds still: the directory has them."""
+    work = Workspace(unit.now, unit.directory, unit.period, Loaded())
+    rows = [row for row in own.messages.values() if row.type == HUB_KEY]
+    made = [one for row in rows if (one := told_again(row, unit.directory, unit.period, setting))]
+    yield from found_again(made, own.messages, own.register, work, setting)
 
 
 def _numbered(said: dict[str, Any], issued: tuple[Case, e.NoticeIssued] | None) -> dict[str, Any]:

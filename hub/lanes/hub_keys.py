@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from hub.adapters.hub_keys import hub_key
-from hub.canonical.codes import Lane
-from hub.canonical.hub_keys import HubKey
+from hub.canonical.codes import HubKeyStanding, Lane
+from hub.canonical.hub_keys import HubKey, KeyState
 from hub.canonical.partners import Directory, Partner
 from hub.envelope.hashes import sha256_hex
 from hub.lanes.answers import LIFETIME, sealed
@@ -35,6 +35,18 @@ def told_of_step(
         return ()
     data = hub_key(taken, *SUITE_KINDS[key.kind], standing, taken.since or now)
     return [_message(key.id, data, to, after, period, now, setting) for to in told(after, key.kind, now)]
+
+
+def told_again(row: OutboxRow, directory: Directory, period: Period, setting: Setting) -> OutboxRow | None:
+    """What this message said of a key, of which the content is gone, if that is what holds still; else under another
+    id."""
+    known = (key for key in directory.hub_keys if key.kind in SUITE_KINDS and number_of(key.id) == row.about)
+    key = next(known, None)
+    if key is None or key.since is None:
+        return None
+    standing = HubKeyStanding.ENDED if key.state is KeyState.RETIRED else HubKeyStanding.IN_USE
+    data = hub_key(key, *SUITE_KINDS[key.kind], standing, key.since)
+    return _message(key.id, data, directory.partners[row.partner], directory, period, row.created, setting)
 
 
 def _message(

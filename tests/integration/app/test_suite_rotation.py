@@ -18,10 +18,12 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.partners import hub_jwks
 from hub.app.suite_rotation import ON_ITS_WAY
+from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import KeyUse, Suite
 from hub.errors import OperatorError
 from hub.ids import PartnerId
+from hub.lanes.again import make_again
 from hub.lanes.reissue import reissue
 from hub.partner.messages import HUB_KEY, REFUSAL
 from hub.ports import Fate
@@ -442,6 +444,25 @@ async def test_while_the_clock_is_doubted_no_key_ends_by_time(
         with refused("hub-key-used", "on its way"):
             await to(hub, old, RETIRED)
         await to(hub, old, RETIRED, at_once=True)
+
+
+@pytest.mark.parametrize("lapsed", [False, True])
+async def test_what_was_said_of_a_key_and_opens_no_more_is_made_again(
+    lapsed: bool, hub: Hub, near: Far, database: AsyncEngine, publisher: FakePublisher
+) -> None:
+    new, _ = await rotation.add(hub, SIG)
+    await to(hub, new, READ)
+    setting, store = setting_for("test", hub.settings, hub.config), hub.database.store
+    if lapsed:
+        await rows(database, "update outbox set expires = now() - interval '1 day'")
+        await reissue(await store.lapsed_outgoing(10), store, setting)
+    await rows(database, "update outbox set key_id = 'gone', ciphertext = 'x' where next_at is not null")
+    found = await rows(database, "select id from outbox where key_id = 'gone'")
+    async with store.unit() as unit:
+        await unit.write(await make_again([row["id"] for row in found], unit, setting), "test", Lane.ROUTINE)
+    await post(hub, database, publisher)
+    await near.take(publisher)
+    await to(hub, new, WRITE)
 
 
 class Ahead(Hub):
