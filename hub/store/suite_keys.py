@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ids import PartnerId
+from hub.ports.periods import GONE
 from hub.store.tables import ABOUT_HUB_KEYS, inbox, outbox
 
 # In words, and not as parameters: an index of some of the rows is of use only for what is known when it is planned.
@@ -23,7 +24,7 @@ _SENT = (
     select(outbox.c.partner)
     .distinct()
     .where(outbox.c.partner == bindparam("partners", type_=ARRAY(Text)).any_(), outbox.c.next_at.is_not(None))
-    .where(outbox.c.owes_confirmation, outbox.c.published_at <= _BY)
+    .where(outbox.c.owes_confirmation, outbox.c.published_at <= _BY, outbox.c.key_id != GONE)
 )
 _KEPT = select(func.count()).select_from(inbox).where(_undecided, _of_a_partner, inbox.c.received_at <= _BY)
 

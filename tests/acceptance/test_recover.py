@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from hub.app.period_file import PeriodFile
 from hub.local.servers import Addresses
-from tests.acceptance.hub import COMMAND, ROOT, new_database_now, serving
+from tests.acceptance.hub import COMMAND, ROOT, new_database_now, serving, until
 from tests.servers import new_database, new_home
 
 
@@ -25,18 +26,29 @@ def restored(url: str) -> Iterator[str]:
             runner.run(context.__aexit__(None, None, None))
 
 
+def step_of(home: Path) -> int:
+    key = PeriodFile(home).read()
+    assert key is not None
+    return key.step
+
+
 def directory_seen(home: Path) -> int:
     return max(json.loads(file.read_text())["directory"] for file in (home / "seen").glob("*.json"))
 
 
-def test_a_restored_database_is_waited_with_until_an_operator_says_recover(servers: Addresses) -> None:
+def test_a_restored_database_is_waited_with_until_an_operator_says_recover(servers: Addresses, tmp_path: Path) -> None:
+    """Periods are short, so that the machine's key is steps ahead of the database when that is restored."""
+    config = tmp_path / "hub.toml"
+    config.write_text('[limits]\nperiod = "1 s"\n')
     with new_database_now(servers.database_url) as url, new_home() as home:
         addresses = replace(servers, database_url=url)
-        with serving(home, addresses):
+        with serving(home, addresses, config=config):
             pass
         with restored(url) as earlier:
-            with serving(home, addresses) as hub:
+            before = step_of(home)
+            with serving(home, addresses, config=config) as hub:
                 hub.add("politie", "politie", 1)
+                asyncio.run(until(lambda: step_of(home) > before + 2, "keys of periods are destroyed"))
             assert directory_seen(home) == 2
             environment = hub.environment | {"KETENHUB_DATABASE_URL": earlier}
             with (home / "hub.log").open("a") as errors:

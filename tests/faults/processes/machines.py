@@ -23,12 +23,12 @@ PAUSE = 0.1
 
 @contextmanager
 def second_machine(
-    first: RunningHub, addresses: Addresses, workers: int = 1, code: Path = ROOT
+    first: RunningHub, addresses: Addresses, workers: int = 1, code: Path = ROOT, config: Path | None = None
 ) -> Iterator[RunningHub]:
     """Another machine of the same hub: its own home, the same keys, the same partners."""
     with new_home() as home:
         shutil.copytree(first.home / "keys", home / "keys")
-        with serving(home, addresses, workers, code=code) as running:
+        with serving(home, addresses, workers, config, code) as running:
             running.suffix = first.suffix
             yield running
 
