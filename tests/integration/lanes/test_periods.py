@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from hub.errors import Standstill, Surroundings
 from hub.lanes import asking
 from hub.lanes import periods as module
 from hub.lanes.stepping import KeyStanding
-from hub.ports import OutboxRow, Place
+from hub.ports import OutboxRow, Period, Place
 from hub.store import periods
 from hub.store.engine import connect, transaction
 from tests.clock import Clock
@@ -392,15 +393,14 @@ async def test_machines_that_have_no_key_of_their_own_begin_nothing(unbegun: Kit
 
 def found_in(needle: bytes, folder: Path) -> list[tuple[Path, bytes, int]]:
     """Every place in the database's files where these bytes stand."""
-    found = []
+    files = ((path, octets, octets.find(needle)) for path, octets in files_in(folder))
+    return [(path, octets, at) for path, octets, at in files if at >= 0]
+
+
+def files_in(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for path in folder.rglob("*"):
-        try:
-            octets = path.read_bytes() if path.is_file() else b""
-        except OSError:
-            continue
-        if (at := octets.find(needle)) >= 0:
-            found.append((path, octets, at))
-    return found
+        with suppress(OSError):  # the server made it and took it away
+            yield path, path.read_bytes() if path.is_file() else b""
 
 
 async def checkpoint(hub: Kit) -> None:
@@ -439,6 +439,58 @@ async def test_what_was_delivered_stands_in_the_files_and_opens_with_nothing_onc
     assert held is not None
     for secret in (held.secret, held.wrapping(hub.setting.keys.keeps(hub.directory)).secret):
         assert not found_in(secret, data)
+
+
+def wrapped_keys(hub: Kit, chain: str, folder: Path) -> list[tuple[Label, bytes]]:
+    """Every wrapped data key of this chain in the database's files and its log, with the label that it is under."""
+    prefix = f"{hub.setting.keys.keeps(hub.directory).id}.{chain}.".encode()
+    pattern = re.compile(re.escape(bytes((2, len(prefix) + 1)) + prefix) + rb"(\d)(.{40})", re.DOTALL)
+    found = {match for _, octets in files_in(folder) for match in pattern.findall(octets)}
+    return [(Label(prefix.decode().split(".")[0], chain, int(step)), wrapped) for step, wrapped in found]
+
+
+async def all_delivered(hub: Kit) -> None:
+    """Every recipient has what was for it, and has said so."""
+    query = "select id, partner, owes_confirmation from outbox where next_at is not null"
+    while waiting := await rows(hub.engine, query):
+        await hub.store.published([row["id"] for row in waiting], 1800, 60)
+        for row in waiting:
+            if row["owes_confirmation"]:
+                await hub.tell(row["partner"], PROCESSED, processed(row["id"]))
+
+
+async def test_who_copies_every_file_of_the_database_and_every_key_of_a_machine_opens_nothing_that_was_delivered(
+    kit: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = on_own_machine(kit, chain := PeriodKey.begin())
+    async with transaction(hub.engine) as connection:
+        await periods.take_up(connection, Period(chain.chain, 0), (await hub.store.moment()).now)
+    case, offer = await a_case(hub), an_offer(hub)
+    offered = await hub.tell("vt-test", OFFER, offer, correlationid=case.case)
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        await hub.tell("politie-test", REPORT)
+    kept = {
+        table: (await one(hub.engine, f"select wrapped_key from {table}"))[-40:]
+        for table in ("held", "stored_delivery")
+    }
+    await hub.tell("wijkteam-test", YES, a_yes(offer, offered.row("wijkteam-test", OFFER)), correlationid=case.case)
+    await clock.put_ahead(A_LITTLE)
+    await timers(hub).look()
+    assert await rows(hub.engine, "select from held") + await rows(hub.engine, "select from stored_delivery") == []
+    await all_delivered(hub)
+    await checkpoint(hub)
+    data = Path(await one(hub.engine, "show data_directory"))
+    assert {wrapped for _, wrapped in wrapped_keys(hub, chain.chain, data)} >= set(kept.values())
+
+    await over(hub, clock)
+    await checkpoint(hub)
+
+    copied = wrapped_keys(hub, chain.chain, data)
+    assert len(copied) > 10
+    for label, _ in copied:
+        with pytest.raises(Surroundings):
+            hub.setting.keys.wrapped(label)
 
 
 async def test_neither_the_key_of_a_period_nor_what_follows_from_it_is_ever_in_the_database(
