@@ -11,14 +11,26 @@ from typing import Any
 
 import pytest
 
+from hub.app import rotation
+from hub.app.hub import Hub, connected
+from hub.app.rotation import move
+from hub.canonical.hub_keys import KeyKind, KeyState
+from hub.errors import OperatorError
 from hub.partner.messages import HUB_KEY
+from hub.settings import read_settings
 from tests.acceptance.hub import RunningHub, until
 from tests.acceptance.test_foreign_partner import Foreigner
 from tests.acceptance.traffic import traffic
 from tests.faults.processes.machines import reports_keep_coming
 
 PACE = 0.5
+SIG, ENC = KeyKind.S1_SIGNING, KeyKind.S1_ENCRYPTION
+READ, WRITE, RETIRED = KeyState.READ, KeyState.WRITE, KeyState.RETIRED
 TROUBLE = {"worker_died", "lack_begun", "message_rejected", "message_quarantined", "delivery_failed"}
+
+
+def refused(code: str, says: str) -> pytest.RaisesExc[OperatorError]:
+    return pytest.raises(OperatorError, match=f"^{code}: .*{says}")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -29,28 +41,27 @@ async def test_the_hubs_suite_keys_change_under_traffic(hub: RunningHub, tmp_pat
     foreigner.connect(hub.connect("school", "melder", 3, foreigner.sig_file, foreigner.enc_file))
     (old_sig,), old_enc = foreigner.hub_sig, foreigner.hub_enc.thumbprint()
     with contextlib.closing(foreigner):
-        async with traffic(hub, "politie", "vt") as going, reports_keep_coming(going, PACE) as sent:
-            new_sig = await added(hub, "S1-sig")
-            await typed(hub, "S1-sig", "read", new_sig)
+        office, partners = connected(read_settings(hub.environment)), traffic(hub, "politie", "vt")
+        async with office as here, partners as going, reports_keep_coming(going, PACE) as sent:
+            (new_sig, _), (new_enc, _) = await rotation.add(here, SIG), await rotation.add(here, ENC)
+            await taken(here, SIG, new_sig.id, READ)
             await until(lambda: going.of_type("politie", HUB_KEY), "the police are told")
-            away = await typed(hub, "S1-sig", "write", new_sig, ok=(1,))
-            assert hub.name("school") in away.stderr
+            with refused("hub-key-untaken", hub.name("school")):
+                await move(here, SIG, new_sig.id, WRITE)
             foreigner.take_key(await told(foreigner))
-            await taken(hub, "S1-sig", "write", new_sig)
+            await taken(here, SIG, new_sig.id, WRITE)
 
-            new_enc = await added(hub, "S1-enc")
-            for step in ("read", "write"):
-                await typed(hub, "S1-enc", step, new_enc)
-            late = await typed(hub, "S1-enc", "retire", old_enc, ok=(1,))
-            assert hub.name("school") in late.stderr
+            for step in (READ, WRITE):
+                await taken(here, ENC, new_enc.id, step)
+            with refused("hub-key-used", hub.name("school")):
+                await move(here, ENC, old_enc, RETIRED)
             foreigner.take_key(await told(foreigner))
-            assert foreigner.hub_enc.thumbprint() == new_enc
+            assert foreigner.hub_enc.thumbprint() == new_enc.id
 
-            await taken(hub, "S1-sig", "retire", old_sig)
+            await taken(here, SIG, old_sig, RETIRED)
             foreigner.take_key(await told(foreigner))
-            early = await typed(hub, "S1-enc", "retire", old_enc, ok=(1,))
-            assert "on its way until" in early.stderr
-            await typed(hub, "S1-enc", "retire", old_enc, "--at-once")
+            await taken(here, ENC, old_enc, RETIRED, but="on its way until")
+            await move(here, ENC, old_enc, RETIRED, at_once=True)
             foreigner.take_key(await told(foreigner))
             await until(lambda: all(len(going.of_type(name, HUB_KEY)) == 4 for name in going.got), "each is told", 60)
             more = len(sent)
@@ -59,20 +70,15 @@ async def test_the_hubs_suite_keys_change_under_traffic(hub: RunningHub, tmp_pat
             answers = [await going.answer("politie", id_) for id_ in sent]
 
     assert all(answer.accepted for answer in answers)
-    assert sorted(foreigner.hub_sig) == [new_sig]
+    assert sorted(foreigner.hub_sig) == [new_sig.id]
     for name in ("politie", "vt"):
         known = json.loads((hub.folder(name) / "hub.json").read_text())
         assert ([one["kid"] for one in known["hubSig"]], [one["kid"] for one in known["hubEnc"]]) == (
-            [new_sig],
-            [new_enc],
+            [new_sig.id],
+            [new_enc.id],
         )
     assert [line for line in hub.logged() if line.get("event") in TROUBLE] == []
     assert hub.json("account", "--json")["fits"]
-
-
-async def added(hub: RunningHub, kind: str) -> str:
-    made = await asyncio.to_thread(lambda: hub.json("key", kind, "add"))
-    return str(made["key"])
 
 
 async def told(foreigner: Foreigner) -> dict[str, Any]:
@@ -81,11 +87,19 @@ async def told(foreigner: Foreigner) -> dict[str, Any]:
     return said
 
 
-async def taken(hub: RunningHub, kind: str, step: str, key: str) -> None:
-    """A step, as soon as it may be taken."""
-    words = ("key", kind, step, "--", key)
-    await until(lambda: hub.cli(*words, ok=(0, 1)).returncode == 0, f"nothing holds up {kind} {step}", within=120)
+async def taken(here: Hub, kind: KeyKind, key: str, step: KeyState, but: str | None = None) -> None:
+    """A step, as soon as machines and partners have said that they have the key; or all `but` this holds it up."""
+    held_up: str | None = ""
+    async with asyncio.timeout(120):
+        while held_up is not None and (but is None or but not in held_up):
+            await asyncio.sleep(0.1 if held_up else 0)
+            held_up = await _held_up(here, kind, key, step)
+    assert (held_up is None) == (but is None)
 
 
-async def typed(hub: RunningHub, kind: str, step: str, key: str, *more: str, ok: tuple[int, ...] = (0,)) -> Any:
-    return await asyncio.to_thread(lambda: hub.cli("key", kind, step, *more, "--", key, ok=ok))
+async def _held_up(here: Hub, kind: KeyKind, key: str, step: KeyState) -> str | None:
+    try:
+        await move(here, kind, key, step)
+    except OperatorError as error:
+        return error.sentence
+    return None

@@ -1,7 +1,10 @@
 """`key KIND list`: what is shown of the hub's own keys."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -9,8 +12,9 @@ from typer.testing import CliRunner
 
 from hub.app.rotation import Listed
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory
 from hub.cli.root import application
-from hub.ids import PartnerId
+from hub.ids import Oin, PartnerId
 
 SINCE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEYS = [
@@ -55,3 +59,34 @@ def test_a_person_sees_the_same() -> None:
     lines = [line.split() for line in typed("key", "radar", "list").stdout.splitlines() if "old" in line]
 
     assert lines == [["│", "old", "│", "read", "│", "│", "no", "│", "kh2:/var/lib/ketenhub", "│", "7", "│", "│"]]
+
+
+@pytest.mark.parametrize("kind", ["S1-sig", "S1-enc", "S1X-sig", "S1X-enc"])
+def test_only_a_step_that_waits_for_partners_can_be_taken_at_once(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    done: list[tuple[Any, ...]] = []
+
+    async def move(_hub: None, *step: object, at_once: bool) -> Directory:
+        done.append((*step, at_once))
+        return Directory(7, Oin("00000099000000000000"))
+
+    async def add(_hub: None, *asked: object) -> tuple[HubKey, Path]:
+        done.append(asked)
+        return HubKey(KeyKind(kind), "new", KeyState.ANNOUNCED), tmp_path
+
+    monkeypatch.setattr("hub.cli.hub_keys.on_hub", lambda work: asyncio.run(work(None)))
+    monkeypatch.setattr("hub.app.rotation.move", move)
+    monkeypatch.setattr("hub.app.rotation.add", add)
+    for step in ("write", "retire"):
+        assert typed("key", kind, step, "--at-once", "--", "-k").exit_code == 0
+        assert typed("key", kind, step, "k").exit_code == 0
+    assert typed("key", kind, "read", "--at-once", "k").exit_code == 2
+    assert typed("key", "storage", "write", "--at-once", "k").exit_code == 2
+    assert typed("key", kind, "add", "--file", str(tmp_path / "lost.json")).exit_code == 0
+    assert typed("key", kind, "add").exit_code == 0
+    assert done == [
+        (kind, "-k", KeyState.WRITE, True), (kind, "k", KeyState.WRITE, False),
+        (kind, "-k", KeyState.RETIRED, True), (kind, "k", KeyState.RETIRED, False),
+        (kind, tmp_path / "lost.json"), (kind, None),
+    ]  # fmt: skip
