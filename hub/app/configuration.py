@@ -1,5 +1,6 @@
 """The configuration of a process: the packaged defaults, the operator's file on top, the keys of the hub."""
 
+from collections.abc import Collection
 from datetime import datetime
 from importlib.resources import files
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import first_keys
 from hub.canonical.environment import Environment
+from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
@@ -14,6 +16,7 @@ from hub.lanes.keys import PartnerKeys
 from hub.lanes.setting import Setting
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
+from hub.routing.hub_keys import bring_back
 from hub.schemas.cloudevent import source_of
 from hub.settings import Settings
 
@@ -36,9 +39,14 @@ def configuration(settings: Settings) -> Config:
     return parse_config(text, str(settings.config), packaged)
 
 
-def first_version(settings: Settings, config: Config, now: datetime) -> Directory:
-    """For an empty database: the directory as configuration has it, with the hub's own keys, made where none are."""
-    return first_directory(config, settings.environment, now, check_public, first_keys(settings.home, now))
+def first_version(settings: Settings, config: Config, now: datetime, seen: Collection[HubKey] = ()) -> Directory:
+    """For an empty database: the directory as configuration has it, with the hub's own keys, made where none are.
+
+    Args:
+        seen: the hub's keys as this machine saw them in a database before: they count for what they counted then.
+    """
+    keys = first_keys(settings.home, None if seen else now)
+    return bring_back(first_directory(config, settings.environment, now, check_public, keys), seen)
 
 
 def setting_for(worker: str, settings: Settings, config: Config) -> Setting:

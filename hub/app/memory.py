@@ -10,8 +10,10 @@ import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hub.app.keyfiles import write_private
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.store.memory import Memory, Seen
 
 KEPT = timedelta(hours=1)
@@ -58,7 +60,16 @@ def _age(seen: Seen) -> tuple[int, int, int]:
 def _read(file: Path) -> Seen | None:
     try:
         found = json.loads(file.read_text())
-        at = datetime.fromisoformat(found["at"]) if found["at"] else None
-        return Seen(**(found | {"at": at}))
+        keys = tuple(_key(one) for one in found.get("keys", ()))
+        return Seen(**(found | {"at": _moment(found["at"]), "keys": keys}))
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _key(found: dict[str, Any]) -> HubKey:
+    state, since = KeyState(found["state"]), _moment(found["since"])
+    return HubKey(KeyKind(found["kind"]), found["id"], state, found["jwk"], since)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

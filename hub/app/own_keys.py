@@ -27,7 +27,7 @@ LOOK_EVERY = 10.0
 """Seconds between two looks at the files while nothing changes, and between two reports."""
 
 
-def first_keys(home: Path, now: datetime) -> tuple[HubKey, ...]:
+def first_keys(home: Path, now: datetime | None) -> tuple[HubKey, ...]:
     """The keys that a new hub begins with: what this home has, the newest file of a kind writes; made where none is."""
     files = KeyFiles(home)
     for kind, ids in files.held().items():

@@ -5,7 +5,7 @@ A step that makes others need a key is refused while a machine that runs the hub
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hub.app.hub import Hub
@@ -19,7 +19,11 @@ from hub.ids import PartnerId, RadarKeyId
 from hub.routing.hub_keys import add_hub_key, found, keys_of, move_hub_key, writes
 from hub.routing.suite_keys import SUITE_KINDS
 from hub.store.directory import say_nothing
+from hub.store.recovery import LASTS
 
+AHEAD = timedelta(hours=1)
+"""From when a key of the ids makes them: no message that was decided before that step can have been signed later, as a
+right clock is five minutes off at most."""
 EDGE = timedelta(days=1)
 """A batch that was under way, or a machine with a slower clock, has a line a little off when its key stopped."""
 
@@ -76,7 +80,8 @@ async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState, *, at_once: bool
     files = KeyFiles(hub.settings.home)
     if to is not KeyState.RETIRED:
         check(directory, files, [kind])
-    move_hub_key(directory, kind, id_, to, now)
+    at = now if kind is not KeyKind.IDS or to is not KeyState.WRITE else await _turns_at(hub)
+    move_hub_key(directory, kind, id_, to, at)
     if kind in SUITE_KINDS:
         check(directory, files, USED_IN_TELLING)
     key = found(directory, kind, id_)
@@ -85,7 +90,7 @@ async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState, *, at_once: bool
     if not at_once:
         await _check_others(hub, directory, key, to)
     what, say = f"key {kind} {to} {id_}", saying(hub, key, now) if kind in SUITE_KINDS else say_nothing
-    return await hub.database.change_directory(what, lambda newest: move_hub_key(newest, kind, id_, to, now), say)
+    return await hub.database.change_directory(what, lambda newest: move_hub_key(newest, kind, id_, to, at), say)
 
 
 async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:
@@ -103,6 +108,19 @@ async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:
         )
         for key in keys_of(directory, kind)
     ]
+
+
+async def _turns_at(hub: Hub) -> datetime:
+    """The moment from which another key makes the ids of what is signed.
+
+    Raises:
+        OperatorError: the hub recovers, or nobody knows what time it is.
+    """
+    async with hub.database.store.unit() as unit:
+        if unit.recovering or unit.doubted:
+            why = "while the hub recovers" if unit.recovering else "while its clock is doubted"
+            raise OperatorError("hub-key-step", f"The key of the ids does not change {why}: see `ketenhub status`.")
+        return unit.now + AHEAD
 
 
 async def _check_everywhere(hub: Hub, kind: KeyKind, id_: str) -> None:
@@ -149,11 +167,21 @@ async def _log_needs(hub: Hub, directory: Directory, key: HubKey) -> str | None:
     return f"The processing log has lines from the time in which this key made their pseudonyms{until}."
 
 
+async def _ids_need(hub: Hub, _directory: Directory, key: HubKey) -> str | None:
+    """What was signed in its turn may be decided, or decided again, for so long: it is to get the ids that it had."""
+    late = hub.config.limits.quarantine_kept + 2 * LASTS
+    until = key.since + late if key.since else None
+    if until is None or await hub.now() > until:
+        return None
+    return f"What was signed in the turn of this key may come, or come again, until {until:%Y-%m-%d}."
+
+
 _NEEDS: Mapping[KeyKind, Callable[[Hub, Directory, HubKey], Awaitable[str | None]]] = {
     KeyKind.RADAR: _radar_needs,
     KeyKind.STORAGE: _storage_needs,
     KeyKind.LOG: _log_needs,
     **dict.fromkeys(SUITE_KINDS, needed_by_partners),
+    KeyKind.IDS: _ids_need,
 }
 KINDS = tuple(_NEEDS)
 """The kinds that can be changed: for each it is known what needs an old key."""

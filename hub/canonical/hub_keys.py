@@ -6,7 +6,9 @@
     write       must have it                                   yes, with this one of its kind
     retired     needs it no longer                             no, and what comes under it is refused
 
-Each step is a version of the directory of its own (docs/decisions/0031).
+Each step is a version of the directory of its own (docs/decisions/0031). A key of the ids is not looked under: it makes
+ids of what was signed in its turn, whenever that is decided, and one that wrote before is read for what was signed in
+its own (docs/decisions/0032).
 """
 
 from dataclasses import dataclass
@@ -50,7 +52,8 @@ class HubKey:
     Attributes:
         id: its RFC 7638 thumbprint with SHA-256; of 32 random bytes it tells nothing.
         jwk: the public half as canonical JSON text; empty for a secret.
-        since: when it came into this state; unknown for those from before the directory named them.
+        since: when it came into this state; unknown for those from before the directory named them. Of the ids, one
+            that writes does so of what was signed from then on, and one that is read, of what was signed before.
     """
 
     kind: KeyKind

@@ -10,6 +10,7 @@ from hub.app import rotation
 from hub.canonical.hub_keys import KeyKind, KeyState
 from hub.cli.common import AsJson, console, new_group, print_json, table
 from hub.cli.running import on_hub
+from hub.routing.hub_keys import STEPS_OF
 from hub.routing.suite_keys import SUITE_KINDS
 
 Key = Annotated[
@@ -32,7 +33,8 @@ def group(kind: KeyKind) -> typer.Typer:
     made.command("add", help="Make a key and announce it. Bring its file to every machine of the hub.")(
         _add_any(kind) if partners else _add(kind)
     )
-    for state, help_ in STEPS.items():
+    taken = frozenset[KeyState]().union(*STEPS_OF[kind].values())
+    for state, help_ in ((state, help_) for state, help_ in STEPS.items() if state in taken):
         step = _move_told(kind, state) if partners and state is not KeyState.READ else _move(kind, state)
         made.command(WORDS.get(state, state.value), help=help_)(step)
     made.command("list", help="Its keys: their state, who lacks it, how many rows need it.")(_list(kind))

@@ -16,7 +16,8 @@ from hub.store.recovery import LASTS, Found
 
 EFFECT = (
     f"Every machine goes on with this database as it is. For {LASTS.days} days, while partners resend, expiry is not "
-    "judged and steps wait for what they follow. Case versions lie above any that were said. It cannot be undone."
+    "judged and steps wait for what they follow. Case versions lie above any that were said. "
+    "The hub's secret keys count as this home saw them. It cannot be undone."
 )
 
 NO_PERIOD_KEY = "This machine has no period key. See the runbook, The key of the period: have another give it."

@@ -84,9 +84,10 @@ def worker(lane: Lane, name: str) -> None:
 async def _prepare(running: Settings, config: Config) -> None:
     """The database of this version, with a directory; the broker as that directory says, where we may manage it."""
     memory = Memory(newest(running.home))
+    keys = memory.seen.keys if memory.seen else ()
     async with opened(running.database_url or "", "serve", to_document, from_document, memory=memory) as database:
         await _recognised(database, memory)
-        await database.prepare(lambda now: first_version(running, config, now))
+        await database.prepare(lambda now: first_version(running, config, now, keys))
         hub = Hub(running, config, database)
         await join(database, KeyFiles(running.home))
         await begin_periods(hub)

@@ -20,7 +20,7 @@ _VARIANT, _VARIANT_BITS = 0b10 << 62, 0b11 << 62
 
 @dataclass(frozen=True, slots=True)
 class IdKey(OctetKey):
-    """Makes ids; it is changed only between two recoveries, as what is resent would get other ids under another."""
+    """Makes ids of what happened in its turn, whenever that is decided (docs/decisions/0032)."""
 
     what = "ids"
 

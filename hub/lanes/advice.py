@@ -38,9 +38,11 @@ def advised(
     else:
         asker, rule, counts = _asker(asked, work), "asker", ()
         to, role = asker.oin, asker.role
-    decided = accepted(row, None, work.now, work.directory, setting, rule=rule)
+    decided = accepted(row, asked.event.time, None, work.now, work.directory, setting, rule=rule)
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    occasion = Occasion(asked.event.urgentie, naming_of(row, setting.keys.names(work.directory)), incoming)
+    occasion = Occasion(
+        asked.event.urgentie, naming_of(row, setting.keys.names(work.directory), asked.event.time), incoming
+    )
     told = off_case(Notice(to, PassOn()), role, occasion, work, setting)
     return Verdict(decided, outgoing=(told.message,), counts=counts, processing=told.processing)
 

@@ -60,11 +60,11 @@ def found_again(
 
     Each has the number that it was issued with (`zaakversie`): by another its receiver would take it for another.
     """
-    most, key = max((one.reissue for one in lost.values()), default=0), setting.keys.names(work.directory)
+    most, keys = max((one.reissue for one in lost.values()), default=0), setting.keys.names(work.directory)
     for one in outgoing:
         id_, issued = one.id, register.said.get(one.id)
         for number in range(most + 1):
-            id_ = reissue_id(id_, number, key) if number else id_
+            id_ = reissue_id(id_, number, keys) if number else id_
             if id_ in lost:
                 wrapping = setting.keys.keeping(work.directory, work.period)
                 yield as_reissued(_numbered(_content(one, setting), issued), lost[id_], wrapping)

@@ -80,11 +80,11 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
 
 def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Workspace, setting: Setting) -> None:
     """What this moment leads to, on this case."""
-    key = setting.keys.names(work.directory)
+    keys = setting.keys.names(work.directory)
     if isinstance(command, c.HolderEnded):
-        lane, naming = Lane.ROUTINE, naming_after(found, key)
+        lane, naming = Lane.ROUTINE, naming_after(found, keys, work.now)
     else:
-        lane, naming = lane_of(found, command), naming_at(found, command, key)
+        lane, naming = lane_of(found, command), naming_at(found, command, keys, work.now)
     case, before = succeeded(found, work)
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.

@@ -48,6 +48,7 @@ def journaled(row: InboxRow, at: datetime) -> tuple[InboxRow, JournalRow]:
 
 def accepted(
     row: InboxRow,
+    signed: datetime | None,
     reference: UUID | None,
     at: datetime,
     directory: Directory,
@@ -58,13 +59,13 @@ def accepted(
 ) -> InboxRow:
     """The row, accepted at this moment; a `verwerkt` is not receipted."""
     to = directory.partners[row.partner].oin
-    receipted = row.type != NOT_RECEIPTED
+    receipted, keys = row.type != NOT_RECEIPTED, setting.keys.names(directory)
     return replace(
         row,
         fate=Fate.ACCEPTED,
         decided_at=at,
         reference=reference,
-        answer=naming_of(row, setting.keys.names(directory)).message(to, RECEIPT, {}) if receipted else None,
+        answer=naming_of(row, keys, signed).message(to, RECEIPT, {}) if receipted else None,
         code=None,
         fields=(),
         found=(),
@@ -73,7 +74,14 @@ def accepted(
     )
 
 
-def rejected(row: InboxRow, rejection: Rejection, at: datetime, directory: Directory, setting: Setting) -> InboxRow:
+def rejected(
+    row: InboxRow,
+    signed: datetime | None,
+    rejection: Rejection,
+    at: datetime,
+    directory: Directory,
+    setting: Setting,
+) -> InboxRow:
     """The row, refused at this moment: every refusal is answered."""
     to = directory.partners[row.partner].oin
     said = {"code": rejection.reason.value, "velden": rejection.fields, "gevonden": rejection.found}
@@ -81,7 +89,7 @@ def rejected(row: InboxRow, rejection: Rejection, at: datetime, directory: Direc
         row,
         fate=Fate.REJECTED,
         decided_at=at,
-        answer=naming_of(row, setting.keys.names(directory)).message(to, REFUSAL, said),
+        answer=naming_of(row, setting.keys.names(directory), signed).message(to, REFUSAL, said),
         code=rejection.reason.value,
         fields=rejection.fields,
         found=rejection.found,
@@ -105,7 +113,7 @@ def delayed(
 ) -> OutboxRow:
     """`vertraagd`: received, not yet decided, still ours."""
     data = answers.delayed(row.message, row.content_hash, row.opened, row.received_at)
-    id_ = naming_of(row, setting.keys.names(directory)).message(partner.oin, DELAYED, {})
+    id_ = naming_of(row, setting.keys.names(directory), None).message(partner.oin, DELAYED, {})
     return outgoing(DELAYED, data, row, id_, now, partner, directory, period, setting)
 
 

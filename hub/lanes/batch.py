@@ -319,7 +319,7 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         recovering=work.recovering,
     )
     if judged.rejection is not None:
-        return Verdict(rejected(row, judged.rejection, work.now, work.directory, setting))
+        return Verdict(rejected(row, written_at(item.arrival), judged.rejection, work.now, work.directory, setting))
     delivery, lack, kept = item.arrival.delivery, judged.lack, item.kept
     own = kept is not None and kept.inbox == row.id
     stored = StoredDelivery(

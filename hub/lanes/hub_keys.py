@@ -58,7 +58,7 @@ def _message(
     now: datetime,
     setting: Setting,
 ) -> OutboxRow:
-    id_ = naming_of_key(kid, to.id, setting.keys.names(directory)).message(to.oin, HUB_KEY, data)
+    id_ = naming_of_key(kid, to.id, setting.keys.names(directory), now).message(to.oin, HUB_KEY, data)
     payload = render(
         id=id_,
         type=HUB_KEY,

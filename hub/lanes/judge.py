@@ -123,7 +123,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     sent = work.sent(asked.sender.id, command.message)
     if sent is None:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/data/bericht",))
-    decided = accepted(row, None, work.now, work.directory, setting)
+    decided = accepted(row, asked.event.time, None, work.now, work.directory, setting)
     verdict = Verdict(decided, confirmation=Confirmation(command.message, sent.partner, command.result))
     about = sent.about
     case = work.case(about) or work.case(sent.case)
@@ -134,7 +134,9 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     decision = decide(
         case,
         c.Delivered(ReportId(about)),
-        context_of(asked, way, case, naming_of(row, setting.keys.names(work.directory)), work, setting),
+        context_of(
+            asked, way, case, naming_of(row, setting.keys.names(work.directory), asked.event.time), work, setting
+        ),
     )
     after = fold(case, decision.events)
     assert after is not None
@@ -169,7 +171,8 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
 def _verdict(
     asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
 ) -> Verdict:
-    decided = accepted(row, decision.reference, work.now, work.directory, setting, case=told[0].case.id, rule=way.rule)
+    signed, case = asked.event.time, told[0].case.id
+    decided = accepted(row, signed, decision.reference, work.now, work.directory, setting, case=case, rule=way.rule)
     counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
               for one in told)  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
@@ -187,7 +190,7 @@ def _verdict(
 
 def _occasion(asked: Asked, way: Way, row: InboxRow, work: Workspace, setting: Setting) -> Occasion:
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
-    naming = naming_of(row, setting.keys.names(work.directory))
+    naming = naming_of(row, setting.keys.names(work.directory), asked.event.time)
     return Occasion(asked.event.urgentie, naming, incoming, way.told_as)
 
 

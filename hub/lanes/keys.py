@@ -24,7 +24,7 @@ from hub.ids import KeyId, RadarKeyId
 from hub.lanes.stepping import KeyStanding
 from hub.ports import Period
 from hub.routing.directory import encryption_key, signing_key
-from hub.routing.hub_keys import kind_of, reads, writes
+from hub.routing.hub_keys import kind_of, naming, reads, writes
 
 NO_KEY = "no-recipient-key"
 NO_ADDRESSEE = "no-addressee"
@@ -119,10 +119,11 @@ class HubKeys:
         named = _writing(directory, KeyKind.LOG)
         return _here(named, self.log.get(named.id))
 
-    def names(self, directory: Directory) -> IdKey:
-        """What leaves the hub gets its id by it. Raises `Surroundings`."""
-        named = _writing(directory, KeyKind.IDS)
-        return _here(named, self.ids.get(named.id))
+    def names(self, directory: Directory) -> "IdKeys":
+        """What leaves the hub gets its id by one of these. Raises `Surroundings`."""
+        _writing(directory, KeyKind.IDS)
+        in_turn = [(until, _here(key, self.ids.get(key.id))) for until, key in naming(directory)]
+        return IdKeys(tuple(in_turn))
 
     def keeping(self, directory: Directory, period: Period) -> WrappingKey:
         """What content is wrapped under while this period is in use, or before the first. Raises `Surroundings`."""
@@ -175,6 +176,26 @@ def _here(named: HubKey, key: _K | None) -> _K:
         )
         raise Surroundings(NO_HUB_KEY, sentence, named.id)
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class IdKeys:
+    """The keys of the ids by one version of the directory, in turn: each with when it stops.
+
+    What a message leads to is named by the one of the moment at which that was signed, whenever it is decided: so it
+    gets the same ids if it comes again after a restore. What no message led to goes by a moment of its cause.
+    """
+
+    in_turn: tuple[tuple[datetime, IdKey], ...]
+
+    @property
+    def oldest(self) -> IdKey:
+        """For what follows from several messages, whichever of them comes last, or from other ids alone."""
+        return self.in_turn[0][1]
+
+    def at(self, moment: datetime) -> IdKey:
+        """The one that names what was signed then."""
+        return next((key for until, key in self.in_turn if moment < until), self.in_turn[-1][1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from hub.canonical.commands import TermReached
 from hub.cases.case import Case
 from hub.envelope.derived import IdKey, derived
 from hub.ids import MessageId, Oin, PartnerId
+from hub.lanes.keys import IdKeys
 from hub.ports import InboxRow
 from hub.schemas.cloudevent import canonical_json
 from hub.schemas.message import wire_type
@@ -51,13 +52,14 @@ class Naming:
 
     key: IdKey = field(repr=False)
     cause: tuple[str, ...]
+    of_meetings: IdKey = field(repr=False)
     _said: Counter[tuple[str, ...]] = field(default_factory=Counter, repr=False)
 
     def caused(self, kind: str) -> UUID:
         return derived(self.key, kind, *self.cause)
 
     def between(self, kind: str, here: Iterable[UUID], there: Iterable[UUID]) -> UUID:
-        return derived(self.key, kind, " ".join(sorted(map(str, here))), " ".join(sorted(map(str, there))))
+        return derived(self.of_meetings, kind, " ".join(sorted(map(str, here))), " ".join(sorted(map(str, there))))
 
     def message(self, to: Oin, type_: str, data: Mapping[str, Any]) -> MessageId:
         """Of a message of this wire type to this organisation."""
@@ -67,31 +69,39 @@ class Naming:
         return MessageId(derived(self.key, "bericht", *self.cause, *key, str(before)))
 
 
-def naming_of(row: InboxRow, key: IdKey) -> Naming:
-    """For all that this message leads to."""
-    return Naming(key, ("bericht", row.content_hash))
+def naming_of(row: InboxRow, keys: IdKeys, signed: datetime | None) -> Naming:
+    """For all that this message leads to.
+
+    Args:
+        signed: the `time` that its sender signed, if it can be read.
+    """
+    return _naming(keys, signed or row.received_at, "bericht", row.content_hash)
 
 
-def naming_at(case: Case, moment: TermReached, key: IdKey) -> Naming:
+def naming_at(case: Case, moment: TermReached, keys: IdKeys, now: datetime) -> Naming:
     """For all that this moment of a term leads to."""
     term = case.term(moment.name, moment.about)
     run = (_moment(term.since), _moment(term.due), str(term.round)) if term else ()
-    return Naming(key, ("termijn", str(case.name), moment.name, str(moment.about), *run))
+    return _naming(keys, term.due if term else now, "termijn", str(case.name), moment.name, str(moment.about), *run)
 
 
-def naming_after(case: Case, key: IdKey) -> Naming:
+def naming_after(case: Case, keys: IdKeys, now: datetime) -> Naming:
     """For all that the end of this holder leads to; it may hold again by a yes that was on its way."""
-    return Naming(key, ("houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers))))
+    return _naming(keys, now, "houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers)))
 
 
-def naming_of_key(kid: str, to: PartnerId, key: IdKey) -> Naming:
-    """For what this connection is told of a step of a key of the hub; what it says tells the step."""
-    return Naming(key, ("hubsleutel", kid, to))
+def naming_of_key(kid: str, to: PartnerId, keys: IdKeys, since: datetime) -> Naming:
+    """For what this connection is told of a step of a key of the hub, taken then; what it says tells the step."""
+    return _naming(keys, since, "hubsleutel", kid, to)
 
 
-def reissue_id(id_: MessageId, number: int, key: IdKey) -> MessageId:
+def reissue_id(id_: MessageId, number: int, keys: IdKeys) -> MessageId:
     """Of the message that takes the place of this one, which has lapsed; `number`: which time this is, from 1."""
-    return MessageId(derived(key, "heruitgave", str(id_), str(number)))
+    return MessageId(derived(keys.oldest, "heruitgave", str(id_), str(number)))
+
+
+def _naming(keys: IdKeys, moment: datetime, *cause: str) -> Naming:
+    return Naming(keys.at(moment), cause, keys.oldest)
 
 
 def _without(data: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_tim
 
 
 def _give_up(row: InboxRow, work: Workspace, setting: Setting) -> None:
-    ended = rejected(row, Rejection(Code.NOT_PROCESSED), work.now, work.directory, setting)
+    ended = rejected(row, None, Rejection(Code.NOT_PROCESSED), work.now, work.directory, setting)
     untold = replace(ended, answer=None) if row.code == DEAD_LETTER else ended
     given_up = work.put(Verdict(untold), stored_before=True)
     _log.warning(LogEvent.MESSAGE_DISCARDED, partner=row.partner, message=row.message, code=row.code)

@@ -5,9 +5,9 @@ when a step has committed, no batch is left that works without it: whatever is m
 reads (docs/decisions/0015, 0031).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hub.canonical.hub_keys import IN_USE, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Suite
@@ -21,6 +21,17 @@ STEPS: Mapping[KeyState, frozenset[KeyState]] = {
     KeyState.RETIRED: frozenset(),
 }
 """What an operator may make of a key. One that writes is read again when another takes its place, and not before."""
+_OF_IDS = {
+    **STEPS,
+    KeyState.ANNOUNCED: frozenset({KeyState.WRITE, KeyState.RETIRED}),
+    KeyState.READ: frozenset({KeyState.RETIRED}),
+}
+"""Nothing is looked up under a key of the ids, so there is nothing to read before; and none has a second turn."""
+STEPS_OF: Mapping[KeyKind, Mapping[KeyState, frozenset[KeyState]]] = {
+    **dict.fromkeys(KeyKind, STEPS),
+    KeyKind.IDS: _OF_IDS,
+}
+_NEVER, _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,13 @@ def reads(directory: Directory, kind: KeyKind) -> tuple[HubKey, ...]:
     """Those that are looked under, opened or revealed with: the one that writes first."""
     used = [key for key in keys_of(directory, kind) if key.state in IN_USE]
     return tuple(sorted(used, key=lambda key: key.state is not KeyState.WRITE))
+
+
+def naming(directory: Directory) -> tuple[tuple[datetime, HubKey], ...]:
+    """The keys of the ids in turn, each with the moment up to which it names what was signed."""
+    used = reads(directory, KeyKind.IDS)
+    turns = [(_ALWAYS if key.state is KeyState.WRITE else _since(key), key) for key in used]
+    return tuple(sorted(turns, key=lambda turn: turn[0]))
 
 
 def unnamed(directory: Directory) -> tuple[KeyKind, ...]:
@@ -108,7 +126,7 @@ def move_hub_key(directory: Directory, kind: KeyKind, id_: str, to: KeyState, at
         OperatorError: there is no such key, or this is not its next step.
     """
     key = found(directory, kind, id_)
-    if to not in STEPS[key.state]:
+    if to not in STEPS_OF[kind][key.state]:
         raise OperatorError("hub-key-step", _no_step(key, to))
     before = writes(directory, kind) if to is KeyState.WRITE else None
     since = _in_order(directory, kind, at)
@@ -122,6 +140,32 @@ def adopt_hub_keys(directory: Directory, keys: Collection[HubKey]) -> Directory:
     """The next version, which names keys that were in use before any version did; what is named stays as it is."""
     known = {(one.kind, one.id) for one in directory.hub_keys}
     return _next(directory, (*directory.hub_keys, *(key for key in keys if (key.kind, key.id) not in known)))
+
+
+def bring_back(directory: Directory, seen: Collection[HubKey]) -> Directory:
+    """The next version, in which the keys stand as a machine saw them; the same if none stood further.
+
+    For a database that was restored to before a step: what the lost steps made is in partners' hands, and comes again.
+    Of each key the later of both counts; if two would write, so does the one that came to it later.
+    """
+    now = {(key.kind, key.id): key for key in directory.hub_keys}
+    for key in seen:
+        here = now.get((key.kind, key.id))
+        if here is None or _since(here) < _since(key):
+            now[key.kind, key.id] = key
+    keys = tuple(_one_writer(tuple(now.values())))
+    return directory if keys == directory.hub_keys else _next(directory, keys)
+
+
+def _one_writer(keys: tuple[HubKey, ...]) -> Iterator[HubKey]:
+    last = {key.kind: key for key in sorted(keys, key=_since) if key.state is KeyState.WRITE}
+    for key in keys:
+        late = key.state is not KeyState.WRITE or key is last[key.kind]
+        yield key if late else replace(key, state=KeyState.READ, since=last[key.kind].since)
+
+
+def _since(key: HubKey) -> datetime:
+    return key.since or _NEVER
 
 
 def found(directory: Directory, kind: KeyKind, id_: str) -> HubKey:
@@ -150,8 +194,8 @@ def _no_step(key: HubKey, to: KeyState) -> str:
         return f"{key.kind} key {key.id} is in state {to} already"
     if key.state is KeyState.WRITE:
         return f"{key.kind} key {key.id} makes what is new; have another key write first"
-    steps = " or ".join(sorted(STEPS[key.state])) or "nothing more"
-    return f"{key.kind} key {key.id} is {key.state}: next comes {steps}"
+    next_ = " or ".join(sorted(STEPS_OF[key.kind][key.state])) or "nothing more"
+    return f"{key.kind} key {key.id} is {key.state}: next comes {next_}"
 
 
 def _next(directory: Directory, keys: tuple[HubKey, ...]) -> Directory:

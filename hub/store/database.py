@@ -12,6 +12,7 @@ from hub.cases.case import Case
 from hub.errors import OperatorError
 from hub.ids import CaseId, MessageId, Oin, PartnerId, RadarKeyId
 from hub.ports import Count, Period, Place, ProcessingLine, Waiting
+from hub.routing.hub_keys import bring_back
 from hub.routing.radar import RadarEntry
 from hub.store import (
     account,
@@ -75,7 +76,13 @@ class Database:
         return await recovery.found(self._engine, seen)
 
     async def recover(self, seen: Seen | None) -> tuple[int, datetime]:
-        """Have every machine go on with it: see `recovery.recover`."""
+        """Have every machine go on with it: see `recovery.recover`; with the hub's secrets as this one saw them.
+
+        Of the keys that partners have a half of, they would have to be told: an operator takes these steps again.
+        """
+        if seen is not None and await directory.is_there(self._engine):
+            secrets = [key for key in seen.keys if not key.jwk]
+            await self.change_directory("recover", lambda newest: bring_back(newest, secrets))
         return await recovery.recover(self._engine, seen)
 
     async def take_up_period(self, period: Period) -> None:

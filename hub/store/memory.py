@@ -20,6 +20,8 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.canonical.hub_keys import HubKey
+from hub.canonical.partners import Directory
 from hub.errors import DatabaseAway, Standstill
 from hub.telemetry import LogEvent
 
@@ -46,6 +48,7 @@ class Seen:
         system: PostgreSQL's id of the cluster.
         recovery: how many recoveries it has been through.
         directory: the newest version of the directory.
+        keys: the hub's own, as that names them.
         batch, at: number and moment of the newest commit.
     """
 
@@ -54,6 +57,7 @@ class Seen:
     timeline: int
     recovery: int
     directory: int = 0
+    keys: tuple[HubKey, ...] = ()
     batch: int | None = None
     at: datetime | None = None
 
@@ -118,9 +122,9 @@ class Memory:
         if self.seen is not None and (self.seen.batch is None or batch > self.seen.batch):
             self.seen = replace(self.seen, batch=batch, at=at)
 
-    def knows_directory(self, version: int) -> None:
-        if self.seen is not None and version > self.seen.directory:
-            self.seen = replace(self.seen, directory=version)
+    def knows_directory(self, directory: Directory) -> None:
+        if self.seen is not None and directory.version >= self.seen.directory:
+            self.seen = replace(self.seen, directory=directory.version, keys=directory.hub_keys)
 
     def _begin(self, found: Row[Any]) -> None:
         # Nobody may have made it ready yet; and another connection may have begun, and seen more.

@@ -295,15 +295,19 @@ class PostgresStore:
                 yield connection, moment.now
 
     async def _recognise(self, connection: AsyncConnection) -> None:
-        """Once for each connection: whatever takes the place of a database breaks those to it."""
+        """Once for each connection: whatever takes the place of a database breaks those to it.
+
+        What took it may have another directory under the same number of a version.
+        """
         info = (await connection.get_raw_connection()).info
         if self._memory is not None and info.get("recognised_by") is not self._memory:
             await self._memory.recognise(connection)
+            self._directory = None
             info["recognised_by"] = self._memory
 
     async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
-        if self._memory is not None:
-            self._memory.knows_directory(version)
         if self._directory is None or self._directory.version != version:
             self._directory = self._decode(await read_version(connection, version))
+        if self._memory is not None:
+            self._memory.knows_directory(self._directory)
         return self._directory

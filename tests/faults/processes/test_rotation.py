@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.app.rotation import KINDS
+from hub.canonical.hub_keys import KeyKind
 from hub.local.servers import Addresses
 from tests.acceptance.hub import RunningHub, new_database_now, serving, until
 from tests.acceptance.traffic import Traffic, traffic
@@ -55,14 +56,15 @@ async def changed(kind: str, first: RunningHub, second: RunningHub, going: Traff
     """Add a key on one machine, see that nothing moves before the other has it, and have it write."""
     added = await typed(first, "key", kind, "add")
     key, file = json.loads(added.stdout)["key"], Path(json.loads(added.stdout)["file"])
-    lacking = await typed(first, "key", kind, "read", "--", key, ok=(1,))
+    steps = ("write",) if kind is KeyKind.IDS else ("read", "write")
+    lacking = await typed(first, "key", kind, steps[0], "--", key, ok=(1,))
     assert str(second.home) in lacking.stderr
     status = json.loads((await typed(first, "status", "--json")).stdout)
     assert any(f"lacks announced {kind} key" in line for line in status["attention"])
 
     shutil.copy(file, second.home / "keys" / file.parent.name)
     await until(lambda: nobody("lacking", first, kind, key), f"both machines have the {kind} key", PATIENCE)
-    for step in ("read", "write"):
+    for step in steps:
         await typed(first, "key", kind, step, "--", key)
         await until(lambda: nobody("untaken", first, kind, key), f"partners know of the {kind} key", PATIENCE)
     (old,) = [one["key"] for one in first.json("key", kind, "list", "--json") if one["state"] == "read"]

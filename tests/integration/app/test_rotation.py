@@ -13,10 +13,16 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import join
 from hub.canonical.hub_keys import KeyKind, KeyState
+from hub.canonical.partners import Directory
 from hub.errors import OperatorError
+from hub.routing.document import from_document, to_document
+from hub.routing.hub_keys import naming
+from hub.store.database import Database
+from hub.store.store import PostgresStore
+from tests.clock import Own
 from tests.databases import one, rows
 
-RADAR = KeyKind.RADAR
+RADAR, IDS = KeyKind.RADAR, KeyKind.IDS
 
 
 def refused(code: str, says: str = "") -> pytest.RaisesExc[OperatorError]:
@@ -97,12 +103,12 @@ async def turned(hub: Hub, kind: KeyKind) -> tuple[str, str]:
     """A new key writes: the old one and the new."""
     (old,) = await rotation.listed(hub, kind)
     new, _ = await rotation.add(hub, kind)
-    for to in (KeyState.READ, KeyState.WRITE):
+    for to in (KeyState.WRITE,) if kind is KeyKind.IDS else (KeyState.READ, KeyState.WRITE):
         await rotation.move(hub, kind, new.id, to)
     return old.key.id, new.id
 
 
-@pytest.mark.parametrize("kind", [kind for kind in rotation.KINDS if not kind.endswith("-enc")])
+@pytest.mark.parametrize("kind", [one for one in rotation.KINDS if one is not IDS and not one.endswith("-enc")])
 async def test_a_key_that_nothing_needs_any_more_is_retired(kind: KeyKind, hub: Hub) -> None:
     old, new = await turned(hub, kind)
     await rotation.move(hub, kind, old, KeyState.RETIRED)
@@ -145,3 +151,46 @@ async def test_a_key_of_the_log_that_never_wrote_is_needed_by_no_line(hub: Hub, 
     await rows(database, TOLD, later=timedelta(0))
 
     await rotation.move(hub, KeyKind.LOG, unused.id, KeyState.RETIRED)
+
+
+# ---- the key of the ids
+
+
+async def test_a_key_of_the_ids_has_its_turn_from_a_moment_that_is_still_to_come(hub: Hub) -> None:
+    before = await hub.now()
+    old, new = await turned(hub, IDS)
+    (until, first), (_, second) = naming(await hub.database.store.directory())
+
+    assert (first.id, second.id) == (old, new)
+    assert before + rotation.AHEAD <= until <= await hub.now() + rotation.AHEAD
+
+
+async def test_a_key_of_the_ids_does_not_change_while_the_hub_recovers_or_doubts_its_clock(
+    hub: Hub, database: AsyncEngine
+) -> None:
+    new, _ = await rotation.add(hub, IDS)
+    await rows(database, "insert into recovery values (1, gen_random_uuid(), now(), now() + interval '7 days', '')")
+    with refused("hub-key-step", "recovers"):
+        await rotation.move(hub, IDS, new.id, KeyState.WRITE)
+    await rows(database, "update recovery set until = now()")
+
+    doubting = replace(hub, database=Database(database, to_document, from_document, 30.0))
+    doubting.database.store = PostgresStore(database, from_document, 30.0, Own(off=timedelta(days=1)).clocks)
+    with refused("hub-key-step", "doubted"):
+        await rotation.move(doubting, IDS, new.id, KeyState.WRITE)
+    await rotation.move(hub, IDS, new.id, KeyState.WRITE)
+
+
+async def test_a_key_of_the_ids_is_needed_while_what_was_signed_in_its_turn_may_come_again(
+    hub: Hub, database: AsyncEngine
+) -> None:
+    old, _ = await turned(hub, IDS)
+    with refused("hub-key-used", "come again"):
+        await rotation.move(hub, IDS, old, KeyState.RETIRED)
+
+    def long_ago(directory: Directory) -> Directory:
+        keys = (replace(key, since=key.since and key.since - timedelta(days=50)) for key in directory.hub_keys)
+        return replace(directory, version=directory.version + 1, hub_keys=tuple(keys))
+
+    await hub.database.change_directory("test", long_ago)
+    await rotation.move(hub, IDS, old, KeyState.RETIRED)

@@ -4,12 +4,15 @@ A database is restored from a backup, and partners resend: they must know again 
 come under an id that they know.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from hub.canonical import terms as t
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
+from hub.envelope.derived import IdKey
 from hub.ports import OutboxRow
+from hub.routing.hub_keys import add_hub_key, bring_back, move_hub_key
 from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
 from tests.backups import backed_up
@@ -18,6 +21,7 @@ from tests.databases import rows
 from tests.kit import Kit, Told
 from tests.talk import (
     ASSESSED,
+    COINCIDENCE,
     NO,
     OFFER,
     PRESENTED,
@@ -38,6 +42,10 @@ from tests.talk import (
     processed,
     timers,
 )
+
+BELIEVED = """insert into clock (believed) values (now())
+  on conflict (one) do update set believed = excluded.believed"""
+"""As after the restore, when partners have said what time it is."""
 
 
 async def resent(kit: Kit, name: str, payload: bytes) -> Told:
@@ -141,6 +149,7 @@ async def test_an_alarm_that_was_sent_after_the_backup_comes_again_under_its_id_
         (alarm,) = await looked(kit)
         async with backup.restored() as again:
             again.clock = await goes_by_its_clock(again.engine, again.own)
+            await rows(again.engine, BELIEVED)
             (once_more,) = await looked(again)
             await again.clock.pass_next(t.SAFETY_ASSESSMENT)
             (alarm_again,) = await looked(again)
@@ -149,6 +158,62 @@ async def test_an_alarm_that_was_sent_after_the_backup_comes_again_under_its_id_
 
     assert (once_more.id, alarm_again.id) == (reminder.id, alarm.id)
     assert len({reminder.id, alarm.id, second.id}) == 3
+
+
+# ---- when the key of the ids has changed
+
+
+async def with_another_key(kit: Kit) -> Kit:
+    """The same hub; its next key of the ids names what is signed from now on."""
+    key, now = IdKey.new(), kit.now()
+    await kit.change(lambda directory: add_hub_key(directory, HubKey(KeyKind.IDS, key.id, KeyState.ANNOUNCED), now))
+    await kit.change(lambda directory: move_hub_key(directory, KeyKind.IDS, key.id, KeyState.WRITE, now))
+    keys = replace(kit.setting.keys, ids={**kit.setting.keys.ids, key.id: key})
+    return replace(kit, setting=replace(kit.setting, keys=keys))
+
+
+async def test_what_was_signed_in_the_turn_of_a_key_has_its_ids_whenever_and_in_whichever_order_it_comes_again(
+    kit: Kit,
+) -> None:
+    """The backup is from before the change, and `recover` brings that back."""
+    async with backed_up(kit) as backup:
+        evening = Evening(kit)
+        child, *_ = family(kit)
+        await evening.tell("politie-test", REPORT, about(REPORT, child))
+        turned = evening.kit = await with_another_key(kit)
+        met = (await evening.tell("reclassering-test", PROBATION, about(PROBATION, child))).one("vt-test", COINCIDENCE)
+        for name, payload in list(evening.said):  # a duplicate is answered as before
+            before = set(evening.heard)
+            await evening.resend(name, payload)
+            assert set(evening.heard) == before
+        async with backup.restored(recovering=True) as lost:
+            await lost.change(lambda directory: bring_back(directory, turned.directory.hub_keys))
+            again = Evening(replace(lost, setting=replace(lost.setting, keys=turned.setting.keys)))
+            for name, payload in reversed(evening.said):
+                await again.resend(name, payload)
+
+            for type_ in (PRESENTED, RECEIPT):
+                assert ids_of(again, type_) == ids_of(evening, type_), type_
+            # Who is told of it by which message goes by the order; the number of what met does not.
+            found = [said["data"] for _, said in again.heard.values() if said["type"] == wire_type(COINCIDENCE)]
+            assert {one["samenloop"] for one in found} == {met["data"]["samenloop"]}
+
+
+def ids_of(evening: Evening, type_: str) -> set[str]:
+    return {id_ for id_, (_, said) in evening.heard.items() if said["type"] == wire_type(type_)}
+
+
+async def test_what_is_signed_after_a_change_of_the_key_has_the_ids_of_the_new_one(kit: Kit) -> None:
+    payload = kit.event("politie-test", REPORT)
+    async with backed_up(kit) as backup:
+        before = {row.id for row in (await resent(kit, "politie-test", payload)).changes.outbox}
+        async with backup.restored() as other:
+            other = await with_another_key(other)
+            assert {row.id for row in (await resent(other, "politie-test", payload)).changes.outbox} == before
+            later = other.event("politie-test", REPORT)
+            new = {row.id for row in (await resent(other, "politie-test", later)).changes.outbox}
+    async with backed_up(kit) as backup, backup.restored() as old:
+        assert new.isdisjoint({row.id for row in (await resent(old, "politie-test", later)).changes.outbox})
 
 
 async def looked(kit: Kit) -> list[OutboxRow]:

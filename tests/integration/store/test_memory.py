@@ -16,14 +16,18 @@ from structlog.testing import capture_logs
 
 from hub.app.memory import Remembered, newest
 from hub.canonical.codes import Lane
+from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory
 from hub.envelope.strict_json import parse
 from hub.errors import Standstill
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
 from hub.local.postgres import Postgres
-from hub.routing.document import from_document
+from hub.routing.document import from_document, to_document
+from hub.routing.hub_keys import add_hub_key, keys_of, move_hub_key
 from hub.store import recovery
+from hub.store.database import Database
 from hub.store.engine import connect
 from hub.store.memory import Memory, Seen
 from hub.store.migrate import migrate
@@ -263,6 +267,48 @@ async def test_a_role_without_rights_of_an_administrator_can_look(engine: AsyncE
         await rows(engine, f"drop role {name}")
 
 
+# --- what a restore takes from the directory -----------------------------------------------------------------------
+
+
+def a_key_more(directory: Directory) -> Directory:
+    """The radar's next key, in use."""
+    at = datetime.now(UTC)
+    added = add_hub_key(directory, HubKey(KeyKind.RADAR, "next", KeyState.ANNOUNCED), at)
+    return move_hub_key(added, KeyKind.RADAR, "next", KeyState.READ, at)
+
+
+async def test_a_recovery_brings_back_what_the_keys_of_the_hub_counted_for(engine: AsyncEngine) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    async with backup(engine) as restored:
+        await kit.change(a_key_more)
+        known = (await kit.store.directory()).hub_keys
+        await Database(restored, to_document, from_document, 30.0).recover(memory.seen)
+
+        again = await (await remembering(restored, memory, kit)).store.directory()
+        assert [key.id for key in keys_of(again, KeyKind.RADAR)][-1] == "next"
+        assert set(again.hub_keys) == set(known)
+        assert memory.seen is not None
+        assert memory.seen.keys == again.hub_keys
+
+
+async def test_a_version_that_has_the_number_of_one_that_was_lost_is_not_taken_for_it(engine: AsyncEngine) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.store.directory()
+    async with backup(engine) as restored:
+        await kit.change(lambda directory: replace(directory, version=directory.version + 1, regions={}))
+        lost = await kit.store.directory()
+        kit.store._engine = restored  # the same process, on what took the place of its database
+        other = await remembering(restored, Memory(), kit)
+        await other.change(lambda directory: replace(directory, version=directory.version + 1))
+        await recovery.recover(restored, memory.seen)
+
+        found = await kit.store.directory()
+        assert found.version == lost.version
+        assert found.regions != lost.regions
+
+
 # --- what a home keeps ---------------------------------------------------------------------------------------------
 
 
@@ -270,11 +316,14 @@ async def test_a_home_keeps_what_its_workers_saw_last(tmp_path: Path, engine: As
     first, second = Remembered(tmp_path, "one"), Remembered(tmp_path, "two")
     assert newest(tmp_path) is None
     plain = await kit_on(engine)
+    await plain.change(a_key_more)
     for memory in (first, second):
         await (await remembering(engine, memory, plain)).tell("politie-test", REPORT)
         memory.keep()
 
     assert newest(tmp_path) == second.seen
+    assert second.seen is not None
+    assert second.seen.keys == plain.directory.hub_keys
     assert Remembered(tmp_path, "three").seen == second.seen
     (tmp_path / "seen" / "two.json").write_text("{")
     assert newest(tmp_path) == first.seen

@@ -13,6 +13,7 @@ import typer
 
 from hub.app.rotation import KINDS
 from hub.app.servers import reached, served
+from hub.canonical.hub_keys import KeyKind
 from hub.cli.root import application
 from hub.errors import OperatorError
 from hub.local.servers import Addresses
@@ -45,7 +46,8 @@ AT_WORK = {
     "key list": "",
     "key hub": "",
     "key adopt": "",
-    **{f"key {kind} {step}": "some-key" for kind in KINDS for step in ("read", "write", "retire")},
+    **{f"key {kind} {step}": "some-key" for kind in KINDS for step in ("write", "retire")},
+    **{f"key {kind} read": "some-key" for kind in KINDS if kind is not KeyKind.IDS},
     **{f"key {kind} {step}": "" for kind in KINDS for step in ("add", "list")},
     "key period give": "",
     "key period take": "",

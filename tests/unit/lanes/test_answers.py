@@ -20,8 +20,8 @@ REFERENCE = UUID("0b7c0f6e-6f0d-4c8e-9a51-2f4a3d1c7e01")
 
 def decided(kit: Kit, row: InboxRow, code: Code | None = None) -> InboxRow:
     if code is None:
-        return accepted(row, REFERENCE, LATER, kit.directory, kit.setting)
-    return rejected(row, Rejection(code, ("/data/kenmerk",)), LATER, kit.directory, kit.setting)
+        return accepted(row, None, REFERENCE, LATER, kit.directory, kit.setting)
+    return rejected(row, None, Rejection(code, ("/data/kenmerk",)), LATER, kit.directory, kit.setting)
 
 
 def politie(kit: Kit) -> Partner:

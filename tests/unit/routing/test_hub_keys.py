@@ -13,12 +13,14 @@ from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.errors import OperatorError
 from hub.routing.document import from_document, to_document
 from hub.routing.hub_keys import (
-    STEPS,
+    STEPS_OF,
     add_hub_key,
     adopt_hub_keys,
+    bring_back,
     keys_of,
     kind_of,
     move_hub_key,
+    naming,
     public_keys,
     reads,
     standing,
@@ -39,8 +41,8 @@ def a_key(id_: str, kind: KeyKind = RADAR) -> HubKey:
     return HubKey(kind, id_, KeyState.ANNOUNCED)
 
 
-def with_keys(**states: KeyState) -> Directory:
-    keys = tuple(HubKey(RADAR, id_, state) for id_, state in states.items())
+def with_keys(kind: KeyKind = RADAR, **states: KeyState) -> Directory:
+    keys = tuple(HubKey(kind, id_, state) for id_, state in states.items())
     return adopt_hub_keys(COUNTRY, keys)
 
 
@@ -70,16 +72,16 @@ def test_a_key_is_announced_then_read_then_writes_and_the_one_before_goes_last()
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("now", "to"), list(product(KeyState, KeyState)))
-def test_every_step_that_the_table_has_is_taken_and_no_other(now: KeyState, to: KeyState) -> None:
-    directory = with_keys(x=now) if now is KeyState.WRITE else with_keys(other=KeyState.WRITE, x=now)
-    if to not in STEPS[now]:
+@pytest.mark.parametrize(("kind", "now", "to"), list(product(KeyKind, KeyState, KeyState)))
+def test_every_step_that_the_table_has_is_taken_and_no_other(kind: KeyKind, now: KeyState, to: KeyState) -> None:
+    directory = with_keys(kind, x=now) if now is KeyState.WRITE else with_keys(kind, other=KeyState.WRITE, x=now)
+    if to not in STEPS_OF[kind][now]:
         with refused("hub-key-step"):
-            move_hub_key(directory, RADAR, "x", to, NOW)
+            move_hub_key(directory, kind, "x", to, NOW)
         return
-    after = move_hub_key(directory, RADAR, "x", to, NOW)
-    assert states(after)["x"] == to
-    assert states(after)["other"] == (KeyState.READ if to is KeyState.WRITE else KeyState.WRITE)
+    after = move_hub_key(directory, kind, "x", to, NOW)
+    assert states(after, kind)["x"] == to
+    assert states(after, kind)["other"] == (KeyState.READ if to is KeyState.WRITE else KeyState.WRITE)
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
@@ -193,3 +195,86 @@ def test_partners_are_given_what_signs_or_soon_will_and_what_to_encrypt_to_and_n
     coming, *_ = [one for one in others if one.kind is sig.kind and one.state is KeyState.READ]
     others = [one for one in others if one.state is not KeyState.WRITE]
     assert public_keys(adopt_hub_keys(COUNTRY, [*others, enc, sig]), suite) == ((sig, coming), enc)
+
+
+# ---- the turns of the keys of the ids
+
+IDS = KeyKind.IDS
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=6))
+def test_each_key_of_the_ids_has_one_turn_and_the_turns_follow_each_other(hours: list[int]) -> None:
+    directory, at = add_hub_key(COUNTRY, a_key("0", IDS), NOW), NOW
+    for number, hour in enumerate(hours, 1):
+        at += timedelta(hours=hour)
+        directory = add_hub_key(directory, a_key(str(number), IDS), at)
+        directory = move_hub_key(directory, IDS, str(number), KeyState.WRITE, at)
+    turns = naming(directory)
+
+    assert [key.id for _, key in turns] == [str(number) for number in range(len(hours) + 1)]
+    assert [until for until, _ in turns[:-1]] == sorted(until for until, _ in turns[:-1])
+    assert turns[-1][0] == datetime.max.replace(tzinfo=UTC)
+
+
+def test_a_key_that_is_announced_or_retired_has_no_turn() -> None:
+    directory = with_keys(IDS, old=KeyState.RETIRED, now=KeyState.WRITE, coming=KeyState.ANNOUNCED)
+
+    assert [key.id for _, key in naming(directory)] == ["now"]
+
+
+# ---- a database that was restored to before a step
+
+
+def stepped(directory: Directory, steps: list[tuple[KeyKind, str, KeyState | None]], at: datetime) -> list[Directory]:
+    """This version, and one for each of these steps that may be taken, a second after the other."""
+    versions = [directory]
+    for second, (kind, id_, to) in enumerate(steps):
+        name, now = kind + id_, at + timedelta(seconds=second)
+        try:
+            before = versions[-1]
+            added = add_hub_key(before, a_key(name, kind), now) if to is None else None
+            versions.append(added or move_hub_key(before, kind, name, to or KeyState.READ, now))
+        except OperatorError:
+            continue
+    return versions
+
+
+KIND_STEP = st.tuples(st.sampled_from([RADAR, IDS]), st.sampled_from("abc"), st.sampled_from([None, *KeyState]))
+LIFE = st.lists(KIND_STEP, max_size=20)
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(LIFE, st.data())
+def test_whatever_version_is_restored_the_keys_stand_again_as_a_machine_saw_them_last(
+    steps: list[tuple[KeyKind, str, KeyState | None]], data: st.DataObject
+) -> None:
+    versions = stepped(COUNTRY, steps, NOW)
+    restored = data.draw(st.sampled_from(versions))
+    again = bring_back(restored, versions[-1].hub_keys)
+
+    assert set(again.hub_keys) == set(versions[-1].hub_keys)
+    assert naming(again) == naming(versions[-1])
+    assert again.version == restored.version + (again != restored)
+    assert bring_back(again, versions[-1].hub_keys) is again
+    assert bring_back(versions[-1], restored.hub_keys) is versions[-1]
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(LIFE, LIFE, LIFE)
+def test_where_other_steps_were_taken_meanwhile_one_key_of_a_kind_writes_and_none_is_lost(
+    both: list[tuple[KeyKind, str, KeyState | None]],
+    lost: list[tuple[KeyKind, str, KeyState | None]],
+    meanwhile: list[tuple[KeyKind, str, KeyState | None]],
+) -> None:
+    common = stepped(COUNTRY, both, NOW)[-1]
+    seen = stepped(common, lost, NOW + timedelta(hours=1))[-1]
+    here = stepped(common, [(kind, "d" + id_, to) for kind, id_, to in meanwhile], NOW + timedelta(hours=2))[-1]
+    again = bring_back(here, seen.hub_keys)
+
+    for kind in (RADAR, IDS):
+        writing = [key for key in keys_of(again, kind) if key.state is KeyState.WRITE]
+        assert len(writing) == (writes(seen, kind) is not None or writes(here, kind) is not None)
+        assert {key.id for key in keys_of(again, kind)} == {
+            key.id for one in (seen, here) for key in keys_of(one, kind)
+        }
