@@ -37,12 +37,18 @@ class Arrival:
     error: HubError | None = None
 
 
-def arrive(delivery: Delivery, directory: Directory, now: datetime, setting: Setting) -> Arrival:
-    """Open one delivery. Never raises: what goes wrong is the arrival's error, and spoils no other's."""
+def arrive(
+    delivery: Delivery, directory: Directory, now: datetime, setting: Setting, *, sure: datetime | None = None
+) -> Arrival:
+    """Open one delivery. Never raises: what goes wrong is the arrival's error, and spoils no other's.
+
+    Args:
+        sure: the moment by which keys begin and end; `now`, if nothing is said.
+    """
     if delivery.dead:
         return _unopened(delivery, now, setting, OurFault(DEAD_LETTER, "A queue gave this message up; look at it."))
     try:
-        opened = _open(delivery, directory, now, setting)
+        opened = _open(delivery, directory, sure or now, setting)
     except (Rejection, OurFault) as error:
         return _unopened(delivery, now, setting, error)
     try:

@@ -37,6 +37,8 @@ class Unit(Protocol):
     """
 
     now: datetime
+    sure: datetime
+    """`now`; while the clock is doubted, the moment that was believed last: what has ended by it has ended."""
     directory: Directory
     period: Period
     recovery: int

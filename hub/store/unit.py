@@ -83,11 +83,11 @@ class PostgresUnit:
     ) -> None:
         self._connection = connection
         self._clocks = clocks
-        self._doubted, self._sure = moment.doubted, moment.sure
+        self._doubted = moment.doubted
         self._lease = timedelta(seconds=lease)
         self._looked_for: list[bytes] = []
         self._fresh: set[UUID] = set()
-        self.now = moment.now
+        self.now, self.sure = moment.now, moment.sure
         self.directory = directory
         self.period = period
         self.recovering = recovering
@@ -117,7 +117,7 @@ class PostgresUnit:
         return await closing.resend(self._connection, self.now, ids)
 
     async def lapsed(self, ids: Sequence[MessageId]) -> list[OutboxRow]:
-        return await outbox.lock_lapsed(self._connection, self._sure, ids)
+        return await outbox.lock_lapsed(self._connection, self.sure, ids)
 
     async def under(self, place: Place, label: str, most: int, *, whole: bool) -> list[AtRest]:
         return await periods.under(self._connection, place, label, most, whole)
@@ -148,7 +148,7 @@ class PostgresUnit:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
         self._looked_for = await radar.lock(self._connection, wanted.radar)
-        entries, on = await radar.entries(self._connection, wanted.radar, self._sure)
+        entries, on = await radar.entries(self._connection, wanted.radar, self.sure)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
         found, unreadable = await self._locked(names | on, about)
