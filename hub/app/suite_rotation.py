@@ -97,8 +97,8 @@ async def _signed(hub: Hub, directory: Directory, key: HubKey, _writing: HubKey)
 async def _sealed(hub: Hub, _directory: Directory, key: HubKey, writing: HubKey) -> str | None:
     moment = await hub.database.store.moment()
     said = [await hub.database.key_taken(number_of(one.id)) for one in (writing, key)]
-    # What is ahead, a wrong clock wrote: it says nothing, and must not hold the key up for as long.
-    last = max((at for at in (*said, writing.since) if at is not None and at <= moment.now), default=None)
+    # What is far ahead, a wrong clock wrote: it says nothing, and must not hold the key up for as long.
+    last = max((at for at in (*said, writing.since) if at and at <= moment.now + ON_ITS_WAY), default=None)
     if last is None:
         return "It is not known who encrypts to it still: ask the partners, and say --at-once."
     until = last + ON_ITS_WAY

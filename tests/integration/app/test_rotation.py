@@ -47,22 +47,23 @@ async def test_a_new_key_is_announced_and_its_file_is_here(hub: Hub) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("kind", [RADAR, KeyKind.S1X_ENCRYPTION])
 @pytest.mark.parametrize("to", [KeyState.READ, KeyState.WRITE])
 async def test_no_step_needs_a_key_before_every_machine_that_runs_has_it(
-    to: KeyState, hub: Hub, second: KeyFiles, database: AsyncEngine
+    kind: KeyKind, to: KeyState, hub: Hub, second: KeyFiles, database: AsyncEngine
 ) -> None:
-    key, path = await rotation.add(hub, RADAR)
+    key, path = await rotation.add(hub, kind)
     if to is KeyState.WRITE:
         await rows(database, "update machine set at = now() - interval '2 minutes'")
-        await rotation.move(hub, RADAR, key.id, KeyState.READ)
+        await rotation.move(hub, kind, key.id, KeyState.READ)
         await rows(database, "update machine set at = now()")
     with refused("hub-key-missing", str(second.home)):
-        await rotation.move(hub, RADAR, key.id, to)
+        await rotation.move(hub, kind, key.id, to)
 
-    shutil.copy(path, second.place(RADAR))
+    shutil.copy(path, second.place(kind))
     await join(hub.database, second)
-    await rotation.move(hub, RADAR, key.id, to)
-    assert {found.key.id: found.key.state for found in await rotation.listed(hub, RADAR)}[key.id] is to
+    await rotation.move(hub, kind, key.id, to)
+    assert {found.key.id: found.key.state for found in await rotation.listed(hub, kind)}[key.id] is to
 
 
 async def test_no_step_needs_a_key_that_this_machine_lacks(hub: Hub) -> None:
