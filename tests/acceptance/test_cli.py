@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import jsonschema
 import pytest
@@ -91,6 +92,20 @@ def test_a_mistake_is_one_line_that_says_what_to_write(
     assert last.startswith("ketenhub: ")
     assert says in last
     assert "Traceback" not in wrong.stderr
+
+
+def test_of_a_hub_that_lost_nothing_nothing_is_awaited(hub: RunningHub) -> None:
+    assert hub.json("awaiting", "--json") == []
+    assert "0 of 1" in hub.cli("awaiting", "--give-up", str(uuid4())).stdout
+
+
+def test_no_process_of_the_hub_leaves_its_memory_on_the_disk(hub: RunningHub) -> None:
+    pid = hub.process.pid
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert workers
+    for one in (pid, *workers):
+        limits = Path(f"/proc/{one}/limits").read_text().splitlines()
+        assert [line.split()[4:6] for line in limits if line.startswith("Max core file size")] == [["0", "0"]]
 
 
 def test_without_a_hub_it_says_how_to_start_one(hub: RunningHub, tmp_path: Path) -> None:
