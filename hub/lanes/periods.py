@@ -20,7 +20,7 @@ from hub.lanes.again import make_again
 from hub.lanes.database import Patient
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, to_wrap
-from hub.ports import AtRest, Contents, Period, Place, Sealed, Store
+from hub.ports import AtRest, Changes, Contents, Period, Place, Sealed, Store
 from hub.ports.periods import AS_IT_CAME, GONE, NO_PERIOD
 from hub.telemetry import LogEvent
 
@@ -107,8 +107,9 @@ class Periods:
             renewed = [again for one in found if (again := self._wrapped(one, key, unit.period))]
             await unit.rewrap(place, renewed)
             gone = [MessageId(one.key[0]) for one in renewed if one.payload.key_id == GONE]
-            if gone and place is Place.OUTBOX:
-                await unit.write(await make_again(gone, unit, self.setting), self.setting.worker, Lane.ROUTINE)
+            made = await make_again(gone, unit, self.setting) if gone and place is Place.OUTBOX else Changes()
+            # Also where nothing is: a key is destroyed for it, so a database that lacks it has to be noticed.
+            await unit.write(made, self.setting.worker, Lane.ROUTINE)
         _report(renewed)
         return len(renewed)
 

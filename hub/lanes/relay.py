@@ -52,8 +52,9 @@ LACK_LOOKED_AT = PerLane(timedelta(seconds=15), timedelta(seconds=5))
 MOST_IN_HAND = 5_000
 UNTIL_DECIDED = 600.0
 """Seconds between two looks at what waits for who is closing with nobody in its place."""
-WRAPPED_ANEW = 1.0
-"""Seconds until a message is taken again whose content was wrapped anew while it was in hand."""
+WRAPPED_ANEW, WRAPPED_ANEW_AT_MOST = 1.0, 15.0
+"""Seconds until a message is taken again whose content was wrapped anew while it was in hand; longer each time, if it
+is under a key that only another machine has."""
 
 Hand = tuple[MessageId, PartnerId]
 """What is in hand: a message on its way to a connection."""
@@ -240,7 +241,7 @@ class Relay:
         """This message cannot be made ready: it waits by itself, and no other for it but those to the same recipient
         that would lack the same."""
         if isinstance(error, Surroundings) and error.code == KEY_GONE:  # as it is in the database by now, it opens
-            self._leave(row, WRAPPED_ANEW)
+            self._leave(row, min(WRAPPED_ANEW * (row.attempts + 1), WRAPPED_ANEW_AT_MOST))
             return
         if isinstance(error, Surroundings):
             wait = min(LACK_LOOKED_AT.of(row.lane), self._setting.limits.recipient_retry.cap).total_seconds()

@@ -23,8 +23,11 @@ from hub.lanes import asking
 from hub.lanes import periods as module
 from hub.lanes.stepping import KeyStanding
 from hub.ports import OutboxRow, Period, Place
-from hub.store import periods
+from hub.routing.document import from_document
+from hub.store import periods, recovery
 from hub.store.engine import connect, transaction
+from hub.store.memory import Memory
+from hub.store.store import PostgresStore
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import PERIOD, Kit, Machine, on_own_machine
@@ -515,6 +518,18 @@ async def test_what_does_not_open_any_more_is_said_and_holds_up_no_step(hub: Kit
     assert (await used(hub), held_by(hub)) == (1, 1)
     gone = "select key_id, next_at = 'infinity' as never from outbox where id = :id"
     assert [dict(one) for one in await rows(hub.engine, gone, id=row.id)] == [{"key_id": "gone", "never": True}]
+
+
+async def test_a_database_that_lacks_what_was_wrapped_anew_would_be_noticed(hub: Kit, clock: Clock) -> None:
+    """A key was destroyed for it: a standby that lagged has these rows under a key that no machine has."""
+    await recovery.begin(hub.engine)
+    await presented(hub)
+    memory = Memory()
+    remembers = replace(hub, store=PostgresStore(hub.engine, from_document, 30.0, hub.own.clocks, memory=memory))
+    await over(remembers, clock)
+    assert await labels(hub, "outbox") != []
+    assert memory.seen is not None
+    assert memory.seen.batch == await one(hub.engine, "select max(id) from batch")
 
 
 async def test_what_waits_is_wrapped_in_short_transactions(
