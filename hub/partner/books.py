@@ -16,8 +16,10 @@ from typing import Any, Self
 from uuid import UUID
 
 from hub.canonical.codes import Lane, Result
+from hub.envelope.hashes import sha256_hex
 from hub.ids import MessageId
-from hub.partner.messages import PROCESSED, RECEIPT, REFUSAL, Received, UnreadableError
+from hub.partner.messages import PROCESSED, RECEIPT, REFUSAL, Received
+from hub.schemas.cloudevent import canonical_json
 from hub.schemas.codes import HashOf
 from hub.schemas.texts import moment_text
 
@@ -32,6 +34,7 @@ CREATE TABLE IF NOT EXISTS sent (
 CREATE TABLE IF NOT EXISTS received (
     id TEXT PRIMARY KEY, type TEXT, sha256 TEXT NOT NULL, at TEXT NOT NULL, copies INTEGER NOT NULL DEFAULT 1,
     current INTEGER NOT NULL DEFAULT 1, result TEXT NOT NULL, processed_at TEXT);
+CREATE TABLE IF NOT EXISTS says (hash TEXT PRIMARY KEY, id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS versions (correlation TEXT PRIMARY KEY, version INTEGER NOT NULL);
 """
 
@@ -169,14 +172,15 @@ class Books:
     def note(self, message: Received, now: datetime) -> Noted:
         """Write down a message that came in; an answer is put beside what it answers.
 
-        Raises:
-            UnreadableError: its id is known with other content.
+        What comes under an id that is known is known, also with other bytes: a hub whose database was restored says
+        again what it had said, with other moments in it. And what says the very same of a case, or in answer to the
+        same, under another id is known: the hub made it again, as it had lapsed unread.
         """
         with self._transaction():
             seen = self._seen(message)
             if seen is None:
                 self._insert(message, now)
-                seen = Noted(True, self._advance(message))
+                seen = Noted(self._says_something_new(message, now), self._advance(message))
                 self._db.execute("UPDATE received SET current = ? WHERE id = ?", (seen.current, str(message.id)))
                 self._settle(message, now)
             return seen
@@ -217,14 +221,12 @@ class Books:
         self._db.execute("COMMIT")
 
     def _seen(self, message: Received) -> Noted | None:
-        query = "SELECT sha256, processed_at, current FROM received WHERE id = ? AND result = ?"
+        query = "SELECT processed_at, current FROM received WHERE id = ? AND result = ?"
         row = self._db.execute(query, (str(message.id), Result.STORED.value)).fetchone()
         if row is None:
             return None
-        if row[0] != message.sha256:
-            raise UnreadableError(Result.CANNOT_STORE, "its id is known with other content")
         self._db.execute("UPDATE received SET copies = copies + 1 WHERE id = ?", (str(message.id),))
-        return Noted(row[1] is None, bool(row[2]))
+        return Noted(row[0] is None, bool(row[1]))
 
     def _insert(self, message: Received, now: datetime) -> None:
         query = """INSERT INTO received (id, type, sha256, at, result) VALUES (?, ?, ?, ?, ?)
@@ -232,6 +234,18 @@ class Books:
                        type = excluded.type, sha256 = excluded.sha256, result = excluded.result"""
         values = (str(message.id), message.type, message.sha256, moment_text(now), Result.STORED.value)
         self._db.execute(query, values)
+
+    def _says_something_new(self, message: Received, now: datetime) -> bool:
+        """Under whichever id; what does not is processed with the one that said it first."""
+        if message.version is None and message.event.causationid is None:
+            return True
+        said = message.type, str(message.event.correlationid), str(message.event.causationid), message.data
+        hash_ = sha256_hex(canonical_json(said))
+        self._db.execute("INSERT OR IGNORE INTO says (hash, id) VALUES (?, ?)", (hash_, str(message.id)))
+        (first,) = self._db.execute("SELECT id FROM says WHERE hash = ?", (hash_,)).fetchone()
+        if first != str(message.id):
+            self.processed(message.id, now)
+        return bool(first == str(message.id))
 
     def _advance(self, message: Received) -> bool:
         """Whether this is the newest word on its case; off a case everything is."""

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from hub.canonical.codes import Lane, Result
 from hub.ids import MessageId
 from hub.partner.books import Books, Letter
-from hub.partner.messages import PROCESSED, Received, UnreadableError, read
+from hub.partner.messages import PROCESSED, Received, read
 from tests.unit.partner.kit import NOW, enrolled, id_of, said, sealed
 
 STEPS = {"melding": str(uuid4()), "stap": "beoordeeld", "uitkomst": "onderzoek"}
@@ -144,14 +142,37 @@ def test_a_message_is_fresh_until_it_is_processed(tmp_path: Path) -> None:
         assert (books.account().received, books.account().received_deliveries) == (1, 3)
 
 
-def test_a_known_id_with_other_content_is_not_stored(tmp_path: Path) -> None:
+def test_what_comes_under_a_known_id_is_known_also_with_other_bytes_as_after_a_restore_of_the_hub(
+    tmp_path: Path,
+) -> None:
     one = from_hub(tmp_path)
-    other = from_hub(tmp_path, data=STEPS | {"uitkomst": "overdracht"}, id=one.id)
+    again = from_hub(tmp_path, data=STEPS | {"zaakversie": 29_000_000}, id=one.id)
     with Books(tmp_path) as books:
         books.note(one, NOW)
-        with pytest.raises(UnreadableError) as caught:
-            books.note(other, NOW)
-        assert caught.value.result is Result.CANNOT_STORE
+        books.processed(one.id, NOW)
+        assert not books.note(again, NOW).fresh
+        assert (books.account().received, books.account().received_deliveries, books.account().unreadable) == (1, 2, 0)
+
+
+def test_what_says_the_very_same_under_another_id_is_known_and_what_says_anything_else_is_not(tmp_path: Path) -> None:
+    case, cause = uuid4(), uuid4()
+    one = from_hub(tmp_path, data=STEPS | {"zaakversie": 3}, correlationid=case, causationid=cause)
+    later = NOW + timedelta(days=31)
+    again = from_hub(
+        tmp_path, data=STEPS | {"zaakversie": 3}, correlationid=case, causationid=cause, time=later,
+        expirytime=later + timedelta(days=30),
+    )  # fmt: skip
+    others = [
+        from_hub(tmp_path, data=STEPS | {"zaakversie": 4}, correlationid=case, causationid=cause),
+        from_hub(tmp_path, data=STEPS | {"zaakversie": 3}, correlationid=uuid4(), causationid=cause),
+        from_hub(tmp_path, data=STEPS | {"zaakversie": 3}, correlationid=case, causationid=uuid4()),
+    ]
+    with Books(tmp_path) as books:
+        assert books.note(one, NOW).fresh
+        assert books.note(one, NOW).fresh, "cut off before it was processed"
+        assert not books.note(again, NOW).fresh
+        assert [books.note(other, NOW).fresh for other in others] == [True, True, True]
+        assert books.account().unprocessed == 4
 
 
 def test_of_a_case_only_the_newest_word_is_current(tmp_path: Path) -> None:
