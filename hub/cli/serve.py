@@ -22,6 +22,7 @@ from hub.canonical.environment import Environment
 from hub.cli.common import console, log_to_stderr, settings
 from hub.errors import OperatorError, Standstill
 from hub.local.homes import emptied
+from hub.routing.changes import check_environment
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import ENVIRONMENT, Settings
@@ -88,6 +89,7 @@ async def _prepare(running: Settings, config: Config) -> None:
     async with opened(running.database_url or "", "serve", to_document, from_document, memory=memory) as database:
         await _recognised(database, memory)
         await database.prepare(lambda now: first_version(running, config, now, keys))
+        check_environment(await database.store.directory(), running.environment)
         hub = Hub(running, config, database)
         await join(database, KeyFiles(running.home))
         await begin_periods(hub)
@@ -96,25 +98,30 @@ async def _prepare(running: Settings, config: Config) -> None:
 
 
 async def _recognised(database: Database, memory: Memory) -> None:
-    """Wait for an operator's word where the database lacks what this machine saw: nothing is made in it before.
+    """Wait for an operator's word where the database lacks what the hub saw: nothing is made in it before.
 
     Not an end: a private database runs only as long as this process does.
     """
     said = ""
-    while memory.seen is not None and (lost := await _lost(database)):
+    while lost := await _lost(database, known=memory.seen is not None):
         if lost != said:
             _say(f"Waiting: {lost}")
         said = lost
         await asyncio.sleep(ASK_EVERY)
 
 
-async def _lost(database: Database) -> str:
-    """What an operator has to know before the hub goes on; empty if it may."""
+async def _lost(database: Database, *, known: bool) -> str:
+    """What an operator has to know before the hub goes on; empty if it may.
+
+    Args:
+        known: this machine has seen one: it does not begin on an empty one.
+    """
     try:
         await database.store.directory()
     except Standstill as error:
         if error.code == NO_TABLES:
-            return "The database has no tables, or older ones than this machine saw. See `ketenhub recover`."
+            gone = "The database has no tables, or older ones than this machine saw. See `ketenhub recover`."
+            return gone if known else ""
         if error.code != RECOVERY_NEEDED:
             raise
         return error.sentence

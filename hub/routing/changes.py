@@ -29,6 +29,7 @@ def add_partner(
         OperatorError: its id, OIN or regions do not fit, or clash with those of another; or it cannot succeed that one.
     """
     _check_own(directory, partner, environment)
+    check_environment(directory, environment)
     if succeeds is None:
         partner = _after_the_former(directory, partner)
         _check_among(directory, partner)
@@ -72,6 +73,21 @@ def end_partner(directory: Directory, partner: PartnerId, at: datetime) -> Direc
     if old.valid_to is None or at < old.valid_to:
         raise OperatorError("partner-active", f"{partner} is not closing: retire it first")
     return _next(directory, replace(old, ended_at=at))
+
+
+def check_environment(directory: Directory, environment: Environment) -> None:
+    """That this is no directory of the other environment, behind a wrong address.
+
+    Raises:
+        OperatorError: a partner has a test number in production, or a real one on test.
+    """
+    for one in directory.partners.values():
+        if checks.is_test(one.oin) is (environment is Environment.PRODUCTION):
+            raise OperatorError(
+                "environment-other",
+                f"KETENHUB_OMGEVING is {environment.value}, and this database has partner {one.id} with OIN {one.oin}, "
+                "which is none of it: compare the setting and the address",
+            )
 
 
 def check_desk(directory: Directory, partner: PartnerId) -> None:

@@ -54,9 +54,14 @@ def oin(text: str) -> Oin:
     return Oin(digits)
 
 
+def is_test(number: Oin) -> bool:
+    """Whether it is a number for tests, which no organisation has."""
+    return number.startswith(TEST_PREFIX)
+
+
 def fits(number: Oin, environment: Environment) -> None:
     """Raises `OperatorError` for a test OIN in production, or a real one on test."""
-    test = number.startswith(TEST_PREFIX)
+    test = is_test(number)
     if test and environment is Environment.PRODUCTION:
         raise OperatorError("oin-test", f"OIN {number} is a test number; production takes only registered ones")
     if not test and environment is Environment.TEST:

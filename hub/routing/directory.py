@@ -85,6 +85,16 @@ def formers(directory: Directory, oin: Oin, now: datetime) -> tuple[Oin, ...]:
     return tuple(sorted(one for one in ended if successor_of(directory, one, now) == oin))
 
 
+def behind(directory: Directory, partner: Partner) -> tuple[Oin, ...]:
+    """The organisations in whose place this connection came, however many after each other; also once it has ended."""
+    places, more = set[tuple[Oin, Role]](), {(partner.oin, partner.role)}
+    while more:
+        places |= more
+        next_ = {id_ for id_, one in directory.partners.items() if (one.oin, one.role) in more}
+        more = {(one.oin, one.role) for one in directory.partners.values() if one.successor in next_} - places
+    return tuple(sorted({oin for oin, _ in places} - {partner.oin}))
+
+
 def next_connection(directory: Directory, partner: Partner, now: datetime) -> Partner:
     """Where what is for this connection goes now: to itself; once it has ended to its organisation's next in that role,
     or to the one of its successor; to itself again, where nobody stands in its place."""

@@ -15,12 +15,14 @@ from hub.routing.changes import (
     add_key,
     add_partner,
     check_desk,
+    check_environment,
     end_partner,
     retire_partner,
     revoke_key,
     set_contacts,
 )
 from hub.routing.directory import (
+    behind,
     encryption_key,
     next_connection,
     organisations,
@@ -72,6 +74,20 @@ def test_the_triage_desk_is_the_regions_active_veilig_thuis() -> None:
     assert triage_desk(COUNTRY, SOUTH, NOW) == VT_SOUTH
     assert triage_desk(COUNTRY, EMPTY, NOW) is None
     assert triage_desk(COUNTRY, NORTH, LONG_AGO - DAY) is None
+
+
+def test_whoever_came_before_is_behind_a_connection_however_many_and_also_when_that_has_ended() -> None:
+    names = [PartnerId(f"team-{one}") for one in "wxyz"]
+    teams = [partner(name, 60 + at, Role.LOCAL_TEAM, NORTH) for at, name in enumerate(names)]
+    country = COUNTRY
+    for team in teams:
+        country = add_partner(country, team, TEST)
+    for former, next_ in ((0, 1), (1, 2), (3, 2)):
+        country = retire_partner(country, names[former], NOW, names[next_])
+    for then in (country, retire_partner(country, names[2], NOW)):
+        assert behind(then, teams[2]) == (teams[0].oin, teams[1].oin, teams[3].oin)
+        assert behind(then, teams[1]) == (teams[0].oin,)
+        assert behind(then, teams[0]) == ()
 
 
 def test_organisations_of_a_role_come_by_id() -> None:
@@ -183,7 +199,21 @@ def test_test_organisations_and_real_ones_never_meet(number: str, environment: E
 def test_every_known_prefix_is_an_organisation_in_production(prefix: str) -> None:
     newcomer = replace(NEW, oin=Oin(f"{prefix}000000000050"))
 
-    assert newcomer.id in add_partner(COUNTRY, newcomer, Environment.PRODUCTION).partners
+    assert newcomer.id in add_partner(directory(), newcomer, Environment.PRODUCTION).partners
+
+
+def test_a_directory_of_the_other_environment_is_refused_and_gets_no_partner() -> None:
+    real = replace(NEW, oin=Oin("00000003000000000050"))
+    for known, other, newcomer in (
+        (COUNTRY, Environment.PRODUCTION, real),
+        (directory(real), Environment.TEST, replace(NEW, id=PartnerId("another"))),
+    ):
+        with refused("environment-other"):
+            check_environment(known, other)
+        with refused("environment-other"):
+            add_partner(known, newcomer, other)
+    check_environment(COUNTRY, Environment.TEST)
+    check_environment(directory(), Environment.PRODUCTION)
 
 
 def test_after_a_desk_retires_another_takes_its_oin_and_region() -> None:
