@@ -26,7 +26,7 @@ from hub.errors import HubError, OperatorError
 from hub.ids import CaseId, PartnerId
 from hub.ports import Waiting
 from hub.routing.changes import end_partner
-from hub.routing.directory import next_connection
+from hub.routing.directory import behind, next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -35,7 +35,7 @@ QUIET = 12.0
 """Seconds in which nothing may be left: the broker counts what is in its queues every five."""
 LET_GO = timedelta(seconds=10)
 """After this every worker has seen that a partner has ended: each looks at the directory once a second."""
-AT_ONCE = 1_000
+AT_ONCE = 200
 OWE_EVERY, OWE_AT_ONCE = 10.0, 50
 """Seconds, less than `QUIET`; cases in one transaction."""
 
@@ -48,6 +48,8 @@ class Left:
     dead: int
     unread: int
     waiting: Waiting
+    uncounted: int = 0
+    """Queues of which the broker does not say what they hold: nobody may take them for empty."""
 
     @property
     def nothing(self) -> bool:
@@ -62,15 +64,21 @@ class Left:
             "in quarantine": self.waiting.quarantined,
             "in its queues": self.unread,
             "to be sent": self.waiting.outgoing,
+            "queues that nobody counts": self.uncounted,
         }
         return ", ".join(f"{number} {what}" for what, number in named.items() if number) or "nothing"
 
 
 async def left_of(hub: Hub, partner: PartnerId, depths: Mapping[str, Depth]) -> Left:
     """What is left of this connection; `depths` are those of its queues, none if its virtual host is gone."""
+    return left_in(depths, await hub.database.waiting(partner))
+
+
+def left_in(depths: Mapping[str, Depth], waiting: Waiting) -> Left:
     held = {name: depth.ready + depth.unacked for name, depth in depths.items()}
     intake, unread = (sum(held.get(name, 0) for name in names.values()) for names in (INTAKE, FROM_HUB))
-    return Left(intake, held.get(DEAD, 0), unread, await hub.database.waiting(partner))
+    uncounted = sum(not depth.counted for depth in depths.values())
+    return Left(intake, held.get(DEAD, 0), unread, waiting, uncounted)
 
 
 def heir_of(directory: Directory, partner: Partner, now: datetime) -> Partner | None:
@@ -88,11 +96,13 @@ def rights(heir: Partner | None) -> Permissions:
 class Closing:
     """See the module. `run` for as long as a process lives; one a machine is enough, and more do no harm.
 
-    `owe` makes of each case that it is given a step of its triage, if who holds it has ended.
+    `owe` makes of each case that it is given a step of its triage, if who holds it has ended; `move` has what waits for
+    this connection wait for who stands in its place, so many at most, and says how many that were.
     """
 
     hub: Hub
     owe: Callable[[Sequence[CaseId]], Awaitable[None]]
+    move: Callable[[PartnerId, int], Awaitable[int]]
     quiet: float = QUIET
     let_go: timedelta = LET_GO
     _quiet_since: dict[PartnerId, float] = field(default_factory=dict)
@@ -123,6 +133,7 @@ class Closing:
         try:
             await step()
         except HubError as error:
+            self._quiet_since.pop(partner.id, None)  # a broker that begins anew has counted nothing yet
             if partner.id not in self._failing:
                 _log.warning(LogEvent.CLOSING_FAILED, partner=partner.id, code=error.code)
             self._failing.add(partner.id)
@@ -136,24 +147,27 @@ class Closing:
             if heir is not None:
                 await self._move(partner.id, heir.id)
             else:
-                await self._hand_to_triage(partner)
+                await self._hand_to_triage(directory, partner)
             left = await left_of(self.hub, partner.id, await admin.depths(partner.id))
         if self._is_quiet(partner.id, left):
             await self._end(partner.id)
 
-    async def _hand_to_triage(self, partner: Partner) -> None:
-        """Asked again now and then: a yes that it had sent may make it a holder while it is closing."""
+    async def _hand_to_triage(self, directory: Directory, partner: Partner) -> None:
+        """Asked again now and then: a yes that it had sent may make it a holder while it is closing.
+
+        With what it holds goes what one held in whose place it came: a case says so when it is next touched only.
+        """
         last = self._owed_at.get(partner.id)
         if last is not None and time.monotonic() - last < OWE_EVERY:
             return
-        held = await self.hub.database.held_by(partner.oin)
+        oins = (partner.oin, *behind(directory, partner))
+        held = [case for oin in oins for case in await self.hub.database.held_by(oin)]
         for at in range(0, len(held), OWE_AT_ONCE):
             await self.owe(held[at : at + OWE_AT_ONCE])
         self._owed_at[partner.id] = time.monotonic()
 
     async def _move(self, former: PartnerId, heir: PartnerId) -> None:
-        moved = await self.hub.database.move_outgoing(former, heir, AT_ONCE)
-        if moved:
+        while moved := await self.move(former, AT_ONCE):
             _log.info(LogEvent.OUTGOING_MOVED, partner=former, messages=moved, recipient=heir)
 
     def _is_quiet(self, partner: PartnerId, left: Left) -> bool:
@@ -173,7 +187,7 @@ class Closing:
         async with self.hub.admin() as admin:
             if await admin.has_vhost(partner.id):
                 depths = await admin.depths(partner.id)
-                if any(depth.ready or depth.unacked for depth in depths.values()):
+                if any(depth.ready or depth.unacked or not depth.counted for depth in depths.values()):
                     raise OperatorError("queues-not-empty", "Something is in the queues of a partner that has ended.")
                 await admin.remove(partner.id)
         self._gone.add(partner.id)

@@ -21,7 +21,7 @@ from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
 from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
-from hub.routing.directory import connections
+from hub.routing.directory import connections, formers
 from hub.routing.first import registered
 from hub.routing.hub_keys import public_keys
 
@@ -57,12 +57,17 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
     Raises:
         OperatorError: something in the application cannot be; nothing has changed.
     """
-    partner = _partner(application, await hub.now())
+    now = await hub.now()
+    partner = _partner(application, now)
     former = checks.partner_id(succeeds) if succeeds else None
     newest = await hub.database.store.directory()
     known = newest.partners.get(partner.id)
     if known is None:
         add_partner(newest, partner, hub.settings.environment, former)  # refuses before anything is made
+    elif known.life(now) in (Life.CLOSING, Life.ENDED):
+        raise OperatorError(
+            "partner-retired", f"Partner {partner.id} is retired, and nobody reads what it sends: choose another id."
+        )
     elif not _same(known, partner) or not _succeeds(newest, known.id, former):
         raise OperatorError(
             "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
@@ -114,7 +119,9 @@ async def _check_nothing_left(hub: Hub, directory: Directory, partner: PartnerId
     known, now = directory.partners.get(partner), await hub.now()
     if known is None or any(one.id != partner and one.active(now) for one in connections(directory, known.oin)):
         return
-    found = [(case.id, leaves(case, known.oin)) for case in await hub.database.cases_of(known.oin)]
+    # A case that was not touched since a merger still names the former.
+    oins = (known.oin, *formers(directory, known.oin, now))
+    found = [(case.id, leaves(case, oin)) for oin in oins for case in await hub.database.cases_of(oin)]
     left = [f"{id_} ({', '.join(how)})" for id_, how in found if how]
     if left:
         more = f", and {len(left) - SHOWN} more" if len(left) > SHOWN else ""

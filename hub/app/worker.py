@@ -41,6 +41,7 @@ from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
 from hub.lanes.periods import Periods
+from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
@@ -124,7 +125,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         # The acute worker, as for `dead`: it needs the right to manage the broker.
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)
-        closing = Closing(Hub(settings, config, database), hand_over) if closes else None
+        move = partial(_move, store, setting, patient)
+        closing = Closing(Hub(settings, config, database), hand_over, move) if closes else None
         try:
             runs = consumers, intake, relay, timers, periods, patient, watch, clock, keys
             yield Worker(database.store, *runs, database.report, publisher, closing)
@@ -135,6 +137,13 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
 async def _owe(store: Store, setting: Setting, patient: Patient, relay: Relay, cases: Sequence[CaseId]) -> None:
     changes = await patient(lambda: owe(cases, store, setting))
     relay.offer(changes.outbox)
+
+
+async def _move(store: Store, setting: Setting, patient: Patient, former: PartnerId, most: int) -> int:
+    waiting = await patient(lambda: store.waiting_outgoing(former, most))
+    if not waiting:
+        return 0
+    return len((await patient(lambda: readdress(former, waiting, store, setting))).moved)
 
 
 def _edges(settings: Settings, store: PostgresStore, publisher: Publisher, consumers: Consumers) -> Edges:

@@ -28,12 +28,14 @@ class Depth:
     Attributes:
         led: whether one of its members leads it; without a leader it neither takes nor gives anything. RabbitMQ 4.0
             says of a member that ended that it leads, for as long as its node runs.
+        counted: whether the broker says how many there are: of a queue without a leader it may know nothing.
     """
 
     ready: int
     unacked: int
     consumers: int
     led: bool = True
+    counted: bool = True
 
 
 class Admin:
@@ -122,6 +124,7 @@ class Admin:
                 unacked=queue.get("messages_unacknowledged", 0),
                 consumers=readers[queue["name"]],
                 led=_is_led(queue),
+                counted=_is_led(queue) and {"messages_ready", "messages_unacknowledged"} <= queue.keys(),
             )
             for queue in found
         }

@@ -124,21 +124,17 @@ class Decision:
     opens: "Decision | None" = None
 
 
-ISSUED_AT_MOST = 1_000_000
-"""Versions of one case to one recipient between two recoveries: no case comes near."""
-
-
-def address(case: Case, draft: Draft, recovery: int = 0, but: frozenset[Role] = NO_OTHERS) -> Notice:
+def address(case: Case, draft: Draft, above: int = 0, but: frozenset[Role] = NO_OTHERS) -> Notice:
     """The draft as a notice: under the name the recipient knows the case by, numbered, with the holder if it may know.
 
     Args:
         case: as it stands after the decision's events and the notices before this one.
-        recovery: how often the database lost what had been said: versions lie above any that was.
+        above: what versions lie above, as the database may have lost what it had said.
         but: the roles of the recipient's other connections: what it knows in these is not this one's to know.
     """
     to, body = draft[0], _as_called(case, draft[1])
     correlation = _known_as(case, to, body, but)
-    version = None if correlation is None else max(case.told.get(to, 0), recovery * ISSUED_AT_MOST) + 1
+    version = None if correlation is None else max(case.told.get(to, 0), above) + 1
     knows = correlation is not None and case.may_know_holder(to, but)
     return Notice(to, body, correlation, version, case.holder if knows else None)
 

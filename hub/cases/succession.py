@@ -20,18 +20,25 @@ from hub.cases.terms import waiting_for_nobody
 from hub.ids import Oin
 
 
-def successions(case: Case, successor: Callable[[Oin], Oin | None], now: datetime) -> tuple[Event, ...]:
+def successions(
+    case: Case,
+    successor: Callable[[Oin], Oin | None],
+    now: datetime,
+    connected: Callable[[Oin], bool] = lambda _oin: False,
+) -> tuple[Event, ...]:
     """One `PartySucceeded` for each party on the case that has a successor, and what is settled by that.
 
     Args:
         successor: the organisation in whose place another is now; `None` for one that goes on, or just ended.
+        connected: whether an organisation is there now: from one that is back, the triage need not take over.
     """
     found = ((oin, successor(oin)) for oin in dict.fromkeys(_parties(case)))
     merged = tuple(PartySucceeded(now, oin, next_) for oin, next_ in found if next_ is not None)
     after = fold(case, merged)
     assert after is not None
     # Asked of every case, so that what was merged before it was settled is too.
-    back = (one.id for one in case.handovers.values() if one.ended and one.open_candidates() and successor(one.giver))
+    owed = (one for one in case.handovers.values() if one.ended and one.open_candidates())
+    back = (one.id for one in owed if successor(one.giver) or connected(one.giver))
     settled = tuple(Settled(now, about) for about in dict.fromkeys((*_between(after), *back)))
     if not merged and not settled:
         return ()

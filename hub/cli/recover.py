@@ -41,7 +41,7 @@ def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fa
     if not yes and not typer.confirm("Recover?"):
         raise OperatorError("not-recovered", "Nothing was changed.")
     number, until = on_hub(lambda hub: _recovered(hub, seen))
-    out.print(f"Recovery {number}, until {until:%Y-%m-%d %H:%M}Z. Ask every partner to resend the last 7 days.")
+    out.print(f"Recovered ({number}), until {until:%Y-%m-%d %H:%M}Z. Ask every partner to resend the last 7 days.")
 
 
 async def _found(hub: Hub) -> tuple[Seen | None, Found]:

@@ -109,17 +109,22 @@ def _found(event: e.CoincidenceFound, n: Names) -> str:
     return f"{n.thing(event.coincidence)}: {others} beside {n.thing(event.report)}; told {n.all(event.told)}"
 
 
+def _reissued(event: e.NoticeReissued, n: Names) -> str:
+    again = f"as {event.message} instead of {event.replaces}"
+    return f"told {n.party(event.to)} again, {again if event.message != event.replaces else 'for who is in its place'}"
+
+
 WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.CaseOpened: _opened,
     e.CaseLinked: lambda one, n: f"perhaps the same people as case {n.thing(one.other)}: {', '.join(one.grounds)}",
     e.HolderMoved: lambda one, n: f"sight on safety: {n.party(one.giver)} to {n.party(one.receiver)}",
     e.RegionMoved: lambda one, n: f"the case goes to region {one.region}, triage {n.party(one.triage)}",
     e.PartySucceeded: lambda one, n: f"{n.party(one.successor)} succeeds {n.party(one.former)}",
-    e.Settled: lambda one, n: f"{n.thing(one.about)}: settled, as who asked and who was asked are one now",
+    e.Settled: lambda one, n: f"{n.thing(one.about)}: settled, nobody is asked for it any more",
     e.CaseArranged: lambda one, _: f"follow-up arranged: {one.arrangement}",
     e.CaseClosed: lambda one, n: f"case closed by {n.party(one.by)}" + (f": {one.reason}" if one.reason else ""),
     e.NoticeIssued: lambda one, n: f"told {n.party(one.to)}",
-    e.NoticeReissued: lambda one, n: f"told {n.party(one.to)} again, as {one.message} instead of {one.replaces}",
+    e.NoticeReissued: _reissued,
     e.ReportReceived: _received,
     e.OpenerFound: lambda one, n: f"{n.thing(one.report)} was signed first: it opened the case, as {one.name}",
     e.ReportRecorded: lambda one, n: f"{n.thing(one.report)} recorded" + (" by its assessment" if one.implied else ""),

@@ -11,7 +11,7 @@ from hub.envelope import strict_json
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import DecryptionKey, VerifyingKey
 from hub.envelope.opening import Opened, open_envelope
-from hub.errors import Code, HubError, OurFault, Rejection
+from hub.errors import Code, HubError, OurFault, Rejection, Surroundings
 from hub.ids import KeyId, MessageId
 from hub.lanes.fate import DEAD_LETTER
 from hub.lanes.setting import Setting
@@ -19,6 +19,7 @@ from hub.ports import Delivery, InboxRow
 from hub.schemas.registry import message_types
 
 LANES = tuple(lane.value for lane in Lane)
+KEY_LOST = "key-lost"
 UUID_TEXT = 36
 """Characters of a UUID in canonical text (RFC 9562, section 4)."""
 
@@ -38,17 +39,24 @@ class Arrival:
 
 
 def arrive(
-    delivery: Delivery, directory: Directory, now: datetime, setting: Setting, *, sure: datetime | None = None
+    delivery: Delivery,
+    directory: Directory,
+    now: datetime,
+    setting: Setting,
+    *,
+    sure: datetime | None = None,
+    recovering: bool = False,
 ) -> Arrival:
     """Open one delivery. Never raises: what goes wrong is the arrival's error, and spoils no other's.
 
     Args:
         sure: the moment by which keys begin and end; `now`, if nothing is said.
+        recovering: the directory may have lost keys: what names one that it does not know waits for it.
     """
     if delivery.dead:
         return _unopened(delivery, now, setting, OurFault(DEAD_LETTER, "A queue gave this message up; look at it."))
     try:
-        opened = _open(delivery, directory, sure or now, setting)
+        opened = _open(delivery, directory, sure or now, setting, recovering)
     except (Rejection, OurFault) as error:
         return _unopened(delivery, now, setting, error)
     try:
@@ -83,19 +91,32 @@ def uuid_of(text: object) -> MessageId | None:
     return MessageId(found) if found and str(found) == text else None
 
 
-def _open(delivery: Delivery, directory: Directory, now: datetime, setting: Setting) -> Opened:
+def _open(delivery: Delivery, directory: Directory, now: datetime, setting: Setting, recovering: bool) -> Opened:
     partner = directory.partners.get(delivery.partner)
 
     def decryption(kid: KeyId) -> DecryptionKey | None:
+        if recovering and all(key.id != kid for key in directory.hub_keys):
+            raise _key_lost("hub")
         return setting.keys.opens(directory, kid)
 
     def verifying(kid: KeyId) -> VerifyingKey | None:
-        counts = partner is not None and partner.is_read(now)
-        return setting.partner_keys.verifying(partner, kid, now) if counts and partner else None
+        if partner is None or not partner.is_read(now):
+            return None
+        if recovering and not any(key.kid == kid for one in directory.partners.values() for key in one.keys):
+            raise _key_lost(partner.id)
+        return setting.partner_keys.verifying(partner, kid, now)
 
     return open_envelope(
         delivery.body, decryption=decryption, verifying=verifying, limit=setting.limits.body_bytes_to_hub
     )
+
+
+def _key_lost(whose: str) -> Surroundings:
+    sentence = (
+        f"A message names a key of {whose} that the directory does not know, and may have had before the hub "
+        "recovered: add it again, or let the recovery end."
+    )
+    return Surroundings(KEY_LOST, sentence, whose)
 
 
 def _object(parsed: object) -> dict[str, Any]:

@@ -71,7 +71,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
         DatabaseAway, Clash, OurFault: nothing was written.
     """
     async with store.unit() as unit:
-        arrivals = [_owned(arrive(one, unit.directory, unit.now, setting, sure=unit.sure), unit) for one in deliveries]
+        arrivals = [_owned(_opened(one, unit, setting), unit) for one in deliveries]
         _note_other_lanes(arrivals)
         unit.hear(_times(arrivals, unit))
         return await _settle(await _claimed(arrivals, unit), (), unit, lane, setting)
@@ -80,7 +80,7 @@ async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane,
 async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """Keep one delivery for a retry or in quarantine, by this error, without judging it."""
     async with store.unit() as unit:
-        arrival = _owned(arrive(delivery, unit.directory, unit.now, setting, sure=unit.sure), unit)
+        arrival = _owned(_opened(delivery, unit, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
         return await _settle(await _claimed([blamed], unit), (), unit, lane, setting)
 
@@ -163,6 +163,10 @@ async def _claimed(arrivals: Sequence[Arrival], unit: Unit) -> list[Item]:
     return [Item(one, found[_key(one)]) for one in arrivals]
 
 
+def _opened(delivery: Delivery, unit: Unit, setting: Setting) -> Arrival:
+    return arrive(delivery, unit.directory, unit.now, setting, sure=unit.sure, recovering=unit.recovering)
+
+
 def _owned(arrival: Arrival, unit: Unit) -> Arrival:
     """A message belongs to the organisation, by whichever of its connections it comes."""
     return replace(arrival, row=replace(arrival.row, organisation=unit.directory.partners[arrival.row.partner].oin))
@@ -172,7 +176,7 @@ def _arrived_again(delivery: Delivery, kept: StoredDelivery, unit: Unit, setting
     """Opened, unless its last attempt should have been the last and never ended: it may have killed its worker."""
     if kept.attempts > setting.limits.retry_attempts and not waits(kept.code):
         return refused_unopened(delivery, unit.now, setting, Poison())
-    return arrive(delivery, unit.directory, unit.now, setting, sure=unit.sure)
+    return _opened(delivery, unit, setting)
 
 
 async def _reopened(

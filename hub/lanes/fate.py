@@ -30,6 +30,10 @@ class CauseUnknown(NotYet):
         super().__init__(Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)))
 
 
+class CauseUndecided(CauseUnknown):
+    """It names a message of its sender that is here and not decided: no fault of this one, however long that takes."""
+
+
 class Poison(OurFault):
     """A message that was begun too often and never finished."""
 
@@ -104,9 +108,7 @@ def judge_failure(
     if isinstance(error, Rejection):
         return _refused(error)
     if isinstance(error, NotYet):
-        wait, look = (
-            (WAIT_IN_RECOVERY, LOOK_IN_RECOVERY) if recovering else (limits.early_step_wait.of(lane), LOOK_EVERY)
-        )
+        wait, look = _patience(error, lane, limits, recovering=recovering)
         # A wrong clock may have received it ahead of now.
         ends = None if doubted else min(received_at, now) + wait
         return _early(error, ends, now, min(limits.retry.delay(attempt), look))
@@ -116,6 +118,16 @@ def judge_failure(
     if attempt >= limits.retry_attempts or error.code in (POISON, DEAD_LETTER):
         return Judged(Fate.QUARANTINED, error.code)
     return Judged(Fate.RETRY, error.code, now + limits.retry.delay(attempt))
+
+
+def _patience(error: NotYet, lane: Lane, limits: Limits, *, recovering: bool) -> tuple[timedelta, timedelta]:
+    """How long it waits at most, and between two looks."""
+    if isinstance(error, CauseUndecided):
+        # As long as anything is kept: two that name each other must not wait for ever.
+        return limits.quarantine_kept, LOOK_IN_RECOVERY if lane is Lane.ACUTE else limits.retry.cap
+    if recovering:
+        return WAIT_IN_RECOVERY, LOOK_IN_RECOVERY
+    return limits.early_step_wait.of(lane), LOOK_EVERY
 
 
 def waits(code: str) -> bool:

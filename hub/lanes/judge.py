@@ -23,7 +23,7 @@ from hub.lanes.advice import advised
 from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import counted
-from hub.lanes.fate import EARLY, CauseUnknown, NotYet
+from hub.lanes.fate import EARLY, CauseUndecided, CauseUnknown, NotYet
 from hub.lanes.naming import naming_of
 from hub.lanes.render import Incoming, Occasion, Rendered, over, rendered
 from hub.lanes.setting import Setting
@@ -86,6 +86,8 @@ def _require_cause(asked: Asked, row: InboxRow, work: Workspace, setting: Settin
     cause = asked.event.causationid
     if cause is None or work.cause(asked.sender.id, MessageId(cause)) is not None:
         return
+    if cause != asked.event.id and work.is_undecided(asked.sender.id, MessageId(cause)):
+        raise CauseUndecided
     # While the hub recovers the cause may be told under another id than it was: the case says what may follow.
     if not work.recovering or _may_come(row, work, setting):
         raise CauseUnknown

@@ -63,18 +63,30 @@ def _made_if_it_can_be(row: OutboxRow, work: Workspace, setting: Setting) -> Out
 
 
 def _again(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
-    number, before = row.reissue + 1, Kept(row.payload.ciphertext, row.payload.wrapped_key)
-    said = json.loads(reveal(before, keys=setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id)))
+    number = row.reissue + 1
     id_ = reissue_id(row.id, number, setting.keys.names(work.directory))
     expires: timedelta = LIFETIME
     again = replace(row, id=id_, created=work.now, expires=work.now + expires, attempts=0, reissue=number)
-    return as_reissued(said, replace(again, published=None), setting.keys.keeping(work.directory, work.period))
+    key = setting.keys.keeping(work.directory, work.period)
+    return as_reissued(what_it_says(row, setting), replace(again, published=None), key)
+
+
+def what_it_says(row: OutboxRow, setting: Setting) -> dict[str, Any]:
+    """The event that waits in this row. Raises `OurFault`."""
+    kept = Kept(row.payload.ciphertext, row.payload.wrapped_key)
+    said: dict[str, Any] = json.loads(reveal(kept, keys=setting.keys.wrapped, bound_to=Place.OUTBOX.bound(row.id)))
+    return said
 
 
 def as_reissued(said: Mapping[str, Any], row: OutboxRow, key: WrappingKey) -> OutboxRow:
     """The row with what was said, under its own id and moments."""
     moments = {"time": moment_text(row.created), "expirytime": moment_text(row.expires)}
-    payload = canonical_json({**said, "id": str(row.id), **moments})
+    return saying({**said, "id": str(row.id), **moments}, row, key)
+
+
+def saying(event: Mapping[str, Any], row: OutboxRow, key: WrappingKey) -> OutboxRow:
+    """The row with this event in it."""
+    payload = canonical_json(event)
     return replace(row, sha256=sha256_hex(payload), payload=sealed(payload, key, Place.OUTBOX.bound(row.id)))
 
 
@@ -82,12 +94,12 @@ def _on_case(row: OutboxRow, again: OutboxRow, work: Workspace) -> Iterator[Part
     case = work.case(row.case)
     if case is None:
         return
-    offer, to = _offer_of(case, row.sha256) or (None, work.directory.partners[row.partner].oin)
+    offer, to = offer_of(case, row.sha256) or (None, work.directory.partners[row.partner].oin)
     event = e.NoticeReissued(case.next_at(work.now), to, again.id, row.id, again.sha256, offer)
     yield Part(evolve(case, event), (event,))
 
 
-def _offer_of(case: Case, sha256: str) -> tuple[HandoverId, Oin] | None:
+def offer_of(case: Case, sha256: str) -> tuple[HandoverId, Oin] | None:
     """The offer that had this hash, and to whom: a yes may name the new one."""
     made = ((one.id, oin) for one in case.handovers.values() for oin, mine in one.candidates.items()
             if mine.offer_hash == sha256)  # fmt: skip

@@ -5,7 +5,8 @@ those that are due in the database, taken under a lease, because a crash left th
 not answered `verwerkt` in time. A row keeps its id and payload over every resend; only the envelope is made anew, for
 the newest key of the recipient.
 
-What was written for a connection that has ended goes to the next of the same organisation and role. Each recipient and
+What was written for a connection that has ended goes to the next of the same organisation and role; where that is
+another organisation's, it is made for that one first (`readdress.py`), and waits here meanwhile. Each recipient and
 lane has its own line: what one partner cannot take slows no other. A failure moves its rows ahead
 by the recipient's own back-off and keeps that recipient out of the next look at the database until it has passed, so
 nothing piles up in memory for a partner that does not read. A message that cannot be sealed backs off alone. Confirmed
@@ -22,7 +23,7 @@ from datetime import timedelta
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.canonical.partners import Directory, Life
+from hub.canonical.partners import Directory, Life, Partner
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
@@ -56,6 +57,9 @@ WRAPPED_ANEW, WRAPPED_ANEW_AT_MOST = 1.0, 15.0
 """Seconds until a message is taken again whose content was wrapped anew while it was in hand; longer each time, if it
 is under a key that only another machine has."""
 
+UNTIL_MADE = 1.0
+"""Seconds between two looks at what is still to be made for the organisation in its recipient's place."""
+
 Hand = tuple[MessageId, PartnerId]
 """What is in hand: a message on its way to a connection."""
 
@@ -87,8 +91,8 @@ class Relay:
             line = self._line(row)
             if _hand(row) in self._in_hand:
                 continue
-            if self._waits(row):
-                self._leave(row, UNTIL_DECIDED)
+            if (wait := self._waits(row)) is not None:
+                self._leave(row, wait)
                 continue
             if line.blocked:
                 self._leave(row, line.wait)
@@ -152,20 +156,28 @@ class Relay:
 
     def _reached_by(self, partner: PartnerId) -> PartnerId:
         """The connection that a row written for this one goes to: once it has ended, its organisation's next."""
-        if self._directory is None or partner not in self._directory.partners:
-            return partner
-        return next_connection(self._directory, self._directory.partners[partner], self._clock()).id
+        known = self._directory.partners.get(partner) if self._directory is not None else None
+        next_ = self._next(known) if known is not None else None
+        return next_.id if known is not None and next_ is not None and next_.oin == known.oin else partner
 
-    def _waits(self, row: OutboxRow) -> bool:
-        """Whether its recipient has ended with nobody in its place; or is closing so, and it lies in its queue.
+    def _next(self, partner: Partner) -> Partner:
+        assert self._directory is not None
+        return next_connection(self._directory, partner, self._clock())
 
-        It is not sent again, as no answer can come: an operator names a successor, or gives it up.
+    def _waits(self, row: OutboxRow) -> float | None:
+        """For how many seconds it is left alone, if it is: until it is made for who stands in its recipient's place;
+        or its recipient has ended with nobody there, or is closing so, and it lies in its queue.
+
+        That is not sent again, as no answer can come: an operator names a successor, or gives it up.
         """
         known = self._directory.partners.get(row.partner) if self._directory is not None else None
         if known is None:
-            return False
+            return None
+        if self._next(known).oin != known.oin:
+            return UNTIL_MADE
         life = known.life(self._clock())
-        return life is Life.ENDED or (life is Life.CLOSING and row.published is not None)
+        waits = life is Life.ENDED or (life is Life.CLOSING and row.published is not None)
+        return UNTIL_DECIDED if waits else None
 
     def _report_unanswered(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

@@ -116,7 +116,10 @@ def succeeded(case: Case, work: Workspace) -> tuple[Case, tuple[Event, ...]]:
     def successor(oin: Oin) -> Oin | None:
         return successor_of(work.directory, oin, work.now, *roles_on(case, oin))
 
-    events = successions(case, successor, case.next_at(work.now))
+    def connected(oin: Oin) -> bool:
+        return partner_by_oin(work.directory, oin, work.now) is not None
+
+    events = successions(case, successor, case.next_at(work.now), connected)
     after = fold(case, events)
     assert after is not None
     return after, events

@@ -151,6 +151,11 @@ class Workspace:
         known = next((self.loaded.causes[name] for name in names if name in self.loaded.causes), None)
         return known or self._cause_here(partner, message)
 
+    def is_undecided(self, partner: PartnerId, message: MessageId) -> bool:
+        """Whether this is a message of the connection's organisation that was here before this batch, and waits."""
+        own = self._oin(partner)
+        return any((oin, message) in self.loaded.undecided for oin in (own, *formers(self.directory, own, self.now)))
+
     def put(self, verdict: Verdict, *, stored_before: bool) -> InboxRow:
         """Take a verdict in, with its journal row; the inbox row that stands now.
 

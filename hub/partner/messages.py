@@ -142,7 +142,7 @@ def _open(profile: Profile, body: bytes) -> bytes:
 def _prove(profile: Profile, event: CloudEvent, message_id: str | None) -> None:
     if event.sender != profile.hub_oin:
         raise UnreadableError(Result.CANNOT_READ, "its source is not the hub")
-    if event.addressee not in (profile.oin, *profile.succeeds):
+    if event.addressee != profile.oin:
         raise UnreadableError(Result.CANNOT_READ, "it is for somebody else")
     if message_id != str(event.id):
         raise UnreadableError(Result.CANNOT_READ, "its message_id is not its id")

@@ -1,7 +1,7 @@
 """What a partner has in its folder: its own keys, who it is, and what the hub's operator handed it.
 
     sig.json  enc.json    its private keys (`ketenhub key new`)
-    partner.json          {"id", "oin", "role"}, and in "succeeds" the OINs of organisations whose place it has taken
+    partner.json          {"id", "oin", "role"}
     hub.json              {"amqp", "hubOin", "hubSig", "hubEnc"}, as `ketenhub partner add` prints it
 
 Where the broker is a cluster, `amqp` is a list of URLs, one a node. While keys rotate, a key file, `hubSig` or `hubEnc`
@@ -41,7 +41,6 @@ class Profile:
     decryption: Mapping[KeyId, DecryptionKey]
     hub_signing: Mapping[KeyId, VerifyingKey]
     hub_encryption: EncryptionKey
-    succeeds: tuple[Oin, ...] = ()
 
 
 def load(folder: Path) -> Profile:
@@ -63,7 +62,6 @@ def load(folder: Path) -> Profile:
             decryption=_by_id(_read(folder / ENCRYPTION), keys.load_decryption_key),
             hub_signing=_by_id(hub["hubSig"], keys.load_verifying_key),
             hub_encryption=_newest(hub["hubEnc"], keys.load_encryption_key),
-            succeeds=tuple(Oin(one) for one in me.get("succeeds", ())),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise OperatorError(

@@ -299,6 +299,8 @@ class Loaded:
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     """By correlation: the case's own id, or a report's; those of reports that the radar found are among them."""
     causes: Mapping[tuple[Oin, MessageId], Cause] = field(default_factory=dict)
+    undecided: frozenset[tuple[Oin, MessageId]] = frozenset()
+    """Of the causes that are not known: those that are here, and wait or are in quarantine."""
     sent: Mapping[tuple[Oin, MessageId], SentMessage] = field(default_factory=dict)
     unreadable: Mapping[UUID, Surroundings] = field(default_factory=dict)
     """By the same names: cases that are there and that this version cannot read."""
@@ -377,6 +379,8 @@ class Changes:
     outbox: Sequence[OutboxRow] = ()
     replaced: Sequence[tuple[MessageId, MessageId]] = ()
     """Messages past their `expirytime`, each with the one in `outbox` that takes its place."""
+    moved: Sequence[OutboxRow] = ()
+    """Messages that wait for another connection from now on."""
     confirmations: Sequence[Confirmation] = ()
     held: Sequence[HeldPart] = ()
     held_over: Sequence[tuple[CaseId, HandoverId]] = ()

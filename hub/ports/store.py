@@ -42,7 +42,8 @@ class Unit(Protocol):
     directory: Directory
     period: Period
     recovery: int
-    """How often an operator went on with a database that lacked what was committed."""
+    """The second in which an operator last went on with a database that lacked what was committed; 0: never. Case
+    versions lie above it."""
     recovering: bool
     """That was in the last days: partners resend, and what they name may not be here yet."""
 
@@ -118,6 +119,10 @@ class Unit(Protocol):
         those in quarantine."""
         ...
 
+    async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
+        """Those of these that wait for this connection, locked: after their cases."""
+        ...
+
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
 
 
@@ -168,6 +173,10 @@ class Store(Protocol):
 
     async def lapsed_outgoing(self, most: int) -> list[tuple[MessageId, CaseId | None]]:
         """Messages past their `expirytime` that nobody has confirmed, the oldest first, with the case of each."""
+        ...
+
+    async def waiting_outgoing(self, partner: PartnerId, most: int) -> list[tuple[MessageId, CaseId | None]]:
+        """What waits for this connection, with the case of each."""
         ...
 
     async def end_held(self) -> int:

@@ -144,7 +144,7 @@ def render(
         "specversion": "1.0",
         "id": str(id),
         "source": source,
-        "recipient": f"urn:nld:oin:{recipient}",
+        "recipient": recipient_of(recipient),
         "type": type,
         "time": moment_text(time),
         "expirytime": moment_text(expirytime),
@@ -161,6 +161,11 @@ def render(
 def canonical_json(value: Any) -> bytes:
     """UTF-8, sorted names, no spaces; ValueError for NaN and Infinity."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def recipient_of(oin: Oin) -> str:
+    """The `recipient` that an organisation is."""
+    return f"urn:nld:oin:{oin}"
 
 
 def source_of(oin: Oin, system: str) -> str:

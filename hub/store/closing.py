@@ -9,27 +9,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.cases.case import Case
 from hub.ids import CaseId, MessageId, Oin, PartnerId
-from hub.ports import Fate, InboxRow, Waiting
+from hub.ports import Fate, InboxRow, OutboxRow, Waiting
 from hub.ports.periods import GONE
-from hub.store.bulk import is_one_of
+from hub.store.bulk import arrays, rows
 from hub.store.inbox import row_from
 from hub.store.mapper import case_from
 from hub.store.moments import NOW
+from hub.store.outbox import message_from
 from hub.store.tables import cases, inbox, outbox, stored_delivery
 
-_FORMER, _SUCCESSOR = bindparam("former", type_=Text), bindparam("successor", type_=Text)
+_FORMER = bindparam("former", type_=Text)
 _to_do = (outbox.c.partner == _FORMER) & outbox.c.next_at.is_not(None)
+_WAITING = select(outbox.c.id, outbox.c.case).where(_to_do).limit(bindparam("most", type_=Integer))
+_MOVED = [outbox.c.id, outbox.c.partner, outbox.c.sha256, outbox.c.ciphertext, outbox.c.wrapped_key, outbox.c.key_id]
+_moved = rows("moved", _MOVED)
 _is_kept_back = outbox.c.published_at.is_(None) | (outbox.c.key_id == GONE)
 _MOVE = (
     update(outbox)
-    .where(
-        is_one_of(
-            outbox.c.id,
-            select(outbox.c.id).where(_to_do).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True),
-        )
-    )
+    .where(outbox.c.id == _moved.c.id)
+    .values({one.name: _moved.c[one.name] for one in _MOVED if one.name != "id"})
     # One that was never out may be in a worker's hands just now: it stays leased. One that opens no more is never due.
-    .values(partner=_SUCCESSOR, next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW))
+    .values(next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW))
 )
 _GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
 # In words, and not as parameters: an index of some of the rows is of use only for what is known when it is planned.
@@ -48,6 +48,7 @@ _NAMED = (
 _OUTGOING = select(func.count()).select_from(outbox).where(_to_do, outbox.c.key_id != GONE)
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
+_LOCK_WAITING = select(outbox).where(outbox.c.id == _IDS.any_(), _to_do).order_by(outbox.c.id).with_for_update()
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
 _DUE = (
     update(outbox)
@@ -82,11 +83,28 @@ async def named_on(connection: AsyncConnection, oin: Oin) -> list[Case]:
     return [case_from(one) for one in found.scalars()]
 
 
-async def move(connection: AsyncConnection, now: datetime, former: PartnerId, successor: PartnerId, most: int) -> int:
-    """What waits for one connection waits for the other from now on, due at once; how many, of `most` at a time."""
-    asked = {"now": now, "former": former, "successor": successor, "most": most}
-    moved = await connection.execute(_MOVE, asked)
-    return int(moved.rowcount)
+async def outgoing(connection: AsyncConnection, partner: PartnerId, most: int) -> list[tuple[MessageId, CaseId | None]]:
+    """See `ports.Store.waiting_outgoing`."""
+    found = await connection.execute(_WAITING, {"former": partner, "most": most})
+    return [(MessageId(row.id), CaseId(row.case) if row.case else None) for row in found]
+
+
+async def lock_outgoing(connection: AsyncConnection, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
+    """See `ports.Unit.outgoing`."""
+    found = await connection.execute(_LOCK_WAITING, {"former": partner, "ids": sorted(ids)})
+    return [message_from(row) for row in found if row.ciphertext is not None]
+
+
+async def move(connection: AsyncConnection, moved: Sequence[OutboxRow], now: datetime) -> None:
+    """What was locked waits for another connection, due at once."""
+    if moved:
+        sealed = [(one, one.payload) for one in moved]
+        records = [
+            {"id": one.id, "partner": one.partner, "sha256": one.sha256, "ciphertext": of.ciphertext,
+             "wrapped_key": of.wrapped_key, "key_id": of.key_id}
+            for one, of in sealed
+        ]  # fmt: skip
+        await connection.execute(_MOVE, {**arrays(_MOVED, records), "now": now})
 
 
 async def give_up(connection: AsyncConnection, partner: PartnerId) -> int:

@@ -138,11 +138,6 @@ class Database:
         async with transaction(self._engine) as connection:
             return await closing.named_on(connection, oin)
 
-    async def move_outgoing(self, former: PartnerId, successor: PartnerId, most: int) -> int:
-        now = await self.store.now()
-        async with transaction(self._engine) as connection:
-            return await closing.move(connection, now, former, successor, most)
-
     async def give_up_outgoing(self, partner: PartnerId) -> int:
         async with transaction(self._engine) as connection:
             return await closing.give_up(connection, partner)

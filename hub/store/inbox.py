@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
@@ -35,6 +35,13 @@ _KNOWN = select(inbox).join(_asked, _same_content).order_by(*_in_order).with_for
 _STORED = (
     select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_()).order_by(*_in_order).with_for_update()
 )
+_BY_ID = [inbox.c.organisation, inbox.c.message]
+_meant = rows("meant", _BY_ID)
+_UNDECIDED = (
+    select(inbox.c.organisation, inbox.c.message)
+    .join(_meant, (inbox.c.organisation == _meant.c.organisation) & (inbox.c.message == _meant.c.message))
+    .where(text("inbox.fate in ('opnieuw', 'quarantaine')"))  # in words: for the index of what is undecided
+)
 _fresh = rows("fresh", _CHANGING)
 _UPDATE = (
     update(inbox)
@@ -51,6 +58,15 @@ async def claim(connection: AsyncConnection, wanted: Sequence[InboxRow]) -> list
     known = await _known(connection, asked) if met else {}
     owners = {(row.organisation, row.message): row.content_hash for row in met if row.claims_id}
     return [known.get(_key(row)) or _claiming(row, owners) for row in asked]
+
+
+async def undecided(
+    connection: AsyncConnection, named: Sequence[tuple[Oin, MessageId]]
+) -> frozenset[tuple[Oin, MessageId]]:
+    """Those of these messages of organisations that are here and not decided, opened or not."""
+    keys = arrays(_BY_ID, [{"organisation": oin, "message": id_} for oin, id_ in named])
+    found = await connection.execute(_UNDECIDED, keys)
+    return frozenset((Oin(row.organisation), MessageId(row.message)) for row in found)
 
 
 async def locked(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, InboxRow]:

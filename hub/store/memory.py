@@ -8,7 +8,8 @@ was committed and nothing after it: so the newest commit stands for all before i
 idle hub's may have lapsed as traffic data, and then what has lapsed says that the database got that far.
 
 What is refused is worked on again when an operator has said `ketenhub recover`, which writes a row in `recovery`: from
-then on every memory begins anew, whoever has it. A new timeline that has everything is followed.
+then on every memory begins anew, of whoever has seen the database that it stands for. A new timeline that has
+everything is followed. Who misses something says so in the database, so that those refuse it too that saw less of it.
 """
 
 from collections.abc import Iterator
@@ -28,15 +29,28 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 RECOVERY_NEEDED = "recovery-needed"
 _FOUND = text("""
-select r.number as recovery, r.database, (select system_identifier::text from pg_control_system()) as system,
+select r.number as recovery, r.database, r.missed, (select system_identifier::text from pg_control_system()) as system,
   case when not pg_is_in_recovery() then ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end
     as timeline,
   (select max(version) from directory_head) as directory,
   exists(select from batch where id = cast(:batch as bigint) and at = cast(:at as timestamptz)) as has_batch,
   (select at from batch order by id desc limit 1) as newest,
-  exists(select from lapsed where name = 'until' and to_timestamp(number) > cast(:at as timestamptz)) as is_past
-from (select 1) one left join lateral (select number, database from recovery order by number desc limit 1) r on true
+  exists(select from lapsed where name = 'until' and to_timestamp(number) > cast(:at as timestamptz)) as is_past,
+  exists(select from recovery where cast(:database as text) in (database::text, to_jsonb(recovery) ->> 'instead'))
+    as is_ours
+from (select 1) one
+left join lateral (select number, database, to_jsonb(recovery) ->> 'missed' as missed
+  from recovery order by number desc limit 1) r on true
 """)
+# Only of the database that it was: a machine at a wrong address stops nobody else's hub.
+_MISSED = text("""
+update recovery set missed = :what
+where number = :recovery and database = cast(:database as uuid) and missed is null
+  and number = (select max(number) from recovery)
+""")
+MISSED = "(select to_jsonb(r) ->> 'missed' from recovery r order by number desc limit 1) as missed"
+"""For a `select`: what somebody misses here; `require_whole` refuses it. Also of an older schema, which has no such
+column: `serve` asks before it makes anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,7 @@ class Seen:
     Attributes:
         database: its own id, made when it was first used, and anew by each recovery.
         system: PostgreSQL's id of the cluster.
-        recovery: how many recoveries it has been through.
+        recovery: the number of its last recovery.
         directory: the newest version of the directory.
         keys: the hub's own, as that names them.
         batch, at: number and moment of the newest commit.
@@ -64,6 +78,9 @@ class Seen:
 
 def missing(seen: Seen, found: Row[Any]) -> Iterator[str]:
     """What of this the database that was found has not, in words; nothing if it may be worked on."""
+    if found.missed:
+        yield found.missed
+        return
     if found.recovery is None or found.recovery < seen.recovery:
         yield "it is older than the last recovery" if seen.recovery else "it has never been used"
         return
@@ -84,18 +101,43 @@ async def look(connection: AsyncConnection, seen: Seen | None) -> Row[Any]:
     Raises:
         DatabaseAway: it is a standby, or not through its recovery.
     """
-    asked = {"batch": seen.batch if seen else None, "at": seen.at if seen else None}
+    asked = {
+        "batch": seen.batch if seen else None,
+        "at": seen.at if seen else None,
+        "database": seen.database if seen else None,
+    }
     found = (await connection.execute(_FOUND, asked)).one()
     if found.timeline is None:
         raise DatabaseAway("a standby")
     return found
 
 
+def require_whole(missed: str | None) -> None:
+    """Raises `Standstill` where somebody misses something here, and no operator has said `recover`."""
+    if missed:
+        sentence = f"The database is not as this hub saw it: {missed}. See `ketenhub recover`."
+        raise Standstill(RECOVERY_NEEDED, sentence)
+
+
+async def note_missing(connection: AsyncConnection, seen: Seen) -> None:
+    """Have all others refuse this database too, if it is the one that this process has seen, and still lacks that.
+
+    It is looked at anew: this stops everybody, until an operator says `recover`.
+    """
+    found = await look(connection, seen)
+    if what := "; ".join(missing(seen, found)):
+        await connection.execute(_MISSED, {"what": what, "recovery": seen.recovery, "database": seen.database})
+
+
 @dataclass(slots=True)
 class Memory:
-    """One process's; `seen` is `None` until it has been at work."""
+    """One process's; `seen` is `None` until it has been at work.
+
+    `misses`: what was seen, if it was not there at the last look.
+    """
 
     seen: Seen | None = None
+    misses: Seen | None = None
 
     async def recognise(self, connection: AsyncConnection) -> None:
         """Go on in this database, if it is the one that is remembered.
@@ -105,14 +147,14 @@ class Memory:
         Raises:
             Standstill: it is not, and no operator has said `recover`.
         """
-        seen = self.seen
+        self.misses, seen = None, self.seen
         found = await look(connection, seen)
-        if seen is None or (found.recovery is not None and found.recovery > seen.recovery):
+        if seen is None or (found.recovery is not None and found.recovery > seen.recovery and found.is_ours):
             self._begin(found)
             return
-        if lost := list(missing(seen, found)):
-            sentence = f"The database is not as this machine saw it: {'; '.join(lost)}. See `ketenhub recover`."
-            raise Standstill(RECOVERY_NEEDED, sentence)
+        if lost := "; ".join(missing(seen, found)):
+            self.misses = seen
+            require_whole(lost)
         if found.timeline != seen.timeline and self.seen is not None:
             _log.warning(LogEvent.DATABASE_FOLLOWED, version=found.timeline)
             self.seen = replace(self.seen, timeline=found.timeline)

@@ -16,12 +16,16 @@ _FIRST = text("""
 insert into recovery (number, database, at, until, what) values (0, gen_random_uuid(), now(), now(), 'first use')
 on conflict (number) do nothing
 """)
+# Its number is the second in which it was said: where one backup is gone back to twice, and nobody remembers the first
+# time, they differ all the same. Case versions lie above it, as none is said more than once a second for long.
 _NEXT = text("""
-insert into recovery (number, database, at, until, what)
-select greatest(coalesce(max(number), 0), :seen) + 1, gen_random_uuid(), now(),
-  now() + make_interval(secs => :lasts), :what
+insert into recovery (number, database, at, until, what, instead)
+select greatest(coalesce(max(number), 0) + 1, :seen + 1,
+    floor(extract(epoch from clock_timestamp() - timestamptz '2026-01-01Z'))::bigint),
+  gen_random_uuid(), now(), now() + make_interval(secs => :lasts), :what, cast(:instead as uuid)
 from recovery returning number, until
 """)
+_UNTIL_NEXT_SECOND = text("select pg_sleep(1 - mod(extract(epoch from clock_timestamp()), 1)::float8)")
 _BEGUN = text("select exists(select from recovery)")
 _DURABLE = text(f"select {SETTINGS}")
 
@@ -51,7 +55,7 @@ async def begin(engine: AsyncEngine) -> None:
 async def found(engine: AsyncEngine, seen: Seen | None) -> Found:
     async with transaction(engine) as connection:
         row = await look(connection, seen)
-    lost = tuple(missing(seen, row)) if seen is not None else ()
+    lost = tuple(missing(seen, row)) if seen is not None else (row.missed,) if row.missed else ()
     return Found(lost, row.recovery or 0, row.directory or 0, row.newest)
 
 
@@ -60,8 +64,14 @@ async def recover(engine: AsyncEngine, seen: Seen | None) -> tuple[int, datetime
     async with transaction(engine) as connection:
         await _require_durable(connection)
         what = "; ".join(missing(seen, await look(connection, seen))) if seen is not None else ""
-        values = {"seen": seen.recovery if seen else 0, "lasts": LASTS.total_seconds(), "what": what}
+        values = {
+            "seen": seen.recovery if seen else 0,
+            "lasts": LASTS.total_seconds(),
+            "what": what,
+            "instead": seen.database if seen else None,
+        }
         row = (await connection.execute(_NEXT, values)).one()
+        await connection.execute(_UNTIL_NEXT_SECOND)
         return row.number, row.until
 
 

@@ -1,5 +1,6 @@
 """The database as one object (`ports.Store`): short transactions around the tables' own modules."""
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
+from hub.errors import HubError, Standstill
 from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import (
     Contents,
@@ -29,6 +31,7 @@ from hub.ports import (
 from hub.store import (
     cases,
     clocks,
+    closing,
     lacks,
     mending,
     outbox,
@@ -44,12 +47,12 @@ from hub.store import (
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
-from hub.store.memory import Memory
+from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
 from hub.store.tables import held, inbox, processing_log, radar_entry, stored_delivery
 from hub.store.unit import HEAD, PostgresUnit
 
-_VERSION = text(f"select version, {SETTINGS} from directory_head")  # noqa: S608 its own
+_VERSION = text(f"select version, {SETTINGS}, {MISSED} from directory_head")  # noqa: S608 its own
 AT_ONCE = 1_000
 """Full parts that go at one look, at most."""
 Decode = Callable[[str], Directory]
@@ -99,6 +102,7 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             await self._recognise(connection)
             head = (await connection.execute(HEAD)).one()
+            require_whole(head.missed)
             await require_durable(connection, head)
             directory, moment = await self._directory_at(connection, head.version), judged(head)
             recovers = head.recovers_until is not None and moment.now < head.recovers_until
@@ -120,6 +124,7 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             await self._recognise(connection)
             head = (await connection.execute(_VERSION)).one()
+            require_whole(head.missed)
             await require_durable(connection, head)  # asked every second, so that a worker is not ready before it stops
             return await self._directory_at(connection, head.version)
 
@@ -170,6 +175,10 @@ class PostgresStore:
     async def lapsed_outgoing(self, most: int) -> list[tuple[MessageId, CaseId | None]]:
         async with self._judged() as (connection, moment):
             return [] if moment.doubted else await outbox.lapsed(connection, moment.now, most)
+
+    async def waiting_outgoing(self, partner: PartnerId, most: int) -> list[tuple[MessageId, CaseId | None]]:
+        async with transaction(self._engine) as connection:
+            return await closing.outgoing(connection, partner, most)
 
     async def end_held(self) -> int:
         async with self._judged() as (connection, moment):
@@ -300,10 +309,19 @@ class PostgresStore:
         What took it may have another directory under the same number of a version.
         """
         info = (await connection.get_raw_connection()).info
-        if self._memory is not None and info.get("recognised_by") is not self._memory:
+        if self._memory is None or info.get("recognised_by") is self._memory:
+            return
+        try:
             await self._memory.recognise(connection)
-            self._directory = None
-            info["recognised_by"] = self._memory
+        except Standstill:
+            if (seen := self._memory.misses) is not None:
+                # Apart, as the caller's is rolled back; where it cannot be said, it is refused here all the same.
+                with contextlib.suppress(HubError):
+                    async with transaction(self._engine) as apart:
+                        await note_missing(apart, seen)
+            raise
+        self._directory = None
+        info["recognised_by"] = self._memory
 
     async def _directory_at(self, connection: AsyncConnection, version: int) -> Directory:
         if self._directory is None or self._directory.version != version:

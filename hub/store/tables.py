@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0018"
+REVISION = "0019"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -95,9 +95,12 @@ recovery = Table(
     Column("at", _WHEN, nullable=False),
     Column("until", _WHEN, nullable=False),
     Column("what", Text, nullable=False),
+    Column("instead", Uuid),
+    Column("missed", Text),
 )
 """The database's own id from its first use (0) and from each `ketenhub recover`, with how long that lasts; the newest
-counts."""
+counts. `instead`: that of the database which the operator's machine had seen; `missed`: what a process saw committed
+and does not find."""
 
 inbox = Table(
     "inbox",
@@ -133,6 +136,12 @@ inbox = Table(
     Index("uq_inbox_content", "partner", "content_hash", unique=True),
     Index("uq_inbox_id", "partner", "message", unique=True, postgresql_where=text("claims_id")),
     Index("ix_inbox_undecided", "received_at", postgresql_where=text("fate in ('opnieuw', 'quarantaine')")),
+    Index(
+        "ix_inbox_undecided_id",
+        "organisation",
+        "message",
+        postgresql_where=text("fate in ('opnieuw', 'quarantaine')"),
+    ),
 )
 
 journal = Table(

@@ -56,11 +56,13 @@ from hub.store import (
 )
 from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.engine import SETTINGS
+from hub.store.memory import MISSED
 from hub.store.tables import batch
 
 HEAD = text(f"""
 select version, period_chain, period_step, now() as now, {BELIEVED}, {SETTINGS},
-  coalesce((select max(number) from recovery), 0) as recovery, (select max(until) from recovery) as recovers_until
+  coalesce((select max(number) from recovery), 0) as recovery, (select max(until) from recovery) as recovers_until,
+  {MISSED}
 from directory_head for share
 """)  # noqa: S608 its own
 _BATCH = insert(batch).returning(batch.c.id)
@@ -144,16 +146,21 @@ class PostgresUnit:
     async def fill(self, filled: Sequence[Refilled]) -> None:
         await awaiting.fill(self._connection, self.now, filled)
 
+    async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
+        return await closing.lock_outgoing(self._connection, partner, ids)
+
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
+        lost = [cause for cause in wanted.causes if cause not in causes]
+        undecided = await inbox.undecided(self._connection, lost) if lost else frozenset()
         self._looked_for = await radar.lock(self._connection, wanted.radar)
         entries, on = await radar.entries(self._connection, wanted.radar, self.sure)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
         found, unreadable = await self._locked(names | on, about)
         held = await cases.held_parts(self._connection, wanted.handovers) if wanted.handovers else {}
-        return Loaded(found, causes, sent, unreadable, held, entries)
+        return Loaded(found, causes, undecided, sent, unreadable, held, entries)
 
     async def _locked(
         self, names: Mapping[UUID, CaseId], more: Iterable[CaseId]
@@ -183,6 +190,7 @@ class PostgresUnit:
         await outbox.confirm(self._connection, changes.confirmations, self.now)
         await outbox.add(self._connection, changes.outbox, self.now, self._lease)
         await outbox.replace(self._connection, changes.replaced)
+        await closing.move(self._connection, changes.moved, self.now)
         await processing.add(self._connection, changes.processing)
         await inbox.add_journal(self._connection, changes.journal)
         await radar.save(self._connection, changes.radar, changes.radar_over)

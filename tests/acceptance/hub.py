@@ -115,6 +115,18 @@ def new_database_now(url: str) -> Iterator[str]:
 
 
 @contextmanager
+def restored(url: str) -> Iterator[str]:
+    """A copy of this database as it is now."""
+    with asyncio.Runner() as runner:
+        context = new_database(url, url.rpartition("/")[2])
+        made = runner.run(context.__aenter__())
+        try:
+            yield made
+        finally:
+            runner.run(context.__aexit__(None, None, None))
+
+
+@contextmanager
 def serving(
     home: Path, addresses: Addresses | None, workers: int = 1, config: Path | None = None, code: Path = ROOT
 ) -> Iterator[RunningHub]:

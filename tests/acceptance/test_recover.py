@@ -3,27 +3,13 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from hub.app.period_file import PeriodFile
 from hub.local.servers import Addresses
-from tests.acceptance.hub import COMMAND, ROOT, new_database_now, serving, until
-from tests.servers import new_database, new_home
-
-
-@contextmanager
-def restored(url: str) -> Iterator[str]:
-    """A copy of this database as it is now."""
-    with asyncio.Runner() as runner:
-        context = new_database(url, url.rpartition("/")[2])
-        made = runner.run(context.__aenter__())
-        try:
-            yield made
-        finally:
-            runner.run(context.__aexit__(None, None, None))
+from tests.acceptance.hub import COMMAND, ROOT, new_database_now, restored, serving, until
+from tests.servers import new_home
 
 
 def step_of(home: Path) -> int:
@@ -63,7 +49,7 @@ def test_a_restored_database_is_waited_with_until_an_operator_says_recover(serve
                 asked = back.cli("recover", ok=(1,), stdin="n\n")
                 assert "missing: version 2 of the directory is not there" in asked.stdout
                 assert "Nothing was changed" in asked.stderr
-                assert "Recovery 1" in back.cli("recover", "--yes").stdout
+                assert "Recovered" in back.cli("recover", "--yes").stdout
                 assert any(line.startswith("Ready") for line in process.stdout)
             finally:
                 process.terminate()

@@ -1,13 +1,17 @@
-"""A partner is retired under a running hub: what it had sent counts, its successor gets what waits, and it ends."""
+"""A partner is retired under a running hub: what it had sent counts, its successor gets what waits, and it ends; also
+where the process that sees to it dies between two steps."""
 
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from hub.local.servers import Addresses
 from tests.acceptance.hub import RunningHub
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 
 
 def partner(hub: RunningHub, short: str) -> dict[str, Any]:
@@ -16,8 +20,8 @@ def partner(hub: RunningHub, short: str) -> dict[str, Any]:
     return found
 
 
-def test_a_partner_ends_when_its_queues_are_read_and_its_successor_has_what_waited(
-    hub: RunningHub, tmp_path: Path
+def test_a_partner_ends_when_its_queues_are_read_and_its_successor_has_what_waited_whoever_dies_meanwhile(
+    hub: RunningHub, servers: Addresses, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.json"
     report.write_text(json.dumps(hub.json("sample", "meldingen.zorgmelding")))
@@ -30,13 +34,20 @@ def test_a_partner_ends_when_its_queues_are_read_and_its_successor_has_what_wait
     said = hub.cli("partner", "retire", hub.name("ends"), "--successor", hub.name("goes-on"))
     assert "is closing" in said.stdout
     assert "is closing since" in hub.cli("status").stdout
+    assert hub.kill_workers()
     assert hub.cli(*send, "--wait", "1", str(report), ok=(1, 3, 4)).returncode != 0, "it can send no more"
 
     (receipt,) = received(hub, "goes-on", 1)
     assert receipt["type"].endswith("ontvangstbevestiging.v1")
+    assert hub.kill_workers()
     ends = time.monotonic() + PATIENCE
     while partner(hub, "ends")["endedAt"] is None:
         assert time.monotonic() < ends, hub.cli("status").stdout
+    assert hub.kill_workers()  # it has ended, and its virtual host is there yet
+    vhost = f"{servers.admin_url}/api/vhosts/{hub.name('ends')}"
+    while httpx.get(vhost).status_code != httpx.codes.NOT_FOUND:
+        assert time.monotonic() < ends, hub.cli("status").stdout
+        time.sleep(0.5)
     assert hub.json("account", "--json")["fits"]
     state = hub.json("status", "--json")
     assert (state["ready"], state["attention"]) == (True, [])

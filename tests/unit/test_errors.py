@@ -29,6 +29,7 @@ OF_THE_SURROUNDINGS = {
     "NO_KEY": "a partner without an encryption key",
     "NO_HUB_KEY": "a file of keys",
     "CRYPTO_AWAY": "a library that works",
+    "KEY_LOST": "a key that the directory had before the hub recovered",
     "database-error": "a right or a column",
     "document-unreadable": "the version that wrote it",
     "found.value": "the key of the period in use, or of its chain (`hub/lanes/stepping.py`)",
@@ -48,6 +49,7 @@ OF_EVERYTHING = {
 """Codes of `Standstill`: nothing is acknowledged until they are over."""
 SUBCLASSES = {
     "BrokerAway": "outgoing messages wait",
+    "CauseUndecided": "the message's own, with a term of its own",
     "CauseUnknown": "the message's own, with a term of its own",
     "NotYet": "the message's own, with a term of its own",
     "Clash": "nobody's: the batch runs again",
@@ -103,7 +105,14 @@ def test_what_the_version_before_quarantined_for_want_of_something_is_known_by_i
     names = {"NO_ADDRESSEE": "no-addressee", "NO_HUB_KEY": "hub-key-missing", "NO_KEY": "no-recipient-key"}
     names |= {"KEY_GONE": "period-key-gone", "CRYPTO_AWAY": "crypto-unavailable", "MACHINE_FAILS": "machine-fails"}
     codes = {names.get(one, one) for one in OF_THE_SURROUNDINGS}
-    of_this_version = {"machine-fails", "database-error", "hub-key-missing", "found.value", "period-key-gone"}
+    of_this_version = {
+        "machine-fails",
+        "database-error",
+        "hub-key-missing",
+        "found.value",
+        "period-key-gone",
+        "KEY_LOST",
+    }
     called_otherwise = {"radar-key-missing", "storage-key-missing"}
     only_going_out = {"no-recipient-key", "seal-failed"}
     assert codes - of_this_version - only_going_out | called_otherwise == set(FORMERLY_QUARANTINED)

@@ -102,7 +102,10 @@ class NoticeIssued:
 
 @dataclass(frozen=True, slots=True)
 class NoticeReissued:
-    """A message that its party never confirmed has lapsed, and is made again under a new id; an offer, a new hash."""
+    """A message that its party never confirmed has lapsed, and is made again under a new id; an offer, a new hash.
+
+    Or it is an offer, made again under its own id (`replaces` is `message`) for who stands in its party's place.
+    """
 
     at: datetime
     to: Oin

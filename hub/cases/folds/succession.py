@@ -1,14 +1,25 @@
 """Organisations that become one: a successor in the place of a former, and what stood open between the two."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from hub.cases import events as e
-from hub.cases.case import Case, CoincidenceOnCase, Handover, Table
+from hub.cases.case import Candidacy, Case, CoincidenceOnCase, Handover, Table
 from hub.cases.folds.base import stepped
-from hub.cases.states import ACTION, CANDIDACY, COINCIDENCE, QUESTION, TOOK_OVER, SeatState, State, Step, after
+from hub.cases.states import (
+    ACTION,
+    CANDIDACY,
+    COINCIDENCE,
+    QUESTION,
+    TOOK_OVER,
+    UNANSWERED,
+    SeatState,
+    State,
+    Step,
+    after,
+)
 from hub.ids import Oin
 
 V = TypeVar("V")
@@ -53,8 +64,17 @@ def settled(case: Case, event: e.Settled) -> Case:
 
 
 def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:
-    candidates = _merged(one.candidates, now, lambda candidacy: candidacy.state in TOOK_OVER)
+    merged = _merged(one.candidates, now, lambda candidacy: candidacy.state in TOOK_OVER)
+    # Who was asked as both has the same before it twice: a yes may name either.
+    same = {oin: [mine for was, mine in one.candidates.items() if now(was) == oin] for oin in merged}
+    candidates = {oin: _knowing(mine, same[oin]) for oin, mine in merged.items()}
     return replace(one, giver=now(one.giver), candidates=candidates)
+
+
+def _knowing(mine: Candidacy, both: Sequence[Candidacy]) -> Candidacy:
+    asked = (one for one in both if one.state in UNANSWERED)
+    hashes = dict.fromkeys((*mine.same, *(hash_ for one in asked for hash_ in (*one.same, one.offer_hash))))
+    return replace(mine, same=tuple(one for one in hashes if one is not None and one != mine.offer_hash))
 
 
 def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:

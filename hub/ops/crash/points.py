@@ -58,6 +58,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "fill": READS,  # as `resend`
         "under": READS,
         "rewrap": _around("rewrap"),
+        "outgoing": READS,
         "write": Around("decide.after", "commit.before"),
     },
     "Store": {
@@ -72,6 +73,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "turn_lacks": _around("end-lacks"),
         "release_lacking": _around("end-former"),
         "lapsed_outgoing": READS,
+        "waiting_outgoing": READS,
         "end_held": _around("end-held"),
         "end_lapsed_radar": _around("end-radar"),
         "turn_months": _around("end-months"),

@@ -24,6 +24,7 @@ from hub.canonical.partners import KeyUse, Suite
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.lanes.again import make_again
+from hub.lanes.readdress import readdress
 from hub.lanes.reissue import reissue
 from hub.partner.messages import HUB_KEY, REFUSAL
 from hub.ports import Fate
@@ -365,8 +366,9 @@ async def test_what_a_retired_partner_was_told_its_successor_has_to_take(
     await to(hub, new, READ)
     now = await hub.now()
     await hub.database.change_directory("test", lambda known: retire_partner(known, near.home.id, now, away.home.id))
-    await hub.database.move_outgoing(near.home.id, away.home.id, 100)
-    away.home = replace(away.home, succeeds=(near.home.oin,))
+    waiting = await hub.database.store.waiting_outgoing(near.home.id, 100)
+    setting = setting_for("test", hub.settings, hub.config)
+    assert (await readdress(near.home.id, waiting, hub.database.store, setting)).moved
     await post(hub, database, publisher)
     assert {one.data["kid"] for one in await away.take(publisher)} == {new.id}
     await to(hub, new, WRITE)

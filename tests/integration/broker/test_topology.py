@@ -259,9 +259,9 @@ async def test_a_queue_whose_only_member_has_ended_has_no_leader(
         assert await admin.nodes() == Nodes(short=(), away=(), parted=())
         member = f"{{'{partner.id}_from-hub.regulier', node()}}"
         rabbitmqctl(servers, "eval", f"ra:stop_server(quorum_queues, {member}).")
-        assert [name for name, depth in (await admin.depths(partner.id)).items() if not depth.led] == [
-            "from-hub.regulier"
-        ]
+        depths = await admin.depths(partner.id)
+        assert [name for name, depth in depths.items() if not depth.led] == ["from-hub.regulier"]
+        assert [name for name, depth in depths.items() if not depth.counted] == ["from-hub.regulier"]
 
 
 async def test_a_management_address_that_does_not_answer_is_passed_over_and_not_asked_first_again(

@@ -152,13 +152,14 @@ async def test_a_dossier_that_went_with_a_yes_comes_back_with_the_offer(kit: Kit
 
 
 async def test_what_was_said_in_an_earlier_recovery_keeps_the_version_that_it_had(kit: Kit) -> None:
-    recovery = "insert into recovery values (1, gen_random_uuid(), now() - interval '2 h', now() - interval '1 h', '')"
+    values = "(1000, gen_random_uuid(), now() - interval '2 h', now() - interval '1 h', '')"
+    recovery = f"insert into recovery values {values}"
     await rows(kit.engine, recovery)
     told = await kit.tell("politie-test", REPORT)
     row = told.row("vt-test", PRESENTED)
     said = kit.opened(row)
     assert said["data"]["zaakversie"] > 1_000
-    await rows(kit.engine, recovery.replace("(1,", "(2,").replace("2 h", "-2 s").replace("1 h", "-1 h"))
+    await rows(kit.engine, recovery.replace("(1000,", "(2000,").replace("2 h", "-2 s").replace("1 h", "-1 h"))
     hub = await two_periods_on(kit)
     await resent(hub, "politie-test", told)
     assert await stands(hub, row) == said

@@ -1,10 +1,16 @@
 """A step whose cause the hub does not know yet waits for it, as a stored retry, and not for ever; no report waits."""
 
 import asyncio
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
 
 from hub.canonical.codes import Lane
+from hub.errors import Surroundings
+from hub.lanes.batch import keep_delivery
 from hub.ports import Fate, OutboxRow
+from tests.clock import Clock
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import Kit
@@ -16,6 +22,7 @@ from tests.talk import (
     REFUSAL,
     REPORT,
     STAND,
+    OnCase,
     a_case,
     a_report,
     assessment,
@@ -169,3 +176,55 @@ async def test_two_workers_that_look_at_once_decide_it_once(kit: Kit) -> None:
 
     assert len([row for row in said if row.type.endswith(f"{RECEIPT}.v1")]) == 5
     assert await one(kit.engine, "select count(*) from journal where fate = 'aanvaard'") == 2 + 6
+
+
+# --- whose cause is here, and not decided -------------------------------------------------------------------------
+
+
+async def recorded_for_want_of_a_key(kit: Kit, reported: OnCase) -> UUID:
+    """The triage has recorded the report, and the hub cannot decide that for want of something; its id."""
+    delivery = kit.delivery("vt-test", kit.event("vt-test", RECORDED, recording(reported), correlationid=reported.case))
+    await keep_delivery(delivery, Surroundings("test-lack", "Bring it.", "x"), kit.store, Lane.ROUTINE, kit.setting)
+    return UUID(str(delivery.properties.message_id))
+
+
+@pytest.mark.parametrize("kept", ["for want of something", "in quarantine"])
+async def test_a_step_waits_for_a_cause_that_is_here_and_not_decided_however_long(
+    kit: Kit, clock: Clock, kept: str
+) -> None:
+    kit, said = patient(kit), list[OutboxRow]()
+    reported = await a_report(kit)
+    cause = await recorded_for_want_of_a_key(kit, reported)
+    await rows(kit.engine, "update stored_delivery set lack = null, next_at = now() + interval '40 days'")
+    if kept == "in quarantine":
+        await rows(kit.engine, "update inbox set fate = 'quarantaine' where message = :id", id=cause)
+        await rows(kit.engine, "update stored_delivery set next_at = null")
+    await kit.tell("vt-test", ASSESSED, assessment(reported), correlationid=reported.case, causationid=cause)
+    for _ in range(3):
+        await clock.put_ahead(timedelta(days=1))
+        await rows(kit.engine, "update stored_delivery set next_at = now() where code = 'oorzaak-onbekend'")
+        await timers(kit, said).look()
+    assert await one(kit.engine, "select code from inbox where type like '%beoordeling%'") == "oorzaak-onbekend"
+    assert await one(kit.engine, "select fate from inbox where type like '%beoordeling%'") == "opnieuw"
+
+    await rows(kit.engine, "update inbox set fate = 'opnieuw' where message = :id", id=cause)
+    await rows(kit.engine, "update stored_delivery set next_at = now()")
+    for _ in range(2):
+        await timers(kit, said).look()
+        await rows(kit.engine, "update stored_delivery set next_at = now()")
+    assert await one(kit.engine, "select count(*) from inbox where fate <> 'aanvaard'") == 0
+
+
+async def test_steps_that_name_themselves_or_each_other_do_not_wait_for_ever(kit: Kit, clock: Clock) -> None:
+    kit = patient(kit)
+    opened = await a_case(kit)
+    mine, first, second = uuid4(), uuid4(), uuid4()
+    for id_, cause in ((mine, mine), (first, second), (second, first)):
+        await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=id_, causationid=cause)
+    undecided = "select message from inbox where fate = 'opnieuw'"
+    for days, left in ((1, {first, second}), (31, set[UUID]())):
+        await clock.put_ahead(timedelta(days=days))
+        await rows(kit.engine, "update stored_delivery set next_at = now()")
+        await timers(kit, []).look()
+        assert {row["message"] for row in await rows(kit.engine, undecided)} == left
+    assert await one(kit.engine, "select fate from inbox where message = :id", id=mine) == "geweigerd"

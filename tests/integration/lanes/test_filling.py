@@ -8,6 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.canonical.codes import Lane
+from hub.canonical.environment import Environment
+from hub.canonical.partners import Role
 from hub.errors import Code, OurFault
 from hub.ids import PartnerId
 from hub.lanes import asking
@@ -15,17 +17,19 @@ from hub.lanes.batch import keep_delivery
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
+from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
 from hub.ports import OutboxRow
+from hub.routing.changes import add_partner
 from hub.schemas.message import wire_type
-from hub.store import awaiting, closing
+from hub.store import awaiting
 from hub.store.account import account
 from hub.store.engine import transaction
 from tests.backups import backed_up
 from tests.clock import Clock
 from tests.databases import books_fit, registers_tell_the_cases, rows
 from tests.fakes import FakePublisher, until
-from tests.kit import Kit, Told, on_own_machine
+from tests.kit import REGION, Kit, Told, on_own_machine
 from tests.periods import gone, two_periods_on
 from tests.talk import DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
 
@@ -134,11 +138,11 @@ async def test_a_kept_message_that_opens_no_more_is_tried_again_with_the_bytes_t
 async def test_what_opens_no_more_is_never_due_whoever_brings_back_what_is_far_off(kit: Kit, clock: Clock) -> None:
     await kit.tell("politie-test", REPORT)
     hub = await two_periods_on(kit)
-    vt = hub.directory.partners[PartnerId("vt-test")]
+    vt, heir = PartnerId("vt-test"), hub.newcomer("vt-fusie", Role.VEILIG_THUIS, REGION, 67)
     await timers(hub).tidy()
     await hub.store.unpublished([row["id"] for row in await rows(hub.engine, "select id from outbox")], 0.0)
-    async with transaction(hub.engine) as connection:
-        assert await closing.move(connection, (await hub.store.moment()).now, vt.id, vt.id, 50)
+    await hub.change(lambda directory: add_partner(directory, heir, Environment.TEST, vt))
+    assert (await readdress(vt, await hub.store.waiting_outgoing(vt, 50), hub.store, hub.setting)).moved
     assert await gone(hub, "outbox") >= 1
     due = await hub.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [*hub.directory.partners])
     assert not [row for row in due if row.owes_confirmation]

@@ -13,17 +13,18 @@ from uuid import UUID
 
 import pytest
 
+from hub.canonical.partners import KeyUse, Role
 from hub.cases.case import Case
-from hub.cases.context import ISSUED_AT_MOST
 from hub.ports import Fate
+from hub.routing.changes import add_key
 from hub.routing.document import from_document
 from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
 from hub.store.store import PostgresStore
 from hub.store.views import case_view
-from tests.backups import backed_up
+from tests.backups import RECOVERED, backed_up
 from tests.databases import one, rows
-from tests.kit import Kit, Told
+from tests.kit import REGION, Kit, Told
 from tests.talk import (
     ASSESSED,
     COINCIDENCE,
@@ -185,7 +186,7 @@ async def test_partners_that_resend_in_any_order_find_all_as_they_know_it(kit: K
             # Whoever knows the case by its name goes on calling it so, and is told so.
             ends = await town.say("wijkteam-test", COMPLETED, completed_of(case), correlationid=told.case)
             assert ends.one("vt-test", COMPLETED)["correlationid"] == str(told.case)
-            assert ends.one("vt-test", COMPLETED)["data"]["zaakversie"] > ISSUED_AT_MOST
+            assert ends.one("vt-test", COMPLETED)["data"]["zaakversie"] > RECOVERED
     if seed is None:
         assert before == set(books.heard) - {str(row.id) for row in ends.changes.outbox}
 
@@ -270,6 +271,38 @@ async def test_what_has_lapsed_since_it_was_sent_is_taken_again(kit: Kit) -> Non
         assert (await Town(again, Books()).send("politie-test", late)).to("vt-test", PRESENTED)
     told = Told(kit, late, await kit.decide([kit.delivery("politie-test", late)]))
     assert told.one("politie-test", REFUSAL)["data"]["code"] == "verlopen"
+
+
+async def test_what_is_signed_with_a_key_that_the_directory_has_lost_waits_until_it_is_added_again(kit: Kit) -> None:
+    async with backed_up(kit) as backup, backup.restored(recovering=True) as again:
+        speaker, other = again.speakers["politie-test"], again.newcomer("stand-in", Role.POLICE, REGION, 77)
+        signing = again.speakers["stand-in"].signing
+        newer = replace(again, speakers=again.speakers | {"politie-test": replace(speaker, signing=signing)})
+        town, report = Town(newer, Books()), newer.event("politie-test", REPORT)
+        told = await town.send("politie-test", report)
+        assert [(row.fate, row.code) for row in told.changes.inbox] == [(Fate.RETRY, "key-lost")]
+        assert [(lack.code, lack.about) for lack in told.changes.lacks] == [("key-lost", "politie-test")]
+
+        key = next(one for one in other.keys if one.use is KeyUse.SIGNING)
+        await newer.change(lambda directory: add_key(directory, speaker.partner.id, key))
+        await rows(newer.engine, "update stored_delivery set next_at = now()")
+        await town.look()
+        assert await town.waiting() == 0
+        assert await one(newer.engine, "select count(*) from cases") == 1
+
+
+async def test_a_key_that_nobody_adds_is_refused_when_the_recovery_is_over(kit: Kit) -> None:
+    async with backed_up(kit) as backup, backup.restored(recovering=True) as again:
+        again.newcomer("stand-in", Role.POLICE, REGION, 77)
+        signing = again.speakers["stand-in"].signing
+        speaker = replace(again.speakers["politie-test"], signing=signing)
+        newer = replace(again, speakers=again.speakers | {"politie-test": speaker})
+        await Town(newer, Books()).send("politie-test", newer.event("politie-test", REPORT))
+        await rows(newer.engine, "update stored_delivery set next_at = now()")
+        await Town(await ended(newer), Books()).look()
+        assert await rows(newer.engine, "select fate, code from inbox") == [
+            {"fate": "geweigerd", "code": "envelop-ongeldig"}
+        ]
 
 
 async def ended(kit: Kit) -> Kit:

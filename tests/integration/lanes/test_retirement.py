@@ -10,8 +10,10 @@ from hub.canonical.partners import Role
 from hub.ids import PartnerId
 from hub.lanes.alarms import owe
 from hub.lanes.batch import take_back
+from hub.lanes.readdress import readdress
 from hub.ports import Delivery, OutboxRow, Outgoing, Properties, Waiting
 from hub.routing.changes import end_partner, retire_partner
+from hub.schemas.cloudevent import recipient_of
 from hub.store import closing
 from hub.store.engine import transaction
 from tests.clock import Clock
@@ -59,8 +61,11 @@ async def waiting(kit: Kit, partner: PartnerId) -> Waiting:
 
 
 async def moved(kit: Kit, former: PartnerId, successor: PartnerId) -> int:
-    async with transaction(kit.engine) as connection:
-        return await closing.move(connection, kit.now(), former, successor, 100)
+    """As the hub does while the former is closing; how many."""
+    waiting_ = await kit.store.waiting_outgoing(former, 100)
+    rows_ = (await readdress(former, waiting_, kit.store, kit.setting)).moved
+    assert {row.partner for row in rows_} <= {successor}
+    return len(rows_)
 
 
 async def published(kit: Kit, number: int) -> list[Outgoing]:
@@ -137,20 +142,31 @@ async def test_what_comes_when_it_has_ended_is_refused(both: Kit) -> None:
 # What waits for it
 
 
-async def test_what_is_said_to_it_is_sealed_for_its_successor(both: Kit) -> None:
+async def test_what_was_said_to_it_is_made_for_its_successor_and_goes_out_to_that_alone(both: Kit) -> None:
     opened = await a_report(both)
-    await both.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case)
+    told = await both.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case)
+    before = both.opened(told.row(POLICE, RECORDED))
     await retired(both, POLICE, MERGED)
-    out = await published(both, 4)
+    # Until it is made for its successor it is sent to nobody.
+    assert {one.partner for one in await published(both, 2)} == {"vt-test"}
+    assert await moved(both, POLICE, MERGED) == 2
+    out = await published(both, 2)
+    assert {both.received(sent)["recipient"] for sent in out if sent.partner == MERGED} == {
+        recipient_of(both.oin(MERGED))
+    }
 
     (recorded,) = [one for one in out if one.partner == MERGED and both.received(one)["type"].endswith("vastgelegd.v1")]
+    assert both.received(recorded) == before | {"recipient": recipient_of(both.oin(MERGED))}
     assert not [one for one in out if one.partner == POLICE]
     told = await both.tell(MERGED, PROCESSED, processed(recorded.id))
     assert told.to(MERGED, REFUSAL) == []
     assert await one(both.engine, "select count(delivered_at) from outbox where id = :id", id=recorded.id) == 1
 
 
-async def test_what_lay_unread_in_its_queues_goes_to_its_successor_once_and_under_its_own_id(both: Kit) -> None:
+@pytest.mark.parametrize("names", ["what it got", "what its former got"])
+async def test_what_lay_unread_in_its_queues_goes_to_its_successor_once_and_under_its_own_id(
+    both: Kit, names: str
+) -> None:
     """A receipt, which is not kept once it is out; an offer, which is; and one that it had fetched."""
     opened = await a_case(both)
     offer = an_offer(both)
@@ -161,15 +177,20 @@ async def test_what_lay_unread_in_its_queues_goes_to_its_successor_once_and_unde
     kinds = {both.received(one)["type"].split(".")[-2]: one for one in mine}
     assert set(kinds) == {"aanbod", "stand", "ontvangstbevestiging"}
     await both.tell(TEAM, PROCESSED, processed(kinds["stand"].id))
+    former = await one(both.engine, "select sha256 from outbox where id = :id", id=kinds["aanbod"].id)
     await retired(both, TEAM, TEAM_Y)
 
     for _ in range(2):  # the second time as after a crash between the commit and the acknowledgement
         await take_back([returned(one) for one in mine], both.store, Lane.ROUTINE, both.setting)
+        await moved(both, TEAM, TEAM_Y)
     again = [one for one in await published(both, 2) if one.partner == TEAM_Y]
     assert {one.id for one in again} == {kinds["aanbod"].id, kinds["ontvangstbevestiging"].id}
     offered = next(both.received(one) for one in again if one.id == kinds["aanbod"].id)
     assert offered["data"]["overdracht"] == offer["overdracht"]
+    assert {both.received(sent)["recipient"] for sent in again} == {recipient_of(both.oin(TEAM_Y))}
     sha256 = await one(both.engine, "select sha256 from outbox where id = :id", id=kinds["aanbod"].id)
+    assert sha256 != former
+    sha256 = sha256 if names == "what it got" else former
     yes = await both.tell(TEAM_Y, YES, a_yes(offer, sha256), correlationid=opened.case, causationid=kinds["aanbod"].id)
     assert yes.to(TEAM_Y, RECEIPT)
     await books_fit(both.engine)

@@ -99,12 +99,12 @@ async def test_a_restored_database_is_refused_and_nothing_is_acknowledged_until_
 
         found = await recovery.found(restored, memory.seen)
         assert found.lost[0].startswith("the commit of ")
-        assert (await recovery.recover(restored, memory.seen))[0] == 1
+        number, _ = await recovery.recover(restored, memory.seen)
         await asyncio.wait_for(task, 10)
 
         assert len(queue.acked) == 1
         assert memory.seen is not None
-        assert memory.seen.recovery == 1
+        assert memory.seen.recovery == number
 
 
 @pytest.mark.parametrize("what", ["a report", "a term", "the directory"])
@@ -170,15 +170,16 @@ async def test_a_database_from_before_a_recovery_is_refused_whatever_else_it_has
     memory = Memory()
     kit = await remembering(engine, memory)
     async with backup(engine) as before:
-        await recovery.recover(engine, None)
+        number, _ = await recovery.recover(engine, None)
         await engine.dispose()
         await kit.store.directory()
         assert memory.seen is not None
-        assert memory.seen.recovery == 1
+        assert memory.seen.recovery == number
 
         with pytest.raises(Standstill, match="older than the last recovery"):
             await (await remembering(before, memory, kit)).store.directory()
-        assert (await recovery.recover(before, memory.seen))[0] == 2
+        assert (await recovery.recover(before, memory.seen))[0] > number
+        await (await remembering(before, memory, kit)).store.directory()
 
 
 class Late:
@@ -213,7 +214,7 @@ async def test_what_is_seen_while_a_connection_is_looked_at_is_not_missed_on_it(
         await memory.recognise(cast(AsyncConnection, Late(connection, meanwhile)))
 
     assert memory.seen is not None
-    assert memory.seen.recovery == (what == "a recovery")
+    assert (memory.seen.recovery > 0) == (what == "a recovery")
     assert memory.seen.batch == await one(engine, "select max(id) from batch")
 
 
@@ -222,13 +223,74 @@ async def test_case_versions_lie_above_any_that_was_said(engine: AsyncEngine) ->
     case = await a_case(kit)
     before = (await kit.tell("vt-test", STAND, {}, correlationid=case.case)).one("vt-test", "zaken.stand")["data"]
     assert before["zaakversie"] < 1_000
-    for number in (1, 2):
-        await recovery.recover(engine, None)
-        said = [
-            (await kit.tell("vt-test", STAND, {}, correlationid=case.case)).one("vt-test", "zaken.stand")["data"]
-            for _ in range(2)
-        ]
-        assert [one_["zaakversie"] for one_ in said] == [number * 1_000_000 + 1, number * 1_000_000 + 2]
+    said = [before["zaakversie"]]
+    for _ in range(2):
+        number, _ = await recovery.recover(engine, None)
+        for _ in range(2):
+            told = await kit.tell("vt-test", STAND, {}, correlationid=case.case)
+            said.append(told.one("vt-test", "zaken.stand")["data"]["zaakversie"])
+        assert said[-2] > number
+    assert said == sorted(set(said))
+
+
+async def test_a_backup_that_is_gone_back_to_twice_by_a_machine_without_memory_gives_other_versions(
+    engine: AsyncEngine,
+) -> None:
+    kit = await remembering(engine, Memory())
+    case, said = await a_case(kit), []
+    async with backup(engine) as first, backup(engine) as second:
+        for restored in (first, second):
+            await recovery.recover(restored, None)
+            again = await remembering(restored, Memory(), kit)
+            told = await again.tell("vt-test", STAND, {}, correlationid=case.case)
+            said.append(told.one("vt-test", "zaken.stand")["data"]["zaakversie"])
+    assert said[0] < said[1] < 2**31
+
+
+async def test_what_one_process_misses_is_refused_by_all_also_by_those_that_saw_less_of_it(
+    engine: AsyncEngine,
+) -> None:
+    saw, less = Memory(), Memory()
+    kit = await remembering(engine, saw)
+    await kit.tell("politie-test", REPORT)
+    less.seen = saw.seen
+    async with backup(engine) as restored:
+        await kit.tell("politie-test", REPORT)
+        other = await remembering(restored, less, kit)
+        await other.tell("politie-test", REPORT)  # it misses nothing, until the other has looked
+        with pytest.raises(Standstill, match="the commit of"):
+            await (await remembering(restored, saw, kit)).store.directory()
+
+        for refused in (other, await remembering(restored, Memory(), kit)):
+            with pytest.raises(Standstill, match="the commit of"):
+                await refused.store.directory()
+            with pytest.raises(Standstill, match="the commit of"):
+                await refused.tell("politie-test", REPORT)
+        assert (await recovery.found(restored, None)).lost[0].startswith("the commit of")
+        await recovery.recover(restored, None)
+        for again in (other, await remembering(restored, saw, kit)):
+            await again.tell("politie-test", REPORT)
+
+
+async def test_a_machine_at_a_wrong_address_stops_nobody_elses_hub_and_does_not_take_a_recovered_one_for_its_own(
+    engine: AsyncEngine, fresh_database: str
+) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    await kit.tell("politie-test", REPORT)
+    async with new_database(fresh_database) as url:
+        elsewhere = connect(url, "test")
+        await migrate(elsewhere)
+        await recovery.begin(elsewhere)
+        theirs = await remembering(elsewhere, Memory(), await kit_on(elsewhere))
+        for _ in range(2):
+            with pytest.raises(Standstill, match="it is another database"):
+                await (await remembering(elsewhere, memory, kit)).store.directory()
+            await theirs.store.directory()
+            await recovery.recover(elsewhere, None)
+        await recovery.recover(elsewhere, memory.seen)  # an operator says that it stands for ours
+        await (await remembering(elsewhere, memory, kit)).store.directory()
+        await elsewhere.dispose()
 
 
 async def test_after_a_recovery_expiry_is_not_judged_and_early_steps_wait_until_it_is_over(engine: AsyncEngine) -> None:

@@ -26,10 +26,12 @@ from hub.canonical.partners import Role
 from hub.errors import OurFault
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import keep_delivery
+from hub.lanes.readdress import readdress
 from hub.ports import Delivery
+from hub.routing.changes import retire_partner
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import awaiting, closing, machines, periods, quarantine, radar
+from hub.store import awaiting, closing, machines, memory, periods, quarantine, radar
 from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
@@ -269,6 +271,8 @@ async def looks(kit: Kit) -> None:
     assert await is_there(kit.engine)
     await PostgresStore(kit.engine, from_document, 30.0, memory=Memory()).directory()
     await database.oldest_line()
+    async with transaction(kit.engine) as connection:
+        await memory.note_missing(connection, memory.Seen(str(uuid4()), "1", 1, 0))
     assert not await import_first(kit.engine, await kit.store.directory(), to_document)
     await database.counts("2026-01", "2026-12")
     await database.radar_keys_used()
@@ -296,7 +300,8 @@ async def a_retirement(kit: Kit) -> None:
     assert await database.cases_of(kit.oin(POLICE))
     async with kit.store.unit() as unit:
         assert await unit.resend([MessageId(row["answer"]) for row in await rows(kit.engine, ANSWERS)])
-    assert await database.move_outgoing(POLICE, PartnerId("nieuw-test"), 1)
+    await kit.change(lambda now: retire_partner(now, POLICE, kit.now(), PartnerId("nieuw-test")))
+    assert (await readdress(POLICE, await kit.store.waiting_outgoing(POLICE, 1), kit.store, kit.setting)).moved
     assert await database.give_up_outgoing(PartnerId("nieuw-test"))
 
 

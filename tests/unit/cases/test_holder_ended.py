@@ -131,6 +131,17 @@ def test_where_somebody_stands_in_its_place_after_all_the_triage_need_not() -> N
     assert [event.name for event in events if isinstance(event, e.TermEnded)] == [t.OFFER_ANSWER]
 
 
+def test_where_it_is_back_itself_the_triage_need_not() -> None:
+    case = owed(held())[0].case
+    events = successions(case, lambda _: None, case.opened_at, lambda oin: oin == TEAM_A)
+    after = fold(case, events)
+    assert after is not None
+    assert after.holder == TEAM_A
+    assert [one.type for one in open_steps(after) if one.type.startswith("overdrachten")] == []
+    assert successions(case, lambda _: None, case.opened_at, lambda _: False) == ()
+    assert successions(after, lambda _: None, case.opened_at, lambda _: True) == ()
+
+
 def test_what_a_case_would_lack() -> None:
     table = a_table((OM, SeatState.INVITED))
     case = a_case(holder=TEAM_A, offers=(an_offer((TEAM_B, OPEN), giver=TEAM_A),), tables=(table,))

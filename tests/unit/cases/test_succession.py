@@ -10,7 +10,7 @@ from hub.canonical import notices as n
 from hub.canonical import terms as t
 from hub.canonical.codes import Contribution, Lane, MonitoringResult, Outcome
 from hub.cases import events as e
-from hub.cases.case import Case
+from hub.cases.case import Candidacy, Case
 from hub.cases.evolve import fold
 from hub.cases.stand import open_steps, stand_for
 from hub.cases.states import ActionState, CandidacyState, CaseState, QuestionState, ReportState, SeatState
@@ -52,6 +52,7 @@ from tests.unit.cases.builders import (
     refusal,
 )
 
+FORMERS = "f" * 64
 NEW = an_oin(42)
 """The organisation in whose favour another ended."""
 SECOND_TABLE = TableId(UUID(int=0x27AB1E))
@@ -199,6 +200,18 @@ def test_where_both_were_asked_the_yes_counts_or_else_the_word_of_the_one_that_g
     case = a_case(offers=(an_offer((TEAM_A, former), (RVDK, NO), (TEAM_B, successor)),))
     after = succeeded(case, TEAM_A, TEAM_B)
     assert {oin: one.state for oin, one in after.handovers[OFFER].candidates.items()} == {TEAM_B: kept, RVDK: NO}
+
+
+def test_who_was_asked_as_both_may_say_yes_to_what_either_got_unless_the_offer_changed_since() -> None:
+    def asked(state: CandidacyState) -> Case:
+        case = a_case(offers=(an_offer((TEAM_A, state), (TEAM_B, OPEN)),))
+        offer = case.handovers[OFFER]
+        ours = {TEAM_A: Candidacy(state, FORMERS), TEAM_B: offer.candidates[TEAM_B]}
+        return succeeded(replace(case, handovers={OFFER: replace(offer, candidates=ours)}), TEAM_A, TEAM_B)
+
+    for hash_ in (LATEST, FORMERS):
+        assert play(asked(OPEN), c.Accept(OFFER, hash_), a_context(TEAM_B)).case.holder == TEAM_B
+    assert refusal(asked(NO), c.Accept(OFFER, FORMERS), a_context(TEAM_B))[0] is Code.OFFER_CHANGED
 
 
 def test_a_holder_whose_successor_had_been_asked_too_still_completes_what_it_took_over() -> None:

@@ -55,7 +55,11 @@ SAID: list[tuple[e.Event, str]] = [
     (e.HolderMoved(AT, A, B, REPORT), "sight on safety: a to b"),
     (e.RegionMoved(AT, NORTH, B), "the case goes to region noord, triage b"),
     (e.PartySucceeded(AT, A, B), "b succeeds a"),
-    (e.Settled(AT, OFFER), "offer 1: settled, as who asked and who was asked are one now"),
+    (e.Settled(AT, OFFER), "offer 1: settled, nobody is asked for it any more"),
+    (
+        e.NoticeReissued(AT, A, MessageId(UUID(int=9)), MessageId(UUID(int=9)), ""),
+        "told a again, for who is in its place",
+    ),
     (e.CaseArranged(AT, k.Arrangement.CLIENT_SYSTEM), "follow-up arranged: clientsysteem"),
     (e.CaseClosed(AT, A), "case closed by a"),
     (e.CaseClosed(AT, A, "overleden"), "case closed by a: overleden"),
