@@ -8,7 +8,8 @@ out otherwise now, as the directory or the terms changed, would do so every time
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from hub.canonical import commands as c
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.envelope.at_rest import Kept, reveal
-from hub.errors import HubError
+from hub.errors import HubError, Surroundings
 from hub.ids import MessageId
 from hub.lanes.alarms import decide_moment
 from hub.lanes.answers import answer, delayed
@@ -38,15 +39,20 @@ VERSION = "zaakversie"
 async def make_again(ids: Sequence[MessageId], unit: Unit, setting: Setting) -> Changes:
     """Of these messages, which open no more, those that the hub has all it needs for; a `vertraagd` after which the
     answer itself came is over."""
-    own = await unit.own_making(ids)
+    try:
+        own = await unit.own_making(ids)
+    except Surroundings as error:  # a register that this version cannot read: nothing waits for what is gone
+        _log.warning(LogEvent.CONTENT_NOT_FILLED, code=error.code)
+        return Changes()
     over = [id_ for id_, row in own.answered.items() if row.decided_at is not None and row.answer != id_]
     await unit.give_up(over)
-    answers = [(own.messages[id_], row) for id_, row in own.answered.items() if id_ not in over]
-    said = [_answer(message, row, unit, setting) for message, row in answers]
-    for case, event in own.register.moments:
-        said += _by_moment(case, event, own, unit, setting)
-    said += _of_keys(own, unit, setting)
-    return Changes(outbox=tuple({one.id: one for one in said if one.id in own.messages}.values()))
+    makes: list[Callable[[], Iterator[OutboxRow]]] = [
+        *(partial(_answer, own.messages[id_], row, unit, setting) for id_, row in own.answered.items()),
+        *(partial(_by_moment, case, event, own, unit, setting) for case, event in own.register.moments),
+        *(partial(_of_a_key, row, own, unit, setting) for row in own.messages.values() if row.type == HUB_KEY),
+    ]
+    said = [one for make in makes for one in _made(make)]
+    return Changes(outbox=tuple({one.id: one for one in said if one.id in own.messages.keys() - set(over)}.values()))
 
 
 def found_again(
@@ -70,34 +76,38 @@ def found_again(
                 yield as_reissued(_numbered(_content(one, setting), issued), lost[id_], wrapping)
 
 
-def _answer(message: OutboxRow, row: InboxRow, unit: Unit, setting: Setting) -> OutboxRow:
+def _made(make: Callable[[], Iterator[OutboxRow]]) -> list[OutboxRow]:
+    """What cannot be made stays as it is, and stops no other."""
+    try:
+        return list(make())
+    except Exception as exc:  # noqa: BLE001 - that it is gone has to be written whatever is wrong with it
+        error = exc if isinstance(exc, HubError) else unexpected(exc)
+        _log.warning(LogEvent.CONTENT_NOT_FILLED, code=error.code)
+        return []
+
+
+def _answer(message: OutboxRow, row: InboxRow, unit: Unit, setting: Setting) -> Iterator[OutboxRow]:
     asked = next_connection(unit.directory, unit.directory.partners[row.partner], unit.now)
     made = answer(row, asked, unit.directory, unit.period, setting)
-    return made or delayed(row, asked, unit.directory, unit.period, message.created, setting)
+    yield made or delayed(row, asked, unit.directory, unit.period, message.created, setting)
 
 
-def _by_moment(case: Case, event: e.Event, own: OwnMaking, unit: Unit, setting: Setting) -> list[OutboxRow]:
+def _by_moment(case: Case, event: e.Event, own: OwnMaking, unit: Unit, setting: Setting) -> Iterator[OutboxRow]:
     """What this moment brought forth, as far as it is lost."""
     command: c.TermReached | c.HolderEnded = c.HolderEnded()
     if isinstance(event, e.TermReminded | e.TermEscalated | e.TermMet):
         command = c.TermReached(event.name, event.about)
     loaded = Loaded(cases=dict.fromkeys((case.id, *case.names), case))
     work = Workspace(event.at, unit.directory, unit.period, loaded)
-    try:
-        decide_moment(case, command, work, setting)
-        return list(found_again(work.changes(0, 0).outbox, own.messages, own.register, work, setting))
-    except Exception as exc:  # noqa: BLE001 - it stays as it is, and stops no other
-        error = exc if isinstance(exc, HubError) else unexpected(exc)
-        _log.warning(LogEvent.CONTENT_NOT_FILLED, code=error.code)
-        return []
+    decide_moment(case, command, work, setting)
+    yield from found_again(work.changes(0, 0).outbox, own.messages, own.register, work, setting)
 
 
-def _of_keys(own: OwnMaking, unit: Unit, setting: Setting) -> Iterator[OutboxRow]:
-    """What partners were told of the hub's keys, as far as it holds still: the directory has them."""
+def _of_a_key(row: OutboxRow, own: OwnMaking, unit: Unit, setting: Setting) -> Iterator[OutboxRow]:
+    """What a partner was told of a key of the hub, as far as it holds still: the directory has it."""
     work = Workspace(unit.now, unit.directory, unit.period, Loaded())
-    rows = [row for row in own.messages.values() if row.type == HUB_KEY]
-    made = [one for row in rows if (one := told_again(row, unit.directory, unit.period, setting))]
-    yield from found_again(made, own.messages, own.register, work, setting)
+    made = told_again(row, unit.directory, unit.period, setting)
+    yield from found_again([made] if made else [], own.messages, own.register, work, setting)
 
 
 def _numbered(said: dict[str, Any], issued: tuple[Case, e.NoticeIssued] | None) -> dict[str, Any]:

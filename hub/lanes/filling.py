@@ -20,13 +20,13 @@ from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault
 from hub.ids import HandoverId, MessageId
 from hub.lanes.again import found_again
-from hub.lanes.answers import delayed, sealed
+from hub.lanes.answers import sealed
 from hub.lanes.asking import Asked
 from hub.lanes.judge import judge
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
 from hub.ports import Before, Fate, InboxRow, Lost, OutboxRow, Place, Register
-from hub.routing.directory import next_connection, other_roles
+from hub.routing.directory import other_roles
 from hub.schemas.cloudevent import render
 from hub.schemas.message import wire_type
 from hub.telemetry import LogEvent
@@ -48,27 +48,19 @@ def filled(
     new = replace(row, fate=Fate.NEW, decided_at=None)
     verdict = judge(asked, new, _as_it_was(row, register.before[row.id], work), setting)
     messages = {MessageId(one.key[0]): one.message for one in lost if one.message is not None}
-    said = [
-        one for one in found_again(verdict.outgoing, messages, register, work, setting) if _may_be_answered(one, work)
-    ]
-    said += [_dossier(one, one.message, asked, register, work, setting) for one in lost if one.message and one.follows]
+    again = found_again(verdict.outgoing, messages, register, work, setting)
+    said = [one for one in again if _may_be_answered(one, work)]
     for one in said:
         work.say(one)
-    part = verdict.held
-    if part is not None and (Place.HELD, (part.case, part.handover)) in {(one.place, one.key) for one in lost}:
+    lost_parts = {one.key for one in lost if one.place is Place.HELD}
+    parts = [part for part in (verdict.held,) if part is not None and (part.case, part.handover) in lost_parts]
+    for part in parts:
         work.hold(part)
-    else:
-        part = None
-    if number := len(said) + (part is not None):
-        _log.info(LogEvent.CONTENT_FILLED, partner=row.partner, message=row.message, rows=number)
-
-
-def say_delayed(row: InboxRow, lost: Sequence[Lost], work: Workspace, setting: Setting) -> None:
-    """Its `vertraagd`, if that is lost: it says no more than the row does."""
-    to = next_connection(work.directory, work.directory.partners[row.partner], work.now)
-    told = delayed(row, to, work.directory, work.period, work.now, setting)
-    if any((one.place, one.key) == (Place.OUTBOX, (told.id,)) for one in lost):
-        work.say(told)
+    if said or parts:
+        _log.info(LogEvent.CONTENT_FILLED, partner=row.partner, message=row.message, rows=len(said) + len(parts))
+    for one_lost in lost:
+        if one_lost.message is not None and one_lost.follows is not None:
+            work.say(_dossier(one_lost, one_lost.message, asked, register, work, setting))
 
 
 def _dossier(

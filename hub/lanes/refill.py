@@ -12,7 +12,7 @@ import structlog
 from hub.errors import HubError, Surroundings
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import unexpected
-from hub.lanes.filling import filled, say_delayed
+from hub.lanes.filling import filled
 from hub.lanes.item import Item, as_kept
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
@@ -46,12 +46,12 @@ async def resent(items: Sequence[Item], unit: Unit, setting: Setting) -> Resent:
 async def fill(again: Resent, unit: Unit, work: Workspace, setting: Setting) -> None:
     """Put what came now in the place of what opens no more, and what follows from it."""
     register = await _register(again, unit)
-    for id_, item in again.items.items():
-        row, lost = item.row, again.lost[id_]
+    for id_, asked in again.asked.items():
+        row = again.items[id_].row
+        if register is None:
+            break
         try:
-            say_delayed(row, lost, work, setting)
-            if register is not None and id_ in again.asked:
-                filled(again.asked[id_], row, lost, register, work, setting)
+            filled(asked, row, again.lost[id_], register, work, setting)
         except Exception as exc:  # noqa: BLE001 - as for one that is new
             error = exc if isinstance(exc, HubError) else unexpected(exc)
             _log.warning(LogEvent.CONTENT_NOT_FILLED, partner=row.partner, message=row.message, code=error.code)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from hub.canonical import terms as t
@@ -11,6 +12,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Role
 from hub.errors import OurFault
+from hub.lanes import again
 from hub.lanes.batch import keep_delivery
 from hub.ports import OutboxRow
 from hub.routing.changes import add_partner
@@ -117,14 +119,23 @@ async def test_what_has_lapsed_since_and_was_made_again_comes_back_as_that(kit: 
     await clock.put_ahead(LAPSED)
     first = await tidied(kit)
     await clock.put_ahead(LAPSED)
-    (again,) = [row for row in await tidied(kit) if row.type.endswith(f"{PRESENTED}.v1")]
-    assert (again.reissue, len(first)) == (2, 1)
-    said = kit.opened(again)
+    (second,) = [row for row in await tidied(kit) if row.type.endswith(f"{PRESENTED}.v1")]
+    assert (second.reissue, len(first)) == (2, 1)
+    said = kit.opened(second)
     hub = await two_periods_on(kit)
-    assert await stands(hub, again) is None
+    assert await stands(hub, second) is None
     await resent(hub, "politie-test", told)
-    assert await stands(hub, again) == said
+    assert await stands(hub, second) == said
     await registers_tell_the_cases(hub.engine)
+
+
+async def test_what_cannot_be_made_again_stops_nothing(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = (await kit.tell("politie-test", REPORT)).row("politie-test", RECEIPT)
+    with monkeypatch.context() as broken:
+        broken.setattr(again, "answer", lambda *_: 1 / 0)
+        hub = await two_periods_on(kit)
+    assert await stands(hub, row) is None
+    assert (await account(hub.engine)).awaiting == await gone(hub, "outbox") == 2
 
 
 # --- by a message that is sent again ------------------------------------------------------------------------------
