@@ -9,7 +9,7 @@ Nothing here makes a key but `first_keys`, for a database that has no directory 
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from hub.store.database import Database
 from hub.store.machines import Machine
 
 ALL = tuple(KeyKind)
+Read = Callable[[], Awaitable[Directory]]
 LOOK_EVERY = 10.0
 """Seconds between two looks at the files while nothing changes, and between two reports."""
 
@@ -43,18 +44,29 @@ def as_found(kind: KeyKind, files: Mapping[str, KeyFile], now: datetime | None) 
         yield HubKey(kind, id_, state, file.jwk, now)
 
 
-def check(directory: Directory, files: KeyFiles, kinds: Collection[KeyKind] = ALL) -> None:
-    """Compare before any work is done.
+async def check(read: Read, files: KeyFiles, kinds: Collection[KeyKind] = ALL) -> Directory:
+    """Compare before any work is done; with which directory.
+
+    A key that another process adds meanwhile is in the directory before its file is here. So where the files have what
+    the directory has not, it is read once more.
 
     Args:
+        read: gives the newest directory.
         kinds: those that will be used; one of another kind may be missing, but never be another hub's.
 
     Raises:
         OperatorError: what differs, and which file to bring or take away.
     """
+    directory, held = await read(), files.held()
+    if standing(directory, held).foreign:
+        directory = await read()
+    _check(directory, held, files, kinds)
+    return directory
+
+
+def _check(directory: Directory, held: Held, files: KeyFiles, kinds: Collection[KeyKind]) -> None:
     if nameless := [kind for kind in unnamed(directory) if kind in kinds]:
         raise OperatorError("hub-keys-unnamed", _unnamed(nameless))
-    held = files.held()
     check_foreign(directory, held)
     missing = [key for key in standing(directory, held).missing if key.kind in kinds]
     if missing:
@@ -67,11 +79,10 @@ async def join(database: Database, files: KeyFiles) -> None:
     Raises:
         OperatorError: see `check`.
     """
-    directory = await database.store.directory()
-    if not unnamed(directory):
-        check(directory, files)
+    if not unnamed(await database.store.directory()):
+        await check(database.store.directory, files)
     await database.report(machine(files, files.held()))
-    check(directory, files)
+    await check(database.store.directory, files)
 
 
 def check_foreign(directory: Directory, held: Held) -> None:
@@ -105,6 +116,8 @@ class KeyWatch:
     here: bool = True
     _version: int = -1
     _looked: float = 0.0
+    _strange: bool = False
+    """There was a key that the directory did not name: one that was added since that was read?"""
 
     def look(self, directory: Directory, moment: float) -> Machine | None:
         """What there is to report now, if anything.
@@ -123,7 +136,11 @@ class KeyWatch:
         except OperatorError:  # one that cannot be read now may be in use: what needs it will say so
             self.here = False
             return None
+        if standing(directory, held).foreign and not self._strange:
+            self._strange, self._version = True, -1
+            return None
         check_foreign(directory, held)
+        self._strange = False
         self.here = not standing(directory, held).missing and not unnamed(directory)
         return machine(self.files, held)
 

@@ -21,8 +21,8 @@ async def find(hub: Hub, person: Person) -> list[tuple[RadarEntry, CaseId]]:
     Raises:
         OperatorError: nobody can be found by these data, or a key of the radar is not here.
     """
-    directory, files = await hub.database.store.directory(), KeyFiles(hub.settings.home)
-    check(directory, files, [KeyKind.RADAR])
+    files = KeyFiles(hub.settings.home)
+    directory = await check(hub.database.store.directory, files, [KeyKind.RADAR])
     known = RadarKeys.of(directory, files.keys())
     identities = identities_of_persons([person])
     if not identities:

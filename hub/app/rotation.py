@@ -59,7 +59,7 @@ async def add(hub: Hub, kind: KeyKind, file: Path | None = None) -> tuple[HubKey
         OperatorError: this home has not the hub's keys of this kind: it may be the wrong one.
     """
     files, now = KeyFiles(hub.settings.home), await hub.now()
-    check(await hub.database.store.directory(), files, [kind])
+    await check(hub.database.store.directory, files, [kind])
     made = files.brought(kind, file) if file else files.make(kind)
     key = HubKey(kind, made.id, KeyState.ANNOUNCED, made.jwk)
     await hub.database.change_directory(f"key {kind} add {key.id}", lambda newest: add_hub_key(newest, key, now))
@@ -79,11 +79,11 @@ async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState, *, at_once: bool
     directory, now = await hub.database.store.directory(), await hub.now()
     files = KeyFiles(hub.settings.home)
     if to is not KeyState.RETIRED:
-        check(directory, files, [kind])
+        await check(hub.database.store.directory, files, [kind])
     at = now if kind is not KeyKind.IDS or to is not KeyState.WRITE else await _turns_at(hub)
     move_hub_key(directory, kind, id_, to, at)
     if kind in SUITE_KINDS:
-        check(directory, files, USED_IN_TELLING)
+        await check(hub.database.store.directory, files, USED_IN_TELLING)
     key = found(directory, kind, id_)
     if to is not KeyState.RETIRED:
         await _check_everywhere(hub, kind, id_)

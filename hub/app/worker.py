@@ -107,7 +107,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         patient = Patient(health)
         await patient(database.check)
         keys = KeyWatch(KeyFiles(settings.home))
-        check(await patient(database.store.directory), keys.files)
+        await check(partial(patient, database.store.directory), keys.files)
         clock = DatabaseClock(await patient(database.store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
         consumers = Consumers(connector, lane, prefetch=limits.prefetch, dead=lane is Lane.ACUTE)

@@ -88,7 +88,7 @@ async def _found(hub: Hub) -> tuple[list[tuple[InboxRow, StoredDelivery]], list[
 
 
 async def _discard(hub: Hub, ids: list[UUID]) -> dict[str, object]:
-    check(await hub.database.store.directory(), KeyFiles(hub.settings.home), [KeyKind.STORAGE, KeyKind.IDS])
+    await check(hub.database.store.directory, KeyFiles(hub.settings.home), [KeyKind.STORAGE, KeyKind.IDS])
     setting = setting_for("cli", hub.settings, hub.config)
     changes = await give_up(ids, hub.database.store, setting)
     done = [row.id for row in changes.inbox]

@@ -146,9 +146,12 @@ def bring_back(directory: Directory, seen: Collection[HubKey]) -> Directory:
     """The next version, in which the keys stand as a machine saw them; the same if none stood further.
 
     For a database that was restored to before a step: what the lost steps made is in partners' hands, and comes again.
-    Of each key the later of both counts; if two would write, so does the one that came to it later.
+    Of each key the later of both counts; if two would write, so does the one that came to it later. A machine that
+    knows none of the keys named here saw another hub: nothing of that is ours.
     """
     now = {(key.kind, key.id): key for key in directory.hub_keys}
+    if not any((key.kind, key.id) in now for key in seen):
+        return directory
     for key in seen:
         here = now.get((key.kind, key.id))
         if here is None or _since(here) < _since(key):

@@ -12,6 +12,7 @@ from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import LOOK_EVERY, KeyWatch, check, first_keys, join, without_keys
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
+from hub.canonical.partners import Directory
 from hub.errors import OperatorError
 from hub.routing.hub_keys import add_hub_key, unnamed
 from hub.store.machines import Machine
@@ -53,7 +54,7 @@ def tree(files: KeyFiles) -> list[str]:
 
 async def test_a_machine_with_the_hubs_keys_starts(hub: Hub, home: KeyFiles) -> None:
     await join(hub.database, home)
-    check(await hub.database.store.directory(), home)
+    await check(hub.database.store.directory, home)
 
 
 async def test_a_home_without_keys_or_with_another_hubs_does_not_start_and_gets_none(hub: Hub, tmp_path: Path) -> None:
@@ -86,13 +87,13 @@ async def test_one_file_less_other_or_more_ends_the_start_with_the_kind_and_the_
 
 
 async def test_who_uses_one_kind_needs_no_other_but_may_have_no_other_hubs(hub: Hub, home: KeyFiles) -> None:
-    directory = await hub.database.store.directory()
+    read = hub.database.store.directory
     less(home, KeyKind.LOG)
-    check(directory, home, [KeyKind.RADAR])
+    await check(read, home, [KeyKind.RADAR])
     more(home, KeyKind.STORAGE)
 
     with pytest.raises(OperatorError, match="hub-key-foreign"):
-        check(directory, home, [KeyKind.RADAR])
+        await check(read, home, [KeyKind.RADAR])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -175,8 +176,29 @@ async def test_another_hubs_key_ends_a_running_process_with_the_next_version(hub
     watch.look(directory, 0.0)
     other(home, KeyKind.STORAGE)
 
+    assert watch.look(replace(directory, version=directory.version + 1), 0.1) is None
     with pytest.raises(OperatorError, match="hub-key-foreign"):
-        watch.look(replace(directory, version=directory.version + 1), 0.1)
+        watch.look(replace(directory, version=directory.version + 1), 1.1)
+
+
+# ---- while another process adds a key
+
+
+async def test_a_key_that_is_added_between_two_looks_is_nobody_elses(hub: Hub, home: KeyFiles) -> None:
+    async def read_just_before(adds: list[KeyKind]) -> Directory:
+        directory = await hub.database.store.directory()
+        for kind in adds:
+            _, path = await rotation.add(hub, kind)
+            shutil.copy(path, home.place(kind))
+        adds.clear()
+        return directory
+
+    adds = [KeyKind.RADAR]
+    await check(lambda: read_just_before(adds), home)
+    watch = KeyWatch(home)
+    assert watch.look(await read_just_before([KeyKind.LOG]), 0.0) is None
+    assert watch.here
+    assert watch.look(await hub.database.store.directory(), 1.0) is not None
 
 
 # ---- the first start

@@ -242,6 +242,7 @@ def stepped(directory: Directory, steps: list[tuple[KeyKind, str, KeyState | Non
 
 KIND_STEP = st.tuples(st.sampled_from([RADAR, IDS]), st.sampled_from("abc"), st.sampled_from([None, *KeyState]))
 LIFE = st.lists(KIND_STEP, max_size=20)
+A_HUB = add_hub_key(COUNTRY, a_key("storage", KeyKind.STORAGE), NOW)
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
@@ -249,7 +250,7 @@ LIFE = st.lists(KIND_STEP, max_size=20)
 def test_whatever_version_is_restored_the_keys_stand_again_as_a_machine_saw_them_last(
     steps: list[tuple[KeyKind, str, KeyState | None]], data: st.DataObject
 ) -> None:
-    versions = stepped(COUNTRY, steps, NOW)
+    versions = stepped(A_HUB, steps, NOW)
     restored = data.draw(st.sampled_from(versions))
     again = bring_back(restored, versions[-1].hub_keys)
 
@@ -267,7 +268,7 @@ def test_where_other_steps_were_taken_meanwhile_one_key_of_a_kind_writes_and_non
     lost: list[tuple[KeyKind, str, KeyState | None]],
     meanwhile: list[tuple[KeyKind, str, KeyState | None]],
 ) -> None:
-    common = stepped(COUNTRY, both, NOW)[-1]
+    common = stepped(A_HUB, both, NOW)[-1]
     seen = stepped(common, lost, NOW + timedelta(hours=1))[-1]
     here = stepped(common, [(kind, "d" + id_, to) for kind, id_, to in meanwhile], NOW + timedelta(hours=2))[-1]
     again = bring_back(here, seen.hub_keys)
@@ -278,3 +279,13 @@ def test_where_other_steps_were_taken_meanwhile_one_key_of_a_kind_writes_and_non
         assert {key.id for key in keys_of(again, kind)} == {
             key.id for one in (seen, here) for key in keys_of(one, kind)
         }
+
+
+@settings(deadline=None, derandomize=True)
+@given(LIFE)
+def test_what_a_machine_saw_of_another_hub_is_never_taken_for_ours(
+    steps: list[tuple[KeyKind, str, KeyState | None]],
+) -> None:
+    other = stepped(add_hub_key(COUNTRY, a_key("other", KeyKind.STORAGE), NOW), steps, NOW + timedelta(hours=1))[-1]
+
+    assert bring_back(A_HUB, other.hub_keys) is A_HUB
