@@ -32,6 +32,7 @@ from hub.local.servers import running
 from tests.servers import rabbitmq_under_test
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background leaves it ignored
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and so does nohup
 broker = "broker" in sys.argv
 with running(Path(sys.argv[1]), broker=broker, say=lambda line: None, installation=rabbitmq_under_test()):
     print("up", flush=True)

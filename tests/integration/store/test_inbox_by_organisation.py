@@ -17,10 +17,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.canonical.environment import Environment
-from hub.canonical.partners import Role
+from hub.canonical.partners import Directory, Role
 from hub.envelope.hashes import sha256_hex
 from hub.errors import Clash
 from hub.routing.changes import add_partner, retire_partner
+from hub.routing.document import to_document
 from hub.store import migrate as migrations
 from hub.store.engine import connect
 from hub.store.migrate import SCRIPTS, migrate
@@ -61,9 +62,17 @@ async def kit(fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     kit = await kit_on(engine, by_periods=False)
     made = replace(kit.newcomer(OTHER, Role.PROSECUTION, REGION, 80), oin=kit.oin(POLICE))
     kit.speakers[OTHER] = replace(kit.speakers[OTHER], partner=made)
-    await kit.change(lambda now: add_partner(now, made, Environment.TEST))
+    await changed(kit, add_partner(kit.directory, made, Environment.TEST))
     yield kit
     await engine.dispose()
+
+
+async def changed(kit: Kit, directory: Directory) -> None:
+    """A change by the version before, whose head of the directory says nothing of periods."""
+    kit.directory = directory
+    insert = "insert into directory (version, document, change) values (:version, :said, 'test')"
+    await rows(kit.engine, insert, version=directory.version, said=to_document(directory))
+    await rows(kit.engine, "update directory_head set version = :version", version=directory.version)
 
 
 async def written(kit: Kit, partner: str, content: str = "a", after: int = 0, **fields: Any) -> UUID:
@@ -95,7 +104,7 @@ async def test_every_row_gets_the_organisation_of_its_connection_also_of_one_tha
     kit: Kit, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steps, "AT_ONCE", at_once)
-    await kit.change(lambda now: retire_partner(now, kit.speakers[OTHER].partner.id, datetime.now(UTC)))
+    await changed(kit, retire_partner(kit.directory, kit.speakers[OTHER].partner.id, datetime.now(UTC)))
     made = {await written(kit, name, name): name for name in (POLICE, OTHER, "vt-test", "om-test")}
 
     await migrate(kit.engine)
