@@ -7,34 +7,25 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from hub.ports.batches import Before, Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Waiting, Wanted
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
 from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
 from hub.ports.rows import (
-    Before,
     CaseChange,
     Cause,
-    Changes,
     Confirmation,
     Count,
-    DueTimer,
     Fate,
     HeldPart,
     InboxRow,
     JournalRow,
     Lack,
     LacksTurned,
-    Loaded,
-    Lost,
     OutboxRow,
-    OwnMaking,
     ProcessingLine,
-    Refilled,
-    Register,
     SentMessage,
     StoredDelivery,
-    Waiting,
-    Wanted,
 )
 from hub.ports.store import Store, Unit
 

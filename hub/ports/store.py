@@ -9,23 +9,10 @@ from uuid import UUID
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, Oin, PartnerId
+from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Wanted
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
-from hub.ports.rows import (
-    Changes,
-    DueTimer,
-    InboxRow,
-    Lack,
-    LacksTurned,
-    Loaded,
-    Lost,
-    OutboxRow,
-    OwnMaking,
-    Refilled,
-    Register,
-    StoredDelivery,
-    Wanted,
-)
+from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery
 
 
 class Unit(Protocol):

@@ -8,7 +8,8 @@ import pytest
 from hub.canonical.codes import Lane
 from hub.errors import Clash
 from hub.lanes.arrival import arrive
-from hub.lanes.batch import _claimed, _settle
+from hub.lanes.batch import _claimed
+from hub.lanes.settling import settle
 from hub.ports import OutboxRow
 from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
@@ -74,7 +75,7 @@ async def test_a_batch_that_began_early_and_got_the_case_late_writes_after_what_
         await kit.tell("wijkteam-test", YES, a_yes(offer, made), correlationid=case.case)
         late = kit.event("wijkteam-test", OFFER, an_offer(kit, "vt-test"), correlationid=case.case)
         arrived = [arrive(kit.delivery("wijkteam-test", late), early.directory, early.now, kit.setting)]
-        await _settle(await _claimed(arrived, early), (), early, Lane.ROUTINE, kit.setting)
+        await settle(await _claimed(arrived, early), (), early, Lane.ROUTINE, kit.setting)
 
     await is_in_order(kit, case.case)
 

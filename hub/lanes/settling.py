@@ -1,0 +1,178 @@
+"""What becomes of each delivery of a batch: what it asks, what has to be known for that, the verdict, and the answer.
+
+A fault of ours on one stops no other: it is kept with its bytes (`fate.py`), and the others are judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from hub.canonical.codes import Lane
+from hub.canonical.commands import Confirm
+from hub.envelope.opening import CRYPTO_AWAY
+from hub.errors import HubError, OurFault, Surroundings
+from hub.ids import HandoverId, MessageId
+from hub.lanes.answers import answer, rejected
+from hub.lanes.arrival import written_at
+from hub.lanes.asking import Asked, ask
+from hub.lanes.fate import MACHINE_FAILS, NotYet, judge_failure, unexpected, waits
+from hub.lanes.item import Item, as_kept
+from hub.lanes.judge import judge
+from hub.lanes.refill import fill, resent
+from hub.lanes.setting import Setting
+from hub.lanes.workspace import Verdict, Workspace
+from hub.ports import Changes, Fate, InboxRow, Loaded, StoredDelivery, Unit, Wanted
+from hub.routing.directory import formers, next_connection
+from hub.telemetry import LogEvent
+
+_log = structlog.get_logger()
+
+FAILS_ALONE = "fails-alone"
+OF_A_MACHINE = (MACHINE_FAILS, CRYPTO_AWAY)
+"""Codes of what a machine lacks, and a message may bring about by itself."""
+
+
+async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting) -> Changes:
+    """Judge and write these; `ended` are rows that end with them, as what they kept is of another row from now on."""
+    setting.keys.begins(unit.period)
+    first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
+    asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
+    again = await resent(items, unit, setting)
+    wanted = _wanted([one for one in (*asked.values(), *again.asked.values()) if isinstance(one, Asked)], unit)
+    work = _workspace(unit, await unit.load(wanted))
+    for row in ended:
+        work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
+    await fill(again, unit, work, setting)  # first: a yes beside it may need the part
+    for item in _in_order(items, asked) if unit.recovering else items:
+        _take(item, asked, work, setting)
+    brought = [item for item in items if item.arrival.delivery.stored is None]
+    new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
+    changes = work.changes(len(brought), len(brought) - len(new))
+    await unit.write(changes, setting.worker, lane)
+    return changes
+
+
+def _workspace(unit: Unit, loaded: Loaded) -> Workspace:
+    recovery = unit.recovery, unit.recovering
+    return Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
+
+
+def _in_order(items: Sequence[Item], asked: Mapping[UUID, Asked | HubError]) -> list[Item]:
+    """While the hub recovers: as they were signed, as far as that is known."""
+
+    def signed(item: Item) -> datetime:
+        found = asked.get(item.row.id)
+        return found.event.time if isinstance(found, Asked) else item.row.received_at
+
+    return sorted(items, key=signed)
+
+
+def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError:
+    """What it asks, or why it cannot be decided: before anything is looked up, so that what to look up is known."""
+    try:
+        # Without these there is no answer, whatever it is.
+        setting.keys.names(unit.directory)
+        setting.keys.keeps(unit.directory)
+        found = {"doubted": unit.doubted, "recovering": unit.recovering}
+        return ask(item.arrival, item.row, unit.directory, unit.now, setting, **found)
+    except HubError as error:
+        return error
+    except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
+        return unexpected(exc)
+
+
+def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, setting: Setting) -> None:
+    row = work.known(item.row.id) or item.row
+    if row.fate is Fate.NEW:
+        stored_before = item.arrival.delivery.stored is not None
+        verdict = _verdict(item, asked[row.id], row, work, setting)
+        if verdict.stored is None:
+            setting.passing.passed(row.id)
+        if item.kept is not None and item.kept.lack is not None and verdict.lack_id != item.kept.lack:
+            work.mended(item.kept.lack)
+        if verdict.lack_id is not None and stored_before and verdict.row.code == row.code:
+            row = work.wait_on(verdict)
+        else:
+            row = work.put(verdict, stored_before=stored_before)
+    elif item.arrival.delivery.stored is None:
+        row = work.count_again(replace(row, deliveries=row.deliveries + 1))
+    # The connection that asked is answered; in its place, if it has ended, its organisation's next.
+    asker = work.directory.partners[item.arrival.delivery.partner]
+    asked_by = next_connection(work.directory, asker, work.now)
+    try:
+        work.say(answer(row, asked_by, work.directory, work.period, setting))
+    except Surroundings as fault:  # of a known one only, as all others asked for the key first: its sender asks again
+        _log.error(LogEvent.ANSWER_WAITS, partner=row.partner, message=row.message, code=fault.code)
+
+
+def _verdict(item: Item, asked: Asked | HubError, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
+    if isinstance(asked, HubError):
+        return _failed(item, row, asked, work, setting)
+    try:
+        return judge(asked, row, work, setting)
+    except HubError as error:
+        return _failed(item, row, error, work, setting)
+    except Exception as exc:  # noqa: BLE001 - a bug of ours on one message must not stop the others
+        return _failed(item, row, unexpected(exc), work, setting)
+
+
+def _of_it_alone(error: HubError, item: Item, row: InboxRow, setting: Setting) -> HubError:
+    """What a machine lacks, or a fault of the message: if it was found to be that once, or others pass meanwhile."""
+    if error.code not in OF_A_MACHINE:
+        return error
+    found = item.kept is not None and item.kept.code == FAILS_ALONE
+    if not setting.passing.is_alone(row.id) and not found:
+        return error
+    return OurFault(FAILS_ALONE, "The machine fails on this message, and not on others; report it as a bug.")
+
+
+def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting: Setting) -> Verdict:
+    error = _of_it_alone(error, item, row, setting)
+    # Looks for its cause were no failures: a first fault after them must not end in quarantine.
+    waited = item.kept is not None and waits(item.kept.code)
+    attempt = 1 if waited and not isinstance(error, NotYet) else item.attempt
+    judged = judge_failure(
+        error,
+        attempt=attempt,
+        lane=row.lane,
+        received_at=row.received_at,
+        now=work.now,
+        limits=setting.limits,
+        doubted=work.doubted,
+        recovering=work.recovering,
+    )
+    if judged.rejection is not None:
+        return Verdict(rejected(row, written_at(item.arrival), judged.rejection, work.now, work.directory, setting))
+    delivery, lack, kept = item.arrival.delivery, judged.lack, item.kept
+    own = kept is not None and kept.inbox == row.id
+    stored = StoredDelivery(
+        row.id,
+        kept.payload if kept and own else as_kept(row, delivery.body, work, setting),
+        delivery.properties,
+        judged.code,
+        attempt if lack is None else attempt - 1,  # it ended, and by nothing that the message did
+        judged.again_at,
+        delivery.dead,
+        row.lane,
+        lack.id if lack else None,
+        kept.told_at if kept else None,
+    )
+    return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=stored, lack=lack)
+
+
+def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
+    """Every name that these messages mention."""
+    sent = [(one.sender.oin, one.command.message) for one in found if isinstance(one.command, Confirm)]
+    named = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
+    causes = [(oin, cause) for own, cause in named for oin in (own, *formers(unit.directory, own, unit.now))]
+    handovers = (getattr(one.command, "handover", None) for one in found)
+    return Wanted(
+        correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
+        causes=[(oin, MessageId(cause)) for oin, cause in dict.fromkeys(causes)],
+        sent=list(dict.fromkeys(sent)),
+        handovers=list({HandoverId(one) for one in handovers if one is not None}),
+        radar=list({pseudonym for one in found for signal in one.signals for pseudonym in signal.pseudonyms}),
+    )
