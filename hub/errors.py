@@ -1,7 +1,7 @@
 """Every error of the hub, in one tree.
 
     HubError
-    |-- Rejection        theirs: the sender is told, with a code of CONTRACT.md, and can act
+    |-- Rejection        theirs: the sender is told, with a code of docs/contract.md, and can act
     |-- OurFault         ours: the message is kept and tried again, then quarantined
     |   |-- Clash            two batches met: this one runs again
     |   |-- BrokerAway       the outbox waits
@@ -20,7 +20,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Codes of a `verwerking.foutmelding` (CONTRACT, "Codes")."""
+    """Codes of a `verwerking.foutmelding` (docs/contract.md, "Codes of a refusal")."""
 
     ENVELOPE_INVALID = "envelop-ongeldig"
     TOO_LARGE = "te-groot"

@@ -1,4 +1,4 @@
-"""What stands in a partner's virtual host, as data (CONTRACT, "Broker"; DESIGN D3, D7, D9).
+"""What stands in a partner's virtual host, as data (docs/contract.md, "Broker"; decisions 3 and 7).
 
     partner --acuut|regulier--> to-hub --> intake.acuut, intake.regulier --> hub
     hub --------------------------------> from-hub.acuut, from-hub.regulier --> partner

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """`KETENHUB_OMGEVING` (CONTRACT, "Command line")."""
+    """`KETENHUB_OMGEVING` (README, "Settings")."""
 
     TEST = "test"
     PRODUCTION = "productie"

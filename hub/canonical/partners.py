@@ -13,7 +13,7 @@ from hub.ids import KeyId, Oin, PartnerId, RegionId
 
 
 class Role(StrEnum):
-    """What an organisation is in the joint approach (CONTRACT, "Messages")."""
+    """What an organisation is in the joint approach (docs/contract.md, "Messages")."""
 
     POLICE = "politie"
     PROSECUTION = "om"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class Suite(StrEnum):
-    """A suite belongs to a key, never to a header (CONTRACT, "Envelope")."""
+    """A suite belongs to a key, never to a header (docs/contract.md, "Envelope")."""
 
     S1 = "S1"
     S1X = "S1X"

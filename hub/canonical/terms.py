@@ -7,7 +7,7 @@ from hub.canonical.codes import TermUnit
 
 
 class TermStart(StrEnum):
-    """What makes a term run (DESIGN, "Rules of the domain")."""
+    """What makes a term run (docs/contract.md, "Terms")."""
 
     TRIAGE_HAS_IT = "verwerkt-of-vastgelegd"
     COMMIT = "vastlegging-hub"

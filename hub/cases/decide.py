@@ -1,7 +1,7 @@
 """A case and a command give what has happened and whom to tell, or a refusal that changes nothing.
 
 Whether a step is possible is asked of the tables in `states.py`; who may take it stands in the file of its subject, one
-function a step. The rules are those of DESIGN, "Rules of the domain"; each function says which.
+function a step. docs/states.md draws the rules; each function says which are its own.
 """
 
 from collections.abc import Callable, Mapping

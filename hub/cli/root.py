@@ -34,7 +34,7 @@ MODULES: Mapping[str, str] = {
 
 
 def application(asked: str | None = None) -> typer.Typer:
-    """Every command of CONTRACT, "Command line"; just one module's if `asked` is a command of it."""
+    """Every command; just one module's if `asked` is a command of it."""
     root = new_group(
         "Ketenhub: the message hub of the joint early approach to domestic violence and child abuse. "
         "Settings come from the environment: KETENHUB_HOME, KETENHUB_CONFIG, KETENHUB_OMGEVING, KETENHUB_AMQP_URL, "

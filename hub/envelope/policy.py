@@ -1,4 +1,4 @@
-"""The suites and limits of CONTRACT, "Envelope", as data.
+"""The suites and limits of docs/contract.md, "Envelope", as data.
 
 A suite belongs to a key, never to a header: the `kid` finds the registered key, the key's suite finds its row here,
 and the row says what the header must be. A new suite is a new row, and a function in `jose` if its key management is

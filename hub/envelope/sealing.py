@@ -1,4 +1,4 @@
-"""Sealing: a payload, signed, then encrypted to one recipient (CONTRACT, "Envelope")."""
+"""Sealing: a payload, signed, then encrypted to one recipient (docs/contract.md, "Envelope")."""
 
 from hub.envelope import jose
 from hub.envelope.keys import EncryptionKey, SigningKey

@@ -1,4 +1,4 @@
-"""JSON as CONTRACT allows it: one reading only, so that every system behind the hub reads what we read.
+"""JSON as docs/contract.md allows it: one reading only, so that every system behind the hub reads what we read.
 
 The standard library parses; this module refuses, around it, what it lets through: a duplicate name (parsers differ on
 which one counts), NaN and Infinity, fractions and exponents, integers that other readers round, U+0000, half of a

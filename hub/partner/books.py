@@ -25,7 +25,7 @@ from hub.schemas.texts import moment_text
 
 FILE = "books.sqlite"
 KEEP = timedelta(days=7)
-"""How long the payload of what was sent is kept (CONTRACT, "What a partner must do")."""
+"""How long the payload of what was sent is kept (docs/contract.md, "What a partner must do")."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sent (

@@ -1,4 +1,4 @@
-"""A partner's client: what CONTRACT, "What a partner must do", asks, and nothing the hub would know more of.
+"""A partner's client: what docs/contract.md, "What a partner must do", asks, and nothing the hub would know more of.
 
     async with connected(profile, clock=..., new_id=...) as client:
         id_ = await client.send(Draft(type, data))

@@ -69,7 +69,7 @@ def fits(number: Oin, environment: Environment) -> None:
 
 
 def role(text: str) -> Role:
-    """Raises `OperatorError` unless `text` is one of the roles of CONTRACT."""
+    """Raises `OperatorError` unless `text` is one of the roles of docs/contract.md."""
     if text not in set(Role):
         raise OperatorError("role", f"no such role; write one of {_listed(Role)}")
     return Role(text)

@@ -63,7 +63,7 @@ class Limits:
 COUNT_BOUNDS = {
     "batch_size": (1, 1_000),
     "prefetch": (1, 2_000),  # the broker's own maximum for quorum queues
-    "body_bytes_to_hub": (1_024, 196_608),  # CONTRACT, "Broker": 192 KiB
+    "body_bytes_to_hub": (1_024, 196_608),  # docs/contract.md, "Broker": 192 KiB
     "retry_attempts": (1, 100),
 }
 """Where it matters; other counts and sizes only have to be 1 or more."""
@@ -73,7 +73,7 @@ TIME_BOUNDS = {
     "held_parts_kept": timedelta(days=30),  # P7
     "radar_kept": timedelta(days=730),  # two years: Jeugdwet art. 7.1.4.5 (Verwijsindex)
     "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself
-    "quarantine_kept": timedelta(days=30),  # DESIGN, "Failures"
+    "quarantine_kept": timedelta(days=30),
     "traffic_kept": timedelta(days=184),  # P7: six months
     "period": timedelta(hours=6),  # P7: the key of what was delivered is gone within 24 hours, with 18 to spare
     "grace": timedelta(minutes=5),

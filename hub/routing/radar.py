@@ -1,4 +1,4 @@
-"""Which reports are about the same people: matching keyed pseudonyms (DESIGN, "Radar"; after Jeugdwet par. 7.1).
+"""Which reports are about the same people: matching keyed pseudonyms (decisions 15 and 16; after Jeugdwet par. 7.1).
 
 Theory. A report is entered in the radar under a pseudonym for each thing by which somebody in it can be known
 (`hub/schemas/identities.py`). Two reports with a pseudonym in common speak of the same person, address or parent; the

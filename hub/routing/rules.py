@@ -1,4 +1,4 @@
-"""Who may send what, what kind of message it is, and who else hears of it: one table (CONTRACT, "Messages")."""
+"""Who may send what, what kind of message it is, and who else hears of it: one table (docs/contract.md, "Messages")."""
 
 from dataclasses import dataclass
 from enum import Enum, auto

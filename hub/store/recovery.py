@@ -10,7 +10,7 @@ from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.memory import Seen, look, missing
 
 LASTS = timedelta(days=7)
-"""As long as partners resend: CONTRACT, "Duties"."""
+"""As long as partners resend: docs/contract.md, "What a partner must do"."""
 # Held once, whoever comes first: the system identifier is that of the cluster it is first used on.
 _FIRST = text("""
 insert into recovery (number, database, at, until, what) values (0, gen_random_uuid(), now(), now(), 'first use')

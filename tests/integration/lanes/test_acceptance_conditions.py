@@ -1,4 +1,4 @@
-"""CONTRACT, "Envelope": a message is accepted only if all of it is in order, and each refusal says what to change."""
+"""docs/contract.md, "Accepted only if": all of a message is in order, and each refusal says what to change."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One partner's virtual host on a real broker, as CONTRACT lists it, and a stand-in for the hub behind it."""
+"""One partner's virtual host on a real broker, as docs/contract.md lists it, and a stand-in for the hub behind it."""
 
 import asyncio
 import json

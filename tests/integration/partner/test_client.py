@@ -1,4 +1,4 @@
-"""The partner's client against a real broker: what CONTRACT asks of a partner, and what it may try."""
+"""The partner's client against a real broker: what docs/contract.md asks of a partner, and what it may try."""
 
 import asyncio
 import json

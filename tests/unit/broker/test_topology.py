@@ -1,4 +1,4 @@
-"""The virtual host of a partner, as CONTRACT, "Broker" has it."""
+"""The virtual host of a partner, as docs/contract.md, "Broker" has it."""
 
 import re
 

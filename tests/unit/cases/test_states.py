@@ -71,7 +71,7 @@ ASSESSED = a_report(ReportState.ASSESSED)
 
 @dataclass(frozen=True)
 class Machine:
-    """One table, written out again from CONTRACT, "Messages", so that a change of a table shows here.
+    """One table, written out again from docs/contract.md, "Messages", so that a change of a table shows here.
 
     Attributes:
         moves: what the table is to be.

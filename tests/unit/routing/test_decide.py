@@ -32,7 +32,7 @@ ROUTINE, ACUTE = Lane.ROUTINE, Lane.ACUTE
 CARE = wire_type("meldingen.zorgmelding")
 CRIMINAL = wire_type("meldingen.strafrechtelijk-bericht")
 
-# CONTRACT, "Messages". `*` is any party, `-` the hub only.
+# docs/contract.md, "Messages". `*` is any party, `-` the hub only.
 SENDERS = {
     "meldingen.zorgmelding": "politie",
     "meldingen.huisverbod": "politie",
