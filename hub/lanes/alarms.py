@@ -34,8 +34,7 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Chang
     async with store.unit() as unit:
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({one.case for one in due})))
-        recovery = unit.recovery, unit.recovering
-        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
+        work = Workspace.of(unit, loaded)
         for timer in due:
             _fire(timer, work, setting)
         changes = work.changes(0, 0)
@@ -49,7 +48,7 @@ async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Change
     async with store.unit() as unit:
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list(cases)))
-        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, unit.recovery)
+        work = Workspace.of(unit, loaded)
         for id_ in cases:
             found = work.case(id_)
             if found is not None:

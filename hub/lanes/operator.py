@@ -37,7 +37,7 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_tim
         rows = await unit.reopen(ids)
         gone = {one.inbox for one in await unit.lost(ids) if one.place is Place.STORED}
         setting.keys.begins(unit.period)
-        work = Workspace(unit.now, unit.directory, unit.period, Loaded())
+        work = Workspace.of(unit, Loaded())
         for row in rows.values():
             if row.fate is Fate.QUARANTINED or (row.fate is Fate.RETRY and row.id in gone):
                 _give_up(row, work, setting)

@@ -36,8 +36,7 @@ async def readdress(
             return Changes()
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({case for _, case in waiting if case is not None})))
-        recovery = unit.recovery, unit.recovering
-        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
+        work = Workspace.of(unit, loaded)
         rows = await unit.outgoing(former, [id_ for id_, _ in waiting])
         moved = [found for row in rows if (found := _moved_if_it_can_be(row, partner, heir, work, setting)) is not None]
         changes = replace(work.changes(0, 0), moved=tuple(moved))

@@ -41,8 +41,7 @@ async def reissue(lapsed: Sequence[tuple[MessageId, CaseId | None]], store: Stor
             return Changes()
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({case for _, case in lapsed if case is not None})))
-        recovery = unit.recovery, unit.recovering
-        work = Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
+        work = Workspace.of(unit, loaded)
         made = [(row, _made_if_it_can_be(row, work, setting)) for row in await unit.lapsed([id_ for id_, _ in lapsed])]
         replaced = tuple((row.id, again.id) for row, again in made if again is not None)
         changes = replace(work.changes(0, 0), replaced=replaced)

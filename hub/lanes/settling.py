@@ -24,7 +24,7 @@ from hub.lanes.judge import judge
 from hub.lanes.refill import fill, resent
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
-from hub.ports import Changes, Fate, InboxRow, Loaded, StoredDelivery, Unit, Wanted
+from hub.ports import Changes, Fate, InboxRow, StoredDelivery, Unit, Wanted
 from hub.routing.directory import formers, next_connection
 from hub.telemetry import LogEvent
 
@@ -42,7 +42,7 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     again = await resent(items, unit, setting)
     wanted = _wanted([one for one in (*asked.values(), *again.asked.values()) if isinstance(one, Asked)], unit)
-    work = _workspace(unit, await unit.load(wanted))
+    work = Workspace.of(unit, await unit.load(wanted))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     await fill(again, unit, work, setting)  # first: a yes beside it may need the part
@@ -53,11 +53,6 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     return changes
-
-
-def _workspace(unit: Unit, loaded: Loaded) -> Workspace:
-    recovery = unit.recovery, unit.recovering
-    return Workspace(unit.now, unit.directory, unit.period, loaded, unit.doubted, *recovery)
 
 
 def _in_order(items: Sequence[Item], asked: Mapping[UUID, Asked | HubError]) -> list[Item]:

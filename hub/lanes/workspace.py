@@ -6,6 +6,7 @@ A verdict is put in as a whole or not at all, so a delivery that fails half-way 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from hub.canonical.partners import Directory
@@ -30,6 +31,7 @@ from hub.ports import (
     ProcessingLine,
     SentMessage,
     StoredDelivery,
+    Unit,
 )
 from hub.routing.directory import acting, formers
 from hub.routing.radar import RadarEntry
@@ -107,6 +109,11 @@ class Workspace:
     _processing: list[ProcessingLine] = field(default_factory=list)
     _lacks: dict[str, Lack] = field(default_factory=dict)
     _mended: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, unit: Unit, loaded: Loaded) -> Self:
+        """The memory of what is decided in this transaction: its moment, and what holds of that."""
+        return cls(unit.now, unit.directory, unit.period, loaded, unit.doubted, unit.recovery, unit.recovering)
 
     def __post_init__(self) -> None:
         self._names = {name: case.id for name, case in self.loaded.cases.items()}
