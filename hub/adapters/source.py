@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from hub.errors import OurFault
@@ -18,12 +19,14 @@ class Source:
         type: its wire type.
         data: its judged `data`.
         full: the full part held for the offer that a `Dossier` speaks of, as `full_part` gave it.
+        on: the day that something is told of it, by which the ages of those whom it names count.
     """
 
     sender: Oin
     type: str
     data: Wire
     full: Mapping[str, Any] | None = field(default=None, repr=False)
+    on: date | None = None
 
 
 def of(source: Source | None) -> Source:

@@ -15,7 +15,7 @@ from hub.canonical.codes import FeedbackStep
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermRule
-from hub.schemas.disclosure import cut, disclose
+from hub.schemas.disclosure import Reader, cut, disclose
 from hub.schemas.message import PassedOn, wire_type
 from hub.schemas.registry import message_types
 from hub.schemas.texts import moment_text
@@ -31,30 +31,32 @@ def encode(notice: Notice, source: Source | None, role: Role) -> Told:
     Raises:
         OurFault: it speaks of another message than the one at hand.
     """
-    name, data = _passed_on(of(source), role) if isinstance(notice.body, n.PassOn) else _said(notice, source, role)
+    reader = Reader(role, notice.to, source.on if source is not None else None)
+    passes_on = isinstance(notice.body, n.PassOn)
+    name, data = _passed_on(of(source), reader) if passes_on else _said(notice.body, source, reader)
     model = message_types()[name].from_hub
     assert model is not None
-    return name, cut(data | _on_case(notice), model, role)
+    return name, cut(data | _on_case(notice), model, reader)
 
 
-def _said(notice: Notice, source: Source | None, role: Role) -> Told:
-    name, data = _report(notice.body, source, role) or _of_the_hub(notice.body) or _handover(notice.body, source, role)
+def _said(body: n.Body, source: Source | None, reader: Reader) -> Told:
+    name, data = _report(body, source, reader) or _of_the_hub(body) or _handover(body, source, reader)
     return wire_type(name), data
 
 
-def _passed_on(source: Source, role: Role) -> Told:
+def _passed_on(source: Source, reader: Reader) -> Told:
     """`van`: who said it, where the type has a place for it."""
     model = message_types()[source.type].from_hub
     said_by = {"van": source.sender} if model is not None and issubclass(model, PassedOn) else {}
-    return source.type, disclose(source.data, role) | said_by
+    return source.type, disclose(source.data, reader) | said_by
 
 
-def _report(body: n.Body, source: Source | None, role: Role) -> Told | None:
+def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:
     match body:
         case n.PresentReport():
-            return "triage.melding-aangeboden", _presented(body, of(source), role)
+            return "triage.melding-aangeboden", _presented(body, of(source), reader)
         case n.RecordedFor():
-            return "triage.melding-vastgelegd", _recorded(body, of(source), role)
+            return "triage.melding-vastgelegd", _recorded(body, of(source), reader)
         case n.StepsTaken():
             return "terugkoppelingen.stappen", _steps(body, of(source))
         case n.Coincidence():
@@ -67,14 +69,14 @@ def _report(body: n.Body, source: Source | None, role: Role) -> Told | None:
     return None
 
 
-def _handover(body: n.Body, source: Source | None, role: Role) -> Told:
+def _handover(body: n.Body, source: Source | None, reader: Reader) -> Told:
     match body:
         case n.OfferMade():
-            return "overdrachten.aanbod", handovers.offered(body, of(source), role)
+            return "overdrachten.aanbod", handovers.offered(body, of(source), reader)
         case n.OfferBack():
             return "overdrachten.aanbod", handovers.offered_back(body)
         case n.OfferSupplemented():
-            return "overdrachten.aanvulling-gegeven", handovers.supplemented(body, of(source), role)
+            return "overdrachten.aanvulling-gegeven", handovers.supplemented(body, of(source), reader)
         case n.OfferWithdrawn():
             return "overdrachten.ingetrokken", {"overdracht": str(body.handover), "reden": body.reason.value}
         case n.MoreWanted():
@@ -82,7 +84,7 @@ def _handover(body: n.Body, source: Source | None, role: Role) -> Told:
         case n.MoreAsked():
             return "overdrachten.aanvulling-gevraagd", handovers.more_asked(body, of(source))
         case n.Dossier():
-            return "overdrachten.dossier", handovers.dossier(body, of(source), role)
+            return "overdrachten.dossier", handovers.dossier(body, of(source), reader)
     raise TypeError(type(body).__name__)
 
 
@@ -104,13 +106,13 @@ def _on_case(notice: Notice) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _presented(body: n.PresentReport, source: Source, role: Role) -> dict[str, Any]:
+def _presented(body: n.PresentReport, source: Source, reader: Reader) -> dict[str, Any]:
     report = {
         "nummer": str(body.report),
         "ontvangenOp": moment_text(body.received_at),
         "afzender": source.sender,
         "soort": source.type,
-        "inhoud": disclose(source.data, role),
+        "inhoud": disclose(source.data, reader),
     }
     terms = [_term(rule) for rule in body.terms]
     return {"melding": report, "termijnen": terms, "radar": [_hit(hit) for hit in body.radar]}
@@ -127,9 +129,9 @@ def _hit(hit: n.Hit) -> dict[str, Any]:
     return said | phone
 
 
-def _recorded(body: n.RecordedFor, source: Source, role: Role) -> dict[str, Any]:
+def _recorded(body: n.RecordedFor, source: Source, reader: Reader) -> dict[str, Any]:
     # An assessment that came first implies the recording, and then says nothing about it.
-    said = disclose(source.data, role) if isinstance(source.data, ReportRecorded) else {}
+    said = disclose(source.data, reader) if isinstance(source.data, ReportRecorded) else {}
     return said | {"melding": str(body.report)}
 
 

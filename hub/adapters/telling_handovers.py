@@ -7,11 +7,10 @@ from pydantic import ValidationError
 from hub.adapters.source import Source
 from hub.canonical import notices as n
 from hub.canonical.codes import MoreReason
-from hub.canonical.partners import Role
 from hub.errors import OurFault
 from hub.schemas.base import Wire
 from hub.schemas.codes import OfferOrigin
-from hub.schemas.disclosure import disclose
+from hub.schemas.disclosure import Reader, disclose
 from hub.schemas.overdrachten import FullPart, MoreAsked, MoreGiven, Offer
 from hub.schemas.texts import moment_text
 
@@ -22,7 +21,7 @@ def full_part(data: Wire) -> dict[str, Any] | None:
     return None if full is None else full.wire()
 
 
-def offered(body: n.OfferMade, source: Source, role: Role) -> dict[str, Any]:
+def offered(body: n.OfferMade, source: Source, reader: Reader) -> dict[str, Any]:
     if not isinstance(source.data, Offer):
         raise _wrong()
     return {
@@ -30,7 +29,7 @@ def offered(body: n.OfferMade, source: Source, role: Role) -> dict[str, Any]:
         "herkomst": OfferOrigin.HANDOVER.value,
         "gever": source.sender,
         "soort": source.data.kind.value,
-        "minimaal": disclose(source.data.minimal, role),
+        "minimaal": disclose(source.data.minimal, reader),
         "antwoordVoor": moment_text(body.answer_by),
     }
 
@@ -45,10 +44,10 @@ def offered_back(body: n.OfferBack) -> dict[str, Any]:
     }
 
 
-def supplemented(body: n.OfferSupplemented, source: Source, role: Role) -> dict[str, Any]:
+def supplemented(body: n.OfferSupplemented, source: Source, reader: Reader) -> dict[str, Any]:
     if not isinstance(source.data, MoreGiven):
         raise _wrong()
-    seen = disclose(source.data, role)
+    seen = disclose(source.data, reader)
     kept = {name: seen[name] for name in ("antwoord", "minimaal") if name in seen}
     said = {"overdracht": str(body.handover), "gever": source.sender, "antwoordVoor": moment_text(body.answer_by)}
     return said | kept
@@ -61,14 +60,14 @@ def more_asked(body: n.MoreAsked, source: Source) -> dict[str, Any]:
     return {"overdracht": str(body.handover), "reden": reason, "vraag": source.data.question, "van": source.sender}
 
 
-def dossier(body: n.Dossier, source: Source, role: Role) -> dict[str, Any]:
+def dossier(body: n.Dossier, source: Source, reader: Reader) -> dict[str, Any]:
     try:
         full = FullPart.model_validate(source.full)
     except ValidationError:
         full = None
     if full is None:
         raise OurFault("no-full-part", "The full part of an offer is not at hand, or is not as it was kept.")
-    return {"overdracht": str(body.handover), "volledig": disclose(full, role)}
+    return {"overdracht": str(body.handover), "volledig": disclose(full, reader)}
 
 
 def _wrong() -> OurFault:

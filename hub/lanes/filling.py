@@ -77,7 +77,7 @@ def _dossier(
     draft = to.oin, n.Dossier(HandoverId(row.about))
     notice = address(said[0], draft, but=other_roles(work.directory, to, work.now))
     notice = replace(notice, version=said[1].version)
-    source = Source(asked.sender.oin, asked.event.type, asked.data, full_part(asked.data))
+    source = Source(asked.sender.oin, asked.event.type, asked.data, full_part(asked.data), row.created.date())
     type_, data = encode(notice, to.role, source)
     payload = render(
         id=id_,

@@ -19,9 +19,9 @@ from uuid import UUID
 from hub.adapters.source import Source, of
 from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
-from hub.ids import MessageId
+from hub.ids import MessageId, Oin
 from hub.ports import ProcessingLine
-from hub.schemas.disclosure import Shown, shown
+from hub.schemas.disclosure import Reader, Shown, shown
 from hub.schemas.identities import subject_of
 from hub.schemas.message import VERSION, wire_type
 from hub.schemas.persons import Person
@@ -71,6 +71,7 @@ def lines(
     source: Source | None,
     sender_role: Role | None,
     to: Partner,
+    party: Oin,
     origin: UUID | None,
     now: datetime,
     log_key: PseudonymKey,
@@ -81,11 +82,12 @@ def lines(
         type_, data: what is sent, as `encode` gave it.
         source: the message it was made of, whole: a person has one pseudonym, whatever a recipient may see of it.
         sender_role: of who said it; of a dossier, of who made the offer.
+        party: as whom the recipient is told, which may be whom it stands in the place of.
         origin: the inbox row that led to it: all that follows from one message is one trace.
 
     `None` where a moment came and no message.
     """
-    told = _told(type_, data, to.role)
+    told = _told(type_, data, Reader(to.role, party, now.date()))
     if not told:
         return ()
     telling = _telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)
@@ -111,16 +113,16 @@ def _telling(message: MessageId, name: str, to: Partner, trace: str, now: dateti
     return _Telling(message, name, to, trace, now, shared, said_by is Role.POLICE)
 
 
-def _told(type_: str, data: Mapping[str, Any], role: Role) -> list[Shown]:
+def _told(type_: str, data: Mapping[str, Any], reader: Reader) -> list[Shown]:
     """Every value about people. A report that is presented has a schema of its own."""
-    told = [one for one in _by_schema(type_, data, role) if one.at != CONTENT]
+    told = [one for one in _by_schema(type_, data, reader) if one.at != CONTENT]
     report = data.get("melding", {}) if type_ == PRESENTED else {}
-    return told + (_by_schema(report["soort"], report["inhoud"], role, CONTENT) if "inhoud" in report else [])
+    return told + (_by_schema(report["soort"], report["inhoud"], reader, CONTENT) if "inhoud" in report else [])
 
 
-def _by_schema(type_: str, data: Mapping[str, Any], role: Role, at: str = "") -> list[Shown]:
+def _by_schema(type_: str, data: Mapping[str, Any], reader: Reader, at: str = "") -> list[Shown]:
     model = message_types()[type_].from_hub
-    return shown(data, model, role, at) if model is not None else []
+    return shown(data, model, reader, at) if model is not None else []
 
 
 @lru_cache(maxsize=10_000)

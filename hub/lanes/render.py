@@ -162,7 +162,7 @@ def _row(
     setting: Setting,
 ) -> Row:
     incoming = occasion.message
-    source = replace(incoming.source, full=full) if incoming else None
+    source = replace(incoming.source, full=full, on=work.now.date()) if incoming else None
     said = _Said(notice, to, source, *encode(notice, to.role, source))
     message = _message(said, case, occasion, work, setting)
     said_by = _said_by(notice.body, case, incoming, work) if incoming else None
@@ -210,6 +210,7 @@ def _logged(
         source=said.source,
         sender_role=said_by,
         to=said.to,
+        party=said.notice.to,
         origin=message.origin,
         now=work.now,
         log_key=setting.keys.logs(work.directory),

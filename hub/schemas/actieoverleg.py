@@ -1,7 +1,8 @@
 """The joint table (actieoverleg, MDA++): a case is put on it, each says its part, actions are agreed and accepted.
 
 Whoever has been invited sees who is there, who has answered and which action is whose. Persons and texts are for the
-chain and the local team: a reporter at the table hears those by voice.
+chain and for help: a reporter at the table hears those by voice. But who is responsible for an action sees all of that
+action, in whatever role it sits there.
 """
 
 from typing import Annotated, Self
@@ -12,7 +13,7 @@ from hub.canonical.codes import Contribution, TableKind
 from hub.canonical.partners import Role
 from hub.schemas.base import Coded, Many, Opt, Wire, broken
 from hub.schemas.codes import DeclineReason, SeatState, WantedInput
-from hub.schemas.disclosure import NO_PERSON, TRIAGE, seen
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen, seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.persons import Person
 from hub.schemas.rules import Rule, Ruled, exactly_when
@@ -34,7 +35,11 @@ TEAM = seen(
     Role.CERTIFIED_INSTITUTION,
 )
 AT_THE_TABLE = seen("Wmo 2015 art. 4.1.1 lid 2 en Wpg art. 20: wie aan het overleg deelneemt", *Role)
-
+RESPONSIBLE = Seen(
+    EVERYONE,
+    "Wmo 2015 art. 4.1.1 lid 2 onder d en Wpg art. 20: de eigen afspraak van wie haar uitvoert",
+    named_in="verantwoordelijke",
+)
 
 SEATED_AS = (
     Role.VEILIG_THUIS,
@@ -112,7 +117,7 @@ class AgreedAction(Wire):
 
     action: Annotated[Id, NO_PERSON] = Field(alias="afspraak")
     responsible: Annotated[OinNumber, AT_THE_TABLE] = Field(alias="verantwoordelijke")
-    what: Annotated[FreeText, TRIAGE, CRIMINAL_CHAIN, BOARD, TEAM] = Field(alias="omschrijving")
+    what: Annotated[FreeText, TRIAGE, CRIMINAL_CHAIN, BOARD, TEAM, RESPONSIBLE] = Field(alias="omschrijving")
     due: Annotated[Opt[Moment], AT_THE_TABLE] = Field(None, alias="uiterlijk")
 
 

@@ -1,7 +1,7 @@
 """What recipients get, derived from what was sent: nobody writes a message twice.
 
-A field that no recipient sees is gone; one that not every recipient sees may be absent; rules between fields go, since
-they may speak of a field that is not shown.
+A field that no recipient sees is gone; one that not every recipient sees, whatever it is about, may be absent; rules
+between fields go, since they may speak of a field that is not shown.
 """
 
 import functools
@@ -33,7 +33,7 @@ def _derived(model: type[Wire], readers: frozenset[Role], base: type[Wire]) -> t
 def _field(field: FieldInfo, part: Part, readers: frozenset[Role]) -> tuple[Any, FieldInfo]:
     kept = _replaced(Annotated[(field.annotation, *field.metadata)], part.by & readers)
     said = dict(field.asdict()["attributes"])
-    if field.is_required() and not readers <= part.by:
+    if field.is_required() and not readers <= part.always_by:
         return Annotated[kept | None, NotNull()], FieldInfo(**{**said, "default": None})
     return kept, FieldInfo(**said)
 

@@ -1,7 +1,8 @@
 """A person on the wire: by BSN, by SKN, by neither, or unborn; an acute message is never refused for want of one.
 
 Who sees what below is the widest set; a message narrows it by who sees its list of persons. A reporter sees persons
-only in the dossier of a handover that it took over.
+only in the dossier of a handover that it took over. The numbers are for some people only: a ground about juveniles
+covers no parent, and a number of the criminal chain is a suspect's (`concerned.py` says as what somebody counts).
 """
 
 from typing import Annotated, Self
@@ -11,7 +12,7 @@ from pydantic import Field, model_validator
 from hub.canonical.partners import Role
 from hub.schemas.base import Coded, Opt, Wire, broken
 from hub.schemas.codes import Capacity, PersonRole, Sex
-from hub.schemas.disclosure import TRIAGE, seen
+from hub.schemas.disclosure import TRIAGE, Tells, seen
 from hub.schemas.rules import Rule, Ruled
 from hub.schemas.texts import (
     BSN_UNBORN,
@@ -30,14 +31,19 @@ from hub.schemas.texts import (
 
 BSN_OF_VT = seen("Wmo 2015 art. 5.2.9: Veilig Thuis gebruikt het BSN", Role.VEILIG_THUIS)
 BSN_OF_YOUTH = seen(
-    "Jeugdwet art. 7.2.1: BSN van de jeugdige", Role.CHILD_PROTECTION, Role.LOCAL_TEAM, Role.CERTIFIED_INSTITUTION
+    "Jeugdwet art. 7.2.1: BSN van de jeugdige",
+    Role.CHILD_PROTECTION,
+    Role.LOCAL_TEAM,
+    Role.CERTIFIED_INSTITUTION,
+    of=frozenset({PersonRole.CHILD}),
 )
 CRIMINAL_NUMBER = seen(
-    "Strafrechtsketennummer: organisaties in de strafrechtketen",
+    "Wetboek van Strafvordering art. 27b: strafrechtsketennummer van de verdachte, binnen de strafrechtketen",
     Role.POLICE,
     Role.PROSECUTION,
     Role.PROBATION,
     Role.CHILD_PROTECTION,
+    of=frozenset({PersonRole.PERPETRATOR}),
 )
 WHO = seen(
     "Jeugdwet art. 7.2.4 en Wmo 2015: identificatie door wie het bericht mag ontvangen",
@@ -95,7 +101,8 @@ class Address(Ruled):
 class Unborn(Wire):
     """An unborn child: its mother, and when it is expected."""
 
-    mother_bsn: Annotated[Opt[Bsn], BSN_OF_VT, BSN_OF_YOUTH] = Field(None, alias="bsnMoeder")
+    # The mother's own number: no ground about the child covers it.
+    mother_bsn: Annotated[Opt[Bsn], BSN_OF_VT] = Field(None, alias="bsnMoeder")
     mother: Annotated[Opt[PersonName], WHO] = Field(None, alias="naamMoeder")
     expected: Annotated[Opt[PartialDate], CARE] = Field(None, alias="verwachteDatum")
 
@@ -120,12 +127,12 @@ class Person(Ruled):
         Rule("adres", forbids=("adresAfgeschermd",)),
     )
 
-    role: Annotated[Coded[PersonRole], WHO] = Field(alias="rol")
+    role: Annotated[Coded[PersonRole], WHO, Tells.ROLE] = Field(alias="rol")
     sex: Annotated[Coded[Sex], WHO] = Field(alias="geslacht")
     bsn: Annotated[Opt[Bsn], BSN_OF_VT, BSN_OF_YOUTH] = Field(None, alias="bsn")
     skn: Annotated[Opt[Skn], CRIMINAL_NUMBER] = Field(None, alias="skn")
     name: Annotated[Opt[PersonName], WHO] = Field(None, alias="naam")
-    born: Annotated[Opt[PartialDate], WHO] = Field(None, alias="geboortedatum")
+    born: Annotated[Opt[PartialDate], WHO, Tells.BIRTH] = Field(None, alias="geboortedatum")
     unborn: Annotated[Opt[Unborn], CARE] = Field(None, alias="ongeboren")
     address: Annotated[Opt[Address], WHERE] = Field(None, alias="adres")
     shielded_address: Annotated[Opt[Address], SHIELDED] = Field(None, alias="adresAfgeschermd")

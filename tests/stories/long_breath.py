@@ -49,8 +49,8 @@ async def a_case_for_many_disciplines(story: Story) -> None:
     """Structural unsafety for years: the assessment says MDA++, and nobody puts the case on that table.
 
     Veilig Thuis is alarmed, and does. One at the table knows, one knows nothing, one does not take part and says why,
-    one has to be reminded. The doctor, who reported, sits there too: it sees who is there and who has which action, and
-    hears the rest by voice. The team that leads takes its action on when it is reminded, and then the case.
+    one has to be reminded. The doctor, who reported, sits there too: it sees who is there, who has which action, what
+    its own is, and hears the rest by voice. The team that leads takes its action on when it is reminded, then the case.
     """
     family = story.family
     said = w.professional_report("Al jaren letsel, steeds een ander ziekenhuis.", family.mother, family.child)
@@ -81,15 +81,20 @@ async def a_case_for_many_disciplines(story: Story) -> None:
     await case.waits("inbreng-actieoverleg", {POLICE: REMINDED}, holds=VT)
     await case.says(POLICE, SAYS, w.known(number, "Twaalf meldingen in drie jaar."), others(POLICE), holds=VT)
 
-    actions = w.agreed(number, veiligheidsplan_maken=OTHER_TEAM, onderzoek_afronden=VT)
+    actions = w.agreed(number, veiligheidsplan_maken=OTHER_TEAM, onderzoek_afronden=VT, wekelijks_spreekuur=DOCTOR)
     heard = {VT: TABLE_STAND} | dict.fromkeys(at_table, AGREED)
     line = await case.says(VT, AGREED, actions, heard, holds=VT)
-    assert [one["aanvaard"] for one in line.to(VT, TABLE_STAND).data["afspraken"]] == [False, True]
+    assert [one["aanvaard"] for one in line.to(VT, TABLE_STAND).data["afspraken"]] == [False, True, False]
+    told = line.to(DOCTOR, AGREED).data["afspraken"]
+    assert [one.get("omschrijving") for one in told] == [None, None, "wekelijks spreekuur"]
+    its = {"overleg": number, "afspraak": actions["afspraken"][2]["afspraak"], "functie": "Praktijkhouder"}
+    heard = {VT: (TAKEN_ON, TABLE_STAND)} | dict.fromkeys((OTHER_TEAM, BOARD, POLICE), TAKEN_ON)
+    await case.says(DOCTOR, TAKEN_ON, its, heard, holds=VT)
     await case.waits("aanvaarding-afspraak", {OTHER_TEAM: REMINDED}, holds=VT)
     mine = {"overleg": number, "afspraak": actions["afspraken"][0]["afspraak"], "functie": "Casusregisseur"}
     heard = {VT: (TAKEN_ON, TABLE_STAND)} | dict.fromkeys((BOARD, POLICE, DOCTOR), TAKEN_ON)
     line = await case.says(OTHER_TEAM, TAKEN_ON, mine, heard, holds=VT)
-    assert [one["aanvaard"] for one in line.to(VT, TABLE_STAND).data["afspraken"]] == [True, True]
+    assert [one["aanvaard"] for one in line.to(VT, TABLE_STAND).data["afspraken"]] == [True, True, True]
 
     offered = w.offer("Regie bij het wijkteam.", family, OTHER_TEAM)
     heard = {OTHER_TEAM: "overdrachten.aanbod"}

@@ -81,3 +81,27 @@ async def test_a_message_that_comes_again_tells_nobody_again(kit: Kit) -> None:
     await kit.decide([kit.delivery("politie-test", reported.told.payload)])
 
     assert await logged(kit) == before
+
+
+async def test_the_number_of_a_mother_and_of_a_suspect_goes_to_no_team_and_a_childs_does(kit: Kit) -> None:
+    """A ten-year-old who is the victim is a child; the number of its mother is hers."""
+    today = kit.now()
+    young, grown = f"{today.year - 10}-06-06", f"{today.year - 40}-06-06"
+    persons = [
+        {"rol": "vermoedelijk-slachtoffer", "geslacht": "vrouw", "bsn": "999911004", "geboortedatum": young},
+        {"rol": "vermoedelijk-slachtoffer", "geslacht": "vrouw", "bsn": "999933000", "geboortedatum": grown},
+        {"rol": "vermoedelijke-pleger", "geslacht": "man", "bsn": "999920029", "geboortedatum": young},
+        {"rol": "kind", "geslacht": "man", "bsn": "999911016"},
+    ]
+    reported = await a_case(kit)
+    offer = an_offer(kit)
+    offer |= {"volledig": offer["volledig"] | {"betrokkenen": persons}}
+    offered = await kit.tell("vt-test", OFFER, offer, correlationid=reported.case)
+    yes = a_yes(offer, offered.row("wijkteam-test", OFFER))
+    told = await kit.tell("wijkteam-test", YES, yes, correlationid=reported.case)
+
+    got = told.one("wijkteam-test", DOSSIER)["data"]["volledig"]["betrokkenen"]
+    assert [one.get("bsn") for one in got] == ["999911004", None, None, "999911016"]
+    _, *below = [line for line in await logged(kit) if line["name"] == f"verstrekking {DOSSIER}"]
+    of_youth = ["van de jeugdige" in " ".join(line["attributes"]["ketenhub.grondslagen"]) for line in below]
+    assert of_youth == [True, False, False, True]

@@ -18,6 +18,7 @@ from hub.envelope.opening import open_envelope
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
 from hub.envelope.strict_json import parse
+from hub.ids import Oin
 from hub.schemas.cloudevent import render, source_of
 from hub.schemas.registry import message_types
 from tests.unit.adapters.tellings import (
@@ -46,14 +47,14 @@ def system(_name: str) -> System:
     return System.of(Suite.S1)
 
 
-def opened(telling: Telling, role: Role) -> tuple[dict[str, Any], str]:
-    """What a recipient of this role finds: the `data`, and the whole text that it decrypts."""
-    type_, data = told(telling, role)
+def opened(telling: Telling, role: Role, to: Oin = OTHER) -> tuple[dict[str, Any], str]:
+    """What this organisation finds in this role: the `data`, and the whole text that it decrypts."""
+    type_, data = told(telling, role, to)
     payload = render(
         id=UUID(int=7),
         type=type_,
         source=source_of(HUB, "proef"),
-        recipient=OTHER,
+        recipient=to,
         time=NOW,
         expirytime=NOW + timedelta(days=7),
         urgentie=Lane.ROUTINE,
@@ -73,11 +74,15 @@ def opened(telling: Telling, role: Role) -> tuple[dict[str, Any], str]:
     return said["data"], found.payload.decode()
 
 
-def expected(telling: Telling, role: Role) -> dict[Path, Any]:
+def expected(telling: Telling, role: Role, to: Oin = OTHER) -> dict[Path, Any]:
     """What of the other message must be in this one, by where: all that the role is named for, and nothing else."""
     if isinstance(telling.body, n.PresentReport) and role is not Role.VEILIG_THUIS:
         return {}
-    named = ((telling.place(leaf.path), leaf) for leaf in whole(telling.of).leaves if role in leaf.readers)
+    parties = {leaf.path: leaf.value for leaf in whole(telling.of).leaves}
+    its = [leaf for leaf in whole(telling.of).leaves if role in leaf.named and parties[leaf.namer] == to]
+    named = (
+        (telling.place(leaf.path), leaf) for leaf in whole(telling.of).leaves if role in leaf.readers or leaf in its
+    )
     return {place: leaf.value for place, leaf in named if place is not None}
 
 
@@ -98,6 +103,22 @@ def test_what_is_passed_on_has_nothing_beside_what_the_role_is_named_for(telling
     data, _ = opened(telling, role)
     got = {path: value for path, value in leaves(data) if path[0] not in OF_THE_HUB}
     assert got == expected(telling, role)
+
+
+NAMING = [telling for telling in TELLINGS if any(leaf.named for leaf in whole(telling.of).leaves)]
+
+
+@pytest.mark.parametrize("telling", NAMING, ids=str)
+@pytest.mark.parametrize("role", list(Role))
+def test_what_is_for_the_party_that_a_field_names_goes_to_that_party_in_whatever_role(
+    telling: Telling, role: Role
+) -> None:
+    (namer,) = {leaf.namer for leaf in whole(telling.of).leaves if leaf.named}
+    party = Oin(next(leaf.value for leaf in whole(telling.of).leaves if leaf.path == namer))
+    data, _ = opened(telling, role, party)
+    due = expected(telling, role, party)
+    assert due.keys() > expected(telling, Role.REPORTER).keys() - {("afspraken", 0, "omschrijving")}
+    assert {path: value for path, value in leaves(data) if path[0] not in OF_THE_HUB} == due
 
 
 @pytest.mark.parametrize("telling", PRESENTED, ids=str)

@@ -99,10 +99,10 @@ def whole(name: str) -> Filled:
 
 def source(telling: Telling) -> Source:
     data = whole(telling.of).data
-    return Source(SENDER, wire_type(telling.of), data, full_part(data))
+    return Source(SENDER, wire_type(telling.of), data, full_part(data), NOW.date())
 
 
-def told(telling: Telling, role: Role) -> tuple[str, dict[str, Any]]:
-    """The wire type and `data` for a recipient of this role."""
-    notice = n.Notice(OTHER, telling.body, REPORT, version=1, holder=OTHER)
+def told(telling: Telling, role: Role, to: Oin = OTHER) -> tuple[str, dict[str, Any]]:
+    """The wire type and `data` for this organisation, in this role."""
+    notice = n.Notice(to, telling.body, REPORT, version=1, holder=OTHER)
     return encode(notice, role, source(telling))

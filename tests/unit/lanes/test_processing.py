@@ -30,6 +30,7 @@ KEY, OTHER_KEY = PseudonymKey.of(bytes(32)), PseudonymKey.of(bytes(31) + b"1")
 
 CHILD = {"rol": "kind", "geslacht": "man", "bsn": "999911004", "skn": "99000123", "geboortedatum": "2015-05-05"}
 MOTHER = {"rol": "gezaghebbende", "geslacht": "vrouw", "skn": "99000124"}
+SUSPECT = {"rol": "vermoedelijke-pleger", "geslacht": "man", "skn": "99000125", "geboortedatum": "1985"}
 AUNT = {"rol": "overig", "geslacht": "vrouw", "bsn": "000000000", "geboortedatum": "1980-01-02",
         "naam": {"voorletters": "J.", "achternaam": "van Verzonnen"}}  # fmt: skip
 NEIGHBOUR = {"rol": "overig", "geslacht": "onbekend", "naam": {"achternaam": "Verzonnen"}}
@@ -49,6 +50,7 @@ def logged(
         "log_key": KEY,
         "sender_role": by,
         "to": partner(role),
+        "party": OTHER,
     }
     return lines(type_=type_, data=data, source=of, **fields | other)
 
@@ -143,7 +145,7 @@ def test_what_follows_from_a_moment_is_a_trace_of_its_own() -> None:
 
 
 def dossier(*persons: Mapping[str, Any], by: Role = Role.VEILIG_THUIS) -> tuple[ProcessingLine, ...]:
-    """Sent at the yes of a prosecutor, who sees the SKN only."""
+    """Sent at the yes of a prosecutor, who sees a suspect's SKN only."""
     accepted = validate(wire_type("overdrachten.aanvaard"), sample("overdrachten.aanvaard"))
     full = FullPart.model_validate(sample("overdrachten.aanbod")["volledig"] | {"betrokkenen": list(persons)})
     said = {"overdracht": "", "volledig": disclose(full, Role.PROSECUTION)}
@@ -152,16 +154,16 @@ def dossier(*persons: Mapping[str, Any], by: Role = Role.VEILIG_THUIS) -> tuple[
 
 
 def test_what_the_police_said_is_logged_by_recipient_date_fields_and_purpose() -> None:
-    own, child, mother = dossier(CHILD, MOTHER, by=Role.POLICE)
+    own, child, suspect = dossier(CHILD, SUSPECT, by=Role.POLICE)
     assert own.attributes[PROCESSOR] == f"urn:nld:oin:{OTHER}"
     assert own.at == NOW
     assert own.attributes[GROUNDS]
     assert own.attributes[POLICE_DATA] == {"gegevens": fields_of(own)}
     assert "/volledig/situatie" in fields_of(own)
-    assert fields_of(child) == [
-        f"/volledig/betrokkenen/0/{name}" for name in ("rol", "geslacht", "skn", "geboortedatum")
+    assert fields_of(child) == [f"/volledig/betrokkenen/0/{name}" for name in ("rol", "geslacht", "geboortedatum")]
+    assert fields_of(suspect) == [
+        f"/volledig/betrokkenen/1/{name}" for name in ("rol", "geslacht", "skn", "geboortedatum")
     ]
-    assert fields_of(mother) == [f"/volledig/betrokkenen/1/{name}" for name in ("rol", "geslacht", "skn")]
 
 
 def test_what_others_said_has_no_fields_of_the_police() -> None:
