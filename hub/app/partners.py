@@ -14,7 +14,7 @@ from hub.app.hub import Hub
 from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.broker.topology import FROM_HUB
-from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, Suite
+from hub.canonical.partners import Contact, Directory, KeyUse, Life, Partner, Suite
 from hub.cases.succession import leaves
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
@@ -153,12 +153,18 @@ async def give_up(hub: Hub, partner: str) -> int:
     return max(await hub.database.give_up_outgoing(id_), unread)
 
 
-async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> Key:
-    """Add a public key to a partner; from now on it counts."""
+async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> dict[str, Any]:
+    """Add a public key to a partner, from now on it counts; with the hub's keys of its suite.
+
+    A partner is told of changes of these from its first key of the suite on: so it needs them as they are then.
+    """
     key = registered(check_public(jwk, use, suite), await hub.now(), begun=True)
     id_ = checks.partner_id(partner)
-    await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
-    return key
+    public_keys(await hub.database.store.directory(), key.suite)  # refuses before anything changes
+    changed = await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
+    signing, encryption = hub_jwks(changed, key.suite)
+    added = {"partner": partner, "kid": key.kid, "use": key.use.value, "suite": key.suite.value}
+    return added | {"hubSig": signing, "hubEnc": encryption}
 
 
 async def revoke(hub: Hub, partner: str, kid: str) -> None:

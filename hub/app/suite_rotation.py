@@ -5,7 +5,8 @@
     `retire` of one that signed       a partner has not said so of the one that signs now, or has a message under the
                                       old signature that it has not answered
     `retire` of one that opened       a partner has not said so of the one that opens now; for as long as a message may
-                                      be on its way since the last said so; while one that came in till then is kept
+                                      be on its way since the last said so, or was retired; while one that came in till
+                                      then is kept, or lies in an intake unread
 
 By `--at-once` an operator takes the step all the same: for a key that others may have.
 """
@@ -15,13 +16,14 @@ from datetime import datetime, timedelta
 
 from hub.app.configuration import setting_for
 from hub.app.hub import Hub
+from hub.broker.topology import INTAKE
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.lanes.hub_keys import told_of_step
 from hub.routing.hub_keys import writes
-from hub.routing.suite_keys import SUITE_KINDS, awaited, ever_wrote, number_of, told
+from hub.routing.suite_keys import SUITE_KINDS, awaited, ever_wrote, number_of, read_from, told
 from hub.schemas.cloudevent import LIFETIME
 from hub.schemas.message import Direction
 from hub.store.directory import Say
@@ -94,15 +96,34 @@ async def _signed(hub: Hub, directory: Directory, key: HubKey, _writing: HubKey)
     return f"{', '.join(found)} did not answer yet what was signed with it; it is sent again within half an hour."
 
 
-async def _sealed(hub: Hub, _directory: Directory, key: HubKey, writing: HubKey) -> str | None:
+async def _sealed(hub: Hub, directory: Directory, key: HubKey, writing: HubKey) -> str | None:
     moment = await hub.database.store.moment()
+    partners = read_from(directory, key.kind, moment.now)
     said = [await hub.database.key_taken(number_of(one.id)) for one in (writing, key)]
+    left = [one.valid_to for one in partners]  # who is retired need not have said anything, and sent until then
     # What is far ahead, a wrong clock wrote: it says nothing, and must not hold the key up for as long.
-    last = max((at for at in (*said, writing.since) if at and at <= moment.now + ON_ITS_WAY), default=None)
+    moments = (at for at in (*said, *left, writing.since) if at and at <= moment.now + ON_ITS_WAY)
+    last = max(moments, default=None)
     if last is None:
         return "It is not known who encrypts to it still: ask the partners, and say --at-once."
     until = last + ON_ITS_WAY
     if moment.doubted or moment.now < until:
         return f"What partners encrypted to it may be on its way until {until:%Y-%m-%d %H:%M}Z."
-    waits = await hub.database.kept_deliveries(until)
-    return f"{waits} messages that came in before wait for a retry or in quarantine." if waits else None
+    if waits := await hub.database.kept_deliveries(until):
+        return f"{waits} messages that came in before wait for a retry or in quarantine."
+    return await _unread(hub, [one.id for one in partners])
+
+
+async def _unread(hub: Hub, partners: Sequence[PartnerId]) -> str | None:
+    """Whether anything lies in their intake, since whenever: a hub that was off for long has not read it yet.
+
+    What a worker has in hand is not asked for: it is opened within seconds, or goes back.
+    """
+    found = []
+    async with hub.admin() as admin:
+        for partner in partners:
+            depths = await admin.depths(partner)
+            lying = [depths[queue] for queue in INTAKE.values() if queue in depths]
+            if any(depth.ready or not depth.counted for depth in lying):
+                found.append(f"{partner} ({sum(depth.ready for depth in lying) or 'not counted'})")
+    return f"What came in from {', '.join(found)} is not read yet: see `ketenhub status`." if found else None

@@ -53,9 +53,8 @@ def add(
     use: Annotated[KeyUse, typer.Option(help="sig or enc.")],
     suite: Annotated[Suite | None, typer.Option(help="Only where the key leaves it open.")] = None,
 ) -> None:
-    """Add a key to a partner; the hub seals with the newest encryption key from now on."""
-    key = on_hub(lambda hub: partners.enrol_key(hub, partner, read_text(file), use, suite))
-    print_json({"partner": partner, "kid": key.kid, "use": key.use.value, "suite": key.suite.value})
+    """Add a key to a partner; the hub seals with the newest encryption key from now on. Hand over what it prints."""
+    print_json(on_hub(lambda hub: partners.enrol_key(hub, partner, read_text(file), use, suite)))
 
 
 def revoke(

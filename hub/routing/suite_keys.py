@@ -47,9 +47,13 @@ def said_of(directory: Directory, key: HubKey, to: KeyState) -> HubKeyStanding |
 def told(directory: Directory, kind: KeyKind, now: datetime) -> tuple[Partner, ...]:
     """The partners of a suite, by id: all that are active and have, or had, a key of it. Who joins later is given all
     keys as it is connected."""
-    suite, _ = SUITE_KINDS[kind]
-    having = (one for one in directory.partners.values() if any(key.suite is suite for key in one.keys))
-    return tuple(sorted((one for one in having if one.active(now)), key=lambda one: one.id))
+    return tuple(one for one in _having(directory, kind) if one.active(now))
+
+
+def read_from(directory: Directory, kind: KeyKind, now: datetime) -> tuple[Partner, ...]:
+    """The partners of a suite whose messages count, by id: those that are closing too, as what they sent may lie
+    unread."""
+    return tuple(one for one in _having(directory, kind) if one.is_read(now))
 
 
 def ever_wrote(directory: Directory, key: HubKey) -> bool:
@@ -70,6 +74,12 @@ def awaited(directory: Directory, partners: Iterable[PartnerId], now: datetime) 
     known = (directory.partners[one] for one in partners if one in directory.partners)
     found = (next_connection(directory, one, now) for one in known)
     return tuple(sorted({one.id for one in found if one.active(now)}))
+
+
+def _having(directory: Directory, kind: KeyKind) -> list[Partner]:
+    suite, _ = SUITE_KINDS[kind]
+    having = (one for one in directory.partners.values() if any(key.suite is suite for key in one.keys))
+    return sorted(having, key=lambda one: one.id)
 
 
 def _was_told(directory: Directory, key: HubKey, use: KeyUse) -> bool:

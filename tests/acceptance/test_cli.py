@@ -129,6 +129,7 @@ def test_keys_are_added_listed_and_revoked_while_the_hub_runs(hub: RunningHub, t
     name = hub.name("korps")
     hub.cli("key", "new", "S1X", str(tmp_path / "next"))
     added = hub.json("key", "add", name, str(tmp_path / "next" / "sig.pub.json"), "--use", "sig")
+    assert added["hubSig"] == hub.json("key", "hub")["S1X"]["sig"]
     hub.json("key", "revoke", name, "--", added["kid"])
     listed = {one["kid"]: one for one in hub.json("key", "list", name, "--json")}
     assert len(listed) == 3

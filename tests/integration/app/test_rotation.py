@@ -19,7 +19,7 @@ from hub.routing.document import from_document, to_document
 from hub.routing.hub_keys import naming
 from hub.store.database import Database
 from hub.store.store import PostgresStore
-from tests.clock import Own
+from tests.clock import Own, clock_of
 from tests.databases import one, rows
 
 RADAR, IDS = KeyKind.RADAR, KeyKind.IDS
@@ -195,3 +195,12 @@ async def test_a_key_of_the_ids_is_needed_while_what_was_signed_in_its_turn_may_
 
     await hub.database.change_directory("test", long_ago)
     await rotation.move(hub, IDS, old, KeyState.RETIRED)
+
+
+async def test_while_the_clock_is_doubted_no_key_of_the_ids_goes_by_time(hub: Hub, database: AsyncEngine) -> None:
+    """One that went never comes back, whatever time it turns out to be."""
+    old, _ = await turned(hub, IDS)
+    async with clock_of(database) as clock:
+        await clock.jump(timedelta(days=400))
+        with refused("hub-key-used", "come again"):
+            await rotation.move(hub, IDS, old, KeyState.RETIRED)

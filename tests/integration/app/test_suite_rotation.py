@@ -16,16 +16,19 @@ from hub.app.configuration import setting_for
 from hub.app.health import _ask_keys
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
-from hub.app.partners import hub_jwks
+from hub.app.partners import enrol_key, hub_jwks
 from hub.app.suite_rotation import ON_ITS_WAY
+from hub.broker.topology import INTAKE
 from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
-from hub.canonical.partners import KeyUse, Suite
+from hub.canonical.partners import Directory, KeyUse, Suite
+from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.lanes.again import make_again
 from hub.lanes.readdress import readdress
 from hub.lanes.reissue import reissue
+from hub.local.servers import Addresses
 from hub.partner.messages import HUB_KEY, REFUSAL
 from hub.ports import Fate
 from hub.routing.changes import retire_partner
@@ -34,8 +37,9 @@ from hub.routing.suite_keys import SUITE_KINDS
 from hub.schemas.message import wire_type
 from tests.clock import clock_of
 from tests.databases import books_fit, one, rows
-from tests.fakes import FakePublisher
+from tests.fakes import FakePublisher, until
 from tests.integration.app.far import Far, joined, post
+from tests.integration.broker.rig import broker_at
 
 SIG, ENC = KeyKind.S1_SIGNING, KeyKind.S1_ENCRYPTION
 READ, WRITE, RETIRED = KeyState.READ, KeyState.WRITE, KeyState.RETIRED
@@ -348,6 +352,29 @@ async def test_who_joins_meanwhile_is_given_every_key_that_signs_or_will(
     assert late.unread == []
 
 
+@pytest.mark.parametrize("step", [KeyState.ANNOUNCED, READ])
+async def test_who_takes_up_a_suite_meanwhile_is_given_its_keys_by_the_same_act_and_told_of_what_follows(
+    step: KeyState, hub: Hub, near: Far, database: AsyncEngine
+) -> None:
+    """Seen: who had looked at the hub's keys of the suite before a step, and took it up after, was never told of it."""
+    kind = KeyKind.S1X_SIGNING
+    old = await writes(hub, kind)
+    new, _ = await rotation.add(hub, kind)
+    await to(hub, new, *([step] if step is READ else []))
+    pairs = generate(Suite.S1X)
+    handed = await enrol_key(hub, near.home.id, public(pairs.encryption), KeyUse.ENCRYPTION, None)
+
+    sig, enc = hub_jwks(await hub.database.store.directory(), Suite.S1X)
+    assert (handed["suite"], handed["hubSig"], handed["hubEnc"]) == ("S1X", sig, enc)
+    given = [one["kid"] for one in (sig if isinstance(sig, list) else [sig])]
+    assert given == [old.id, *([new.id] if step is READ else [])]
+    if step is not READ:
+        await to(hub, new, READ)
+        assert await told(database) == [(near.home.id, False)]
+        with refused("hub-key-untaken", near.home.id):
+            await to(hub, new, WRITE)
+
+
 async def test_a_partner_that_is_retired_is_waited_for_no_longer(hub: Hub, near: Far, away: Far) -> None:
     new, _ = await rotation.add(hub, SIG)
     await to(hub, new, READ)
@@ -388,6 +415,72 @@ async def test_an_operator_sees_who_is_waited_for(
     assert attention == [f"politie-2 did not say yet that they know of S1-sig key {new.id} (read)"]
     await away.take(publisher)
     assert (await _ask_keys(hub))[1] == []
+
+
+async def test_what_a_partner_sent_before_it_was_retired_is_waited_for_as_long_as_anybodys(
+    hub: Hub, near: Far, away: Far, database: AsyncEngine, publisher: FakePublisher
+) -> None:
+    """Seen: the last that held a step up is retired, the step is free at once, and what it had sent is refused."""
+    old = await writes(hub, ENC)
+    new, _ = await rotation.add(hub, ENC)
+    await to(hub, new, READ, WRITE)
+    await post(hub, database, publisher)
+    await near.take(publisher)
+    await age(database, hub, ON_ITS_WAY)
+    with refused("hub-key-used", "politie-2 did not say yet"):
+        await to(hub, old, RETIRED)
+    now = await hub.now()
+    await hub.database.change_directory("test", lambda known: retire_partner(known, away.home.id, now))
+    with refused("hub-key-used", "may be on its way until"):
+        await to(hub, old, RETIRED)
+    assert await asked(away) == OPENED
+
+    await rows(database, KEPT.replace("interval '9 days'", "interval '1 minute'"))
+    earlier = now - ON_ITS_WAY
+    await hub.database.change_directory("test", lambda known: with_end(known, away.home.id, earlier))
+    with refused("hub-key-used", "1 messages that came in before"):
+        await to(hub, old, RETIRED)
+    await rows(database, "delete from inbox where code = 'waits'")
+    await to(hub, old, RETIRED)
+
+
+def with_end(directory: Directory, partner: PartnerId, at: datetime) -> Directory:
+    """It was retired then."""
+    known = replace(directory.partners[partner], valid_from=at - ON_ITS_WAY, valid_to=at)
+    return replace(directory, version=directory.version + 1, partners={**directory.partners, partner: known})
+
+
+@pytest.mark.parametrize("closing", [False, True], ids=["connected", "closing"])
+async def test_an_old_key_opens_until_every_intake_is_read(
+    closing: bool, hub: Hub, database: AsyncEngine, servers: Addresses, tmp_path: Path, publisher: FakePublisher
+) -> None:
+    """Whatever moment says that nothing can be on its way any more: a hub that was off for long has not read it yet."""
+    async with broker_at(servers) as broker:
+        lies = await broker.partner()
+        far = await joined(hub, tmp_path / "partners", 7, name=lies.id)
+        old = await writes(hub, ENC)
+        new, _ = await rotation.add(hub, ENC)
+        await to(hub, new, READ, WRITE)
+        await post(hub, database, publisher)
+        await far.take(publisher)
+        if closing:
+            now = await hub.now()
+            await hub.database.change_directory("test", lambda known: retire_partner(known, lies.id, now))
+            await hub.database.change_directory("test", lambda known: with_end(known, lies.id, now - ON_ITS_WAY))
+        await age(database, hub, ON_ITS_WAY)
+        await lies.send(b"sealed", Lane.ACUTE)
+        await until(lambda: counted(hub, lies.id, 1))
+        with refused("hub-key-used", f"{lies.id} .1. is not read yet: see"):
+            await to(hub, old, RETIRED)
+        async with hub.admin() as admin:
+            await admin.empty(lies.id, INTAKE[Lane.ACUTE])
+        await until(lambda: counted(hub, lies.id, 0))
+        await to(hub, old, RETIRED)
+
+
+async def counted(hub: Hub, partner: PartnerId, number: int) -> bool:
+    async with hub.admin() as admin:
+        return (await admin.depths(partner))[INTAKE[Lane.ACUTE]].ready == number
 
 
 # ---- a key that others may have
