@@ -74,13 +74,19 @@ def _check_complete(directory: Directory, held: Held, files: KeyFiles) -> None:
 def _check_same(own: Machine, machines: Collection[Machine], without: Collection[str]) -> None:
     others = [one for one in machines if one.name != own.name and one.name not in without]
     for other in others:
-        kinds = [kind.value for kind in KeyKind if sorted(other.keys.get(kind, ())) != sorted(own.keys[kind])]
+        kinds = [kind.value for kind in KeyKind if _differ(kind, own, other)]
         if kinds:
             raise OperatorError(
                 "machines-differ",
                 f"Machine {other.name} has other keys than {own.name} ({', '.join(kinds)}). Bring the right files to "
                 "both and have `ketenhub serve` say so there, or leave out one that is no more with --without NAME.",
             )
+
+
+def _differ(kind: KeyKind, own: Machine, other: Machine) -> bool:
+    """Of a kind that is new, one may have made the first before it was broken off, and nobody else can have it."""
+    theirs = sorted(other.keys.get(kind, ()))
+    return theirs != sorted(own.keys[kind]) and not (kind in NEW and not theirs)
 
 
 def _check_used(directory: Directory, held: Held, used: Mapping[str, Mapping[str, int]]) -> None:

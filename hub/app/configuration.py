@@ -1,12 +1,13 @@
 """The configuration of a process: the packaged defaults, the operator's file on top, the keys of the hub."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from uuid import uuid4
 
 from hub.app.keyfiles import KeyFiles
-from hub.app.own_keys import first_keys
+from hub.app.own_keys import check_seen, first_keys
 from hub.canonical.environment import Environment
 from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory
@@ -16,7 +17,6 @@ from hub.lanes.keys import PartnerKeys
 from hub.lanes.setting import Setting
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
-from hub.routing.hub_keys import bring_back
 from hub.schemas.cloudevent import source_of
 from hub.settings import Settings
 
@@ -43,10 +43,15 @@ def first_version(settings: Settings, config: Config, now: datetime, seen: Colle
     """For an empty database: the directory as configuration has it, with the hub's own keys, made where none are.
 
     Args:
-        seen: the hub's keys as this machine saw them in a database before: they count for what they counted then.
+        seen: the hub's keys as this machine saw them in a database before.
+
+    Raises:
+        OperatorError: this home lacks one of those; nothing is made then.
     """
-    keys = first_keys(settings.home, None if seen else now)
-    return bring_back(first_directory(config, settings.environment, now, check_public, keys), seen)
+    known = first_directory(config, settings.environment, now, check_public, tuple(seen))
+    if seen:
+        check_seen(known, KeyFiles(settings.home))
+    return replace(known, hub_keys=first_keys(settings.home, now, seen))
 
 
 def setting_for(worker: str, settings: Settings, config: Config) -> Setting:

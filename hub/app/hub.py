@@ -46,7 +46,10 @@ class Hub:
             OperatorError: its address is not set.
         """
         if not self.settings.amqp_admin_urls:
-            raise OperatorError("setting", f"Set {AMQP_ADMIN_URL}: partners are made, and queues looked into, through the management API.")
+            raise OperatorError(
+                "setting",
+                f"Set {AMQP_ADMIN_URL}: partners are made, and queues looked into, through the management API.",
+            )
         return Admin(self.settings.amqp_admin_urls, self.connector.user)
 
 

@@ -1,6 +1,7 @@
 """Whether this machine has the hub's keys: asked at every start, with every version of the directory, and as it runs.
 
-Nothing here makes a key but `first_keys`, for a database that has no directory yet (docs/decisions/0031).
+Nothing here makes a key but `first_keys`, for a database that has no directory yet, of the kinds that this machine has
+seen none of in a database before (docs/decisions/0031).
 
     found                                   at the start             as it runs
     a key that the directory never named    the process ends         the process ends
@@ -28,13 +29,30 @@ LOOK_EVERY = 10.0
 """Seconds between two looks at the files while nothing changes, and between two reports."""
 
 
-def first_keys(home: Path, now: datetime | None) -> tuple[HubKey, ...]:
-    """The keys that a new hub begins with: what this home has, the newest file of a kind writes; made where none is."""
-    files = KeyFiles(home)
+def first_keys(home: Path, now: datetime | None, seen: Collection[HubKey] = ()) -> tuple[HubKey, ...]:
+    """The keys that a new hub begins with: what this home has, the newest file of a kind writes; made where none is.
+
+    Args:
+        seen: the hub's keys as this machine saw them in a database before. They count for what they counted then, and
+            no other of their kinds is made or taken: partners and other machines have these.
+    """
+    files, known = KeyFiles(home), {key.kind for key in seen}
+    new = [kind for kind in KeyKind if kind not in known]
     for kind, ids in files.held().items():
-        if not ids:
+        if kind in new and not ids:
             files.make(kind).write()
-    return tuple(key for kind, ids in files.held().items() for key in as_found(kind, ids, now))
+    held = files.held()
+    return (*seen, *(key for kind in new for key in as_found(kind, held[kind], now)))
+
+
+def check_seen(directory: Directory, files: KeyFiles) -> None:
+    """That this home has the keys with which a hub is to begin anew, and no others of their kinds.
+
+    Raises:
+        OperatorError: what differs, and which file to bring or take away.
+    """
+    kinds = {key.kind for key in directory.hub_keys}
+    _check(directory, files.held(), files, kinds)
 
 
 def as_found(kind: KeyKind, files: Mapping[str, KeyFile], now: datetime | None) -> Iterator[HubKey]:

@@ -95,9 +95,7 @@ class Far:
         return await decide_batch([delivery], self.hub.database.store, Lane.ROUTINE, setting)
 
 
-async def joined(
-    hub: Hub, folder: Path, number: int, suite: Suite = Suite.S1, name: PartnerId | None = None
-) -> Far:
+async def joined(hub: Hub, folder: Path, number: int, suite: Suite = Suite.S1, name: PartnerId | None = None) -> Far:
     """A partner more, as `partner add` makes it, but for the broker."""
     pairs, name, now = generate(suite), name or PartnerId(f"politie-{number}"), await hub.now()
     halves = {KeyUse.SIGNING: pairs.signing, KeyUse.ENCRYPTION: pairs.encryption}

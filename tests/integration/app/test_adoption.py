@@ -12,6 +12,7 @@ from hub.app.adoption import NEW, adopt
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import first_keys, join
+from hub.app.own_keys import machine as machine_of
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory
 from hub.errors import OperatorError
@@ -120,6 +121,20 @@ async def test_of_a_kind_that_the_version_before_had_not_the_first_key_is_made(o
     assert (set(after[KeyKind.IDS]), made.state) == ({made.id}, KeyState.WRITE)
     assert {**after, KeyKind.IDS: {}} == {**before, KeyKind.IDS: {}}
     await join(older.database, files)
+
+
+async def test_an_adoption_that_was_broken_off_can_be_said_again(older: Hub, files: KeyFiles, second: KeyFiles) -> None:
+    """Between the file of the new kind and the directory: no other machine can have it yet."""
+    for machine in (files, second):
+        (ids,) = machine.held()[KeyKind.IDS].values()
+        ids.path.unlink()
+        await told(older, machine)
+    made = files.make(KeyKind.IDS)
+    made.write()
+    await older.database.report(machine_of(files, files.held()))
+    directory = await adopt(older, ())
+
+    assert [key.id for key in keys_of(directory, KeyKind.IDS)] == [made.id]
 
 
 OLD_KINDS = [kind for kind in KeyKind if kind not in NEW and kind is not KeyKind.RADAR]

@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hub.app import rotation
+from hub.app.configuration import first_version
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import LOOK_EVERY, KeyWatch, check, first_keys, join, without_keys
@@ -223,6 +225,55 @@ async def test_a_new_hub_takes_the_keys_that_are_there_the_newest_file_writes(hu
     assert {key.id: key.state for key in keys if key.kind is KeyKind.STORAGE} == {
         old.id: KeyState.READ,
         new.id: KeyState.WRITE,
+    }
+
+
+# ---- a new database, of a machine that saw the hub's keys in one before
+
+
+def begun_anew(hub: Hub, files: KeyFiles, seen: tuple[HubKey, ...]) -> Directory:
+    return first_version(replace(hub.settings, home=files.home), hub.config, datetime.now(UTC), seen)
+
+
+async def test_a_machine_that_remembers_the_hubs_keys_begins_with_these_as_they_stood(hub: Hub, home: KeyFiles) -> None:
+    for kind, to in ((KeyKind.S1_SIGNING, KeyState.READ), (KeyKind.IDS, KeyState.WRITE)):
+        added, path = await rotation.add(hub, kind)
+        shutil.copy(path, home.place(kind))
+        await rotation.move(hub, kind, added.id, to)
+    await rotation.add(hub, KeyKind.RADAR)  # only announced: its file need not be here
+    seen, before = (await hub.database.store.directory()).hub_keys, tree(home)
+
+    assert begun_anew(hub, home, seen).hub_keys == seen
+    assert tree(home) == before
+
+
+@pytest.mark.parametrize("kinds", [*([kind] for kind in KINDS), KINDS], ids=str)
+@pytest.mark.parametrize(
+    ("how", "code"), [(less, "hub-key-missing"), (other, "hub-key-foreign"), (more, "hub-key-foreign")]
+)
+async def test_a_machine_that_remembers_the_hubs_keys_and_has_not_these_makes_no_others(
+    how: Callable[[KeyFiles, KeyKind], None], code: str, kinds: list[KeyKind], hub: Hub, home: KeyFiles
+) -> None:
+    """Seen: its volume was lost, the database too, and it went to work with fresh keys that no partner knew."""
+    seen = (await hub.database.store.directory()).hub_keys
+    for kind in kinds:
+        how(home, kind)
+    before = tree(home)
+
+    with pytest.raises(OperatorError, match=f"^{code}: "):
+        begun_anew(hub, home, seen)
+    assert tree(home) == before
+
+
+async def test_of_a_kind_that_a_machine_saw_no_key_of_the_first_is_made(hub: Hub, home: KeyFiles) -> None:
+    """As it saw a database before the directory named the kinds of today."""
+    less(home, KeyKind.IDS)
+    seen = tuple(key for key in (await hub.database.store.directory()).hub_keys if key.kind is KeyKind.RADAR)
+    directory = begun_anew(hub, home, seen)
+
+    assert unnamed(directory) == ()
+    assert {(key.kind, key.id) for key in directory.hub_keys} == {
+        (kind, id_) for kind, ids in home.held().items() for id_ in ids
     }
 
 
