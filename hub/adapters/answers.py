@@ -16,7 +16,12 @@ from hub.schemas.texts import moment_text
 
 
 def receipt(
-    message: MessageId, sha256: str, received_at: datetime, reference: UUID | None, journal: str
+    message: MessageId,
+    sha256: str,
+    received_at: datetime,
+    reference: UUID | None,
+    journal: str,
+    remarks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`verwerking.ontvangstbevestiging`.
 
@@ -24,9 +29,12 @@ def receipt(
         sha256: of the signed payload, hex.
         reference: the `correlationid` to use from now on; `None` off a case.
         journal: hash of the journal row, hex.
+        remarks: what of the message was not taken as it was said.
     """
-    said = {"bericht": str(message), "sha256": sha256, "ontvangenOp": moment_text(received_at), "journaal": journal}
-    return said | ({"referentie": str(reference)} if reference is not None else {})
+    said: dict[str, Any] = {"bericht": str(message), "sha256": sha256, "ontvangenOp": moment_text(received_at)}
+    known = {"referentie": str(reference)} if reference is not None else {}
+    remarked = {"opmerkingen": list(remarks)} if remarks else {}
+    return said | {"journaal": journal} | known | remarked
 
 
 def refusal(

@@ -86,4 +86,4 @@ def report(data: Report) -> c.Report:
 def report_or_update(event: CloudEvent, data: Report, new: bool) -> c.Report | c.Update:
     """A notice on no case, or one that brings something new, is a report; else it is news on the case it names."""
     first = event.correlationid is None
-    return report(data) if new or first else c.Update(data.municipality)
+    return report(data) if new or first else c.Update(data.municipality, data.minors)

@@ -31,9 +31,8 @@ def encode(notice: Notice, source: Source | None, role: Role) -> Told:
     Raises:
         OurFault: it speaks of another message than the one at hand.
     """
-    reader = Reader(role, notice.to, source.on if source is not None else None)
-    passes_on = isinstance(notice.body, n.PassOn)
-    name, data = _passed_on(of(source), reader) if passes_on else _said(notice.body, source, reader)
+    reader, body = Reader(role, notice.to, source.on if source is not None else None), notice.body
+    name, data = _passed_on(body, of(source), reader) if isinstance(body, n.PassOn) else _said(body, source, reader)
     model = message_types()[name].from_hub
     assert model is not None
     return name, cut(data | _on_case(notice), model, reader)
@@ -44,11 +43,12 @@ def _said(body: n.Body, source: Source | None, reader: Reader) -> Told:
     return wire_type(name), data
 
 
-def _passed_on(source: Source, reader: Reader) -> Told:
+def _passed_on(body: n.PassOn, source: Source, reader: Reader) -> Told:
     """`van`: who said it, where the type has a place for it."""
     model = message_types()[source.type].from_hub
     said_by = {"van": source.sender} if model is not None and issubclass(model, PassedOn) else {}
-    return source.type, disclose(source.data, reader) | said_by
+    until = {"antwoordVoor": moment_text(body.answer_by)} if body.answer_by is not None else {}
+    return source.type, disclose(source.data, reader) | said_by | until
 
 
 def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:

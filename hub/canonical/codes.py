@@ -51,6 +51,17 @@ class Result(StrEnum):
     CANNOT_STORE = "niet-op-te-slaan"
 
 
+class Remark(StrEnum):
+    """`opmerkingen` of a receipt: what of the message the hub did not take as it was said, and accepted all the same.
+
+    Each follows from the message and from what its sender may know: it says nothing of what else the hub has.
+    """
+
+    REFERENCE_UNKNOWN = "verwijzing-onbekend"
+    REGION_ASSUMED = "regio-aangenomen"
+    MOMENT_SHORTENED = "moment-ingekort"
+
+
 class HubKeyStanding(StrEnum):
     """`toestand` of `verwerking.hubsleutel`: whether a key of the hub counts; what has ended never comes back."""
 

@@ -40,6 +40,11 @@ class Update:
     """News on a running case that is not a report: passed on, changes no state."""
 
     municipality: str | None
+    minors: bool = False
+
+    def as_report(self) -> Report:
+        """What it is where its sender can name no such case: nobody else would hear it."""
+        return Report(self.municipality, self.minors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,13 @@ class PassOn:
     """The incoming message under its own type, cut to what the recipient may see.
 
     `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it;
-    `about`: the handover or table that the recipient takes part in.
+    `about`: the handover or table that the recipient takes part in; `answer_by`: the end of its term, where the sender
+    had set one that is too far off.
     """
 
     apart: bool = False
     about: UUID | None = field(default=None, compare=False)
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

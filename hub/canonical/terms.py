@@ -21,6 +21,7 @@ class TermRule:
     length: in `unit`, from the start.
     remind: in `unit` from the start, less than `length`: when whoever must act is reminded; `None`: not before.
     again: in `unit`: how long after one escalation the next follows.
+    most: where a party may set the end itself, that is this many times `length` off at most.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TermRule:
     start: TermStart
     remind: int | None = None
     again: int = 1
+    most: int = 4
 
 
 SAFETY_ASSESSMENT = "veiligheidsbeoordeling"
@@ -63,6 +65,9 @@ TERMS = (
     MONITORING_ANSWER,
 )
 """Every term the hub keeps; a configuration gives each its length, unit, start, reminder and rhythm."""
+
+SET_BY_PARTIES = (OFFER_ANSWER, OFFER_ANSWER_ACUTE, CONTRIBUTION, MONITORING_ANSWER)
+"""Those whose end a party may set itself."""
 
 
 @dataclass(frozen=True, slots=True)

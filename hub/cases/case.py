@@ -218,6 +218,10 @@ class Case:
     parts: Mapping[UUID, Mapping[Oin, Role]] = field(default_factory=dict)
     at: datetime | None = None
 
+    def began_at(self) -> datetime:
+        """When the first of its reports came: of one that was taken apart, that is before the case was opened."""
+        return min((self.opened_at, *(report.received_at for report in self.reports.values())))
+
     def next_at(self, clock: datetime) -> datetime:
         """The moment of what happens next: that of the clock, unless the register is ahead of it."""
         return clock if self.at is None else max(clock, self.at)

@@ -116,12 +116,14 @@ class Decision:
         drafts: what to tell whom, in order.
         reference: what the sender is to call it from now on (`referentie` of its receipt).
         opens: what happens to a case of its own that this step opens beside; its events begin with `CaseOpened`.
+        shortened: the moment that its sender set was further off than a party may set one.
     """
 
     events: tuple[Event, ...] = ()
     drafts: tuple[Draft, ...] = ()
     reference: UUID | None = None
     opens: "Decision | None" = None
+    shortened: bool = False
 
 
 def address(case: Case, draft: Draft, above: int = 0, but: frozenset[Role] = NO_OTHERS) -> Notice:

@@ -20,7 +20,7 @@ from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
 from hub.cases.reports import assessment_due
 from hub.cases.states import CANDIDACY, TOOK_OVER, UNANSWERED, CandidacyState, ReportState, Step, after
-from hub.cases.terms import ended, met, running_once, started
+from hub.cases.terms import ended, is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
 
@@ -38,7 +38,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     roles = {oin: ctx.role_of(oin, command.roles) for oin in command.candidates} | {ctx.sender: ctx.role}
     offered = replace(offered, roles=known(roles), municipality=command.municipality)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
-    return Decision((offered, term), drafts, case.name)
+    return Decision((offered, term), drafts, case.name, shortened=is_shortened(term, command.answer_by))
 
 
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:

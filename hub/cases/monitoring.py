@@ -11,7 +11,7 @@ from hub.cases import events as e
 from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Decision
 from hub.cases.states import QUESTION, Step, after
-from hub.cases.terms import ended, met, running_once, started
+from hub.cases.terms import ended, is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
 
 
@@ -44,8 +44,11 @@ def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
     if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)
+    shortened = is_shortened(term, command.answer_by)
+    question = n.PassOn(answer_by=term.due if shortened else None)
     asked = e.MonitoringAsked(ctx.now, command.question, holder, term.due)
-    return Decision((asked, term, *met(case, ctx, MONITORING_QUESTION, case.id)), ((holder, n.PassOn()),), case.name)
+    put = met(case, ctx, MONITORING_QUESTION, case.id)
+    return Decision((asked, term, *put), ((holder, question),), case.name, shortened=shortened)
 
 
 def answer(case: Case, command: c.AnswerMonitoring, ctx: Context) -> Decision:

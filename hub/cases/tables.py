@@ -18,7 +18,7 @@ from hub.cases.folds.tables import SAYING
 from hub.cases.parts import known, roles_on
 from hub.cases.states import ACTION, SEAT, Step, after
 from hub.cases.table_stand import table_stand
-from hub.cases.terms import met, started
+from hub.cases.terms import is_shortened, met, started
 from hub.errors import Code, Rejection
 from hub.ids import TableId
 
@@ -39,10 +39,13 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     roles = known(seats | {ctx.sender: ctx.role})
     opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due, roles)
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
+    shortened = is_shortened(term, command.answer_by)
+    invited = n.PassOn(about=command.table, answer_by=term.due if shortened else None)
     return Decision(
         (opened, term, *put),
-        tuple((oin, n.PassOn(about=command.table)) for oin in command.participants),
+        tuple((oin, invited) for oin in command.participants),
         case.known_as(ctx.sender, ctx.others),
+        shortened=shortened,
     )
 
 

@@ -24,8 +24,6 @@ from hub.ids import CoincidenceId, HandoverId, Oin, QuestionId, ReportId, TableI
 
 _MAY_DIFFER = timedelta(minutes=1)
 """Clocks that are believed."""
-_SET_BY_PARTIES = (t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE, t.CONTRIBUTION, t.MONITORING_ANSWER)
-"""Terms whose end somebody may set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +40,19 @@ def started(
     """The configured term `name` runs, about a report, handover, table, action, question, coincidence or the case.
 
     Args:
-        until: its end, where somebody set a moment of their own.
+        until: its end, where somebody set a moment of their own: it counts as far as the configuration lets it.
         since: what it counts from; the clock, if nothing is said.
     """
     rule = ctx.terms.named(name)
-    ends = until or _after(ctx, rule, rule.length, since)
-    reminds = _after(ctx, rule, rule.remind, since) if rule.remind else ends
+    ends = _set_by_party(until, rule, ctx) or _after(ctx, rule, rule.length, since)
+    reminds = _reminds(rule, ends, since, ctx)
     first = reminds if ctx.clock < reminds < ends else ends
     return e.TermStarted(ctx.now, rule.name, rule.length, rule.unit, about, ends, first)
+
+
+def is_shortened(term: e.TermStarted, until: datetime | None) -> bool:
+    """Whether it ends before the moment that somebody set."""
+    return until is not None and term.due < until
 
 
 def running_once(case: Case, ctx: Context, name: str, about: UUID) -> tuple[e.TermStarted, ...]:
@@ -133,11 +136,13 @@ def _counts_from(terms: t.Terms, name: str, clock: datetime) -> datetime | None:
 def _is_put_off(term: TermOnCase, ctx: Context) -> bool:
     """Whether it fires later than any clock that is right puts it: one that was ahead was believed.
 
-    An end that somebody set may be far: only what counted from that clock is put off.
+    An end that somebody set may be further, as far as any may be set; what counted from that clock is put off.
     """
     if ctx.doubted or term.fires_at() <= latest(ctx.terms, term.name, ctx.clock, term):
         return False
-    if term.name not in _SET_BY_PARTIES or term.due <= ctx.clock or term.since is None:
+    if term.name not in t.SET_BY_PARTIES or term.due <= ctx.clock or term.since is None:
+        return True
+    if term.due > _farthest(ctx.terms.named(term.name), ctx.clock + _MAY_DIFFER, ctx):
         return True
     return term.due == due(term.since, term.length, term.unit, ctx.terms.equated_days)
 
@@ -203,6 +208,24 @@ def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     ends = begun[0].due if begun else running.due if running else ctx.clock
     reminder = n.Reminder(t.MONITORING_QUESTION, step, case.id, ends)
     return Decision((e.TermMet(ctx.now, term.name, term.about), *begun), ((case.triage, reminder),))
+
+
+def _set_by_party(until: datetime | None, rule: TermRule, ctx: Context) -> datetime | None:
+    """So that nobody silences a term for years; while the clock is doubted, nobody can say what is too far."""
+    return until if until is None or ctx.doubted else min(until, _farthest(rule, ctx.clock, ctx))
+
+
+def _farthest(rule: TermRule, clock: datetime, ctx: Context) -> datetime:
+    return due(clock, rule.length * rule.most, rule.unit, ctx.terms.equated_days)
+
+
+def _reminds(rule: TermRule, ends: datetime, since: datetime | None, ctx: Context) -> datetime:
+    """Where the configuration has it, or as far on the way to an end that is set earlier, whichever comes first."""
+    if rule.remind is None:
+        return ends
+    begins = since or ctx.clock
+    by_rule, usual = _after(ctx, rule, rule.remind, since), _after(ctx, rule, rule.length, since)
+    return by_rule if ends >= usual else min(by_rule, begins + (ends - begins) * rule.remind / rule.length)
 
 
 def _after(ctx: Context, rule: TermRule, length: int, since: datetime | None) -> datetime:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from hub.canonical import commands as c
+from hub.canonical.codes import Remark
 from hub.canonical.notices import Notice, PassOn
 from hub.canonical.partners import Partner, Role
 from hub.errors import Code, Rejection
@@ -32,13 +33,14 @@ def advised(
         OurFault: that request is not known yet.
     """
     if isinstance(command, c.AskAdvice):
-        way = way_for(asked.sender, asked.event, command, None, work)
+        way = way_for(asked.sender, asked.event, command, None, None, work)
         to, role, rule = way.triage, Role.VEILIG_THUIS, way.rule
+        remarks: tuple[Remark, ...] = (Remark.REGION_ASSUMED,) if way.assumed else ()
         counts: tuple[Count, ...] = (advice_counted(asked.sender.role, way.region, work.now),)
     else:
-        asker, rule, counts = _asker(asked, work), "asker", ()
+        asker, rule, counts, remarks = _asker(asked, work), "asker", (), ()
         to, role = asker.oin, asker.role
-    decided = accepted(row, asked.event.time, None, work.now, work.directory, setting, rule=rule)
+    decided = accepted(row, asked.event.time, None, work.now, work.directory, setting, rule=rule, remarks=remarks)
     incoming = Incoming(asked.sender, asked.event, asked.data, row)
     occasion = Occasion(
         asked.event.urgentie, naming_of(row, setting.keys.names(work.directory), asked.event.time), incoming

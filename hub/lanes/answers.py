@@ -4,12 +4,14 @@ An answer is rebuilt from its inbox row and nothing else, so that a duplicate ge
 long after the first copy is gone (P2).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from hub.adapters import answers
+from hub.canonical.codes import Remark
 from hub.canonical.partners import Directory, Partner
 from hub.envelope.at_rest import WrappingKey, keep
 from hub.envelope.hashes import sha256_hex
@@ -56,6 +58,7 @@ def accepted(
     *,
     case: CaseId | None = None,
     rule: str | None = None,
+    remarks: Sequence[Remark] = (),
 ) -> InboxRow:
     """The row, accepted at this moment; a `verwerkt` is not receipted."""
     to = directory.partners[row.partner].oin
@@ -71,6 +74,7 @@ def accepted(
         found=(),
         case=case or row.case,
         rule=rule or row.rule,
+        remarks=tuple(one.value for one in dict.fromkeys(remarks)),
     )
 
 
@@ -163,8 +167,8 @@ def sealed(content: bytes, key: WrappingKey, bound: bytes) -> Sealed:
 def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:
     if row.fate is Fate.ACCEPTED:
         assert row.message is not None
-        data = answers.receipt(row.message, row.content_hash, row.received_at, row.reference, row.journal_hash)
-        return RECEIPT, data
+        about = row.reference, row.journal_hash, row.remarks
+        return RECEIPT, answers.receipt(row.message, row.content_hash, row.received_at, *about)
     assert row.code is not None
     data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields, row.found)
     return REFUSAL, data

@@ -32,7 +32,7 @@ class Asked:
 
     Attributes:
         sender: the connection, as the organisation that it acts as: of one that has ended, its successor.
-        signals: by what the people in a report can be known again; none for any other message.
+        signals: by what the people in a report, or in news that may turn out to be one, can be known again.
     """
 
     sender: Partner
@@ -79,7 +79,7 @@ def ask(
     if rule.kind is Kind.ADVICE:
         check_identifies(data)
     command = decode(sender.role, event, data)
-    signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report) else ()
+    signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report | c.Update) else ()
     return Asked(replace(sender, oin=acting(directory, sender, now)), event, data, command, rule.kind, signals)
 
 

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hub.canonical import commands as c
-from hub.canonical.codes import Result
+from hub.canonical.codes import Remark, Result
 from hub.canonical.notices import Hit
 from hub.cases.case import Case
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Decision
-from hub.cases.decide import decide
+from hub.cases.decide import ANY_TIME, decide
 from hub.cases.events import CaseOpened, Event, RadarWithdrawn, ReportReceived
 from hub.cases.evolve import fold
 from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, MessageId, ReportId
+from hub.ids import CaseId, MessageId, RegionId, ReportId
 from hub.lanes.advice import advised
 from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
@@ -46,10 +46,17 @@ class Place:
     Attributes:
         case: with its successors in place; `None` if there is none.
         before: what put them there, to be written with whatever follows.
+        passed_over: the sender named one, by a name that is unknown or not its own to use.
     """
 
     case: Case | None = None
     before: tuple[Event, ...] = ()
+    passed_over: bool = False
+
+    @property
+    def region(self) -> RegionId | None:
+        """Where it belongs by the sender's own name for it; a closed case too says where the family lived."""
+        return self.case.region if self.case is not None else None
 
 
 def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -57,13 +64,14 @@ def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Ver
 
     Raises:
         Rejection: the sender's fault.
-        OurFault: ours; also a step whose cause is not known yet, or, while the hub recovers, one that its case does not
-            allow yet.
+        OurFault: ours; also a step whose cause is not known yet, or one that its case does not allow yet, while the hub
+            recovers or where its cause may have lapsed.
     """
     try:
         return _judged(asked, row, work, setting)
     except Rejection as refusal:
-        if work.recovering and refusal.reason in EARLY and not isinstance(asked.command, c.Report):
+        early = work.recovering or _goes_by_its_case(asked, work, setting)
+        if early and refusal.reason in EARLY and not isinstance(asked.command, c.Report):
             raise NotYet(refusal) from None
         raise
 
@@ -75,22 +83,48 @@ def _judged(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> V
         return advised(asked, asked.command, row, work, setting)
     if asked.kind is Kind.STEP:
         _require_cause(asked, row, work, setting)
-    place = _place(asked, row, work, setting)
-    if isinstance(asked.command, c.Report):
-        return _reported(asked, asked.command, place, row, work, setting)
-    way = way_for(asked.sender, asked.event, asked.command, place.case, work)
-    return _decided(asked, asked.command, place, way, row, work, setting)
+    place, command = _place(asked, row, work, setting), asked.command
+    if isinstance(command, c.Update) and place.passed_over:
+        command = command.as_report()
+    if isinstance(command, c.Report):
+        return _reported(asked, command, place, row, work, setting)
+    way = way_for(asked.sender, asked.event, command, place.case, place.region, work)
+    return _decided(asked, command, place, way, row, work, setting)
 
 
 def _require_cause(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> None:
+    """What may come at any time waits for nothing, as long as its case is here."""
     cause = asked.event.causationid
-    if cause is None or work.cause(asked.sender.id, MessageId(cause)) is not None:
+    at_any_time = type(asked.command) in ANY_TIME and _named(asked, work).case is not None
+    if cause is None or at_any_time or _has_cause(asked, work):
         return
     if cause != asked.event.id and work.is_undecided(asked.sender.id, MessageId(cause)):
         raise CauseUndecided
+    if _may_have_lapsed(asked, work, setting):
+        return
     # While the hub recovers the cause may be told under another id than it was: the case says what may follow.
     if not work.recovering or _may_come(row, work, setting):
         raise CauseUnknown
+
+
+def _has_cause(asked: Asked, work: Workspace) -> bool:
+    """Whether what it says it follows is here; or it says nothing of that."""
+    cause = asked.event.causationid
+    return cause is None or work.cause(asked.sender.id, MessageId(cause)) is not None
+
+
+def _may_have_lapsed(asked: Asked, work: Workspace, setting: Setting) -> bool:
+    """Whether the cause may have gone with the traffic data, as its case is older than these are kept."""
+    case = _named(asked, work).case
+    old = case is not None and case.began_at() <= work.now - setting.limits.traffic_kept
+    return old and not work.doubted
+
+
+def _goes_by_its_case(asked: Asked, work: Workspace, setting: Setting) -> bool:
+    """Whether only its case can say that it is early: what that does not allow yet waits as it would for its cause."""
+    if asked.kind is not Kind.STEP or type(asked.command) in ANY_TIME or _has_cause(asked, work):
+        return False
+    return _may_have_lapsed(asked, work, setting)
 
 
 def _may_come(row: InboxRow, work: Workspace, setting: Setting) -> bool:
@@ -101,23 +135,28 @@ def _may_come(row: InboxRow, work: Workspace, setting: Setting) -> bool:
 def _place(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Place:
     """The case the sender names; a name that is not the sender's to use is as unknown as any other.
 
-    While the hub recovers a report waits no longer than on any day for the case that it names: then it goes to the
-    triage as if it named none.
+    A report, or news, is not lost for that: it goes to the triage as if it named none, and its receipt says so. While
+    the hub recovers it waits for the case first, no longer than a step does on any day.
     """
-    name = asked.event.correlationid
-    if name is None:
-        return Place()
-    found = work.case(name)
-    case, before = succeeded(found, work) if found else (None, ())
-    others = other_roles(work.directory, asked.sender, work.now)
-    if case is not None and case.may_call_it(asked.sender.oin, name, others):
-        return Place(case, before)
+    place = _named(asked, work)
+    if place.case is not None or asked.event.correlationid is None:
+        return place
     unknown = Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    if not work.recovering or not isinstance(asked.command, c.Report):
+    if asked.kind is not Kind.REPORT:
         raise unknown
-    if _may_come(row, work, setting):
+    if work.recovering and _may_come(row, work, setting):
         raise NotYet(unknown)
-    return Place()
+    return Place(passed_over=True)
+
+
+def _named(asked: Asked, work: Workspace) -> Place:
+    name = asked.event.correlationid
+    found = work.case(name)
+    if name is None or found is None:
+        return Place()
+    case, before = succeeded(found, work)
+    others = other_roles(work.directory, asked.sender, work.now)
+    return Place(case, before) if case.may_call_it(asked.sender.oin, name, others) else Place()
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -132,7 +171,7 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     fresh = command.result is Result.STORED and not sent.delivered and sent.type == PRESENTED
     if not fresh or case is None or about is None or about not in case.reports:
         return verdict
-    way = way_for(asked.sender, asked.event, command, case, work)
+    way = way_for(asked.sender, asked.event, command, case, None, work)
     decision = decide(
         case,
         c.Delivered(ReportId(about)),
@@ -157,7 +196,16 @@ def _decided(
     told = [_told(decision, place, occasion, work, setting)]
     if decision.opens is not None:
         told.append(_told(decision.opens, Place(), occasion, work, setting))
-    return _verdict(asked, row, way, decision, told, work, setting)
+    return _verdict(asked, row, way, decision, told, work, setting, tuple(_remarks(place, way, decision)))
+
+
+def _remarks(place: Place, way: Way, decision: Decision) -> Iterator[Remark]:
+    if place.passed_over:
+        yield Remark.REFERENCE_UNKNOWN
+    if way.assumed:
+        yield Remark.REGION_ASSUMED
+    if decision.shortened:
+        yield Remark.MOMENT_SHORTENED
 
 
 def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
@@ -171,10 +219,19 @@ def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace,
 
 
 def _verdict(
-    asked: Asked, row: InboxRow, way: Way, decision: Decision, told: list[Rendered], work: Workspace, setting: Setting
+    asked: Asked,
+    row: InboxRow,
+    way: Way,
+    decision: Decision,
+    told: list[Rendered],
+    work: Workspace,
+    setting: Setting,
+    remarks: tuple[Remark, ...],
 ) -> Verdict:
     signed, case = asked.event.time, told[0].case.id
-    decided = accepted(row, signed, decision.reference, work.now, work.directory, setting, case=case, rule=way.rule)
+    decided = accepted(
+        row, signed, decision.reference, work.now, work.directory, setting, case=case, rule=way.rule, remarks=remarks
+    )
     counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
               for one in told)  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
@@ -205,20 +262,22 @@ def _reported(
     # A closed case takes no reports: whoever names one has said nothing of where its report belongs now.
     named = place.case.id if place.case is not None and place.case.state is CaseState.OPEN else None
     found = matched(asked.signals, named, work)
-    if found.join is not None and (joined := work.case(found.join)) is not None:
+    remarked, joined = place, work.case(found.join)
+    if joined is not None:
         place = Place(*succeeded(joined, work))
-    way = way_for(asked.sender, asked.event, command, place.case, work)
+    joins = place.case if joined is not None else None
+    way = way_for(asked.sender, asked.event, command, place.case, remarked.region, work, joins)
     own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
     reports = [hit.report for hit in found.hits]
     radar = radar_for(found, own, work, pairs(asked.sender, own, reports, work, setting))
-    elsewhere = way.triage if own is not None and way.region != own.region else None
+    elsewhere = way.triage if own is not None and way.named and way.region != own.region else None
     occasion = _occasion(asked, way, row, work, setting)
     ctx = context_of(asked, way, own, occasion.naming, work, setting)
     ctx = replace(ctx, radar=replace(radar, elsewhere=elsewhere))
     decision = decide(place.case, command, ctx)
     told = [_told(decision, place, occasion, work, setting)]
     told += _beside(told[0], ctx, occasion, work, setting)
-    verdict = _verdict(asked, row, way, decision, told, work, setting)
+    verdict = _verdict(asked, row, way, decision, told, work, setting, tuple(_remarks(remarked, way, decision)))
     received = next(event for event in told[0].events if isinstance(event, ReportReceived))
     return replace(
         verdict, radar=entered(asked.signals, received.report, asked.sender.oin, work.enters_at(), work.directory)

@@ -37,6 +37,7 @@ class InboxRow:
         content_hash: hex SHA-256 of the signed payload, or of the body (`opened` false).
         claims_id: whether the signed id belongs to this row: the first content under an id has it.
         found: kinds of data that identify, one for each of `fields`.
+        remarks: what of an accepted message was not taken as it was said (`Remark`).
         answer: id of the receipt or refusal, the same over every resend.
         reference: `referentie` of the receipt.
         journal_hash: hash of the journal row of its decision.
@@ -66,6 +67,7 @@ class InboxRow:
     journal_hash: str = ""
     deliveries: int = 1
     organisation: Oin | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

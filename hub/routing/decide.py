@@ -1,8 +1,8 @@
 """May this partner send this, and where does it go?
 
-The first of these that applies names the region: the municipality in the message, the region of the case it is about,
-the sender's region if it has just one. An acute message does not fail for want of a region: it goes along the same
-ways, then along the sender's regions in their order, to the first that has a triage desk.
+The first of these that leads to a triage desk names the region: the municipality in the message, the region of the case
+it is about; for a routine message that has neither, the sender's region if it has just one. An acute message does not
+fail for want of a region: it goes to the first of the sender's regions that has a desk, and that region is assumed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,7 @@ class Way(StrEnum):
     CASE = "case"
     ONLY_REGION = "only-region"
     ACUTE_FALLBACK = "acute-fallback"
+    """Nothing named it: it is assumed, and said to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,16 @@ def route(
 def _ways(
     directory: Directory, sender: Partner, municipality: str | None, hint: RegionId | None, lane: Lane
 ) -> Iterator[tuple[Way, RegionId]]:
-    """The ways to try, best first: one at most for a routine message."""
+    """The ways to try, best first."""
     named = region_of(directory, municipality) if municipality is not None else None
     if named is not None:
         yield Way.MUNICIPALITY, named.id
-    if hint is not None and (municipality is None or lane is Lane.ACUTE):
+    if hint is not None:
         yield Way.CASE, hint
-    if municipality is None and hint is None and len(sender.regions) == 1:
-        yield Way.ONLY_REGION, sender.regions[0]
     if lane is Lane.ACUTE:
         yield from ((Way.ACUTE_FALLBACK, region) for region in sender.regions)
+    elif municipality is None and hint is None and len(sender.regions) == 1:
+        yield Way.ONLY_REGION, sender.regions[0]
 
 
 def _tell(

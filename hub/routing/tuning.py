@@ -1,15 +1,17 @@
 """The terms and limits of the configuration, read from their tables."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hub.canonical.codes import TermUnit
-from hub.canonical.terms import TERMS, TermRule, Terms, TermStart
+from hub.canonical.terms import SET_BY_PARTIES, TERMS, TermRule, Terms, TermStart
 from hub.routing.limits import COUNT_BOUNDS, KINDS, LONGEST, TIME_BOUNDS, TIME_LEASTS, Backoff, Limits, PerLane
 from hub.routing.reader import Table
 
 LONGEST_TERM = 1_000
 """In any unit."""
+MOST_TIMES = 100
 
 
 def read_terms(document: Table, base: Terms | None) -> Terms:
@@ -33,13 +35,21 @@ def _given_terms(document: Table) -> dict[str, TermRule]:
 
 
 def _term(name: str, table: Table) -> TermRule:
-    """One term as a whole: `remind` may be left out, `again` not, as an alarm's rhythm is nobody's accident."""
+    """One term as a whole; `remind` and `most` may be left out, `again` not: an alarm's rhythm is nobody's accident."""
     unit, start = _one_of(TermUnit, table, "unit"), _one_of(TermStart, table, "start")
     length = table.number("length", 1, LONGEST_TERM)
     again = table.number("again", 1, LONGEST_TERM)
     rule = TermRule(name, length, TermUnit(unit), TermStart(start), _remind(table, length), again)
+    if table.has("most"):
+        rule = replace(rule, most=_most(name, table))
     table.done()
     return rule
+
+
+def _most(name: str, table: Table) -> int:
+    if name not in SET_BY_PARTIES:
+        raise table.wrong("most", f"leave it out: parties set the end of {', '.join(SET_BY_PARTIES)} only")
+    return table.number("most", 1, MOST_TIMES)
 
 
 def _remind(table: Table, length: int) -> int | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import HubKeyStanding, Result
+from hub.canonical.codes import HubKeyStanding, Remark, Result
 from hub.canonical.partners import KeyUse, Suite
 from hub.errors import Code
 from hub.schemas.base import Coded, Many, Opt, Wire
@@ -36,13 +36,19 @@ class Processed(Wire):
 
 
 class Receipt(Wire):
-    """Ontvangstbevestiging: accepted, and durable."""
+    """Ontvangstbevestiging: accepted, and durable.
+
+    `opmerkingen`: what of the message was not taken as it was said; absent if there is nothing to remark.
+    """
 
     message: Annotated[Id, NO_PERSON] = Field(alias="bericht")
     sha256: Annotated[Sha256, NO_PERSON] = Field(alias="sha256")
     received_at: Annotated[Moment, NO_PERSON] = Field(alias="ontvangenOp")
     reference: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="referentie")
     journal: Annotated[Sha256, NO_PERSON] = Field(alias="journaal")
+    remarks: Annotated[Opt[Annotated[tuple[Coded[Remark], ...], Many(1, len(Remark), unique=True)]], NO_PERSON] = Field(
+        None, alias="opmerkingen"
+    )
 
 
 class Failure(Ruled):

@@ -120,6 +120,7 @@ def row_from(row: Row[Any]) -> InboxRow:
         journal_hash=found["journal_hash"],
         deliveries=found["deliveries"],
         organisation=Oin(found["organisation"]) if found["organisation"] else None,
+        remarks=tuple(found["remarks"]),
     )
 
 
@@ -150,7 +151,7 @@ def _names(asked: Iterable[InboxRow]) -> dict[str, list[Any]]:
 
 def _record(row: InboxRow) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name) for one in _ALL}
-    listed = {"fields": _listed(row.fields), "found": _listed(row.found)}
+    listed = {"fields": _listed(row.fields), "found": _listed(row.found), "remarks": _listed(row.remarks)}
     return record | listed | {"fate": row.fate.value, "lane": row.lane.value}
 
 

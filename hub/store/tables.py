@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0019"
+REVISION = "0020"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -128,6 +128,7 @@ inbox = Table(
     Column("deliveries", Integer, nullable=False),
     # Null only where an older version decided one content of an organisation twice: the first of these has it.
     Column("organisation", Text),
+    Column("remarks", JSONB, nullable=False, server_default=text("'[]'")),
     # P2: the same message of an organisation is one row, however often and by whichever of its connections it comes.
     Index("uq_inbox_organisation_content", "organisation", "content_hash", unique=True),
     # P2: an id belongs to the first content of the organisation that came under it.

@@ -20,7 +20,10 @@ WHO: Mapping[str, tuple[str, str]] = {
     ),
     t.MDA_TABLE: ("the triage", "an assessment with `mdaPlusPlus`"),
     t.OFFER_ANSWER: ("each candidate that has not answered", "the offer; its `antwoordVoor` sets another end"),
-    t.OFFER_ANSWER_ACUTE: ("each candidate that has not answered", "the same, of an acute offer"),
+    t.OFFER_ANSWER_ACUTE: (
+        "each candidate that has not answered",
+        "an acute offer; its `antwoordVoor` sets another end",
+    ),
     t.MORE_ASKED: ("the giver", "a candidate's question, or a yes after the full part has lapsed"),
     t.CONTACT: ("who was told of the coincidence; the word of one is enough", "the report that it was found beside"),
     t.CONTRIBUTION: (
@@ -56,7 +59,8 @@ def _row(rule: TermRule) -> tuple[str, ...]:
     remind = f"after {rule.remind}" if rule.remind else ""
     again = "" if rule.name in (t.MONITORING_FIRST, t.MONITORING_SECOND) else f"every {rule.again}"
     step = f"`{OWED[rule.name].step}`"
-    return f"`{rule.name}`", step, who, f"{rule.length} {rule.unit.value}", since, remind, again
+    most = f", at most {rule.most} times as far" if rule.name in t.SET_BY_PARTIES else ""
+    return f"`{rule.name}`", step, who, f"{rule.length} {rule.unit.value}", since + most, remind, again
 
 
 def _default() -> Config:

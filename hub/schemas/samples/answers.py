@@ -53,6 +53,7 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "ontvangenOp": "2026-03-02T21:10:00.125000Z",
         "referentie": REPORT_ID,
         "journaal": "a7" * 32,
+        "opmerkingen": ["regio-aangenomen"],
     },
     "verwerking.foutmelding": {
         "bericht": MESSAGE_ID,

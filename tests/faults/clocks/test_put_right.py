@@ -25,7 +25,7 @@ async def a_busy_hub(kit: Kit) -> None:
     case = await a_case(kit)
     await kit.tell("vt-test", ASSESSED, assessment(case, "overdracht"), correlationid=case.case)
     await kit.tell("vt-test", OFFER, an_offer(kit), correlationid=case.case)
-    await kit.tell("vt-test", STAND, {}, correlationid=case.case, causationid=uuid4())
+    await kit.tell("vt-test", STAND, {}, correlationid=uuid4(), causationid=uuid4())
     await kit.decide([kit.delivery("politie-test", kit.event("politie-test", REPORT), dead=True)])
     await kit.store.attempt(kit.speakers["politie-test"].partner.id, "a")
 

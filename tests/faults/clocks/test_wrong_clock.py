@@ -26,10 +26,10 @@ from tests.talk import (
     PRESENTED,
     PROCESSED,
     RECEIPT,
+    RECORDED,
     REFUSAL,
     REMINDER,
     REPORT,
-    STAND,
     YES,
     a_case,
     a_report,
@@ -39,6 +39,7 @@ from tests.talk import (
     assessment,
     family,
     processed,
+    recording,
 )
 
 BOUNDED = ("six minutes back", "800 days ahead")
@@ -92,7 +93,7 @@ async def test_an_early_step_waits_for_its_cause(kit: Kit, clock: Clock, by: tim
     case = await a_case(kit)
     cause = uuid4()
     async with wrong(kit, clock, by):
-        early = await kit.tell("vt-test", STAND, {}, correlationid=case.case, causationid=cause)
+        early = await kit.tell("vt-test", RECORDED, recording(case), correlationid=case.case, causationid=cause)
         for _ in range(3):
             await clock.put_ahead(timedelta(minutes=11))
             await settled(kit)

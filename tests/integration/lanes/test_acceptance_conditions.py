@@ -167,7 +167,6 @@ REFUSED: dict[str, tuple[Made, str, list[str]]] = {
         "zaak-onbekend",
         ["/correlationid"],
     ),
-    "a report on an unknown case": (said(correlationid=uuid4()), "zaak-onbekend", ["/correlationid"]),
     "confirming what was never sent": (
         said("vt-test", PROCESSED, processed(uuid4())),
         "oorzaak-onbekend",

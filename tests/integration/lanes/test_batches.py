@@ -161,7 +161,7 @@ def good_and_bad(kit: Kit, named: Named) -> list[Delivery]:
         say("om-test", REPORT),
         say("vt-test", STAND, {}, correlationid=uuid4()),
         # what follows an unopened message does not know it, although the broker gave it that name
-        say("vt-test", STAND, {}, correlationid=one.case, causationid=unopened),
+        say("vt-test", RECORDED, recording(one), correlationid=one.case, causationid=unopened),
         # one case, many hands: answers that cross
         say("vt-test", STAND, {}, correlationid=one.case),
         say("rvdk-test", YES, board, correlationid=one.case),

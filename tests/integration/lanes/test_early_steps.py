@@ -21,7 +21,6 @@ from tests.talk import (
     RECORDED,
     REFUSAL,
     REPORT,
-    STAND,
     OnCase,
     a_case,
     a_report,
@@ -34,6 +33,13 @@ from tests.talk import (
 
 def patient(kit: Kit, wait: float = 600.0) -> Kit:
     return kit.limited(early_step_wait=waits(wait, wait), retry=AT_ONCE)
+
+
+async def an_assessed_case(kit: Kit) -> OnCase:
+    """Its report may be recorded again, as often as one likes: that changes nothing, and is accepted."""
+    opened = await a_case(kit)
+    await kit.tell("vt-test", ASSESSED, assessment(opened), correlationid=opened.case)
+    return opened
 
 
 async def test_a_step_waits_for_its_cause_and_is_decided_when_it_has_come(kit: Kit) -> None:
@@ -57,11 +63,11 @@ async def test_a_step_waits_for_its_cause_and_is_decided_when_it_has_come(kit: K
 
 async def test_its_answer_carries_the_moment_it_first_came_and_its_own_id(kit: Kit) -> None:
     kit, said = patient(kit), list[OutboxRow]()
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
     cause = uuid4()
-    early = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=cause)
+    early = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=cause)
     received = await one(kit.engine, "select received_at from inbox where message = :id", id=early.id)
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=cause)
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, id=cause)
 
     await timers(kit, said).look()
 
@@ -72,8 +78,8 @@ async def test_its_answer_carries_the_moment_it_first_came_and_its_own_id(kit: K
 
 async def test_a_step_whose_cause_never_comes_is_refused_after_the_wait(kit: Kit) -> None:
     kit, said = patient(kit, 0.3), list[OutboxRow]()
-    opened = await a_case(kit)
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4())
+    opened = await an_assessed_case(kit)
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=uuid4())
 
     async def told() -> bool:
         await timers(kit, said).look()
@@ -89,25 +95,25 @@ async def test_a_step_whose_cause_never_comes_is_refused_after_the_wait(kit: Kit
 
 async def test_it_is_not_refused_before_the_wait_is_over_however_often_it_is_looked_at(kit: Kit) -> None:
     kit = patient(kit).limited(retry_attempts=2)
-    opened = await a_case(kit)
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4())
+    opened = await an_assessed_case(kit)
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=uuid4())
 
     for _ in range(5):
         await timers(kit).look()
 
-    assert await one(kit.engine, "select fate from inbox where type like '%standvraag%'") == "opnieuw"
+    assert await one(kit.engine, "select fate from inbox where code = 'oorzaak-onbekend'") == "opnieuw"
     assert await one(kit.engine, "select attempts from stored_delivery") >= 5
 
 
 async def test_a_fault_of_ours_after_a_long_wait_counts_as_the_first(kit: Kit) -> None:
     """The looks for a cause are no attempts that failed: the message must not end in quarantine for them."""
     kit = patient(kit).limited(retry_attempts=2)
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
     cause = uuid4()
-    early = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=cause)
+    early = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=cause)
     for _ in range(3):
         await timers(kit).look()
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=cause)
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, id=cause)
 
     rule = f"message <> '{early.id}' or fate <> 'aanvaard'"
     await rows(kit.engine, f"alter table inbox add constraint spoilt check ({rule})")
@@ -123,18 +129,20 @@ async def test_a_fault_of_ours_after_a_long_wait_counts_as_the_first(kit: Kit) -
 
 async def test_a_routine_and_an_acute_step_wait_each_as_long_as_configured(kit: Kit) -> None:
     kit = kit.limited(early_step_wait=waits(600, 0))
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
 
-    routine = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4())
-    acute = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4(), urgentie=Lane.ACUTE)
+    routine = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=uuid4())
+    acute = await kit.tell(
+        "vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=uuid4(), urgentie=Lane.ACUTE
+    )
 
     assert [row.fate for row in (*routine.changes.inbox, *acute.changes.inbox)] == [Fate.RETRY, Fate.REJECTED]
 
 
 async def test_it_is_looked_at_again_within_seconds_and_not_after_the_wait(kit: Kit) -> None:
     kit = kit.limited(early_step_wait=waits(2, 2))
-    opened = await a_case(kit)
-    early = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4())
+    opened = await an_assessed_case(kit)
+    early = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=uuid4())
     (row,) = early.changes.inbox
     (kept,) = early.changes.stored
 
@@ -150,32 +158,32 @@ async def test_a_report_never_waits_for_its_cause(kit: Kit) -> None:
 
 
 async def test_a_refused_cause_is_known(kit: Kit) -> None:
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
     refused = await kit.tell("vt-test", ASSESSED, {}, correlationid=opened.case)
-    step = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=refused.id)
+    step = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=refused.id)
 
     assert step.to("vt-test", RECEIPT)
 
 
 async def test_the_cause_of_another_partner_is_unknown(kit: Kit) -> None:
-    opened = await a_case(kit)
-    step = await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=opened.told.id)
+    opened = await an_assessed_case(kit)
+    step = await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=opened.told.id)
 
     assert step.changes.inbox[0].fate is Fate.RETRY
 
 
 async def test_two_workers_that_look_at_once_decide_it_once(kit: Kit) -> None:
     kit, said = patient(kit), list[OutboxRow]()
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
     cause = uuid4()
     for _ in range(5):
-        await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=cause)
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=cause)
+        await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, causationid=cause)
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, id=cause)
 
     await asyncio.gather(*(timers(kit, said).look() for _ in range(3)))
 
     assert len([row for row in said if row.type.endswith(f"{RECEIPT}.v1")]) == 5
-    assert await one(kit.engine, "select count(*) from journal where fate = 'aanvaard'") == 2 + 6
+    assert await one(kit.engine, "select count(*) from journal where fate = 'aanvaard'") == 3 + 6
 
 
 # --- whose cause is here, and not decided -------------------------------------------------------------------------
@@ -217,10 +225,10 @@ async def test_a_step_waits_for_a_cause_that_is_here_and_not_decided_however_lon
 
 async def test_steps_that_name_themselves_or_each_other_do_not_wait_for_ever(kit: Kit, clock: Clock) -> None:
     kit = patient(kit)
-    opened = await a_case(kit)
+    opened = await an_assessed_case(kit)
     mine, first, second = uuid4(), uuid4(), uuid4()
     for id_, cause in ((mine, mine), (first, second), (second, first)):
-        await kit.tell("vt-test", STAND, {}, correlationid=opened.case, id=id_, causationid=cause)
+        await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case, id=id_, causationid=cause)
     undecided = "select message from inbox where fate = 'opnieuw'"
     for days, left in ((1, {first, second}), (31, set[UUID]())):
         await clock.put_ahead(timedelta(days=days))

@@ -326,7 +326,8 @@ async def test_a_cause_that_the_old_connection_said_or_got_is_known_to_the_new(k
 async def test_a_cause_of_another_organisation_is_unknown(kit: Kit) -> None:
     reported = await a_report(kit)
 
-    told = await kit.tell("vt-test", STAND, {}, correlationid=reported.case, causationid=reported.told.id)
+    said = recording(reported)
+    told = await kit.tell("vt-test", RECORDED, said, correlationid=reported.case, causationid=reported.told.id)
 
     assert [row.fate for row in told.changes.inbox] == [Fate.RETRY]
 

@@ -115,8 +115,8 @@ async def test_a_yes_that_was_on_its_way_is_its_successors(both: Kit) -> None:
 
 
 async def test_a_stored_retry_is_decided_with_the_keys_it_was_signed_with(both: Kit, clock: Clock) -> None:
-    opened = await a_case(both)
-    early = both.event(POLICE, STAND, {}, correlationid=opened.report, causationid=uuid4())
+    await a_case(both)
+    early = both.event(POLICE, STAND, {}, correlationid=uuid4(), causationid=uuid4())
     await both.decide([both.delivery(POLICE, early)])
     await retired(both, POLICE, MERGED)
     assert (await waiting(both, POLICE)).retries == 1

@@ -21,7 +21,7 @@ async def busy(kit: Kit) -> None:
     opened = await a_case(kit)
     await kit.tell("vt-test", PROCESSED, processed(opened.presented))
     refused = await kit.tell("politie-test", REPORT, {})
-    await kit.tell("vt-test", STAND, {}, correlationid=opened.case, causationid=uuid4())
+    await kit.tell("vt-test", STAND, {}, correlationid=uuid4(), causationid=uuid4())
     for told in (opened.told, refused):
         await kit.decide([kit.delivery("politie-test", told.payload)] * 2)
     for number in range(3):

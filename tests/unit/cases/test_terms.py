@@ -13,9 +13,10 @@ from hub.canonical import notices as n
 from hub.canonical import terms as t
 from hub.canonical.codes import Contribution, Lane, Outcome, RefusalReason, TermUnit
 from hub.cases import events as e
+from hub.cases.calendar import due
 from hub.cases.case import Case, TermOnCase
 from hub.cases.states import CandidacyState, ReportState, SeatState
-from hub.cases.terms import OWED, lane_of, latest, owed, started
+from hub.cases.terms import OWED, is_shortened, lane_of, latest, owed, started
 from hub.ids import Oin
 from tests.unit.cases.builders import (
     ACTION,
@@ -34,6 +35,7 @@ from tests.unit.cases.builders import (
     TABLE,
     TEAM_A,
     TEAM_B,
+    TERMS,
     VT,
     Played,
     a_case,
@@ -87,15 +89,33 @@ def test_a_term_without_a_reminder_first_fires_at_its_end() -> None:
     assert event.next == event.due == THURSDAY_NIGHT
 
 
-@pytest.mark.parametrize("until", [MONDAY + timedelta(hours=1), WEDNESDAY_NIGHT])
-def test_a_moment_that_somebody_set_is_the_end_without_a_reminder_that_would_come_after_it(until: datetime) -> None:
-    event = started(a_context(), t.OFFER_ANSWER, OFFER, until=until)
-    assert event.next == event.due == until
+@pytest.mark.parametrize("name", t.SET_BY_PARTIES)
+@given(ahead=st.timedeltas(timedelta(seconds=1), timedelta(days=80_000)))
+def test_a_moment_that_somebody_set_counts_as_far_as_it_may_and_is_reminded_of_no_later_than_without_it(
+    name: str, ahead: timedelta
+) -> None:
+    rule, usual = TERMS.named(name), started(a_context(), name, OFFER)
+    farthest = due(MONDAY, rule.length * rule.most, rule.unit)
+    event = started(a_context(), name, OFFER, until=MONDAY + ahead)
+
+    assert event.due == min(MONDAY + ahead, farthest)
+    assert event.next is not None
+    assert usual.next is not None
+    assert MONDAY < event.next < event.due, "there is a reminder before any end"
+    assert event.next <= usual.next
+    assert event.next == usual.next or event.due < usual.due
+    assert is_shortened(event, MONDAY + ahead) == (event.due != MONDAY + ahead)
 
 
-def test_a_moment_far_ahead_is_reminded_of_when_it_would_have_been_anyhow() -> None:
-    event = started(a_context(), t.OFFER_ANSWER, OFFER, until=MONDAY + timedelta(days=60))
-    assert event.next == WEDNESDAY_NIGHT
+def test_an_end_that_is_set_early_is_reminded_of_as_far_on_the_way_to_it() -> None:
+    until = MONDAY + timedelta(minutes=20)
+    event = started(a_context(), t.OFFER_ANSWER_ACUTE, OFFER, until=until)
+    assert (event.due, event.next) == (until, MONDAY + timedelta(minutes=15)), "as 45 minutes are of an hour"
+
+
+def test_no_moment_is_too_far_by_a_clock_that_is_doubted() -> None:
+    far = MONDAY + 300 * DAY
+    assert started(replace(a_context(), doubted=True), t.OFFER_ANSWER, OFFER, until=far).due == far
 
 
 def test_a_term_that_began_long_ago_is_not_reminded_of_any_more() -> None:
@@ -340,10 +360,18 @@ def test_a_term_that_a_clock_ahead_started_runs_from_now() -> None:
     assert not reached(played.case, t.OFFER_ANSWER, OFFER, MONDAY).events
 
 
-def test_an_end_that_a_party_set_far_ahead_stays() -> None:
-    case = put_off(t.OFFER_ANSWER, OFFER, MONDAY + 100 * DAY, MONDAY)
+def test_an_end_that_a_party_set_as_far_as_it_may_stays() -> None:
+    case = put_off(t.OFFER_ANSWER, OFFER, due(MONDAY, 12, TermUnit.WORKING_DAYS), MONDAY)
 
     assert not reached(case, t.OFFER_ANSWER, OFFER, MONDAY).events
+
+
+def test_an_end_that_a_version_before_let_a_party_set_for_years_ahead_is_not_waited_for() -> None:
+    case = put_off(t.OFFER_ANSWER, OFFER, MONDAY + 800 * DAY, MONDAY - DAY)
+    term = reached(case, t.OFFER_ANSWER, OFFER, MONDAY).case.term(t.OFFER_ANSWER, OFFER)
+
+    assert term
+    assert (term.due, term.fires_at()) == (THURSDAY_NIGHT, WEDNESDAY_NIGHT)
 
 
 def test_nothing_is_taken_for_put_off_while_the_clock_is_doubted() -> None:
