@@ -215,9 +215,12 @@ class Client:
             news = News.of(message.data)
         except OperatorError as error:
             raise UnreadableError(Result.CANNOT_READ, error.code) from error
-        with self.books.alone():
-            folder = self._profile.folder
-            write_hub(folder, taken(hub_document(folder), news))
+        folder = self._profile.folder
+        try:
+            with self.books.alone():
+                write_hub(folder, taken(hub_document(folder), news))
+        except (OperatorError, OSError) as error:  # a hand writes the file just now, or the disk is full
+            raise UnreadableError(Result.CANNOT_STORE, "hub.json") from error
 
     async def _give_back(self, delivery: Delivery, result: Result) -> None:
         """Tell the hub that we could not take a message: it keeps it, and sends it again after repair."""

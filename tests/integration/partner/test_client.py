@@ -322,6 +322,20 @@ async def test_a_key_that_is_not_what_it_says_is_told_to_the_hub_and_not_kept(me
     assert hub_document(me.folder) == before
 
 
+async def test_a_key_that_cannot_be_stored_is_told_to_the_hub_and_taken_when_it_comes_again(
+    me: Profile, hub: EchoHub
+) -> None:
+    said_it, before = a_new_key(KeyUse.SIGNING, keys.generate(Suite.S1)), hub_document(me.folder)
+    async with at_work(me):
+        (me.folder / "hub.json").write_text("{")
+        id_ = await hub.say(said_it)
+        await until(lambda: hub.confirmed(id_) == ["niet-op-te-slaan"])
+        write_hub(me.folder, before)
+        await hub.say(said_it)
+        await until(lambda: hub.confirmed(id_) == ["niet-op-te-slaan", "opgeslagen"])
+    assert len(load(me.folder).hub_signing) == 2
+
+
 async def test_while_a_hand_writes_the_file_the_keys_are_as_they_were(me: Profile, hub: EchoHub) -> None:
     async with connected(me, TOOLS) as client:
         (me.folder / "hub.json").write_text("{")
