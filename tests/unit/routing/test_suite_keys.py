@@ -10,9 +10,9 @@ from hub.canonical.codes import HubKeyStanding
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.ids import PartnerId
-from hub.routing.changes import retire_partner
+from hub.routing.changes import end_partner, retire_partner
 from hub.routing.hub_keys import STEPS, add_hub_key, found, kind_of, move_hub_key
-from hub.routing.suite_keys import SUITE_KINDS, awaited, ever_wrote, number_of, said_of, told
+from hub.routing.suite_keys import SUITE_KINDS, awaited, ever_wrote, number_of, read_from, said_of, told
 from tests.unit.routing.sample import (
     LONG_AGO,
     NOW,
@@ -98,6 +98,15 @@ def test_who_is_closing_or_yet_to_come_is_not_told() -> None:
     retired = retire_partner(COUNTRY, PartnerId("politie-noord"), NOW)
     assert "politie-noord" not in [one.id for one in told(retired, KeyKind.S1_SIGNING, NOW)]
     assert told(COUNTRY, KeyKind.S1_SIGNING, LONG_AGO - HOUR) == (COUNTRY.partners[PartnerId("politie-noord")],)
+
+
+def test_what_is_read_to_the_end_is_read_from_who_is_closing_too_and_from_nobody_who_has_ended() -> None:
+    kind, north = KeyKind.S1_SIGNING, PartnerId("politie-noord")
+    closing = retire_partner(COUNTRY, north, NOW)
+    ended = end_partner(closing, north, NOW + HOUR)
+    assert read_from(COUNTRY, kind, NOW) == told(COUNTRY, kind, NOW)
+    assert [one.id for one in read_from(closing, kind, NOW)] == ["om", "politie-noord", "reclassering"]
+    assert [one.id for one in read_from(ended, kind, NOW)] == ["om", "reclassering"]
 
 
 def test_what_a_connection_that_is_closing_owes_its_successor_does_or_nobody() -> None:
