@@ -36,6 +36,8 @@ class PeriodFile:
         self._path = self.folder / "key.json"
         self._draft = self.folder / ".key.json"
         self._before = self.folder / ".before.json"
+        self.request = self.folder / "request.json"
+        """What opens the key that another machine gives, while this one waits for it."""
 
     def read(self) -> PeriodKey | None:
         """What is there, or nothing.
@@ -73,7 +75,13 @@ class PeriodFile:
             if key is None or key.step >= step:
                 return False
             self._write(key.at(step))
+            self._overwritten(self.request)  # of no use to a machine that has the key, and it would open a given one
             return True
+
+    def forget_request(self) -> None:
+        """Destroy what opens a key that was given: with that it is the key, wherever it was copied on its way."""
+        with self._locked():
+            self._overwritten(self.request)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -55,8 +55,9 @@ async def begin_periods(hub: Hub) -> None:
 
 def request(home: Path) -> str:
     """Ask for the key: the public half of a pair made for this, as JSON; a new one takes the place of one before it."""
-    private = generate(SUITE).encryption
-    write_private(_pending(home), private, replace=True)
+    private, file = generate(SUITE).encryption, PeriodFile(home)
+    file.forget_request()
+    write_private(file.request, private, replace=True)
     return public(private)
 
 
@@ -82,16 +83,15 @@ async def take(hub: Hub, given: str) -> Period:
     Raises:
         OperatorError: it is no answer to the request that is pending here, is of no use, or is not needed.
     """
-    home, used = hub.settings.home, await _used(hub)
-    file = PeriodFile(home)
+    file, used = PeriodFile(hub.settings.home), await _used(hub)
     if used.chain and MachinePeriods(file).look(used) not in NEVER_BEGINS:
         raise OperatorError("period-key-here", "This machine has the period key in use, and needs no other.")
-    key = PeriodKey.load(_opened(given, home, await hub.database.store.directory()))
+    key = PeriodKey.load(_opened(given, file, await hub.database.store.directory()))
     period = Period(key.chain, key.step)
     if standing(period, used) is not KeyStanding.READY:
         raise OperatorError("period-given", "The key that was given is not the one in use; ask a machine that runs.")
     file.put(key)
-    _pending(home).unlink()
+    file.forget_request()
     return period
 
 
@@ -124,7 +124,8 @@ async def begin_anew(hub: Hub, *, sure: bool) -> Mapping[Place, int]:
     """
     file, used = PeriodFile(hub.settings.home), await _used(hub)
     if await hub.database.workers():
-        raise OperatorError("period-key-lives", "Workers are connected: a machine has the key. Have that one give it.")
+        sentence = "Workers are connected. One that works has the key: have it give that; if none does, stop all first."
+        raise OperatorError("period-key-lives", sentence)
     if MachinePeriods(file).look(used) in (KeyStanding.READY, KeyStanding.BEHIND):
         raise OperatorError("period-key-here", "This machine has the period key in use, and needs no other.")
     waiting = await hub.database.readable()
@@ -136,10 +137,10 @@ async def begin_anew(hub: Hub, *, sure: bool) -> Mapping[Place, int]:
     return waiting
 
 
-def _opened(given: str, home: Path, directory: Directory) -> str:
-    if not _pending(home).exists():
+def _opened(given: str, file: PeriodFile, directory: Directory) -> str:
+    if not file.request.exists():
         raise OperatorError("period-request", "No request is pending here; run `ketenhub key period request` first.")
-    asked = load_decryption_key(_pending(home).read_text(), SUITE)
+    asked = load_decryption_key(file.request.read_text(), SUITE)
     kind = kind_of(SUITE, KeyUse.SIGNING)
     own = {key.id: key.jwk for key in directory.hub_keys if key.kind is kind and key.state is not KeyState.RETIRED}
 
@@ -159,7 +160,3 @@ def _opened(given: str, home: Path, directory: Directory) -> str:
 
 async def _used(hub: Hub) -> Period:
     return (await hub.database.store.contents()).period
-
-
-def _pending(home: Path) -> Path:
-    return PeriodFile(home).folder / "request.json"

@@ -116,6 +116,8 @@ async def retry_stored(
             delivery = replace(delivery, body=_body(kept, setting))
         except OurFault as unreadable:
             if unreadable.code == KEY_GONE:  # wrapped anew since it was read: due again when its lease ends
+                looked = replace(kept, attempts=kept.attempts - 1)  # at no fault of its own
+                await unit.write(Changes(stored=(looked,)), setting.worker, row.lane)
                 return Changes()
             # a key is not here, or it is damaged: it stays what it was
             arrival = refused_unopened(delivery, unit.now, setting, unreadable)

@@ -19,7 +19,7 @@ from hub.ids import MessageId
 from hub.lanes.again import make_again
 from hub.lanes.database import Patient
 from hub.lanes.setting import Setting
-from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, to_wrap
+from hub.lanes.stepping import KEY_GONE, KeyStanding, is_lost, is_overdue, is_settled, oldest_needed, to_wrap
 from hub.ports import AtRest, Changes, Contents, Period, Place, Sealed, Store
 from hub.ports.periods import AS_IT_CAME, GONE, NO_PERIOD
 from hub.telemetry import LogEvent
@@ -72,14 +72,16 @@ class Periods:
         found = await self._at_file(contents.period)
         if found not in (KeyStanding.READY, KeyStanding.BEHIND) or not contents.period.chain:
             return found
-        directory = await self.patient(self.store.directory)
+        directory, waits = (
+            await self.patient(self.store.directory),
+            not is_overdue(contents, self.setting.limits.period),
+        )
         for label in to_wrap(contents, self.setting.keys.keeping(directory, contents.period).label):
-            await self._wrap_all(label)
+            await self._wrap_all(label, waits=waits)
         contents = await self.patient(self.store.contents)
-        if not contents.doubted:
-            await self._destroy(contents)
-            if is_settled(contents):
-                await self._step(contents.period)
+        # Who cannot destroy its key takes no step: it would be behind after the next, and work no more.
+        if not contents.doubted and await self._destroyed(contents) and is_settled(contents):
+            await self._step(contents.period)
         return await self._at_file(contents.period)
 
     async def _begin(self) -> None:
@@ -92,19 +94,25 @@ class Periods:
     async def _at_file(self, used: Period) -> KeyStanding:
         return await asyncio.to_thread(self.setting.keys.periods.look, used)
 
-    async def _wrap_all(self, label: str) -> None:
+    async def _wrap_all(self, label: str, *, waits: bool) -> None:
         for place in Place:
-            while await self.patient(lambda: self._wrap_some(place, label)):  # noqa: B023
+            while await self.patient(lambda: self._wrap_some(place, label, waits=waits)):  # noqa: B023
                 pass
 
-    async def _wrap_some(self, place: Place, label: str) -> int:
-        """One short transaction; how many rows were wrapped anew."""
+    async def _wrap_some(self, place: Place, label: str, *, waits: bool) -> int:
+        """One short transaction; how many rows were wrapped anew.
+
+        Args:
+            waits: for a machine that has the key that this one has destroyed.
+        """
         async with self.store.unit() as unit:
             key = self.setting.keys.keeping(unit.directory, unit.period)
             if label == str(key.label):
                 return 0
+            if is_lost(label, unit.period):  # what is gone is made again once: not by a machine that cannot name it
+                self.setting.keys.names(unit.directory)
             found = await unit.under(place, label, AT_ONCE, whole=_is_encrypted_anew(label))
-            renewed = [again for one in found if (again := self._wrapped(one, key, unit.period))]
+            renewed = [again for one in found if (again := self._wrapped(one, key, unit.period, waits=waits))]
             await unit.rewrap(place, renewed)
             gone = [MessageId(one.key[0]) for one in renewed if one.payload.key_id == GONE]
             made = await make_again(gone, unit, self.setting) if gone and place is Place.OUTBOX else Changes()
@@ -113,7 +121,7 @@ class Periods:
         _report(renewed)
         return len(renewed)
 
-    def _wrapped(self, one: AtRest, key: WrappingKey, used: Period) -> AtRest | None:
+    def _wrapped(self, one: AtRest, key: WrappingKey, used: Period, *, waits: bool) -> AtRest | None:
         """The row under this key; nothing if it has to wait for one who can open it.
 
         What is damaged is as good as gone: it would hold up every step to come, and so keep the key of all beside it.
@@ -124,6 +132,8 @@ class Periods:
         try:
             kept = self._kept(one, key)
         except Surroundings as error:
+            if error.code == KEY_GONE and not waits:
+                return gone
             _log.error(LogEvent.CONTENT_STAYS, code=error.code)
             return None
         except OurFault as error:
@@ -137,14 +147,16 @@ class Periods:
         before = Kept(one.payload.ciphertext, one.payload.wrapped_key)
         return rewrap(before, keys=self.setting.keys.wrapped, key=key, bound_to=one.bound)
 
-    async def _destroy(self, contents: Contents) -> None:
+    async def _destroyed(self, contents: Contents) -> bool:
+        """Whether this machine has no key any more that nothing is under."""
         try:
             gone = await asyncio.to_thread(self.setting.keys.periods.forget_before, oldest_needed(contents))
         except OSError as exc:
             _log.error(LogEvent.PERIOD_KEY_STAYS, code=type(exc).__name__)
-            return
+            return False
         if gone:
             _log.info(LogEvent.PERIOD_KEY_DESTROYED)
+        return True
 
     async def _step(self, period: Period) -> None:
         lasts = self.setting.limits.period.total_seconds()

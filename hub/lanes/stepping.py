@@ -7,6 +7,7 @@ older has no key on any machine, and awaits that it is sent again.
 Before the first period nothing is under one: it begins once no older version runs on the database.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from hub.envelope.at_rest import Label
@@ -56,6 +57,15 @@ def oldest_needed(contents: Contents) -> int:
     used = contents.period
     needed = (Label.read(label) for label in contents.labels if not is_lost(label, used))
     return min([used.step, *(one.step for one in needed if one is not None and one.chain)])
+
+
+def is_overdue(contents: Contents, lasts: timedelta) -> bool:
+    """Whether the period in use has lasted twice its time: something is under the one before that none here opens.
+
+    What a machine that is off could open is given up then: for it, the keys of all that was delivered would stay, and
+    be there still a day later. It is sent again, or made again, as if it were lost.
+    """
+    return not contents.doubted and contents.since is not None and contents.now - contents.since > 2 * lasts
 
 
 def is_settled(contents: Contents) -> bool:

@@ -1,5 +1,6 @@
 """The chain begins at the first start of all, and no machine starts without the key of what waits."""
 
+import asyncio
 import json
 import shutil
 from dataclasses import replace
@@ -129,6 +130,26 @@ async def test_a_new_machine_gets_the_key_from_one_that_runs_and_from_nothing_el
     assert {path.name for path in file_of(newcomer).folder.iterdir()} == {"key.json", "lock"}
 
 
+async def test_what_opens_a_key_that_was_given_is_overwritten_when_it_was_taken_asked_for_anew_or_of_no_use(
+    hub: Hub, newcomer: Hub
+) -> None:
+    """With it, what was given is the key, from wherever that was kept on its way."""
+    home, file = newcomer.settings.home, file_of(newcomer)
+
+    async def taken() -> None:
+        await take(newcomer, await give(hub, request(home)))
+
+    async def stepped_on() -> None:
+        assert file.forget_before(1)
+
+    for done in (lambda: asyncio.to_thread(request, home), taken, stepped_on):
+        request(home)
+        with file.request.open("rb") as before:
+            await done()
+            assert before.read().strip(b"\0") == b""
+    assert not file.request.exists()
+
+
 async def test_before_the_first_period_a_machine_takes_the_key_of_another_in_place_of_its_own(
     hub: Hub, newcomer: Hub
 ) -> None:
@@ -216,7 +237,7 @@ async def test_no_chain_is_begun_while_workers_are_connected(hub: Hub, newcomer:
     engine = connect(hub.database._engine.url, "machine-1-acuut")
     try:
         assert await one(engine, "select 1") == 1
-        with pytest.raises(OperatorError, match="a machine has the key"):
+        with pytest.raises(OperatorError, match="works has the key"):
             await begin_anew(newcomer, sure=True)
     finally:
         await engine.dispose()

@@ -285,6 +285,74 @@ async def test_a_machine_that_is_ahead_of_the_database_takes_nothing(hub: Kit) -
         await ahead.tell("politie-test", REPORT)
 
 
+async def test_a_machine_whose_old_key_cannot_be_destroyed_takes_no_step_and_works_on(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk is full: after another step it would be behind, and take nothing any more."""
+    await over(hub, clock)
+
+    def full(*_: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(machine_of(hub), "forget_before", full)
+        for _ in range(3):
+            await clock.put_ahead(LASTS + A_LITTLE)
+            assert await keeper(hub).look() is KeyStanding.READY
+        assert (await used(hub), held_by(hub)) == (1, 1)
+        await presented(hub)
+    await over(hub, clock)
+    assert (await used(hub), held_by(hub)) == (2, 2)
+
+
+async def only_another_has_the_key(hub: Kit, clock: Clock) -> Kit:
+    """What waits is under the step before, and this machine has destroyed that; another, which is off, has not."""
+    off = on_own_machine(hub)
+    await clock.put_ahead(LASTS + A_LITTLE)
+    await hub.store.step_period(PERIOD, LASTS.total_seconds())
+    machine_of(hub).forget_before(1)
+    return off
+
+
+async def test_what_only_a_machine_that_is_off_could_open_is_given_up_when_it_has_kept_old_keys_for_too_long(
+    hub: Kit, clock: Clock
+) -> None:
+    """The keys of all that was delivered meanwhile would stay with it, for as long as that machine is off."""
+    told = await hub.tell("politie-test", REPORT)
+    row = told.row("vt-test", PRESENTED)
+    await only_another_has_the_key(hub, clock)
+    await clock.put_ahead(2 * LASTS - A_LITTLE)
+    await keeper(hub).look()
+    assert 0 in await labels(hub, "outbox")
+    assert await used(hub) == 1
+
+    await clock.put_ahead(2 * A_LITTLE)
+    await keeper(hub).look()
+
+    assert (await as_stored(hub, row)).payload.key_id == "gone"
+    assert await used(hub) == 2
+    again = await hub.decide([hub.delivery("politie-test", told.payload)])
+    assert row.id in {one.id for one in again.outbox}
+
+
+async def test_a_kept_message_waits_for_the_machine_that_opens_it_and_is_no_fault_for_that(
+    hub: Kit, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        await hub.tell("politie-test", REPORT)
+    off = await only_another_has_the_key(hub, clock)
+    for _ in range(hub.setting.limits.retry_attempts + 2):
+        await rows(hub.engine, "update stored_delivery set next_at = now()")
+        await timers(hub).look()
+    assert await one(hub.engine, "select fate from inbox") == "opnieuw"
+
+    await keeper(off).look()
+    await rows(hub.engine, "update stored_delivery set next_at = now()")
+    await timers(hub).look()
+    assert await one(hub.engine, "select fate from inbox") == "aanvaard"
+
+
 # --- what is there from before ------------------------------------------------------------------------------------
 
 

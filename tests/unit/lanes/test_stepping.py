@@ -1,7 +1,7 @@
 """Machines that step, sleep and wake in any order: nobody lacks a key in use, nobody keeps an old one."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import settings
@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from hub.envelope.at_rest import Kept, Label, StorageKey, WrappingKey, keep, reveal, rewrap
 from hub.envelope.ratchet import PeriodKey
-from hub.lanes.stepping import KeyStanding, is_lost, is_settled, oldest_needed, standing, to_wrap
+from hub.lanes.stepping import KeyStanding, is_lost, is_overdue, is_settled, oldest_needed, standing, to_wrap
 from hub.ports import Contents, Period
 from hub.ports.periods import AS_IT_CAME, GONE, NO_PERIOD
 
@@ -73,6 +73,16 @@ def test_a_key_is_needed_as_long_as_something_is_under_it(labels: tuple[str, ...
     found = contents(5, *labels)
     assert oldest_needed(found) == oldest
     assert is_settled(found) is (oldest == 5)
+
+
+@pytest.mark.parametrize(("hours", "over"), [(None, False), (0, False), (12, False), (13, True)])
+@pytest.mark.parametrize("doubted", [False, True])
+def test_what_holds_up_a_step_is_waited_for_as_long_as_a_period_lasts_once_more(
+    hours: int | None, over: bool, doubted: bool
+) -> None:
+    since = None if hours is None else NOW - timedelta(hours=hours)
+    found = Contents(Period("c", 5), since, frozenset({label(4)}), NOW, doubted)
+    assert is_overdue(found, timedelta(hours=6)) is (over and not doubted)
 
 
 @dataclass
