@@ -18,14 +18,16 @@ HOME = "KETENHUB_HOME"
 CONFIG = "KETENHUB_CONFIG"
 ENVIRONMENT = "KETENHUB_OMGEVING"
 TRACEBACK = "KETENHUB_TRACEBACK"
+ACCOUNT = "KETENHUB_ACCOUNT"
 CRASH_AT = "TEST_KETENHUB_CRASH_AT"
-NAMES = (HOME, CONFIG, ENVIRONMENT, AMQP_URL, AMQP_ADMIN_URL, DATABASE_URL, TRACEBACK)
+NAMES = (HOME, CONFIG, ENVIRONMENT, AMQP_URL, AMQP_ADMIN_URL, DATABASE_URL, TRACEBACK, ACCOUNT)
 """Every name that may begin with `PREFIX`. What only tests set begins otherwise."""
 PREFIX = "KETENHUB"
 ALIKE = 0.9
 """From here on (`difflib`) a name is one of `NAMES` with a slip in it: a letter too many, too few, or elsewhere."""
 
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+_ACCOUNT = re.compile(r"(?!.*[0-9]{9})[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 _LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
 
 
@@ -40,6 +42,7 @@ class Settings:
         home: keys, state and private servers.
         config: the operator's TOML file.
         crash_at: where a worker kills itself, for tests.
+        account: whose act or look a command is, where several people are the same user to the operating system.
     """
 
     amqp_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -49,6 +52,7 @@ class Settings:
     config: Path | None = None
     environment: Environment = Environment.TEST
     crash_at: CrashAt | None = None
+    account: str | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -68,6 +72,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         config=_path(CONFIG, config) if config else None,
         environment=environment,
         crash_at=_crash_at(environ.get(CRASH_AT, ""), environment),
+        account=_account(environ.get(ACCOUNT, "")),
     )
 
 
@@ -156,6 +161,12 @@ def _path(name: str, text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError:
         raise _expected(name, "a path; nobody here has the home folder that its ~ stands for") from None
+
+
+def _account(text: str) -> str | None:
+    if text and not _ACCOUNT.fullmatch(text):
+        raise _expected(ACCOUNT, "your account: up to 64 of letters, digits, . _ @ and -, and no row of nine digits")
+    return text or None
 
 
 def _environment(text: str) -> Environment:

@@ -271,7 +271,11 @@ class LogEvent(StrEnum):
         "The database refused to make or drop a month of the processing log; its lines are kept together meanwhile.",
         "code",
     )
-    PROCESSING_LAPSED = "processing_lapsed", "Lines of the processing log have reached the end of their term.", "rows"
+    PROCESSING_LAPSED = (
+        "processing_lapsed",
+        "Lines of the processing log, or records of operators' acts, have reached the end of their term.",
+        "rows",
+    )
     TRAFFIC_LAPSED = (
         "traffic_lapsed",
         "Messages have been known for their whole term; their traffic data are gone.",

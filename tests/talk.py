@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from hub.canonical.acts import Act
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.operator import discard
@@ -118,5 +119,5 @@ def waits(routine: float, acute: float = 0.0) -> PerLane:
     return PerLane(timedelta(seconds=routine), timedelta(seconds=acute))
 
 
-async def given_up(kit: Kit, *ids: UUID) -> Changes:
-    return await discard(ids, kit.store, kit.setting)
+async def given_up(kit: Kit, *ids: UUID, act: Act | None = None) -> Changes:
+    return await discard(ids, kit.store, kit.setting, act)

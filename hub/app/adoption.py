@@ -44,7 +44,7 @@ async def adopt(hub: Hub, without: Collection[str]) -> Directory:
             files.make(kind).write()
     held = files.held()
     await hub.database.report(machine(files, held))
-    return await hub.database.change_directory("key adopt", lambda newest: _adopted(newest, held))
+    return await hub.database.change_directory("key adopt", lambda newest: _adopted(newest, held), act=hub.act)
 
 
 def _adopted(directory: Directory, held: Held) -> Directory:

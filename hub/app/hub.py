@@ -11,6 +11,7 @@ from hub.app.servers import reached
 from hub.broker.admin import Admin
 from hub.broker.connection import Connector
 from hub.broker.topology import Limits as QueueLimits
+from hub.canonical.acts import Act
 from hub.errors import OperatorError
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
@@ -20,11 +21,16 @@ from hub.store.database import Database, opened
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Where everything of one hub is."""
+    """Where everything of one hub is.
+
+    Attributes:
+        act: what an operator does by it, recorded in the transaction that does it.
+    """
 
     settings: Settings
     config: Config
     database: Database
+    act: Act | None = None
 
     @property
     def connector(self) -> Connector:
@@ -38,6 +44,18 @@ class Hub:
     async def now(self) -> datetime:
         """The database's moment: this machine's clock may be off."""
         return await self.database.store.now()
+
+    async def record_first(self, *about: object) -> None:
+        """Have what an operator does outside the database, or looks at, recorded before it is done or shown.
+
+        Args:
+            about: ids that nobody typed.
+
+        Raises:
+            OperatorError: it cannot be.
+        """
+        if self.act is not None:
+            await self.database.record(self.act.on(*about))
 
     def admin(self) -> Admin:
         """The broker's management API.
@@ -54,10 +72,10 @@ class Hub:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, name: str = "cli") -> AsyncIterator[Hub]:
+async def connected(settings: Settings, name: str = "cli", act: Act | None = None) -> AsyncIterator[Hub]:
     """The hub of these settings, its database open."""
     found = reached(settings)
     config = configuration(found)
     lease = config.limits.lease.total_seconds()
     async with opened(found.database_url or "", name, to_document, from_document, lease) as database:
-        yield Hub(found, config, database)
+        yield Hub(found, config, database, act)

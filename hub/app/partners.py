@@ -75,13 +75,15 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
     for suite in {key.suite for key in partner.keys}:
         public_keys(newest, suite)  # refuses before anything is made
     password = secrets.token_urlsafe(24)
+    if known is not None:
+        await hub.record_first()
     async with hub.admin() as admin:
         await admin.provision(partner.id, hub.queue_limits, password)
     await declare(hub.connector, partner.id, hub.queue_limits)
     if known is None:
         what = f"partner add {partner.id}" + (f" succeeds {former}" if former else "")
         newest = await hub.database.change_directory(
-            what, lambda newest: add_partner(newest, partner, hub.settings.environment, former)
+            what, lambda newest: add_partner(newest, partner, hub.settings.environment, former), act=hub.act
         )
     if former is not None:
         async with hub.admin() as admin:
@@ -107,7 +109,7 @@ async def retire(hub: Hub, partner: str, successor: str | None, *, alone: bool =
         if not alone:
             await _check_nothing_left(hub, newest, id_)
     changed = await hub.database.change_directory(
-        f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to)
+        f"partner retire {id_}", lambda newest: retire_partner(newest, id_, now, to), act=hub.act
     )
     async with hub.admin() as admin:
         await shut(hub, admin, id_, heir_of(changed, changed.partners[id_], now))
@@ -147,10 +149,11 @@ async def give_up(hub: Hub, partner: str) -> int:
         )
     async with hub.admin() as admin:
         depths = await admin.depths(id_)
+        given = await hub.database.give_up_outgoing(id_, hub.act)
         for queue in FROM_HUB.values():
             await admin.empty(id_, queue)
     unread = sum(depths[name].ready for name in FROM_HUB.values() if name in depths)
-    return max(await hub.database.give_up_outgoing(id_), unread)
+    return max(given, unread)
 
 
 async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> dict[str, Any]:
@@ -161,7 +164,8 @@ async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite 
     key = registered(check_public(jwk, use, suite), await hub.now(), begun=True)
     id_ = checks.partner_id(partner)
     public_keys(await hub.database.store.directory(), key.suite)  # refuses before anything changes
-    changed = await hub.database.change_directory(f"key add {id_} {key.kid}", lambda newest: add_key(newest, id_, key))
+    what, act = f"key add {id_} {key.kid}", hub.act and hub.act.on(key.kid)
+    changed = await hub.database.change_directory(what, lambda newest: add_key(newest, id_, key), act=act)
     signing, encryption = hub_jwks(changed, key.suite)
     added = {"partner": partner, "kid": key.kid, "use": key.use.value, "suite": key.suite.value}
     return added | {"hubSig": signing, "hubEnc": encryption}
@@ -172,7 +176,7 @@ async def revoke(hub: Hub, partner: str, kid: str) -> None:
     id_ = checks.partner_id(partner)
     now = await hub.now()
     await hub.database.change_directory(
-        f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), now)
+        f"key revoke {id_} {kid}", lambda newest: revoke_key(newest, id_, KeyId(kid), now), act=hub.act
     )
 
 
@@ -180,7 +184,7 @@ async def set_partner_contacts(hub: Hub, partner: str, contacts: Sequence[Contac
     """Whom to call at the partner from now on."""
     id_ = checks.partner_id(partner)
     return await hub.database.change_directory(
-        f"partner contact {id_}", lambda newest: set_contacts(newest, id_, contacts)
+        f"partner contact {id_}", lambda newest: set_contacts(newest, id_, contacts), act=hub.act
     )
 
 
@@ -190,6 +194,7 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     A partner that the configuration brought in, or whose broker has lost its users, gets a password that nobody has
     seen: `connect_partner` makes it one to use.
     """
+    await hub.record_first()
     now = await hub.now()
     partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
     room = asyncio.Semaphore(AT_ONCE)

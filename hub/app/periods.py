@@ -74,6 +74,7 @@ async def give(hub: Hub, asked: str) -> str:
     key = file.read()
     assert key is not None  # as the standing says
     signing = KeyFiles(home).keys().signs(await hub.database.store.directory(), SUITE)
+    await hub.record_first()
     return seal(key.text().encode("ascii"), signing=signing, recipient=recipient).decode("ascii")
 
 
@@ -90,6 +91,7 @@ async def take(hub: Hub, given: str) -> Period:
     period = Period(key.chain, key.step)
     if standing(period, used) is not KeyStanding.READY:
         raise OperatorError("period-given", "The key that was given is not the one in use; ask a machine that runs.")
+    await hub.record_first()
     file.put(key)
     file.forget_request()
     return period
@@ -132,7 +134,7 @@ async def begin_anew(hub: Hub, *, sure: bool) -> Mapping[Place, int]:
     if sure:
         key = PeriodKey.begin()
         # The database first: until the file is there nobody works, and it can be done again.
-        await hub.database.take_up_period(Period(key.chain, key.step))
+        await hub.database.take_up_period(Period(key.chain, key.step), hub.act)
         file.put(key)
     return waiting
 

@@ -7,6 +7,7 @@ from hub.canonical.hub_keys import KeyKind
 from hub.errors import OperatorError
 from hub.ids import CaseId
 from hub.lanes.keys import RadarKeys
+from hub.lanes.processing import looked_for
 from hub.routing.radar import RadarEntry
 from hub.schemas.identities import identities_of_persons
 from hub.schemas.persons import Person
@@ -16,17 +17,20 @@ MOST_FOUND = 1_000
 
 
 async def find(hub: Hub, person: Person) -> list[tuple[RadarEntry, CaseId]]:
-    """Every report that speaks of this person, by whatever of these data it gave.
+    """Every report that speaks of this person, by whatever of these data it gave; recorded before it is given.
 
     Raises:
-        OperatorError: nobody can be found by these data, or a key of the radar is not here.
+        OperatorError: nobody can be found by these data, or a key of the radar or of the log is not here.
     """
     files = KeyFiles(hub.settings.home)
-    directory = await check(hub.database.store.directory, files, [KeyKind.RADAR])
-    known = RadarKeys.of(directory, files.keys())
+    directory, keys = await check(hub.database.store.directory, files, [KeyKind.RADAR, KeyKind.LOG]), files.keys()
+    known = RadarKeys.of(directory, keys)
     identities = identities_of_persons([person])
     if not identities:
         sentence = "Nobody is found by these data; give bsn, skn, naam with geboortedatum (a whole date), or adres."
         raise OperatorError("radar-find", sentence)
     pseudonyms = [made for one in identities for made in known.pseudonyms(one.kind, one.text)]
-    return await hub.database.radar_entries(pseudonyms, MOST_FOUND)
+    found = await hub.database.radar_entries(pseudonyms, MOST_FOUND)
+    # As the log calls people, not the radar: whoever reads what was looked at could find everything with those.
+    await hub.record_first(*looked_for(identities, keys.logs(directory)))
+    return found

@@ -62,7 +62,8 @@ async def add(hub: Hub, kind: KeyKind, file: Path | None = None) -> tuple[HubKey
     await check(hub.database.store.directory, files, [kind])
     made = files.brought(kind, file) if file else files.make(kind)
     key = HubKey(kind, made.id, KeyState.ANNOUNCED, made.jwk)
-    await hub.database.change_directory(f"key {kind} add {key.id}", lambda newest: add_hub_key(newest, key, now))
+    what, act = f"key {kind} add {key.id}", hub.act and hub.act.on(key.id)
+    await hub.database.change_directory(what, lambda newest: add_hub_key(newest, key, now), act=act)
     return key, made.write()
 
 
@@ -90,7 +91,9 @@ async def move(hub: Hub, kind: KeyKind, id_: str, to: KeyState, *, at_once: bool
     if not at_once:
         await _check_others(hub, directory, key, to)
     what, say = f"key {kind} {to} {id_}", saying(hub, key, now) if kind in SUITE_KINDS else say_nothing
-    return await hub.database.change_directory(what, lambda newest: move_hub_key(newest, kind, id_, to, at), say)
+    return await hub.database.change_directory(
+        what, lambda newest: move_hub_key(newest, kind, id_, to, at), say, hub.act
+    )
 
 
 async def listed(hub: Hub, kind: KeyKind) -> list[Listed]:

@@ -17,7 +17,8 @@ from hub.cases.case import Candidacy, Case, TermOnCase
 from hub.cases.events import Event
 from hub.cases.stand import open_steps, running_terms
 from hub.cli.common import AsJson, console, new_group, print_json, table
-from hub.cli.running import on_hub
+from hub.cli.recording import ReasonCode, Reference, act, ground
+from hub.cli.running import look
 from hub.cli.timeline import drawn, holder_after, rows
 from hub.cli.wording import Names, moment, names_of
 from hub.errors import OperatorError
@@ -41,10 +42,17 @@ def add_to(root: typer.Typer) -> None:
 
 
 def show(
-    zaak: Annotated[UUID, typer.Argument(help="The case's id, or that of a report on it.")], as_json: AsJson = False
+    zaak: Annotated[UUID, typer.Argument(help="The case's id, or that of a report on it.")],
+    reason: ReasonCode = None,
+    reference: Reference = None,
+    as_json: AsJson = False,
 ) -> None:
-    """What happened to a case and who held it, what is open on it, which terms run. No content."""
-    shown = on_hub(lambda hub: _shown(hub, zaak))
+    """What happened to a case and who held it, what is open on it, which terms run. No content.
+
+    Say why you look: it is recorded, with who you are.
+    """
+    looked = act("case show", zaak, why=ground(reason, reference))
+    shown = look(lambda hub: _shown(hub, zaak), looked, lambda found: (found.view.case.id,))
     if as_json:
         print_json(case_as_json(shown.view))
     else:

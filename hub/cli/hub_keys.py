@@ -9,6 +9,7 @@ import typer
 from hub.app import rotation
 from hub.canonical.hub_keys import KeyKind, KeyState
 from hub.cli.common import AsJson, console, new_group, print_json, table
+from hub.cli.recording import act
 from hub.cli.running import on_hub
 from hub.routing.hub_keys import STEPS_OF
 from hub.routing.suite_keys import SUITE_KINDS
@@ -53,7 +54,7 @@ def _add_any(kind: KeyKind) -> Callable[[Path | None], None]:
 
 
 def _added(kind: KeyKind, file: Path | None = None) -> None:
-    key, path = on_hub(lambda hub: rotation.add(hub, kind, file))
+    key, path = on_hub(lambda hub: rotation.add(hub, kind, file), act(f"key {kind} add"))
     print_json({"key": key.id, "file": str(path)})
 
 
@@ -72,7 +73,8 @@ def _move_told(kind: KeyKind, to: KeyState) -> Callable[[str, bool], None]:
 
 
 def _moved(kind: KeyKind, key: str, to: KeyState, *, at_once: bool = False) -> None:
-    changed = on_hub(lambda hub: rotation.move(hub, kind, key, to, at_once=at_once))
+    step = act(f"key {kind} {WORDS.get(to, to.value)}", key)
+    changed = on_hub(lambda hub: rotation.move(hub, kind, key, to, at_once=at_once), step)
     console().print(f"{kind} key {key}: {to} (directory {changed.version}).")
 
 

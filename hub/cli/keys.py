@@ -2,24 +2,24 @@
 
 import asyncio
 import os
-from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.app import adoption, partners
-from hub.app.hub import Hub, connected
+from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
 from hub.app.rotation import KINDS
 from hub.app.servers import served
 from hub.canonical.partners import Directory, KeyUse, Suite
 from hub.cli import hub_keys, period_keys
 from hub.cli.common import AsJson, console, log_to_stderr, new_group, print_json, read_text, settings, table
-from hub.cli.running import on_hub
+from hub.cli.recording import act
+from hub.cli.running import on_hub, working
 from hub.envelope.keys import generate, public
 from hub.errors import OperatorError
-from hub.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="P", help="The partner.")]
 
@@ -54,14 +54,15 @@ def add(
     suite: Annotated[Suite | None, typer.Option(help="Only where the key leaves it open.")] = None,
 ) -> None:
     """Add a key to a partner; the hub seals with the newest encryption key from now on. Hand over what it prints."""
-    print_json(on_hub(lambda hub: partners.enrol_key(hub, partner, read_text(file), use, suite)))
+    added = act("key add", partner)
+    print_json(on_hub(lambda hub: partners.enrol_key(hub, partner, read_text(file), use, suite), added))
 
 
 def revoke(
     partner: Name, kid: Annotated[str, typer.Argument(help="The key's id; write -- before one that begins with -.")]
 ) -> None:
     """Revoke a key: from now on it counts for nothing that is not committed yet."""
-    on_hub(lambda hub: partners.revoke(hub, partner, kid))
+    on_hub(lambda hub: partners.revoke(hub, partner, kid), act("key revoke", partner, kid))
     print_json({"partner": partner, "kid": kid, "state": "revoked"})
 
 
@@ -106,13 +107,9 @@ def adopt(
     """Once, for a database of an earlier version: name the keys of this home as the hub's. Nothing else may run."""
     log_to_stderr()
     with served(settings(), lambda line: typer.echo(line, err=True)) as running:
-        changed = asyncio.run(_adopt(running, without or ()))
+        work = partial(adoption.adopt, without=without or ())
+        changed = asyncio.run(working(running, work, act("key adopt")))
     console().print(f"The keys of this home are the hub's (directory {changed.version}).")
-
-
-async def _adopt(running: Settings, without: Collection[str]) -> Directory:
-    async with connected(running) as hub:
-        return await adoption.adopt(hub, without)
 
 
 async def _directory(hub: Hub) -> Directory:

@@ -9,7 +9,8 @@ import typer
 from hub.app import health
 from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, print_json, table
-from hub.cli.running import on_hub
+from hub.cli.recording import act
+from hub.cli.running import look, on_hub
 from hub.ids import MessageId
 from hub.ops.logging import logger
 from hub.store.account import Account
@@ -63,11 +64,12 @@ def lack_as_json(one: Standing) -> dict[str, object]:
 def awaiting(give_up: GiveUp = None, as_json: AsJson = False) -> None:
     """What opens no more, as its key is gone, by case and partner: ask its sender to send that message again."""
     if give_up:
-        number = on_hub(lambda hub: hub.database.give_up_gone([MessageId(one) for one in give_up]))
+        given = act("awaiting --give-up", *give_up)
+        number = on_hub(lambda hub: hub.database.give_up_gone([MessageId(one) for one in give_up], hub.act), given)
         logger().warning(LogEvent.CONTENT_GIVEN_UP, rows=number)
         console().print(f"{number} of {len(give_up)} are not waited for any more.")
         return
-    found = on_hub(lambda hub: hub.database.gone())
+    found = look(lambda hub: hub.database.gone(), act("awaiting"))
     if as_json:
         print_json([asdict(one) for one in found])
         return

@@ -13,6 +13,7 @@ from hub.app.keyfiles import write_private
 from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
 from hub.canonical.partners import Contact, Directory, Life, Partner, Role, Suite
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings, table
+from hub.cli.recording import act
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
 
@@ -56,7 +57,8 @@ def add(
     KETENHUB_HOME/partners/P holds the partner's private keys, the same is put there, for `send` and `receive`.
     """
     application = partners.Application(partner, oin, role, region, read_text(sig), read_text(enc), suite, organisation)
-    welcome = on_hub(lambda hub: partners.connect_partner(hub, application, succeeds))
+    added = act("partner add", partner, succeeds)
+    welcome = on_hub(lambda hub: partners.connect_partner(hub, application, succeeds), added)
     folder = settings().home / "partners" / partner
     if (folder / "sig.json").exists():
         write_private(folder / "partner.json", json.dumps({"id": partner, "oin": oin, "role": role}), replace=True)
@@ -88,7 +90,8 @@ def contact(
     if len(functie) != len(telefoon):
         raise OperatorError("contact", "Give --functie and --telefoon as often as each other, in the same order.")
     contacts = [Contact(*one) for one in zip(functie, telefoon, strict=True)]
-    changed = on_hub(lambda hub: partners.set_partner_contacts(hub, partner, contacts))
+    said = act("partner contact", partner)
+    changed = on_hub(lambda hub: partners.set_partner_contacts(hub, partner, contacts), said)
     console().print(f"Contacts of {partner}: {len(contacts)} (directory {changed.version}).")
 
 
@@ -109,12 +112,13 @@ def retire(
     you name a successor by the same command, or give it up. When nothing is left it has ended by itself.
     """
     if give_up:
-        given = on_hub(lambda hub: partners.give_up(hub, partner))
+        given = on_hub(lambda hub: partners.give_up(hub, partner), act("partner retire --give-up", partner))
         console().print(
             f"{given} messages that waited for {partner} are destroyed. `ketenhub status` says what is left."
         )
         return
-    changed = on_hub(lambda hub: partners.retire(hub, partner, successor, alone=no_successor))
+    ended = act("partner retire", partner, successor)
+    changed = on_hub(lambda hub: partners.retire(hub, partner, successor, alone=no_successor), ended)
     goes = f"what waits for it goes to {successor}" if successor else "nobody stands in its place"
     console().print(
         f"{partner} is closing (directory {changed.version}): it can send no more, and {goes}. What it had sent is "
@@ -139,7 +143,7 @@ def show(as_json: AsJson = False) -> None:
 
 def apply() -> None:
     """Make what is missing for every connected partner; what is there already stays."""
-    applied = on_hub(partners.apply_topology)
+    applied = on_hub(partners.apply_topology, act("topology apply"))
     console().print(f"Topology applied for {len(applied)} partners.")
 
 

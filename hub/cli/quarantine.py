@@ -13,7 +13,8 @@ from hub.app.keyfiles import KeyFiles
 from hub.app.own_keys import check
 from hub.canonical.hub_keys import KeyKind
 from hub.cli.common import AsJson, console, new_group, print_json, table
-from hub.cli.running import on_hub
+from hub.cli.recording import act
+from hub.cli.running import look, on_hub
 from hub.errors import OperatorError
 from hub.lanes.operator import discard as give_up
 from hub.ops.logging import logger
@@ -35,7 +36,7 @@ def add_to(root: typer.Typer) -> None:
 
 def list_(as_json: AsJson = False) -> None:
     """What is in quarantine, oldest first; and above it what waits by itself, by what it waits for."""
-    found, lacks = on_hub(_found)
+    found, lacks = look(_found, act("quarantine list"))
     if as_json:
         print_json([_as_json(row, kept) for row, kept in found])
         return
@@ -59,20 +60,12 @@ def list_(as_json: AsJson = False) -> None:
 
 def show(id_: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
     """One of them, as JSON; its content stays closed."""
-    found = on_hub(lambda hub: hub.database.store.quarantined())
-    for row, kept in found:
-        if row.id == id_:
-            print_json(_as_json(row, kept))
-            return
-    raise OperatorError("not-in-quarantine", "There is no such message in quarantine.")
+    print_json(_as_json(*look(lambda hub: _one(hub, id_), act("quarantine show", id_))))
 
 
 def replay(ids: Ids) -> None:
     """Try again, with the original bytes. Asked twice, it happens once."""
-    found, _ = on_hub(_found)
-    if gone := [str(row.id) for row, kept in found if row.id in ids and kept.payload.key_id == GONE]:
-        raise OperatorError("content-gone", f"The key of {', '.join(gone)} is gone: {RESEND}")
-    released = on_hub(lambda hub: hub.database.store.release(ids))
+    released = on_hub(lambda hub: _replay(hub, ids), act("quarantine replay", *ids))
     for id_ in released:
         logger().info(LogEvent.MESSAGE_REPLAYED, message=id_)
     print_json({"replayed": released, "notInQuarantine": [id_ for id_ in ids if id_ not in released]})
@@ -80,17 +73,31 @@ def replay(ids: Ids) -> None:
 
 def discard(ids: Ids) -> None:
     """Give up: the sender is told `niet-verwerkt`, the bytes go, the hash stays."""
-    print_json(on_hub(lambda hub: _discard(hub, ids)))
+    print_json(on_hub(lambda hub: _discard(hub, ids), act("quarantine discard", *ids)))
 
 
 async def _found(hub: Hub) -> tuple[list[tuple[InboxRow, StoredDelivery]], list[Standing]]:
     return await hub.database.store.quarantined(), await hub.database.lacking()
 
 
+async def _one(hub: Hub, id_: UUID) -> tuple[InboxRow, StoredDelivery]:
+    for row, kept in await hub.database.store.quarantined():
+        if row.id == id_:
+            return row, kept
+    raise OperatorError("not-in-quarantine", "There is no such message in quarantine.")
+
+
+async def _replay(hub: Hub, ids: list[UUID]) -> list[UUID]:
+    found = await hub.database.store.quarantined()
+    if gone := [str(row.id) for row, kept in found if row.id in ids and kept.payload.key_id == GONE]:
+        raise OperatorError("content-gone", f"The key of {', '.join(gone)} is gone: {RESEND}")
+    return await hub.database.store.release(ids, hub.act)
+
+
 async def _discard(hub: Hub, ids: list[UUID]) -> dict[str, object]:
     await check(hub.database.store.directory, KeyFiles(hub.settings.home), [KeyKind.STORAGE, KeyKind.IDS])
     setting = setting_for("cli", hub.settings, hub.config)
-    changes = await give_up(ids, hub.database.store, setting)
+    changes = await give_up(ids, hub.database.store, setting, hub.act)
     done = [row.id for row in changes.inbox]
     return {"discarded": done, "notInQuarantine": [id_ for id_ in ids if id_ not in done]}
 

@@ -1,4 +1,5 @@
-"""`radar find`: what the radar knows of somebody. What is asked is neither logged nor said again."""
+"""`radar find`: what the radar knows of somebody. Who is looked for is neither logged nor said again, but recorded by
+pseudonym."""
 
 import sys
 
@@ -6,8 +7,8 @@ import typer
 from rich.table import Table
 
 from hub.app import radar
-from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, new_group, print_json, table
+from hub.cli.recording import ReasonCode, Reference, act, ground
 from hub.cli.running import on_hub
 from hub.envelope.strict_json import parse
 from hub.errors import OperatorError, Rejection
@@ -29,18 +30,18 @@ def add_to(root: typer.Typer) -> None:
     root.add_typer(made, name="radar")
 
 
-def find(as_json: AsJson = False) -> None:
+def find(reason: ReasonCode = None, reference: Reference = None, as_json: AsJson = False) -> None:
     """Which reports speak of somebody: give one person as JSON on standard input.
 
     The fields are those of a person in a report: bsn, skn, naam, geboortedatum, adres. Every report that gave one of
     these is found, those of the person's children too; the name is found only with a whole birth date.
+
+    Say why you look: it is recorded, with who you are and a pseudonym of whom you looked for.
     """
+    looked = act("radar find", why=ground(reason, reference))
     person = _person(sys.stdin.buffer.read(MOST + 1))
 
-    async def found_by(hub: Hub) -> list[tuple[RadarEntry, CaseId]]:
-        return await radar.find(hub, person)
-
-    found = on_hub(found_by)
+    found = on_hub(lambda hub: radar.find(hub, person), looked)
     if as_json:
         print_json([_as_json(*one) for one in found])
     else:

@@ -9,6 +9,7 @@ from hub.app.hub import Hub
 from hub.app.memory import newest
 from hub.app.periods import recover_period
 from hub.cli.common import console
+from hub.cli.recording import act
 from hub.cli.running import on_hub
 from hub.errors import OperatorError
 from hub.store.memory import Seen
@@ -40,7 +41,7 @@ def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fa
     out.print(EFFECT, markup=False)
     if not yes and not typer.confirm("Recover?"):
         raise OperatorError("not-recovered", "Nothing was changed.")
-    number, until = on_hub(lambda hub: _recovered(hub, seen))
+    number, until = on_hub(lambda hub: _recovered(hub, seen), act("recover"))
     out.print(f"Recovered ({number}), until {until:%Y-%m-%d %H:%M}Z. Ask every partner to resend the last 7 days.")
 
 
@@ -53,7 +54,7 @@ async def _recovered(hub: Hub, seen: Seen | None) -> tuple[int, datetime]:
     # Before it: once an operator has said so, workers go on at once.
     if await recover_period(hub) is None:
         console().print(NO_PERIOD_KEY, markup=False)
-    return await hub.database.recover(seen)
+    return await hub.database.recover(seen, hub.act)
 
 
 def _said(seen: Seen | None, found: Found) -> list[str]:

@@ -1,21 +1,51 @@
 """Commands that work on a hub: its settings, database and broker, for as long as the command takes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import TypeVar
 
 from hub.app.hub import Hub, connected
+from hub.canonical.acts import Act
 from hub.cli.common import log_to_stderr, settings
+from hub.errors import HubError
+from hub.settings import Settings
 
 T = TypeVar("T")
 
 
-def on_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
-    """Do something with the running hub of these settings."""
+def on_hub(work: Callable[[Hub], Awaitable[T]], act: Act | None = None) -> T:
+    """Do something with the running hub of these settings.
+
+    Args:
+        act: of the operator, if it is recorded: by the work, with what that changes.
+    """
     log_to_stderr()
+    return asyncio.run(working(settings(), work, act))
 
-    async def run() -> T:
-        async with connected(settings()) as hub:
+
+def look(work: Callable[[Hub], Awaitable[T]], act: Act, about: Callable[[T], Iterable[object]] = lambda _: ()) -> T:
+    """Look at something, and have that recorded before any of it can be shown.
+
+    Args:
+        about: ids of what was found, which nobody typed.
+    """
+
+    async def looking(hub: Hub) -> T:
+        found = await work(hub)
+        await hub.database.record(act.on(*about(found)))
+        return found
+
+    return on_hub(looking, act)
+
+
+async def working(chosen: Settings, work: Callable[[Hub], Awaitable[T]], act: Act | None) -> T:
+    """What is refused, or fails, is recorded as that: what it says may be an answer too."""
+    async with connected(chosen, act=act) as hub:
+        try:
             return await work(hub)
-
-    return asyncio.run(run())
+        except HubError as error:
+            if act is not None:
+                with suppress(HubError):  # what failed is said, whether or not that can be written
+                    await hub.database.record(act.ended(error.code))
+            raise

@@ -19,33 +19,14 @@ from hub.errors import Code, Rejection
 from hub.ids import CaseId, MessageId
 from hub.lanes.naming import naming_of
 from hub.lanes.setting import Setting
-from hub.ports import Fate, InboxRow, JournalRow, OutboxRow, Period, Place, Sealed
-from hub.schemas.cloudevent import canonical_json, render
+from hub.ports import Fate, InboxRow, OutboxRow, Period, Place, Sealed
+from hub.schemas.cloudevent import render
 from hub.schemas.message import wire_type
 
 LIFETIME = timedelta(days=30)
 NOT_RECEIPTED = wire_type("verwerking.verwerkt")
 RECEIPT, REFUSAL = wire_type("verwerking.ontvangstbevestiging"), wire_type("verwerking.foutmelding")
 DELAYED = wire_type("verwerking.vertraagd")
-
-
-def journaled(row: InboxRow, at: datetime) -> tuple[InboxRow, JournalRow]:
-    """The row's fate as a journal row, and the row with that journal row's hash in it (P10)."""
-    facts = {
-        "inbox": str(row.id),
-        "at": at.isoformat(),
-        "partner": row.partner,
-        "message": str(row.message) if row.message else None,
-        "content": row.content_hash,
-        "fate": row.fate.value,
-        "code": row.code,
-        "case": str(row.case) if row.case else None,
-        "directory": row.directory_version,
-        "rule": row.rule,
-    }
-    hash_ = sha256_hex(canonical_json(facts))
-    entry = JournalRow(row.id, at, row.partner, row.message, row.content_hash, row.fate, row.code, row.case, hash_)
-    return replace(row, journal_hash=hash_), entry
 
 
 def accepted(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from hub.canonical.acts import NOT_THERE, Act
 from hub.canonical.codes import Lane
 from hub.errors import Code, Rejection
 from hub.lanes.answers import answer, rejected
@@ -22,13 +23,16 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 
 
-async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_time: bool = False) -> Changes:
+async def discard(
+    ids: Sequence[UUID], store: Store, setting: Setting, act: Act | None = None, *, by_time: bool = False
+) -> Changes:
     """Give these up: each sender is told `niet-verwerkt`, the bytes go, the hash stays.
 
     Rows that are not in quarantine (any more) are left alone, but for those that open no more: nobody can try them
     again. A dead letter is a message of the hub itself, which it sends again anyway: its partner is told nothing.
 
     Args:
+        act: of the operator who says so.
         by_time: because their term is over, and not while the clock is doubted.
     """
     async with store.unit() as unit:
@@ -41,7 +45,8 @@ async def discard(ids: Sequence[UUID], store: Store, setting: Setting, *, by_tim
         for row in rows.values():
             if row.fate is Fate.QUARANTINED or (row.fate is Fate.RETRY and row.id in gone):
                 _give_up(row, work, setting)
-        changes = work.changes(0, 0)
+        found = work.changes(0, 0)
+        changes = replace(found, act=act and act.done_to((row.id for row in found.inbox), NOT_THERE))
         await unit.write(changes, setting.worker, Lane.ROUTINE)
         return changes
 

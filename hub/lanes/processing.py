@@ -8,7 +8,7 @@ for the data: those lines have the fields too. No line says who works where.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,12 +17,13 @@ from typing import Any
 from uuid import UUID
 
 from hub.adapters.source import Source, of
+from hub.canonical.codes import MatchGround
 from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
 from hub.ids import MessageId, Oin
 from hub.ports import ProcessingLine
 from hub.schemas.disclosure import Reader, Shown, shown
-from hub.schemas.identities import subject_of
+from hub.schemas.identities import Identity, subject_of
 from hub.schemas.message import VERSION, wire_type
 from hub.schemas.persons import Person
 from hub.schemas.registry import message_types
@@ -104,6 +105,12 @@ def lines(
     return _line(telling, told, apart, {}), *own
 
 
+def looked_for(identities: Iterable[Identity], log_key: PseudonymKey) -> tuple[str, ...]:
+    """As whom the log knows a person of these identities: for the record of a look."""
+    own = (one for one in identities if one.kind is not MatchGround.PARENT)
+    return tuple(_pseudonym(one, log_key) for one in own)
+
+
 def _telling(message: MessageId, name: str, to: Partner, trace: str, now: datetime, said_by: Role | None) -> _Telling:
     shared: Attributes = {
         ACTIVITY: f"urn:ketenhub:verwerking:{name}:{VERSION}",
@@ -144,8 +151,11 @@ def _subject(person: Person, log_key: PseudonymKey) -> Attributes:
     known = subject_of(person)
     if known is None:
         return {SUBJECT_TYPE: UNKNOWN}
-    text = f"{known.kind.value} {known.text}"  # a number of one kind is never taken for one of another
-    return {SUBJECT: subject_pseudonym(log_key, text), SUBJECT_TYPE: f"urn:ketenhub:pseudoniem:{known.kind.value}"}
+    return {SUBJECT: _pseudonym(known, log_key), SUBJECT_TYPE: f"urn:ketenhub:pseudoniem:{known.kind.value}"}
+
+
+def _pseudonym(one: Identity, log_key: PseudonymKey) -> str:
+    return subject_pseudonym(log_key, f"{one.kind.value} {one.text}")  # a number of one kind is none of another
 
 
 def _line(

@@ -13,7 +13,6 @@ from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.events import Event
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, ReportId
-from hub.lanes.answers import journaled
 from hub.ports import (
     CaseChange,
     Cause,
@@ -33,6 +32,7 @@ from hub.ports import (
     StoredDelivery,
     Unit,
 )
+from hub.ports.journal import journaled
 from hub.routing.directory import acting, formers
 from hub.routing.radar import RadarEntry
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.canonical.acts import Act
 from hub.cases.case import Case
 from hub.cases.events import Event, NoticeIssued
 from hub.errors import Surroundings
@@ -163,5 +164,7 @@ class Changes:
     lacks: Sequence[Lack] = ()
     mended: Sequence[str] = ()
     """Ids of lacks of which something that waited for them has got through."""
+    act: Act | None = None
+    """Of the operator who says so, if one does."""
     deliveries: int = 0
     duplicates: int = 0

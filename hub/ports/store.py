@@ -182,7 +182,8 @@ class Store(Protocol):
         ...
 
     async def end_processing_log(self, kept: float, most: int) -> int:
-        """Delete some `most` lines of the processing log that are older than `kept` seconds; how many."""
+        """Delete some `most` lines of the processing log, and records of operators' acts, that are older than `kept`
+        seconds; how many."""
         ...
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:

@@ -20,6 +20,8 @@ PATIENCE = 20.0
 """Seconds that the story waits for what is expected next."""
 START_SECONDS = 120.0
 READY = "Ready"
+WHY = ("--reason", "vraag-partner", "--reference", "DEMO-1")
+"""Who looks at a case says why, in the demo too."""
 """How the line begins by which `serve` says that it takes messages."""
 
 
@@ -90,7 +92,7 @@ class Director:
 
     async def case_shown(self, case: str) -> str:
         """What `ketenhub case show` prints."""
-        _, printed, _ = await attempt(self.home, "case", "show", case)
+        _, printed, _ = await attempt(self.home, "case", "show", case, *WHY)
         return printed
 
     async def reckoned(self) -> Reckoning:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.ports import Fate
 from hub.store.engine import transaction
 
+# A release by a version before 0021 left no journal row: its row is `opnieuw` after `quarantaine`.
 _COUNTS = """
 select
   (select coalesce(sum(deliveries), 0) from batch)

@@ -84,7 +84,10 @@ _ANSWERED = (
 )
 _AS_THEY_STAND = select(outbox).where(outbox.c.id == _IDS.any_(), _is_lost)
 _GIVE_UP = (
-    update(outbox).where(outbox.c.id == _IDS.any_(), _is_lost).values(next_at=None, ciphertext=None, wrapped_key=None)
+    update(outbox)
+    .where(outbox.c.id == _IDS.any_(), _is_lost)
+    .values(next_at=None, ciphertext=None, wrapped_key=None)
+    .returning(outbox.c.id, outbox.c.origin)
 )
 
 
@@ -165,9 +168,10 @@ async def as_they_stand(connection: AsyncConnection, ids: Sequence[MessageId]) -
     return {MessageId(row.id): message_from(row) for row in found}
 
 
-async def give_up(connection: AsyncConnection, ids: Sequence[MessageId]) -> int:
-    """Wait no longer for these; how many there were."""
-    return int((await connection.execute(_GIVE_UP, {"ids": sorted(ids)})).rowcount)
+async def give_up(connection: AsyncConnection, ids: Sequence[MessageId]) -> dict[MessageId, UUID | None]:
+    """Wait no longer for these: those that there were, each with the inbox row that it came of, if it came of one."""
+    found = await connection.execute(_GIVE_UP, {"ids": sorted(ids)})
+    return {MessageId(row.id): row.origin for row in found}
 
 
 async def gone(connection: AsyncConnection) -> list[Gone]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Integer, Text, Uuid, bindparam, case, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -31,7 +32,12 @@ _MOVE = (
     # One that was never out may be in a worker's hands just now: it stays leased. One that opens no more is never due.
     .values(next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW))
 )
-_GIVE_UP = update(outbox).where(_to_do).values(next_at=None, ciphertext=None, wrapped_key=None)
+_GIVE_UP = (
+    update(outbox)
+    .where(_to_do)
+    .values(next_at=None, ciphertext=None, wrapped_key=None)
+    .returning(outbox.c.id, outbox.c.origin)
+)
 # In words, and not as parameters: an index of some of the rows is of use only for what is known when it is planned.
 _undecided, _is_open = text("inbox.fate in ('opnieuw', 'quarantaine')"), text("cases.state = 'open'")
 # What opens no more ends by itself, or is sent again by who stands in its place: no partner waits for that.
@@ -107,9 +113,10 @@ async def move(connection: AsyncConnection, moved: Sequence[OutboxRow], now: dat
         await connection.execute(_MOVE, {**arrays(_MOVED, records), "now": now})
 
 
-async def give_up(connection: AsyncConnection, partner: PartnerId) -> int:
-    """Destroy what waits for a connection, and its keys with it; how many."""
-    return int((await connection.execute(_GIVE_UP, {"former": partner})).rowcount)
+async def give_up(connection: AsyncConnection, partner: PartnerId) -> dict[MessageId, UUID | None]:
+    """Destroy what waits for a connection, and its keys with it: as `awaiting.give_up`."""
+    found = await connection.execute(_GIVE_UP, {"former": partner})
+    return {MessageId(row.id): row.origin for row in found}
 
 
 async def resend(connection: AsyncConnection, now: datetime, ids: Sequence[MessageId]) -> list[InboxRow]:

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.canonical.acts import NOT_THERE, Act, Record
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import OperatorError
@@ -16,10 +17,12 @@ from hub.routing.hub_keys import bring_back
 from hub.routing.radar import RadarEntry
 from hub.store import (
     account,
+    acts,
     awaiting,
     closing,
     counts,
     directory,
+    inbox,
     machines,
     periods,
     processing,
@@ -75,7 +78,7 @@ class Database:
         await migrate(self._engine)
         return await recovery.found(self._engine, seen)
 
-    async def recover(self, seen: Seen | None) -> tuple[int, datetime]:
+    async def recover(self, seen: Seen | None, act: Act | None = None) -> tuple[int, datetime]:
         """Have every machine go on with it: see `recovery.recover`; with the hub's secrets as this one saw them.
 
         Of the keys that partners have a half of, they would have to be told: an operator takes these steps again.
@@ -83,9 +86,28 @@ class Database:
         if seen is not None and await directory.is_there(self._engine):
             secrets = [key for key in seen.keys if not key.jwk]
             await self.change_directory("recover", lambda newest: bring_back(newest, secrets))
-        return await recovery.recover(self._engine, seen)
+        return await recovery.recover(self._engine, seen, await self._dated(act))
 
-    async def take_up_period(self, period: Period) -> None:
+    async def record(self, act: Act) -> None:
+        """Have an act or a look recorded that changes nothing here: committed when this returns.
+
+        Raises:
+            OperatorError: it cannot be; nothing may be done or shown.
+        """
+        record = await self._dated(act)
+        async with transaction(self._engine) as connection:
+            await acts.require_place(connection)
+            await acts.add(connection, record)
+
+    async def acts(self, since: datetime, until: datetime, about: Sequence[str] = ()) -> list[Record]:
+        """See `acts.written`."""
+        async with transaction(self._engine) as connection:
+            return await acts.written(connection, since, until, about)
+
+    async def _dated(self, act: Act | None) -> Record | None:
+        return Record(await self.store.now(), act) if act else None
+
+    async def take_up_period(self, period: Period, act: Act | None = None) -> None:
         """Wrap content under this period from now on, whichever was in use.
 
         Raises:
@@ -97,6 +119,7 @@ class Database:
         now = await self.store.now()
         async with transaction(self._engine) as connection:
             await periods.take_up(connection, period, now)
+            await acts.add(connection, Record(now, act) if act else None)
 
     async def readable(self) -> Mapping[Place, int]:
         """How much waits whose key is not gone, by place."""
@@ -107,10 +130,13 @@ class Database:
         async with transaction(self._engine) as connection:
             return await awaiting.gone(connection)
 
-    async def give_up_gone(self, ids: Sequence[MessageId]) -> int:
-        """See `ports.Unit.give_up`."""
+    async def give_up_gone(self, ids: Sequence[MessageId], act: Act | None = None) -> int:
+        """See `ports.Unit.give_up`; as an operator says, with a journal row for what each came of."""
+        now = await self.store.now()
         async with transaction(self._engine) as connection:
-            return await awaiting.give_up(connection, ids)
+            given = await awaiting.give_up(connection, ids)
+            await self._note_given_up(connection, now, given, act.done_to(given, NOT_THERE) if act else None)
+            return len(given)
 
     async def workers(self) -> int:
         """How many connections workers have; one works only with the keys."""
@@ -121,10 +147,15 @@ class Database:
         await check(self._engine)
 
     async def change_directory(
-        self, what: str, how: directory.Change, say: directory.Say = directory.say_nothing
+        self,
+        what: str,
+        how: directory.Change,
+        say: directory.Say = directory.say_nothing,
+        act: Act | None = None,
     ) -> Directory:
         """Make the next version of the directory the one that holds; `what` is kept with it, and `say` is sent."""
-        return await directory.change(self._engine, self._decode, self._encode, what, how, say)
+        record = await self._dated(act)
+        return await directory.change(self._engine, self._decode, self._encode, what, how, say, record)
 
     async def waiting(self, partner: PartnerId) -> Waiting:
         async with transaction(self._engine) as connection:
@@ -138,9 +169,18 @@ class Database:
         async with transaction(self._engine) as connection:
             return await closing.named_on(connection, oin)
 
-    async def give_up_outgoing(self, partner: PartnerId) -> int:
+    async def give_up_outgoing(self, partner: PartnerId, act: Act | None = None) -> int:
+        now = await self.store.now()
         async with transaction(self._engine) as connection:
-            return await closing.give_up(connection, partner)
+            given = await closing.give_up(connection, partner)
+            await self._note_given_up(connection, now, given, act)
+            return len(given)
+
+    async def _note_given_up(
+        self, connection: AsyncConnection, now: datetime, given: Mapping[MessageId, UUID | None], act: Act | None
+    ) -> None:
+        await inbox.note_given_up(connection, now, {origin for origin in given.values() if origin})
+        await acts.add(connection, Record(now, act) if act else None)
 
     async def account(self) -> account.Account:
         return await account.account(self._engine)

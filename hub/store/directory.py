@@ -7,9 +7,10 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.canonical.acts import Record
 from hub.canonical.partners import Directory
 from hub.ports import OutboxRow, Period
-from hub.store import outbox
+from hub.store import acts, outbox
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.tables import directory, directory_head
 
@@ -60,17 +61,22 @@ async def change(
     what: str,
     how: Change,
     say: Say = say_nothing,
+    record: Record | None = None,
 ) -> Directory:
     """Apply a change to the newest version and make the result the newest.
 
     Waits for the batches that still work with the old one, and every later batch sees the new one. A change that gives
     back what it got makes no version. What is said of it is in the outbox, due at once, if it is the newest.
+
+    Args:
+        record: of the operator who has it changed.
     """
     async with transaction(engine) as connection:
         head = (await connection.execute(_HEAD)).one()
         await require_durable(connection, head)
         newest = decode(await read_version(connection, head.version))
         changed = how(newest)
+        await acts.add(connection, record)
         if changed is newest:
             return newest
         await _add(connection, changed, encode, what)

@@ -1,8 +1,9 @@
 """The inbox: each distinct delivery once, with its fate."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.types import Uuid
 from hub.canonical.codes import Lane
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import Fate, InboxRow, JournalRow
+from hub.ports.journal import GIVEN_UP, journaled
 from hub.store.bulk import arrays, insert_rows, rows, value
 from hub.store.tables import inbox, journal
 
@@ -34,6 +36,9 @@ _in_order = inbox.c.organisation, inbox.c.content_hash
 _KNOWN = select(inbox).join(_asked, _same_content).order_by(*_in_order).with_for_update(of=inbox)
 _STORED = (
     select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_()).order_by(*_in_order).with_for_update()
+)
+_DECIDED = select(inbox).where(
+    inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_(), inbox.c.decided_at.is_not(None)
 )
 _BY_ID = [inbox.c.organisation, inbox.c.message]
 _meant = rows("meant", _BY_ID)
@@ -93,6 +98,16 @@ async def add_journal(connection: AsyncConnection, added: Iterable[JournalRow]) 
     records = [{one.name: getattr(row, one.name) for one in _JOURNAL} for row in added]
     if records:
         await connection.execute(_ADD_JOURNAL, arrays(_JOURNAL, records))
+
+
+async def note_given_up(connection: AsyncConnection, now: datetime, ids: Collection[UUID]) -> None:
+    """A journal row for each of these that is decided: an operator waits no longer for what came of it.
+
+    They are not locked: whoever has such a row may be about to write what came of it, and its fate changes no more.
+    """
+    found = await connection.execute(_DECIDED, {"ids": sorted(ids)})
+    rows_ = [replace(row_from(row), code=GIVEN_UP) for row in found]
+    await add_journal(connection, [journaled(row, now)[1] for row in rows_])
 
 
 def row_from(row: Row[Any]) -> InboxRow:

@@ -12,12 +12,19 @@ from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.moments import NOW
-from hub.store.tables import deletion, held, inbox, processing_log, radar_entry, stored_delivery
+from hub.store.tables import deletion, held, inbox, operator_act, processing_log, radar_entry, stored_delivery
 
 FLOOR = 1_000
 """Rows of a kind that may go in a day, however few there are."""
-SHARES = {radar_entry: 0.02, inbox: 0.02, processing_log: 0.02, held: 0.25, stored_delivery: 0.25}
-"""Of each table, what may go in a day: kept for two years, six months, five years, a month and a month."""
+SHARES = {
+    radar_entry: 0.02,
+    inbox: 0.02,
+    processing_log: 0.02,
+    operator_act: 0.02,
+    held: 0.25,
+    stored_delivery: 0.25,
+}
+"""Of each table, what may go in a day: kept for two years, six months, five years, five years, a month and a month."""
 DAY = timedelta(days=1)
 
 _TAKE = text("""

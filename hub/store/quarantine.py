@@ -1,6 +1,7 @@
 """Deliveries kept to be tried again, or for an operator to judge: their bytes, sealed to the hub and encrypted anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Fate, InboxRow, Properties, Sealed, StoredDelivery
+from hub.ports.journal import RELEASED, journaled
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of
-from hub.store.inbox import row_from
+from hub.store.inbox import add_journal, locked, row_from
+from hub.store.inbox import save as save_rows
 from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, inbox, stored_delivery
 
@@ -26,6 +29,14 @@ _SAVE = _insert.on_conflict_do_update(
     set_={name: _insert.excluded[name] for name in ("code", "attempts", "lane", "taken_at")}
     # What opens no more is due no more, whoever had it in hand when its key went.
     | {name: case((_gone, stored_delivery.c[name]), else_=_insert.excluded[name]) for name in ("next_at", "lack")},
+)
+_OPEN_NO_MORE = select(stored_delivery.c.inbox).where(
+    stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_(), _gone
+)
+_AGAIN = (
+    update(stored_delivery)
+    .where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
+    .values(next_at=NOW, attempts=0)
 )
 _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
@@ -225,20 +236,22 @@ async def lacking(connection: AsyncConnection, codes: Sequence[str]) -> list[UUI
 
 
 async def release(connection: AsyncConnection, now: datetime, ids: Sequence[UUID]) -> list[UUID]:
-    """Have these quarantined deliveries tried again now; those that are not in quarantine (any more), or open
-    no more, are left alone.
+    """Have these quarantined deliveries tried again now, each with its journal row; those that are not in quarantine
+    (any more), or open no more, are left alone.
 
     Returns:
         The ones released: asked for twice, a delivery is released once.
     """
-    freed = (
-        update(inbox)
-        .where(inbox.c.id.in_(list(ids)), inbox.c.fate == Fate.QUARANTINED.value)
-        .where(inbox.c.id.not_in(select(stored_delivery.c.inbox).where(stored_delivery.c.inbox.in_(list(ids)), _gone)))
-        .values(fate=Fate.RETRY.value)
-        .returning(inbox.c.id)
-    )
-    released = list((await connection.execute(freed)).scalars())
-    again = update(stored_delivery).where(stored_delivery.c.inbox.in_(released))
-    await connection.execute(again.values(next_at=now, attempts=0))
+    if not ids:
+        return []
+    found = await locked(connection, ids)
+    gone = set((await connection.execute(_OPEN_NO_MORE, {"ids": sorted(found)})).scalars())
+    free = [row for row in found.values() if row.fate is Fate.QUARANTINED and row.id not in gone]
+    if not free:
+        return []
+    said = [(row, journaled(replace(row, fate=Fate.RETRY, code=RELEASED), now)[1]) for row in free]
+    await save_rows(connection, [replace(row, fate=Fate.RETRY, journal_hash=entry.hash) for row, entry in said])
+    await add_journal(connection, [entry for _, entry in said])
+    released = [row.id for row in free]
+    await connection.execute(_AGAIN, {"ids": sorted(released), "now": now})
     return released

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.canonical.acts import Record
+from hub.store import acts
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.memory import Seen, look, missing
 
@@ -59,7 +61,7 @@ async def found(engine: AsyncEngine, seen: Seen | None) -> Found:
     return Found(lost, row.recovery or 0, row.directory or 0, row.newest)
 
 
-async def recover(engine: AsyncEngine, seen: Seen | None) -> tuple[int, datetime]:
+async def recover(engine: AsyncEngine, seen: Seen | None, record: Record | None = None) -> tuple[int, datetime]:
     """Have every machine go on with this database; number of the recovery, and until when it lasts."""
     async with transaction(engine) as connection:
         await _require_durable(connection)
@@ -71,6 +73,7 @@ async def recover(engine: AsyncEngine, seen: Seen | None) -> tuple[int, datetime
             "instead": seen.database if seen else None,
         }
         row = (await connection.execute(_NEXT, values)).one()
+        await acts.add(connection, record)
         await connection.execute(_UNTIL_NEXT_SECOND)
         return row.number, row.until
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.canonical.acts import NOT_THERE, Act, Record
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
@@ -29,6 +30,7 @@ from hub.ports import (
     TrafficEnded,
 )
 from hub.store import (
+    acts,
     cases,
     clocks,
     closing,
@@ -49,7 +51,7 @@ from hub.store.directory import read_version
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
-from hub.store.tables import held, inbox, processing_log, radar_entry, stored_delivery
+from hub.store.tables import held, inbox, operator_act, processing_log, radar_entry, stored_delivery
 from hub.store.unit import HEAD, PostgresUnit
 
 _VERSION = text(f"select version, {SETTINGS}, {MISSED} from directory_head")  # noqa: S608 its own
@@ -168,9 +170,12 @@ class PostgresStore:
         async with transaction(self._engine) as connection:
             return await quarantine.over_quota(connection, quota, most)
 
-    async def release(self, ids: Sequence[UUID]) -> list[UUID]:
+    async def release(self, ids: Sequence[UUID], act: Act | None = None) -> list[UUID]:
+        """Have these in quarantine tried again, as an operator says; the ones that are."""
         async with self._looking() as (connection, now):
-            return await quarantine.release(connection, now, ids)
+            released = await quarantine.release(connection, now, ids)
+            await acts.add(connection, Record(now, act.done_to(released, NOT_THERE)) if act else None)
+            return released
 
     async def lapsed_outgoing(self, most: int) -> list[tuple[MessageId, CaseId | None]]:
         async with self._judged() as (connection, moment):
@@ -201,8 +206,9 @@ class PostgresStore:
         async with self._judged() as (connection, moment):
             if moment.doubted:
                 return 0
-            end = partial(processing.end, kept=kept)
-            return await self._paced(connection, processing_log, moment.now, end, most)
+            lines, records = (partial(end, kept=kept) for end in (processing.end, acts.end))
+            ended = await self._paced(connection, processing_log, moment.now, lines, most)
+            return ended + await self._paced(connection, operator_act, moment.now, records, most)
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
         async with self._judged() as (connection, moment):

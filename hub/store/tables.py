@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0020"
+REVISION = "0021"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -391,6 +391,24 @@ ended_month = Table(
     Column("detached_at", _WHEN, nullable=False),
 )
 """Months that were taken out of the processing log and are not dropped yet: see `partitions.py`."""
+
+operator_act = Table(
+    "operator_act",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", _WHEN, nullable=False, index=True),
+    Column("os_user", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("origin", Text),
+    Column("command", Text, nullable=False),
+    Column("ids", JSONB, nullable=False),
+    Column("reason", Text),
+    Column("reference", Text),
+    Column("code", Text),
+    CheckConstraint("(reason is null) = (reference is null)", name="operator_act_whole_reason"),
+)
+"""What operators did and looked at, who and why; kept as long as the processing log. Never what they saw."""
 
 processing_log = Table(
     "processing_log",

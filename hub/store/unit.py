@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.canonical.acts import Record
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
@@ -42,6 +43,7 @@ from hub.ports import (
 )
 from hub.routing.directory import acting
 from hub.store import (
+    acts,
     awaiting,
     cases,
     closing,
@@ -141,7 +143,7 @@ class PostgresUnit:
         return OwnMaking(messages, answered, register)
 
     async def give_up(self, ids: Sequence[MessageId]) -> int:
-        return await awaiting.give_up(self._connection, ids)
+        return len(await awaiting.give_up(self._connection, ids))
 
     async def fill(self, filled: Sequence[Refilled]) -> None:
         await awaiting.fill(self._connection, self.now, filled)
@@ -200,6 +202,7 @@ class PostgresUnit:
         await counts.add(self._connection, changes.counts, worker)
         await lacks.note(self._connection, self.now, changes.lacks)
         await lacks.mend(self._connection, changes.mended)
+        await acts.add(self._connection, Record(self.now, changes.act) if changes.act else None)
 
     def _oin(self, partner: PartnerId) -> Oin:
         return acting(self.directory, self.directory.partners[partner], self.now)

@@ -13,9 +13,10 @@ from hub.cli.root import application
 from tests.acceptance.hub import RunningHub
 
 OIN = "00000099000000009000"
+WHY = ("--reason", "storing", "--reference", "INC-12")
 GROUPS = [
     (), ("serve",), ("demo",), ("status",), ("account",), ("report",), ("send",), ("receive",), ("sample",),
-    ("case", "show"),
+    ("case", "show"), ("acts",),
     ("schemas", "export"), ("partner", "add"), ("partner", "list"), ("partner", "retire"), ("key", "new"),
     ("key", "add"),
     ("key", "revoke"), ("key", "list"), ("key", "hub"), ("key", "radar", "add"), ("key", "radar", "write"),
@@ -61,9 +62,9 @@ def test_a_partner_sends_and_receives_from_the_command_line(hub: RunningHub, tmp
     offered = json.loads(received[0])
     assert offered["data"]["melding"]["nummer"] == accepted["data"]["referentie"]
 
-    case = hub.json("case", "show", offered["correlationid"], "--json")
+    case = hub.json("case", "show", offered["correlationid"], *WHY, "--json")
     assert case["houder"] == hub.oin("politie")
-    assert hub.json("case", "show", accepted["data"]["referentie"], "--json")["zaak"] == case["zaak"]
+    assert hub.json("case", "show", accepted["data"]["referentie"], *WHY, "--json")["zaak"] == case["zaak"]
     assert hub.json("account", "--json")["fits"]
     assert "ready" in hub.cli("status").stdout
 

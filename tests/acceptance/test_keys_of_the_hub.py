@@ -26,8 +26,9 @@ from tests.acceptance.hub import COMMAND, RunningHub
 
 STEPS = [(kind, step) for kind in KINDS for step in ("read", "write") if (kind, step) != (KeyKind.IDS, "read")]
 EVERY, NONE = frozenset(KeyKind), frozenset[KeyKind]()
-RADAR, ANSWERS = frozenset({KeyKind.RADAR}), frozenset({KeyKind.STORAGE, KeyKind.IDS})
+LOOKED_FOR, ANSWERS = frozenset({KeyKind.RADAR, KeyKind.LOG}), frozenset({KeyKind.STORAGE, KeyKind.IDS})
 A_DAY, A_MONTH, AN_ID = "2026-01-01", "2026-01", str(UUID(int=1))
+WHY = "--reason storing --reference INC-12"
 APPLICATION = "--oin OIN --role politie --region haaglanden --sig SIG --enc ENC"
 
 
@@ -47,7 +48,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "serve": Command(needs=EVERY, ends=None),
     "worker": Command("acuut one", needs=EVERY, ends=None),
-    "radar find": Command(needs=RADAR),
+    "radar find": Command(WHY, needs=LOOKED_FOR),
     "quarantine discard": Command(AN_ID, needs=ANSWERS),
     **{f"key {kind} add": Command(needs=frozenset({kind})) for kind in KINDS},
     # Their file is in no home but the one that made it.
@@ -61,7 +62,8 @@ COMMANDS: dict[str, Command] = {
     "recover": Command(ends=1),  # it asks, and nobody says yes
     "report": Command(f"--from {A_MONTH} --to {A_MONTH}"),
     "processing-log": Command(f"--from {A_DAY} --to {A_DAY}"),
-    "case show": Command(AN_ID, ends=1),
+    "case show": Command(f"{AN_ID} {WHY}", ends=1),
+    "acts": Command(f"--from {A_DAY} --to {A_DAY}"),
     "partner list": Command(),
     "partner contact": Command("KNOWN --functie desk --telefoon 08002000"),
     "partner retire": Command("nobody", ends=1),
@@ -154,7 +156,12 @@ class Ended:
     said: str
 
 
-def run(hub: RunningHub, home: Path, words: list[str], monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Ended:
+PERSON = '{"bsn": "999911004"}'
+
+
+def run(
+    hub: RunningHub, home: Path, words: list[str], monkeypatch: pytest.MonkeyPatch, capfd: Any, stdin: str | None = None
+) -> Ended:
     """One command with this home, as it ends."""
     environment = {**hub.environment, "KETENHUB_HOME": str(home)}
     if words[0] in RUN_APART:
@@ -165,7 +172,7 @@ def run(hub: RunningHub, home: Path, words: list[str], monkeypatch: pytest.Monke
         return Ended(done.returncode, done.stderr, done.stdout)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"bsn": "999911004"}')))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO((stdin or PERSON).encode())))
     capfd.readouterr()
     try:
         application(words[0])(words, standalone_mode=False)
@@ -228,7 +235,7 @@ def test_who_works_with_one_kind_needs_no_other(
 ) -> None:
     _less(hub.home, tmp_path, kind)
 
-    assert run(hub, tmp_path, ["radar", "find"], monkeypatch, capfd).code == (kind is KeyKind.RADAR)
+    assert run(hub, tmp_path, ["radar", "find", *WHY.split()], monkeypatch, capfd).code == (kind in LOOKED_FOR)
     discarded = run(hub, tmp_path, ["quarantine", "discard", AN_ID], monkeypatch, capfd)
     assert discarded.code == (kind in ANSWERS)
 

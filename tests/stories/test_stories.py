@@ -194,4 +194,6 @@ def test_the_log_has_no_fault_and_no_names(evening: Evening) -> None:
 
 def test_an_operator_sees_what_the_register_says(evening: Evening) -> None:
     case = evening.stories["acute_report_at_night"].cases[0]
-    assert evening.hub.json("case", "show", str(case.id), "--json")["houders"] == evening.shown[case.id]["houders"]
+    why = ("--reason", "storing", "--reference", "INC-12")
+    shown = evening.hub.json("case", "show", str(case.id), *why, "--json")
+    assert shown["houders"] == evening.shown[case.id]["houders"]

@@ -18,7 +18,7 @@ def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data(
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "TRACEBACK")
+    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "TRACEBACK", "ACCOUNT")
 
     assert read_settings({f"KETENHUB_{name}": "" for name in names}) == read_settings({})
 

@@ -21,6 +21,7 @@ from hub.ports import CaseChange, Changes, Count
 from tests.kit import Kit, kit_on
 
 ROOT = Path(__file__).parents[3]
+WHY = ("--reason", "vraag-partner", "--reference", "2026-0012")
 NORTH, SOUTH = RegionId("noord"), RegionId("haaglanden")
 
 
@@ -61,7 +62,7 @@ async def test_a_case_is_shown_by_the_number_of_a_report_on_it(kit: Kit) -> None
     )
     await written(kit, Changes(cases=(CaseChange(a_case_of(events), tuple((one, None) for one in events), new=True),)))
 
-    shown = typed(kit, "case", "show", str(report)).stdout
+    shown = typed(kit, "case", "show", str(report), *WHY).stdout
 
     assert f"sight on safety: vt-test ({vt})" in shown
     assert "█ politie-test" in shown

@@ -1,14 +1,15 @@
 """`processing-log` on a real database: JSON lines of one partner, and nothing of a partner that is none."""
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.app.hub import Hub
 from hub.canonical.codes import Lane
-from hub.cli.processing import _period, _print
+from hub.cli.days import period
+from hub.cli.processing import _print
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.ports import Changes
@@ -24,10 +25,11 @@ async def kit(database: AsyncEngine) -> Kit:
 
 
 async def printed(kit: Kit, partner: str | None) -> None:
-    hub: Any = SimpleNamespace(database=Database(kit.engine, to_document, from_document, 30.0))
+    nothing: Any = None
+    hub = Hub(nothing, nothing, Database(kit.engine, to_document, from_document, 30.0))
     async with kit.store.unit() as unit:
         await unit.write(Changes(processing=(TOLD, ELSEWHERE)), "one", Lane.ROUTINE)
-    await _print(hub, *_period("2026-03-02", "2026-03-03"), PartnerId(partner) if partner else None)
+    await _print(hub, *period("2026-03-02", "2026-03-03"), PartnerId(partner) if partner else None)
 
 
 @pytest.mark.parametrize(

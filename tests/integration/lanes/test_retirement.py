@@ -244,7 +244,7 @@ async def test_what_is_given_up_is_destroyed_with_its_keys(both: Kit) -> None:
     await both.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case)
     await retired(both, POLICE)
     async with transaction(both.engine) as connection:
-        assert await closing.give_up(connection, POLICE) == 2
+        assert len(await closing.give_up(connection, POLICE)) == 2
     assert await waiting(both, POLICE) == Waiting(0, 0, 0)
     left = await one(both.engine, "select count(wrapped_key) from outbox where partner = :p", p=POLICE)
     assert left == 0

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import hub.store
+from hub.canonical.acts import Act, Operator
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.errors import OurFault
@@ -282,6 +283,11 @@ async def looks(kit: Kit) -> None:
     await database.kept_deliveries(await kit.store.now())
     async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
         pass
+    await database.record(Act("acts", Operator("ketenhub", "a.beheerder", "kh1")))
+    assert await database.acts(datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC))
+    assert not await database.acts(
+        datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC), ["a", str(name["id"])]
+    )
     assert not await database.store.begin_period(PERIOD)
     await database.take_up_period((await kit.store.contents()).period)
     assert sum((await database.readable()).values())
@@ -370,7 +376,7 @@ async def test_of_the_months_of_the_processing_log_only_those_asked_for_are_look
         assert [line async for line in written(kit.engine, second, third, None)] != []
         await kit.store.end_processing_log(1.0, 1)
     (of_a_period,) = (one for one in seen.statements if one.startswith("SELECT processing_log"))
-    (end,) = (one for one in seen.statements if one.startswith("DELETE"))
+    (end,) = (one for one in seen.statements if one.startswith("DELETE FROM processing_log"))
 
     assert await read_by(kit.engine, of_a_period, second, third) == {named("processing_log", second)}
     lapsing = {named("processing_log", first), DEFAULT}

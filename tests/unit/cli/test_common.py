@@ -39,7 +39,7 @@ def test_a_table_cuts_nothing_however_narrow_it_is(
 
 
 def test_an_operator_sees_each_id_of_quarantine_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.cli.quarantine.on_hub", lambda _: ([_quarantined()], []))
+    monkeypatch.setattr("hub.cli.quarantine.look", lambda *_: ([_quarantined()], []))
 
     shown = NARROW.invoke(application("quarantine"), ["quarantine", "list"]).stdout
 

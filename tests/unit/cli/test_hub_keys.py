@@ -75,7 +75,7 @@ def test_only_a_step_that_waits_for_partners_can_be_taken_at_once(
         done.append(asked)
         return HubKey(KeyKind(kind), "new", KeyState.ANNOUNCED), tmp_path
 
-    monkeypatch.setattr("hub.cli.hub_keys.on_hub", lambda work: asyncio.run(work(None)))
+    monkeypatch.setattr("hub.cli.hub_keys.on_hub", lambda work, _act: asyncio.run(work(None)))
     monkeypatch.setattr("hub.app.rotation.move", move)
     monkeypatch.setattr("hub.app.rotation.add", add)
     for step in ("write", "retire"):

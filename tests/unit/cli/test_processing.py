@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.cli.processing import _period, as_json, processing_log
+from hub.cli.days import period
+from hub.cli.processing import as_json, processing_log
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.ports import ProcessingLine
@@ -36,7 +37,7 @@ def test_a_line_has_the_fields_of_the_standard_and_no_other() -> None:
 
 
 def test_the_period_has_both_its_days_by_the_clock_of_the_netherlands() -> None:
-    start, end = _period("2026-03-29", "2026-03-29")
+    start, end = period("2026-03-29", "2026-03-29")
     assert (start.astimezone(UTC), end.astimezone(UTC)) == (
         datetime(2026, 3, 28, 23, tzinfo=UTC),
         datetime(2026, 3, 29, 22, tzinfo=UTC),  # summer time began

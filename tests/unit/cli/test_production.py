@@ -25,6 +25,7 @@ SERVERS = {
     DATABASE_URL: "postgresql://u:p@nowhere.invalid/db",
 }
 A_DAY, A_MONTH, AN_ID = "2026-01-01", "2026-01", str(UUID(int=1))
+WHY = "--reason storing --reference INC-12"
 AT_WORK = {
     "serve": "",
     "demo": "",
@@ -34,7 +35,8 @@ AT_WORK = {
     "awaiting": "",
     "report": f"--from {A_MONTH} --to {A_MONTH}",
     "processing-log": f"--from {A_DAY} --to {A_DAY}",
-    "case show": AN_ID,
+    "case show": f"{AN_ID} {WHY}",
+    "acts": f"--from {A_DAY} --to {A_DAY}",
     "partner add": "p --oin 00000099000000001000 --role politie --region haaglanden --sig FILE --enc FILE",
     "partner list": "",
     "partner contact": "p --functie desk --telefoon 112",
@@ -52,7 +54,7 @@ AT_WORK = {
     "key period give": "",
     "key period take": "",
     "key period begin": "",
-    "radar find": "",
+    "radar find": WHY,
     "quarantine list": "",
     "recover": "--yes",
     "quarantine show": AN_ID,

@@ -24,6 +24,7 @@ CHILD = {
 }
 REPORT, CASE = ReportId(UUID(int=1)), CaseId(UUID(int=2))
 REPORTER = Oin("00000099000000000001")
+WHY = ("--reason", "inzageverzoek", "--reference", "INZ-2026-0012")
 SINCE, LAPSES = datetime(2026, 11, 20, 12, tzinfo=UTC), datetime(2028, 11, 19, 12, tzinfo=UTC)
 FOUND = [(RadarEntry(bytes(32), REPORT, MatchGround.BSN, True, REPORTER, SINCE, LAPSES, RadarKeyId("k")), CASE)]
 
@@ -34,12 +35,12 @@ def typed(*words: str, said: str | None = None) -> Result:
 
 @pytest.fixture
 def finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.cli.radar.on_hub", lambda _: FOUND)
+    monkeypatch.setattr("hub.cli.radar.on_hub", lambda *_: FOUND)
 
 
 @pytest.mark.usefixtures("finding")
 def test_who_is_found_is_shown_with_report_case_reporter_ground_and_times() -> None:
-    shown = typed("radar", "find", said=json.dumps(CHILD)).stdout
+    shown = typed("radar", "find", *WHY, said=json.dumps(CHILD)).stdout
 
     for text in (str(REPORT), str(CASE), REPORTER, "bsn", "2026-11-20", "2028-11-19", "1 found"):
         assert text in shown
@@ -48,7 +49,7 @@ def test_who_is_found_is_shown_with_report_case_reporter_ground_and_times() -> N
 
 @pytest.mark.usefixtures("finding")
 def test_a_machine_gets_the_same_as_json() -> None:
-    assert json.loads(typed("radar", "find", "--json", said=json.dumps(CHILD)).stdout) == [
+    assert json.loads(typed("radar", "find", *WHY, "--json", said=json.dumps(CHILD)).stdout) == [
         {
             "melding": str(REPORT),
             "zaak": str(CASE),
@@ -78,7 +79,7 @@ def test_a_machine_gets_the_same_as_json() -> None:
     ],
 )
 def test_what_is_no_person_is_refused_without_being_repeated(said: str, says: str) -> None:
-    error: Any = typed("radar", "find", said=said).exception
+    error: Any = typed("radar", "find", *WHY, said=said).exception
 
     assert isinstance(error, OperatorError)
     assert says in error.sentence

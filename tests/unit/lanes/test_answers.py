@@ -9,8 +9,9 @@ import pytest
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Partner
 from hub.errors import Code, Rejection
-from hub.lanes.answers import accepted, answer, delayed, journaled, rejected
+from hub.lanes.answers import accepted, answer, delayed, rejected
 from hub.ports import Fate, InboxRow, OutboxRow
+from hub.ports.journal import journaled
 from tests.kit import PERIOD, Kit
 from tests.unit.lanes.rows import HASH, NOW, an_inbox_row
 

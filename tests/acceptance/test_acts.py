@@ -1,0 +1,165 @@
+"""Every command, as it is typed: it is recorded as `hub/cli/recording.py` says, once, or not at all."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.cli.recording import COMMANDS, Kind
+from tests.acceptance.hub import RunningHub
+from tests.acceptance.test_keys_of_the_hub import run
+
+WHY = ("--reason", "inzageverzoek", "--reference", "INZ-2026-0123")
+ID, TODAY = str(UUID(int=7)), ("--from", "2026-01-01", "--to", "2099-12-31")
+OTHER_KINDS = "as the radar's, by the same function"
+NOT_TYPED = {
+    "serve": "it runs", "worker": "it runs", "demo": "test_demo.py", "send": "test_cli.py", "receive": "test_cli.py",
+    "recover": "tests/acceptance/test_recover.py", "key adopt": "it is refused here, as in test_keys_of_the_hub.py",
+    "key period begin": "refused while workers run: tests/integration/app/test_periods.py",
+    "key period begin --i-know": "the same",
+    "partner retire --give-up": "tests/acceptance/test_retirement.py",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Typed:
+    """How a command is typed here, how it ends, and what is recorded of it."""
+
+    words: Sequence[str] = ()
+    about: Sequence[str] = ()
+    ends: int = 0
+    code: str | None = None
+    stdin: str | None = None
+
+
+@pytest.fixture(scope="module")
+def partner(hub: RunningHub) -> str:
+    hub.add("ketenpartner", "politie", 41)
+    return hub.name("ketenpartner")
+
+
+def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
+    """Every command that is typed; those that change something in an order in which they can."""
+    new, key = hub.name("nieuw"), folder / "new"
+    hub.cli("key", "new", "S1", str(key))
+    files = ("--sig", str(key / "sig.pub.json"), "--enc", str(key / "enc.pub.json"))
+    application = ("--oin", "00000099000000042000", "--role", "politie", "--region", "haaglanden", *files)
+    missing = json.dumps({"kty": "EC"})
+    (folder / "wrong.json").write_text(missing)
+    return {
+        "case show": Typed((ID, *WHY), (ID,), 1, "case-unknown"),
+        "radar find": Typed(WHY, ("*",), stdin='{"bsn": "999911004"}'),
+        "processing-log": Typed((*TODAY, "--partner", partner), ("2026-01-01", "2099-12-31", partner)),
+        "acts": Typed((*TODAY, "--about", ID), (ID,)),
+        "quarantine list": Typed(),
+        "quarantine show": Typed((ID,), (ID,), 1, "not-in-quarantine"),
+        "quarantine replay": Typed((ID,), (ID,), 0, "not-there"),
+        "quarantine discard": Typed((ID,), (ID,), 0, "not-there"),
+        "awaiting": Typed(),
+        "awaiting --give-up": Typed(("--give-up", ID), (ID,), 0, "not-there"),
+        "partner add": Typed((new, *application), (new,)),
+        "partner contact": Typed((new, "--functie", "desk", "--telefoon", "070 1234567"), (new,)),
+        "key add": Typed((new, str(folder / "wrong.json"), "--use", "sig"), (new,), 1, "*"),
+        "key revoke": Typed((new, "999911004"), (new, "?"), 1, "*"),
+        "partner retire": Typed((new, "--no-successor"), (new,)),
+        "topology apply": Typed(),
+        "key radar add": Typed((), ("*",)),
+        "key radar read": Typed(("Jansen",), ("?",), 1, "*"),
+        "key radar write": Typed(("x" * 43,), ("x" * 43,), 1, "*"),
+        "key radar retire": Typed(("x" * 43,), ("x" * 43,), 1, "*"),
+        "key radar list": Typed(),
+        "key period give": Typed((), (), 1, "*", stdin="{}"),
+        "key period take": Typed((), (), 1, "*", stdin="{}"),
+        "key period request": Typed(),
+        "status": Typed(ends=1), "account": Typed(), "report": Typed(("--from", "2026-01", "--to", "2026-01")),
+        "partner list": Typed(), "topology show": Typed(), "key list": Typed(), "key hub": Typed(),
+        "key new": Typed(("S1", str(folder / "pair"))), "sample": Typed(("zaken.standvraag",)),
+        "schemas export": Typed((str(folder / "schemas"),)),
+    }  # fmt: skip
+
+
+def read(hub: RunningHub) -> list[dict[str, Any]]:
+    """Every record but that of this look itself."""
+    found: list[dict[str, Any]] = hub.json("acts", *TODAY, "--json")
+    return found
+
+
+def test_every_command_is_typed_here_or_somewhere_else(hub: RunningHub, partner: str, tmp_path: Path) -> None:
+    of_other_kinds = {name for name in COMMANDS if name.startswith("key ") and len(name.split()) == 3} - {
+        name for name in COMMANDS if name.startswith(("key radar ", "key period "))
+    }
+    assert set(COMMANDS) == set(typed(hub, partner, tmp_path)) | set(NOT_TYPED) | of_other_kinds
+
+
+def test_each_command_is_recorded_as_the_table_says(
+    hub: RunningHub, partner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """One after the other: each leaves one record, or none."""
+    as_somebody = {"KETENHUB_ACCOUNT": "a.beheerder", "SSH_CONNECTION": "192.0.2.7 5 198.51.100.1 22"}
+    somebody = replace(hub, environment=hub.environment | as_somebody)
+    commands = typed(hub, partner, tmp_path)
+    before = len(read(hub)) + 1  # that look is one too
+    for name, one in commands.items():
+        words = [*name.partition(" --")[0].split(), *one.words]
+        ended = run(somebody, hub.home, words, monkeypatch, capfd, one.stdin)
+        assert ended.code == one.ends or name == "status", (name, ended)
+
+    found = iter(read(hub)[before:])
+    for name, one in commands.items():
+        kind = COMMANDS[name]
+        if not isinstance(kind, Kind):
+            continue
+        record = next(found)
+        assert (record["command"], record["account"], record["origin"]) == (name, "a.beheerder", "192.0.2.7")
+        assert record["code"] == one.code or (one.code == "*" and record["code"]), (name, record)
+        assert one.about == ("*",) or record["ids"] == list(one.about), (name, record)
+        why = ("inzageverzoek", "INZ-2026-0123") if kind is Kind.LOOK_UP else (None, None)
+        assert (record["reason"], record["reference"]) == why
+    assert list(found) == []
+
+
+def test_a_person_who_is_looked_for_stands_there_by_a_pseudonym_alone(hub: RunningHub) -> None:
+    person = {
+        "bsn": "999911004",
+        "naam": {"voorletters": "K.", "achternaam": "Kanarievogel"},
+        "geboortedatum": "2017-05-30",
+    }
+    hub.cli("radar", "find", *WHY, stdin=json.dumps(person))
+    hub.cli("radar", "find", *WHY, stdin='{"bsn": "999911004"}')
+
+    *_, both, one = hub.json("acts", *TODAY, "--json")
+    assert set(one["ids"]) < set(both["ids"])
+    assert all(len(bytes.fromhex(each)) == 32 for each in both["ids"])
+    assert not any(text in hub.cli("acts", *TODAY).stdout for text in ("999911004", "Kanarievogel", "2017-05-30"))
+
+
+def test_nobody_looks_at_a_case_or_a_person_without_saying_why(hub: RunningHub) -> None:
+    before = len(read(hub))
+    for words in (("case", "show", ID), ("radar", "find")):
+        for why, code in (
+            ((), "reason-missing"),
+            (("--reason", "storing", "--reference", "Jansen"), "reference-unfit"),
+        ):
+            refused = hub.cli(*words, *why, ok=(1,), stdin='{"bsn": "999911004"}')
+            assert f"[{code}]" in refused.stderr
+            assert refused.stdout == ""
+            assert "Jansen" not in refused.stderr
+    assert len(read(hub)) == before + 1, "what did not reach the hub is nobody's look"
+
+
+def test_an_operators_machine_with_another_home_leaves_the_same_record(hub: RunningHub, tmp_path: Path) -> None:
+    elsewhere = RunningHub(
+        tmp_path, {**hub.environment, "KETENHUB_HOME": str(tmp_path / "nothing")}, hub.log, hub.process, hub.suffix
+    )
+    elsewhere.cli("case", "show", str(case := uuid4()), *WHY, ok=(1,))
+
+    assert [one["command"] for one in hub.json("acts", *TODAY, "--about", str(case), "--json")] == ["case show"]
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_no_account_name_is_in_the_hubs_log(hub: RunningHub) -> None:
+    assert "a.beheerder" not in hub.log.read_text()
