@@ -8,19 +8,11 @@ from rich.table import Table
 
 from hub.app import radar
 from hub.cli.common import AsJson, console, new_group, print_json, table
+from hub.cli.person import person_on
 from hub.cli.recording import ReasonCode, Reference, act, ground
 from hub.cli.running import on_hub
-from hub.envelope.strict_json import parse
-from hub.errors import OperatorError, Rejection
 from hub.ids import CaseId
 from hub.routing.radar import RadarEntry
-from hub.schemas.persons import Person
-from hub.schemas.registry import judged
-
-FIELDS = {"bsn", "skn", "naam", "geboortedatum", "adres", "ongeboren"}
-# The widest role: it is found as a person and as a parent.
-ANYBODY = {"rol": "gezaghebbende", "geslacht": "onbekend"}
-MOST = 65_536
 
 
 def add_to(root: typer.Typer) -> None:
@@ -39,29 +31,13 @@ def find(reason: ReasonCode = None, reference: Reference = None, as_json: AsJson
     Say why you look: it is recorded, with who you are and a pseudonym of whom you looked for.
     """
     looked = act("radar find", why=ground(reason, reference))
-    person = _person(sys.stdin.buffer.read(MOST + 1))
+    person = person_on(sys.stdin.buffer)
 
     found = on_hub(lambda hub: radar.find(hub, person), looked)
     if as_json:
         print_json([_as_json(*one) for one in found])
     else:
         console().print(_drawn(found))
-
-
-def _person(text: bytes) -> Person:
-    """The person; no error says what was given.
-
-    Raises:
-        OperatorError: it is not a person, naming the fields that are wrong.
-    """
-    try:
-        said = parse(text) if len(text) <= MOST else None
-        if not isinstance(said, dict) or not said.keys() <= FIELDS:
-            raise OperatorError("radar-find", f"Give one JSON object with fields among {', '.join(sorted(FIELDS))}.")
-        return Person.model_validate(judged(Person, {**said, **ANYBODY}, ""))
-    except Rejection as rejection:
-        where = ", ".join(rejection.fields) or "the text"
-    raise OperatorError("radar-find", f"This is not a person as a report has it; wrong: {where}.")
 
 
 def _as_json(entry: RadarEntry, case: CaseId) -> dict[str, object]:

@@ -44,6 +44,7 @@ OF_A_KIND: Final[Mapping[str, Kind | str]] = {
 COMMANDS: Final[Mapping[str, Kind | str]] = {
     "case show": Kind.LOOK_UP,
     "radar find": Kind.LOOK_UP,
+    "subject-access": Kind.LOOK_UP,
     "processing-log": Kind.LOOK,
     "acts": Kind.LOOK,
     "quarantine list": Kind.LOOK,

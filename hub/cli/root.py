@@ -20,6 +20,7 @@ MODULES: Mapping[str, str] = {
     "processing-log": "processing",
     "case": "case",
     "acts": "acts",
+    "subject-access": "subject",
     "send": "exchange",
     "receive": "exchange",
     "sample": "contract",

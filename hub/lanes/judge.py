@@ -24,14 +24,16 @@ from hub.lanes.answers import accepted
 from hub.lanes.asking import Asked
 from hub.lanes.counting import counted
 from hub.lanes.fate import EARLY, CauseUndecided, CauseUnknown, NotYet
+from hub.lanes.keys import RadarKeys
 from hub.lanes.naming import naming_of
+from hub.lanes.processing import compared
 from hub.lanes.render import Incoming, Occasion, Rendered, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.signals import as_seen_by_others, entered, matched, radar_for
 from hub.lanes.surroundings import context_of, pairs, succeeded
 from hub.lanes.way import Way, way_for
 from hub.lanes.workspace import Part, Verdict, Workspace
-from hub.ports import Confirmation, InboxRow
+from hub.ports import Confirmation, InboxRow, ProcessingLine
 from hub.routing.directory import other_roles
 from hub.routing.rules import Kind
 from hub.schemas.message import wire_type
@@ -280,7 +282,22 @@ def _reported(
     verdict = _verdict(asked, row, way, decision, told, work, setting, tuple(_remarks(remarked, way, decision)))
     received = next(event for event in told[0].events if isinstance(event, ReportReceived))
     return replace(
-        verdict, radar=entered(asked.signals, received.report, asked.sender.oin, work.enters_at(), work.directory)
+        verdict,
+        radar=entered(asked.signals, received.report, asked.sender.oin, work.enters_at(), work.directory),
+        processing=(*_looked_for(asked, row, work, setting), *verdict.processing),
+    )
+
+
+def _looked_for(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> tuple[ProcessingLine, ...]:
+    """What the log says of comparing the report with what the radar knows, before it is entered there itself."""
+    keys = RadarKeys.of(work.directory, setting.keys)
+    return compared(
+        reporter=asked.sender,
+        persons=getattr(asked.data, "persons", None) or (),
+        met=lambda one: any(map(work.signals, keys.pseudonyms(one.kind, one.text))),
+        origin=row.id,
+        now=work.now,
+        log_key=setting.keys.logs(work.directory),
     )
 
 

@@ -119,6 +119,11 @@ class HubKeys:
         named = _writing(directory, KeyKind.LOG)
         return _here(named, self.log.get(named.id))
 
+    def logged(self, directory: Directory) -> tuple[PseudonymKey, ...]:
+        """Those by which lines of the processing log may name people: the one that writes first. Raises
+        `Surroundings`."""
+        return tuple(_here(named, self.log.get(named.id)) for named in reads(directory, KeyKind.LOG))
+
     def names(self, directory: Directory) -> "IdKeys":
         """What leaves the hub gets its id by one of these. Raises `Surroundings`."""
         _writing(directory, KeyKind.IDS)

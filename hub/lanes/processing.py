@@ -1,4 +1,5 @@
-"""The processing log: who is told about whom, and on which ground, but never what is told. Pure.
+"""The processing log: who is told about whom, and on which ground, but never what is told; and who is looked for in the
+radar by a report, and whether that met anything. Pure.
 
 One line for each message that tells somebody about people, in the fields of the Logboek Dataverwerkingen (LDV). A line
 is about one person or none; a message about several has a line below its own for each of them. Of what the police said
@@ -8,7 +9,7 @@ for the data: those lines have the fields too. No line says who works where.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,9 +24,10 @@ from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
 from hub.ids import MessageId, Oin
 from hub.ports import ProcessingLine
 from hub.schemas.disclosure import Reader, Shown, shown
-from hub.schemas.identities import Identity, subject_of
+from hub.schemas.identities import Identity, identities_of_persons, subject_of, subjects_of
 from hub.schemas.message import VERSION, wire_type
 from hub.schemas.persons import Person
+from hub.schemas.radar import WHO_ELSE
 from hub.schemas.registry import message_types
 
 LDV_VERSION = "0.8.0"
@@ -38,6 +40,9 @@ PROCESSOR = "dpl.core.foreign_operation.processor"
 LDV = "ketenhub.ldv"
 GROUNDS = "ketenhub.grondslagen"
 POLICE_DATA = "ketenhub.bpg-6-4"
+
+RADAR = "ketenhub.radar"
+COMPARED = "radar.vergelijking"
 
 UNKNOWN = "urn:ketenhub:betrokkene:onbekend"
 """The type of a person of whom the message has no number, and no name with a whole date of birth."""
@@ -103,6 +108,52 @@ def lines(
         return (_line(telling, told, told, subject),)
     own = (_line(telling, by_person[index], by_person[index], subject, index) for index, subject in subjects.items())
     return _line(telling, told, apart, {}), *own
+
+
+def compared(
+    *,
+    reporter: Partner,
+    persons: Iterable[Person],
+    met: Callable[[Identity], bool],
+    origin: UUID,
+    now: datetime,
+    log_key: PseudonymKey,
+) -> tuple[ProcessingLine, ...]:
+    """What the log says of looking for the persons of a report in the radar: a line for each that it can know again.
+
+    Args:
+        reporter: the connection that the report came by.
+        met: whether another report was found by this.
+        origin: its inbox row: the disclosures that follow have the same trace.
+    """
+    looked_by = ((index, person, identities_of_persons([person])) for index, person in enumerate(persons))
+    return tuple(
+        ProcessingLine(
+            partner=reporter.id,
+            trace_id=origin.hex,
+            span_id=_span(origin, index),
+            parent_span_id=None,
+            name=f"vergelijking {COMPARED}",
+            at=now,
+            attributes=_comparison(reporter, [one.kind for one in own if met(one)]) | _subject(person, log_key),
+        )
+        for index, person, own in looked_by
+        if own
+    )
+
+
+def _comparison(reporter: Partner, met: Sequence[MatchGround]) -> Attributes:
+    return {
+        ACTIVITY: f"urn:ketenhub:verwerking:{COMPARED}:{VERSION}",
+        LDV: LDV_VERSION,
+        GROUNDS: [WHO_ELSE.ground],
+        RADAR: {"melder": f"urn:nld:oin:{reporter.oin}", "treffer": [one.value for one in dict.fromkeys(met)]},
+    }
+
+
+def known_as(person: Person, log_keys: Iterable[PseudonymKey]) -> tuple[str, ...]:
+    """All as whom the log may know a person: by each of its numbers, or name and birth, under each of these keys."""
+    return tuple(_pseudonym(one, key) for key in log_keys for one in subjects_of(person))
 
 
 def looked_for(identities: Iterable[Identity], log_key: PseudonymKey) -> tuple[str, ...]:
@@ -186,7 +237,7 @@ def _together(grounds: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(grounds)))
 
 
-def _span(message: MessageId, person: int | None = None) -> str:
+def _span(message: UUID, person: int | None = None) -> str:
     """8 bytes, the same whenever the message is rendered again."""
     own = message.bytes if person is None else message.bytes + person.to_bytes(2, "big")
     return hashlib.sha256(own).digest()[:8].hex()

@@ -81,7 +81,12 @@ def identities_of_persons(persons: Iterable[Person]) -> tuple[Identity, ...]:
 
 def subject_of(person: Person) -> Identity | None:
     """The one thing by which a person is best known again: BSN, else SKN, else name and birth; `None` if by nothing."""
-    return next((Identity(kind, text) for kind, text in _known_by(person)), None)
+    return next(iter(subjects_of(person)), None)
+
+
+def subjects_of(person: Person) -> tuple[Identity, ...]:
+    """Each thing by which a message may have known a person best: of several, another message may have had fewer."""
+    return tuple(Identity(kind, text) for kind, text in _known_by(person))
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, insert, select, text
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +35,7 @@ _WRITTEN = (
     .where(operator_act.c.at >= bindparam("since"), operator_act.c.at < bindparam("until"))
     .order_by(operator_act.c.at, operator_act.c.seq)
 )
+_OLDEST_LOOKUP = select(func.min(operator_act.c.at)).where(operator_act.c.reason.is_not(None))
 _ABOUT = _WRITTEN.where(operator_act.c.ids.has_any(bindparam("names", type_=ARRAY(Text))))
 
 
@@ -61,6 +62,11 @@ async def require_place(connection: AsyncConnection) -> None:
 async def end(connection: AsyncConnection, now: datetime, most: int, *, kept: float) -> int:
     """Delete up to `most` records older than `kept` seconds, the oldest first; how many."""
     return int((await connection.execute(_END, {"now": now, "kept": kept, "most": most})).rowcount)
+
+
+async def oldest_lookup(connection: AsyncConnection) -> datetime | None:
+    """The moment of the first look at a person or a case that is still there."""
+    return (await connection.execute(_OLDEST_LOOKUP)).scalar_one()
 
 
 async def written(

@@ -199,10 +199,16 @@ class Database:
     ) -> AsyncGenerator[ProcessingLine, None]:
         return processing.written(self._engine, start, end, partner)
 
+    def lines_about(self, attribute: str, subjects: Collection[str]) -> AsyncGenerator[ProcessingLine, None]:
+        """See `processing.about`."""
+        return processing.about(self._engine, attribute, subjects)
+
     async def oldest_line(self) -> datetime | None:
-        """The moment of the first line of the processing log that is still there."""
+        """The moment of the first line of the processing log that is still there, or look at somebody: both name people
+        by the log's key."""
         async with transaction(self._engine) as connection:
-            return await processing.oldest(connection)
+            found = await processing.oldest(connection), await acts.oldest_lookup(connection)
+        return min((one for one in found if one is not None), default=None)
 
     async def radar_entries(self, pseudonyms: Iterable[bytes], most: int) -> list[tuple[RadarEntry, CaseId]]:
         """Every report that is known under one of these, and its case, the newest first; a look that locks nothing."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from hub.canonical.codes import MatchGround
 from hub.canonical.partners import Role
 from hub.lanes import processing as log
 from hub.schemas.base import Wire
@@ -76,16 +77,17 @@ message says.
 FIELDS = (
     ("`trace_id`", "the same for all that follows from one message"),
     ("`span_id`, `parent_span_id`", "the message; of a line about one of several people, the line of the message"),
-    ("`name`", "`verstrekking` and the type of the message"),
+    ("`name`", f"`verstrekking` and the type of the message; `vergelijking {log.COMPARED}`, see below"),
     ("`start_time`, `end_time`", "the commit, in milliseconds since 1970"),
     ("`status`", "`Ok`: what is rolled back leaves no line"),
     (f"`{log.ACTIVITY}`", "`urn:ketenhub:verwerking:TYPE:v1`, for the controllers' register"),
     (f"`{log.SUBJECT}`", "a keyed pseudonym of the BSN, else of the SKN, else of name and whole date of birth"),
     (f"`{log.SUBJECT_TYPE}`", f"which of these it is; `{log.UNKNOWN}` if the message has none of them"),
-    (f"`{log.PROCESSOR}`", "the recipient's OIN as a URN"),
+    (f"`{log.PROCESSOR}`", "the recipient's OIN as a URN; of a comparison there is none"),
     (f"`{log.GROUNDS}`", "the grounds beside all that was sent"),
     (f"`{log.LDV}`", "the draft whose names these are"),
     (f"`{log.POLICE_DATA}`", "only of what the police said, see below"),
+    (f"`{log.RADAR}`", "only of a comparison: `melder`, who reported, and `treffer`, by what it met others"),
     ("`resource`", "the hub"),
 )
 
@@ -99,10 +101,16 @@ Of what the police said the log has what the Besluit politiegegevens asks for (a
 purpose (the grounds) are in every line, and `gegevens` in `{log.POLICE_DATA}` has the JSON pointers of the fields that
 were sent.
 
+The radar's comparison is processing too. For each person of a report by whom it can be known again, a line says that it
+was looked for in the radar, as the report came in: who reported (`melder`), the person's pseudonym, and by which of its
+data it met an earlier report (`treffer`: {", ".join(MatchGround)}; none if it met nothing). Which report
+that was, it does not say. It has the `trace_id` of the disclosures that follow.
+
 A line goes when it is older than `processing_log_kept` in `[limits]`, five years by default: as long as the police must
 be able to account for what it disclosed (Wpg art. 14). Read it with
 `ketenhub processing-log --from YYYY-MM-DD --to YYYY-MM-DD`: a JSON object a line, `--partner P` for what one partner
-was told.
+was told, and for its own reports. `ketenhub subject-access` finds what is about one person, who is given on standard
+input, under every key of the log that is read ([runbook](runbook.md#somebody-asks-what-is-known-of-them)).
 """
 
 Numbers = dict[str, int]

@@ -52,6 +52,7 @@ def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
     (folder / "wrong.json").write_text(missing)
     return {
         "case show": Typed((ID, *WHY), (ID,), 1, "case-unknown"),
+        "subject-access": Typed(WHY, ("*",), stdin='{"bsn": "999911004"}'),
         "radar find": Typed(WHY, ("*",), stdin='{"bsn": "999911004"}'),
         "processing-log": Typed((*TODAY, "--partner", partner), ("2026-01-01", "2099-12-31", partner)),
         "acts": Typed((*TODAY, "--about", ID), (ID,)),

@@ -16,7 +16,7 @@ OIN = "00000099000000009000"
 WHY = ("--reason", "storing", "--reference", "INC-12")
 GROUPS = [
     (), ("serve",), ("demo",), ("status",), ("account",), ("report",), ("send",), ("receive",), ("sample",),
-    ("case", "show"), ("acts",),
+    ("case", "show"), ("acts",), ("subject-access",),
     ("schemas", "export"), ("partner", "add"), ("partner", "list"), ("partner", "retire"), ("key", "new"),
     ("key", "add"),
     ("key", "revoke"), ("key", "list"), ("key", "hub"), ("key", "radar", "add"), ("key", "radar", "write"),

@@ -49,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command(needs=EVERY, ends=None),
     "worker": Command("acuut one", needs=EVERY, ends=None),
     "radar find": Command(WHY, needs=LOOKED_FOR),
+    "subject-access": Command(WHY, needs=frozenset({KeyKind.LOG})),
     "quarantine discard": Command(AN_ID, needs=ANSWERS),
     **{f"key {kind} add": Command(needs=frozenset({kind})) for kind in KINDS},
     # Their file is in no home but the one that made it.

@@ -1,4 +1,7 @@
-"""Each disclosure leaves a line, written by the commit that sends it; what is about nobody leaves none."""
+"""Each disclosure leaves a line, written by the commit that sends it; what is about nobody leaves none.
+
+So does each look into the radar for somebody in a report.
+"""
 
 from collections import Counter
 from typing import Any
@@ -9,6 +12,7 @@ from tests.databases import rows
 from tests.kit import Kit
 from tests.talk import (
     ASSESSED,
+    BOARD_NOTICE,
     DOSSIER,
     OFFER,
     PRESENTED,
@@ -18,15 +22,18 @@ from tests.talk import (
     a_case,
     a_report,
     a_yes,
+    about,
     an_offer,
     assessment,
+    family,
 )
 
 ABOUT_PEOPLE = {PRESENTED, RECORDED, YES, DOSSIER, "terugkoppelingen.stappen"}
 
 
-async def logged(kit: Kit) -> list[dict[str, Any]]:
-    return [dict(row) for row in await rows(kit.engine, "select * from processing_log order by seq")]
+async def logged(kit: Kit, kind: str = "verstrekking") -> list[dict[str, Any]]:
+    query = "select * from processing_log where name like :kind order by seq"
+    return [dict(row) for row in await rows(kit.engine, query, kind=f"{kind} %")]
 
 
 async def test_each_message_about_people_leaves_one_line_and_no_other_message_does(kit: Kit) -> None:
@@ -105,3 +112,35 @@ async def test_the_number_of_a_mother_and_of_a_suspect_goes_to_no_team_and_a_chi
     _, *below = [line for line in await logged(kit) if line["name"] == f"verstrekking {DOSSIER}"]
     of_youth = ["van de jeugdige" in " ".join(line["attributes"]["ketenhub.grondslagen"]) for line in below]
     assert of_youth == [True, False, False, True]
+
+
+async def test_each_report_says_for_whom_it_looked_in_the_radar_and_what_it_met(kit: Kit) -> None:
+    child, mother, *_ = family(kit)
+    police = await a_report(kit, data=about(REPORT, child, mother))
+    first = await logged(kit, "vergelijking")
+    await a_report(kit, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, child))
+    (again,) = (await logged(kit, "vergelijking"))[len(first) :]
+
+    assert [line["attributes"]["ketenhub.radar"]["treffer"] for line in first] == [[], []]
+    assert {line["partner"] for line in first} == {"politie-test"}
+    assert {line["trace_id"] for line in first} == {row.origin.hex for row in police.told.changes.outbox if row.origin}
+    assert again["attributes"]["dpl.core.data_subject_id"] == first[0]["attributes"]["dpl.core.data_subject_id"]
+    assert again["attributes"]["ketenhub.radar"]["melder"] == f"urn:nld:oin:{kit.oin('rvdk-test')}"
+    assert "bsn" in again["attributes"]["ketenhub.radar"]["treffer"]
+
+
+async def test_two_reports_in_one_batch_meet_in_their_order(kit: Kit) -> None:
+    child, *_ = family(kit)
+    said = [kit.event(name, type_, about(type_, child)) for name, type_ in
+            (("politie-test", REPORT), ("rvdk-test", BOARD_NOTICE))]  # fmt: skip
+    await kit.decide([kit.delivery(name, one) for name, one in zip(("politie-test", "rvdk-test"), said, strict=True)])
+
+    met = [bool(line["attributes"]["ketenhub.radar"]["treffer"]) for line in await logged(kit, "vergelijking")]
+    assert met == [False, True]
+
+
+async def test_what_is_refused_or_no_report_looks_for_nobody(kit: Kit) -> None:
+    await kit.tell("politie-test", REPORT, sample(REPORT) | {"soort": "onbekend"})
+    await kit.tell("politie-test", "adviezen.adviesvraag")
+
+    assert await logged(kit, "vergelijking") == []

@@ -44,8 +44,9 @@ FILLS = {
     "radar_entry": f"""(pseudonym, report, ground, joins, reporter, at, expires, key_id)
       select sha256(g::text::bytea), gen_random_uuid(), 'bsn', true, 'a', {_DAYS_AGO}, {_DUE},
         'a' {_ROWS}""",
-    "operator_act": f"""(at, os_user, account, host, command, ids)
-      select {_DAYS_AGO}, 'a', 'a', 'a', 'case show', '[]' {_ROWS}""",
+    "operator_act": f"""(at, os_user, account, host, command, ids, reason, reference)
+      select {_DAYS_AGO}, 'a', 'a', 'a', 'case show', '[]', case when g % 4 = 0 then 'storing' end,
+        case when g % 4 = 0 then '1' end {_ROWS}""",
     "processing_log": f"""(partner, trace_id, span_id, name, at, attributes)
       select 'a', 'a', 'a', 'a', date_trunc('month', now()) + g * interval '5 minutes', '{{}}' {_ROWS}""",
 }

@@ -32,7 +32,7 @@ from hub.ports import Delivery
 from hub.routing.changes import retire_partner
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
-from hub.store import awaiting, closing, machines, memory, periods, quarantine, radar
+from hub.store import awaiting, closing, machines, memory, periods, processing, quarantine, radar
 from hub.store.database import Database
 from hub.store.directory import import_first, is_there
 from hub.store.engine import connect, transaction
@@ -117,6 +117,7 @@ WHOLE = {
     quarantine._TO_JUDGE: "an operator's list of all there is to judge",
     quarantine._OVER: "a sum over what is in quarantine, which a quota bounds; once a minute",
     radar._USED: "an operator's sum over the radar",
+    processing._ABOUT: "an operator's look for one person through every line, month by month",
     closing._NAMED: "an operator's look at every open case, before a partner retires",
     machines._KEYS_USED: "an operator's sum over all that is under a key",
     **dict.fromkeys(awaiting._LISTS.values(), "an operator's list of what opens no more"),
@@ -284,10 +285,11 @@ async def looks(kit: Kit) -> None:
     async for _ in database.processing_log(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), POLICE):
         pass
     await database.record(Act("acts", Operator("ketenhub", "a.beheerder", "kh1")))
-    assert await database.acts(datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC))
-    assert not await database.acts(
-        datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC), ["a", str(name["id"])]
-    )
+    ever = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+    assert await database.acts(*ever)
+    assert not await database.acts(*ever, ["a", str(name["id"])])
+    await a_report(kit)
+    assert [line async for line in database.lines_about("ketenhub.ldv", ["0.8.0"])]
     assert not await database.store.begin_period(PERIOD)
     await database.take_up_period((await kit.store.contents()).period)
     assert sum((await database.readable()).values())

@@ -55,6 +55,7 @@ AT_WORK = {
     "key period take": "",
     "key period begin": "",
     "radar find": WHY,
+    "subject-access": WHY,
     "quarantine list": "",
     "recover": "--yes",
     "quarantine show": AN_ID,

@@ -10,14 +10,29 @@ import pytest
 
 from hub.adapters.source import Source
 from hub.canonical import notices as n
+from hub.canonical.codes import MatchGround
 from hub.canonical.partners import Partner, Role
 from hub.envelope.pseudonyms import PseudonymKey
 from hub.ids import MessageId, PartnerId
-from hub.lanes.processing import GROUNDS, POLICE_DATA, PROCESSOR, SUBJECT, SUBJECT_TYPE, UNKNOWN, lines
+from hub.lanes.processing import (
+    GROUNDS,
+    POLICE_DATA,
+    PROCESSOR,
+    SUBJECT,
+    SUBJECT_TYPE,
+    UNKNOWN,
+    compared,
+    known_as,
+    lines,
+    looked_for,
+)
 from hub.ports import ProcessingLine
 from hub.schemas.disclosure import disclose
+from hub.schemas.identities import identities_of_persons
 from hub.schemas.message import wire_type
 from hub.schemas.overdrachten import FullPart
+from hub.schemas.persons import Person
+from hub.schemas.radar import WHO_ELSE
 from hub.schemas.registry import validate
 from hub.schemas.samples import sample
 from tests.unit.adapters.tellings import OTHER, SENDER, TELLINGS, Telling, source, told, whole
@@ -34,6 +49,8 @@ SUSPECT = {"rol": "vermoedelijke-pleger", "geslacht": "man", "skn": "99000125", 
 AUNT = {"rol": "overig", "geslacht": "vrouw", "bsn": "000000000", "geboortedatum": "1980-01-02",
         "naam": {"voorletters": "J.", "achternaam": "van Verzonnen"}}  # fmt: skip
 NEIGHBOUR = {"rol": "overig", "geslacht": "onbekend", "naam": {"achternaam": "Verzonnen"}}
+
+Lines = tuple[ProcessingLine, ...]
 
 
 def partner(role: Role) -> Partner:
@@ -210,3 +227,65 @@ def logged_of(telling: Telling, role: Role) -> tuple[ProcessingLine, ...]:
 def _field(path: Path) -> str:
     """A list of values is one field."""
     return "".join(f"/{step}" for step in (path[:-1] if isinstance(path[-1], int) else path))
+
+
+# ---- who is looked for in the radar
+
+
+def looked(*persons: Mapping[str, Any], met: frozenset[MatchGround] = frozenset(), key: PseudonymKey = KEY) -> Lines:
+    found = [Person.model_validate(one) for one in persons]
+    return compared(
+        reporter=partner(Role.POLICE),
+        persons=found,
+        met=lambda one: one.kind in met,
+        origin=ORIGIN,
+        now=NOW,
+        log_key=key,
+    )
+
+
+def test_a_comparison_says_who_reported_whom_it_looked_for_and_by_what_it_met() -> None:
+    (line,) = looked(CHILD, met=frozenset({MatchGround.BSN}))
+
+    assert (line.partner, line.name, line.at) == ("een-partner", "vergelijking radar.vergelijking", NOW)
+    assert (line.trace_id, line.parent_span_id) == (ORIGIN.hex, None)
+    assert line.attributes == {
+        "dpl.core.processing_activity_id": "urn:ketenhub:verwerking:radar.vergelijking:v1",
+        "dpl.core.data_subject_id": subjects(about(CHILD))[0],
+        "dpl.core.data_subject_id_type": "urn:ketenhub:pseudoniem:bsn",
+        "ketenhub.grondslagen": [WHO_ELSE.ground],
+        "ketenhub.ldv": "0.8.0",
+        "ketenhub.radar": {"melder": f"urn:nld:oin:{OTHER}", "treffer": ["bsn"]},
+    }
+
+
+def test_each_person_that_the_radar_can_know_has_a_line_of_its_own_and_others_have_none() -> None:
+    at_home = {"rol": "overig", "geslacht": "onbekend", "adres": {"postcode": "2512AB", "huisnummer": 12}}
+    child, mother, home = looked(CHILD, NEIGHBOUR, MOTHER, at_home)
+
+    assert subjects((child, mother, home)) == [*subjects(about(CHILD)), *subjects(about(MOTHER)), None]
+    assert home.attributes[SUBJECT_TYPE] == UNKNOWN
+    assert len({child.span_id, mother.span_id, home.span_id}) == 3
+
+
+def test_what_met_nothing_says_so_and_no_line_has_a_word_of_what_was_compared() -> None:
+    (line,) = looked(AUNT)
+
+    assert line.attributes["ketenhub.radar"] == {"melder": f"urn:nld:oin:{OTHER}", "treffer": []}
+    assert not any(text in json.dumps(line.attributes) for text in ("Verzonnen", "1980-01-02"))
+
+
+def test_a_person_is_found_by_each_number_that_a_message_may_have_known_it_by_under_each_key() -> None:
+    names = known_as(Person.model_validate(CHILD), [KEY, OTHER_KEY])
+    by_skn = {name: value for name, value in CHILD.items() if name != "bsn"}
+
+    assert len(set(names)) == 4
+    for person, key in ((CHILD, KEY), (by_skn, KEY), (CHILD, OTHER_KEY), (by_skn, OTHER_KEY)):
+        assert subjects(about(person, log_key=key))[0] in names
+    assert known_as(Person.model_validate(NEIGHBOUR), [KEY]) == ()
+
+
+def test_who_is_looked_for_is_called_as_the_log_calls_people() -> None:
+    person = Person.model_validate(CHILD | {"rol": "gezaghebbende"})
+
+    assert set(known_as(person, [KEY])) == set(looked_for(identities_of_persons([person]), KEY))
