@@ -66,7 +66,8 @@ async def end(connection: AsyncConnection, now: datetime, most: int, *, kept: fl
 
 async def oldest_lookup(connection: AsyncConnection) -> datetime | None:
     """The moment of the first look at a person or a case that is still there."""
-    return (await connection.execute(_OLDEST_LOOKUP)).scalar_one()
+    found: datetime | None = (await connection.execute(_OLDEST_LOOKUP)).scalar_one()
+    return found
 
 
 async def written(
