@@ -34,6 +34,7 @@ class Code(StrEnum):
     NOT_ALLOWED = "niet-bevoegd"
     SCHEMA_INVALID = "schema-ongeldig"
     IDENTIFIES = "persoonsgegevens-in-adviesvraag"
+    BORN_AHEAD = "geboortedatum-in-toekomst"
     TEST_DATA = "testgegevens"
     REGION_UNKNOWN = "regio-onbekend"
     CASE_UNKNOWN = "zaak-onbekend"
@@ -59,6 +60,7 @@ EXPLANATIONS: dict[Code, str] = {
     Code.NOT_ALLOWED: "De rol van de afzender mag dit berichttype niet verzenden.",
     Code.SCHEMA_INVALID: "Het bericht voldoet niet aan het schema. Zie velden.",
     Code.IDENTIFIES: "Een adviesvraag bevat gegevens die personen herleidbaar maken. Zie velden.",
+    Code.BORN_AHEAD: "Een geboortedatum ligt in de toekomst. Verbeter de datum; meld een ongeboren kind als ongeboren.",
     Code.TEST_DATA: "Testgegevens op productie, of echte gegevens op test, zijn niet toegestaan. Zie velden.",
     Code.REGION_UNKNOWN: "Bij deze gemeente hoort geen regio met een triagepunt.",
     Code.CASE_UNKNOWN: "Deze correlationid is bij de hub niet bekend voor deze afzender.",

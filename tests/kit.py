@@ -302,7 +302,7 @@ def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
         directory = add_partner(directory, speakers[name].partner, Environment.TEST)
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
-        PartnerKeys(), config.radar, uuid4,
+        PartnerKeys(), config.radar, config.dummies, uuid4,
     )  # fmt: skip
     absent: Any = None
     return Kit(absent, setting, directory, speakers, encryption, verifying, absent)

@@ -126,7 +126,8 @@ def _hit(hit: n.Hit) -> dict[str, Any]:
     phone = {"telefoon": hit.phone} if hit.phone else {}
     grounds = [ground.value for ground in hit.grounds]
     said = {"organisatie": hit.reporter, "referentie": str(hit.report), "gronden": grounds, "zelfdePersoon": hit.sure}
-    return said | phone
+    against = {"tegenspraak": [trait.value for trait in hit.contradicts]} if hit.contradicts else {}
+    return said | phone | against
 
 
 def _recorded(body: n.RecordedFor, source: Source, reader: Reader) -> dict[str, Any]:

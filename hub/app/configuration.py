@@ -66,5 +66,6 @@ def setting_for(worker: str, settings: Settings, config: Config) -> Setting:
         keys=KeyFiles(settings.home).keys(),
         partner_keys=PartnerKeys(),
         pairs=config.radar,
+        dummies=config.dummies,
         new_id=uuid4,
     )

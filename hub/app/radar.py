@@ -25,12 +25,13 @@ async def find(hub: Hub, person: Person) -> list[tuple[RadarEntry, CaseId]]:
     files = KeyFiles(hub.settings.home)
     directory, keys = await check(hub.database.store.directory, files, [KeyKind.RADAR, KeyKind.LOG]), files.keys()
     known = RadarKeys.of(directory, keys)
-    identities = identities_of_persons([person])
+    identities = identities_of_persons([person], hub.config.dummies)
     if not identities:
         sentence = "Nobody is found by these data; give bsn, skn, naam with geboortedatum (a whole date), or adres."
         raise OperatorError("radar-find", sentence)
-    pseudonyms = [made for one in identities for made in known.pseudonyms(one.kind, one.text)]
+    pseudonyms = [made for one in identities for made in known.pseudonyms(one)]
     found = await hub.database.radar_entries(pseudonyms, MOST_FOUND)
     # As the log calls people, not the radar: whoever reads what was looked at could find everything with those.
     await hub.record_first(*looked_for(identities, keys.logs(directory)))
-    return found
+    # A name is entered in several ways: once is enough.
+    return list({(entry.report, entry.ground): (entry, case) for entry, case in found}.values())

@@ -42,12 +42,12 @@ async def known_of(hub: Hub, person: Person) -> Known:
     """
     files = KeyFiles(hub.settings.home)
     directory, keys = await check(hub.database.store.directory, files, [KeyKind.LOG]), files.keys()
-    names = known_as(person, keys.logged(directory))
+    names = known_as(person, keys.logged(directory), hub.config.dummies)
     if not names:
         sentence = "The log knows nobody by these data; give bsn, skn, or naam with geboortedatum (a whole date)."
         raise OperatorError("subject-access", sentence)
     lines = [line async for line in hub.database.lines_about(SUBJECT, names)]
     looked = await hub.database.acts(BEGINNING, await hub.now() + timedelta(days=1), names)
-    await hub.record_first(*known_as(person, [keys.logs(directory)]))
+    await hub.record_first(*known_as(person, [keys.logs(directory)], hub.config.dummies))
     told = [line for line in lines if RADAR not in line.attributes]
     return Known(told, [line for line in lines if RADAR in line.attributes], looked)

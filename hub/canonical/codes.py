@@ -146,6 +146,17 @@ class MatchGround(StrEnum):
     PARENT = "ouder"
 
 
+class Trait(StrEnum):
+    """What is said of a person beside a number; two reports that differ in it speak of two people (decision 41)."""
+
+    BIRTH_DATE = "geboortedatum"
+    SEX = "geslacht"
+
+
+TRAIT_SIZE = 8
+"""Bytes of what is said of one trait, keyed."""
+
+
 class RadarWithdrawal(StrEnum):
     """Why a reporter withdraws its report from the radar (after Jeugdwet art. 7.1.4.5, Verwijsindex)."""
 

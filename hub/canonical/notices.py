@@ -15,6 +15,7 @@ from hub.canonical.codes import (
     MoreReason,
     Outcome,
     TableKind,
+    Trait,
     WithdrawalReason,
 )
 from hub.canonical.partners import Contact
@@ -41,6 +42,7 @@ class Hit:
     """One report that the radar found beside another: who reported and on which ground, never what.
 
     `sure`: by a number of its own that person had in both reports; otherwise not necessarily the same person.
+    `contradicts`: in what a number that both give is of two people.
     """
 
     reporter: Oin
@@ -48,6 +50,7 @@ class Hit:
     grounds: tuple[MatchGround, ...]
     sure: bool
     phone: str | None = None
+    contradicts: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,11 @@ def _reporters(id_: CoincidenceId, case: Case, new: n.Hit, triage: Oin, ctx: Con
     surest = {case.reports[hit.report].reporter: hit for hit in reversed(_found_on(case, ctx))}
     for reporter, hit in reversed(surest.items()):
         if reporter not in (ctx.sender, triage) and ctx.radar.pairs(reporter, ctx.sender):
-            yield reporter, n.Coincidence(id_, hit.report, (replace(new, grounds=hit.grounds, sure=hit.sure),))
+            yield reporter, n.Coincidence(id_, hit.report, (_as_met(new, hit),))
+
+
+def _as_met(new: n.Hit, hit: n.Hit) -> n.Hit:
+    return replace(new, grounds=hit.grounds, sure=hit.sure, contradicts=hit.contradicts)
 
 
 def _found_on(case: Case, ctx: Context) -> list[n.Hit]:

@@ -9,12 +9,16 @@ What a pseudonym is for and what kind of text it stands for are part of what is 
 so that no text of one kind or purpose ever meets one of another.
 """
 
+import hashlib
+import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import TRAIT_SIZE, MatchGround, Trait
 from hub.envelope.octets import OctetKey
 
 _RADAR = "ketenhub:radar:v1"
+_TRAITS = "ketenhub:radar:traits:v1"
 _LOG = "ketenhub:log:v1"
 
 
@@ -28,6 +32,20 @@ class PseudonymKey(OctetKey):
 def pseudonym(key: PseudonymKey, kind: MatchGround, text: str) -> bytes:
     """The 32 bytes under which the radar knows an identity (`hub/schemas/identities.py`)."""
     return key.mac(_RADAR, kind.value, text)
+
+
+def keyed_traits(
+    key: PseudonymKey, kind: MatchGround, text: str, traits: Collection[tuple[Trait, str]]
+) -> frozenset[tuple[Trait, bytes]]:
+    """What is said of whom a number is of, as 8 bytes each that are the same only beside the same number.
+
+    So without the key nothing is told by them but whether two reports on one number say the same; with it there is no
+    more to try than for the number itself.
+    """
+    if not traits:
+        return frozenset()
+    own = key.mac(_TRAITS, kind.value, text)
+    return frozenset((trait, hmac.digest(own, said.encode(), hashlib.sha256)[:TRAIT_SIZE]) for trait, said in traits)
 
 
 def subject_pseudonym(key: PseudonymKey, text: str) -> str:

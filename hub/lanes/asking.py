@@ -10,6 +10,7 @@ from datetime import datetime
 from hub.adapters import decode
 from hub.canonical import commands as c
 from hub.canonical.partners import Directory, Partner
+from hub.cases.calendar import AMSTERDAM
 from hub.errors import Code, Rejection
 from hub.lanes.arrival import Arrival
 from hub.lanes.setting import Setting
@@ -20,7 +21,8 @@ from hub.routing.directory import acting
 from hub.routing.radar import OwnIdentity
 from hub.routing.rules import Kind
 from hub.schemas.base import Wire
-from hub.schemas.cloudevent import CloudEvent, judge_time, read_event
+from hub.schemas.births import check_births
+from hub.schemas.cloudevent import AHEAD, CloudEvent, judge_time, read_event
 from hub.schemas.environment import check_environment
 from hub.schemas.identifying import check_identifies
 from hub.schemas.registry import validate
@@ -57,7 +59,7 @@ def ask(
 
     Args:
         row: as claimed; `claims_id` false, where the arrival asked for it, means its id is taken by other content.
-        doubted: the clock is, so that nothing is said of when it was sent.
+        doubted: the clock is, so that nothing is said of when it was sent, or somebody born.
         recovering: what is resent to a hub that recovers has had its first arrival: its end is not judged again.
 
     Raises:
@@ -75,7 +77,9 @@ def ask(
         judge_time(event, row.received_at, now, expiry=not recovering)
     rule = allow(event.type, sender.role)
     data = validate(event.type, event.data)
-    check_environment(data, setting.production)
+    if not doubted:
+        check_births(data, (max(row.received_at, now) + AHEAD).astimezone(AMSTERDAM).date())
+    check_environment(data, setting.production, setting.dummies)
     if rule.kind is Kind.ADVICE:
         check_identifies(data)
     command = decode(sender.role, event, data)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from hub.canonical import commands as c
 from hub.canonical.codes import Remark, Result
-from hub.canonical.notices import Hit
 from hub.cases.case import Case
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Decision
@@ -294,10 +293,11 @@ def _looked_for(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) 
     return compared(
         reporter=asked.sender,
         persons=getattr(asked.data, "persons", None) or (),
-        met=lambda one: any(map(work.signals, keys.pseudonyms(one.kind, one.text))),
+        met=lambda one: any(map(work.signals, keys.pseudonyms(one))),
         origin=row.id,
         now=work.now,
         log_key=setting.keys.logs(work.directory),
+        dummies=setting.dummies,
     )
 
 
@@ -311,8 +311,8 @@ def _beside(mine: Rendered, ctx: Context, occasion: Occasion, work: Workspace, s
         place = Place(*succeeded(case, work))
         other = place.case
         assert other is not None
-        sure = any(hit.sure for hit in ctx.radar.hits if hit.report in other.reports)
-        seen = as_seen_by_others(ctx.sender, received.report, Hit(ctx.sender, received.report, grounds, sure), work)
+        found = [hit for hit in ctx.radar.hits if hit.report in other.reports]
+        seen = as_seen_by_others(ctx.sender, received.report, grounds, found, work)
         there = replace(ctx, now=other.next_at(work.now))
         decision = mirrored(other, CaseId(mine.case.id), seen, mine.case.triage, there)
         yield _told(decision, place, occasion, work, setting)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, Self, TypeVar
 
-from hub.canonical.codes import MatchGround
 from hub.canonical.hub_keys import NO_HUB_KEY, HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse, Partner, Suite
 from hub.envelope.at_rest import Label, StorageKey, WrappingKey
@@ -18,13 +17,15 @@ from hub.envelope.keys import (
     load_encryption_key,
     load_verifying_key,
 )
-from hub.envelope.pseudonyms import PseudonymKey, pseudonym
+from hub.envelope.pseudonyms import PseudonymKey, keyed_traits, pseudonym
 from hub.errors import Standstill, Surroundings
 from hub.ids import KeyId, RadarKeyId
 from hub.lanes.stepping import KeyStanding
 from hub.ports import Period
 from hub.routing.directory import encryption_key, signing_key
 from hub.routing.hub_keys import kind_of, naming, reads, writes
+from hub.routing.radar import Sought
+from hub.schemas.identities import Identity
 
 NO_KEY = "no-recipient-key"
 NO_ADDRESSEE = "no-addressee"
@@ -223,9 +224,14 @@ class RadarKeys:
     def writes(self) -> RadarKeyId:
         return RadarKeyId(self.keys[0].id)
 
-    def pseudonyms(self, kind: MatchGround, text: str) -> tuple[bytes, ...]:
+    def pseudonyms(self, one: Identity) -> tuple[bytes, ...]:
         """Of one identity, one a key."""
-        return tuple(pseudonym(key, kind, text) for key in self.keys)
+        return tuple(pseudonym(key, one.kind, one.text) for key in self.keys)
+
+    def sought(self, one: Identity) -> tuple[Sought, ...]:
+        """The same, each with what is said of whom it is, if that is compared."""
+        traits = (keyed_traits(key, one.kind, one.text, one.traits) for key in self.keys)
+        return tuple(map(Sought, self.pseudonyms(one), traits))
 
 
 class PartnerKeys:

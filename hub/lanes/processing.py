@@ -9,7 +9,7 @@ for the data: those lines have the fields too. No line says who works where.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -81,6 +81,7 @@ def lines(
     origin: UUID | None,
     now: datetime,
     log_key: PseudonymKey,
+    dummies: Collection[str],
 ) -> tuple[ProcessingLine, ...]:
     """What the log says of one message: nothing, if it is about nobody.
 
@@ -90,6 +91,7 @@ def lines(
         sender_role: of who said it; of a dossier, of who made the offer.
         party: as whom the recipient is told, which may be whom it stands in the place of.
         origin: the inbox row that led to it: all that follows from one message is one trace.
+        dummies: numbers that are nobody's.
 
     `None` where a moment came and no message.
     """
@@ -102,7 +104,7 @@ def lines(
         by_person.setdefault(_person(one.at), []).append(one)
     apart = by_person.pop(None)
     persons = _persons(of(source), type_) if by_person else ()
-    subjects = {index: _subject(persons[index], log_key) for index in by_person if index is not None}
+    subjects = {index: _subject(persons[index], log_key, dummies) for index in by_person if index is not None}
     if len(subjects) == 1:
         (subject,) = subjects.values()
         return (_line(telling, told, told, subject),)
@@ -118,6 +120,7 @@ def compared(
     origin: UUID,
     now: datetime,
     log_key: PseudonymKey,
+    dummies: Collection[str],
 ) -> tuple[ProcessingLine, ...]:
     """What the log says of looking for the persons of a report in the radar: a line for each that it can know again.
 
@@ -126,7 +129,7 @@ def compared(
         met: whether another report was found by this.
         origin: its inbox row: the disclosures that follow have the same trace.
     """
-    looked_by = ((index, person, identities_of_persons([person])) for index, person in enumerate(persons))
+    looked_by = ((index, person, identities_of_persons([person], dummies)) for index, person in enumerate(persons))
     return tuple(
         ProcessingLine(
             partner=reporter.id,
@@ -135,7 +138,8 @@ def compared(
             parent_span_id=None,
             name=f"vergelijking {COMPARED}",
             at=now,
-            attributes=_comparison(reporter, [one.kind for one in own if met(one)]) | _subject(person, log_key),
+            attributes=_comparison(reporter, [one.kind for one in own if met(one)])
+            | _subject(person, log_key, dummies),
         )
         for index, person, own in looked_by
         if own
@@ -151,15 +155,17 @@ def _comparison(reporter: Partner, met: Sequence[MatchGround]) -> Attributes:
     }
 
 
-def known_as(person: Person, log_keys: Iterable[PseudonymKey]) -> tuple[str, ...]:
+def known_as(person: Person, log_keys: Iterable[PseudonymKey], dummies: Collection[str]) -> tuple[str, ...]:
     """All as whom the log may know a person: by each of its numbers, or name and birth, under each of these keys."""
-    return tuple(_pseudonym(one, key) for key in log_keys for one in subjects_of(person))
+    return tuple(_pseudonym(one, key) for key in log_keys for one in subjects_of(person, dummies))
 
 
 def looked_for(identities: Iterable[Identity], log_key: PseudonymKey) -> tuple[str, ...]:
     """As whom the log knows a person of these identities: for the record of a look."""
-    own = (one for one in identities if one.kind is not MatchGround.PARENT)
-    return tuple(_pseudonym(one, log_key) for one in own)
+    own: dict[MatchGround, Identity] = {}
+    for one in identities:
+        own.setdefault(one.kind, one)  # a name as it was typed comes first
+    return tuple(_pseudonym(one, log_key) for kind, one in own.items() if kind is not MatchGround.PARENT)
 
 
 def _telling(message: MessageId, name: str, to: Partner, trace: str, now: datetime, said_by: Role | None) -> _Telling:
@@ -198,8 +204,8 @@ def _persons(source: Source, type_: str) -> Sequence[Person]:
     return persons
 
 
-def _subject(person: Person, log_key: PseudonymKey) -> Attributes:
-    known = subject_of(person)
+def _subject(person: Person, log_key: PseudonymKey, dummies: Collection[str]) -> Attributes:
+    known = subject_of(person, dummies)
     if known is None:
         return {SUBJECT_TYPE: UNKNOWN}
     return {SUBJECT: _pseudonym(known, log_key), SUBJECT_TYPE: f"urn:ketenhub:pseudoniem:{known.kind.value}"}

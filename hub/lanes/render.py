@@ -214,6 +214,7 @@ def _logged(
         origin=message.origin,
         now=work.now,
         log_key=setting.keys.logs(work.directory),
+        dummies=setting.dummies,
     )
 
 

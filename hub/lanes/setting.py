@@ -19,6 +19,7 @@ class Setting:
     source: `source` of the hub's own events.
     production: whether real data are expected; otherwise only test data are.
     pairs: which reporters may hear of each other.
+    dummies: numbers of persons that systems fill in where none is known.
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     passing: what was decided in this process.
     """
@@ -32,5 +33,6 @@ class Setting:
     keys: HubKeys
     partner_keys: PartnerKeys
     pairs: RolePairs
+    dummies: frozenset[str]
     new_id: Callable[[], UUID]
     passing: Passing = field(default_factory=Passing)

@@ -169,5 +169,5 @@ def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
         causes=[(oin, MessageId(cause)) for oin, cause in dict.fromkeys(causes)],
         sent=list(dict.fromkeys(sent)),
         handovers=list({HandoverId(one) for one in handovers if one is not None}),
-        radar=list({pseudonym for one in found for signal in one.signals for pseudonym in signal.pseudonyms}),
+        radar=list({sought for one in found for signal in one.signals for sought in signal.sought}),
     )

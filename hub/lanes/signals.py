@@ -1,10 +1,11 @@
 """The radar beside a report: its pseudonyms, and what is known under them as the case's decision needs it. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical import notices as n
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
@@ -28,12 +29,12 @@ def signals_of(data: Wire, directory: Directory, now: datetime, setting: Setting
         Surroundings: a key is not at hand: without it the report would miss, and be missed by, others.
     """
     keys = RadarKeys.of(directory, setting.keys)
-    return own_identities(identities_of(data), keys.pseudonyms, now, setting.limits.radar_kept)
+    return own_identities(identities_of(data, setting.dummies), keys.sought, now, setting.limits.radar_kept)
 
 
 def matched(own: tuple[OwnIdentity, ...], named: CaseId | None, work: Workspace) -> Match:
     """What is known under these pseudonyms, before and in this batch."""
-    found = {one: work.signals(one) for mine in own for one in mine.pseudonyms}
+    found = {one.pseudonym: work.signals(one.pseudonym) for mine in own for one in mine.sought}
     return match(own, found, lambda report: _standing(report, work), named)
 
 
@@ -48,19 +49,24 @@ def radar_for(found: Match, own: Case | None, work: Workspace, pairs: Callable[[
     for hit in found.hits:
         if hit.case != mine:
             grounds.setdefault(hit.case, {}).update(dict.fromkeys(hit.grounds))
-    joined = next((hit.grounds[0] for hit in found.hits if hit.case == found.join), None)
     return Radar(
-        ground=joined if found.join is not None else None,
+        ground=found.ground,
         continues=found.continues,
-        hits=tuple(_hit(hit.reporter, hit.report, hit.grounds, hit.sure, work) for hit in found.hits),
+        hits=tuple(
+            _reached(n.Hit(hit.reporter, hit.report, hit.grounds, hit.sure, contradicts=hit.contradicts), work)
+            for hit in found.hits
+        ),
         links=tuple((case, tuple(one)) for case, one in grounds.items()),
         pairs=pairs,
     )
 
 
-def as_seen_by_others(reporter: Oin, report: ReportId, hit: n.Hit, work: Workspace) -> n.Hit:
-    """The new report, as the other side of a hit hears of it."""
-    return _hit(reporter, report, hit.grounds, hit.sure, work)
+def as_seen_by_others(
+    reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], there: Sequence[n.Hit], work: Workspace
+) -> n.Hit:
+    """The new report, as the other side hears of it: beside these that were found there."""
+    contradicts = tuple(trait for trait in Trait if any(trait in hit.contradicts for hit in there))
+    return _reached(n.Hit(reporter, report, grounds, any(hit.sure for hit in there), contradicts=contradicts), work)
 
 
 def entered(
@@ -72,13 +78,14 @@ def entered(
     return entries_of(own, report, reporter, at, RadarKeyId(key.id))
 
 
-def _hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], sure: bool, work: Workspace) -> n.Hit:
-    case = work.case(report)
-    roles = tuple(case.parts.get(report, {}).values()) if case is not None else ()
-    reporter = successor_of(work.directory, reporter, work.now, *roles) or reporter
+def _reached(hit: n.Hit, work: Workspace) -> n.Hit:
+    """With who answers for the reporter now, and where to call."""
+    case = work.case(hit.report)
+    roles = tuple(case.parts.get(hit.report, {}).values()) if case is not None else ()
+    reporter = successor_of(work.directory, hit.reporter, work.now, *roles) or hit.reporter
     partner = known_by_oin(work.directory, reporter, work.now, *roles)
     phone = partner.contacts[0].phone if partner and partner.contacts else None
-    return n.Hit(reporter, report, grounds, sure, phone)
+    return replace(hit, reporter=reporter, phone=phone)
 
 
 def _standing(report: ReportId, work: Workspace) -> Standing | None:

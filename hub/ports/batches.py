@@ -26,7 +26,7 @@ from hub.ports.rows import (
     SentMessage,
     StoredDelivery,
 )
-from hub.routing.radar import RadarEntry
+from hub.routing.radar import RadarEntry, Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Wanted:
     sent: Sequence[tuple[Oin, MessageId]] = ()
     """Each got by this organisation."""
     handovers: Sequence[HandoverId] = ()
-    radar: Sequence[bytes] = ()
+    radar: Sequence[Sought] = ()
     """Pseudonyms; nobody else works with these until the transaction ends."""
 
 
@@ -76,7 +76,7 @@ class Loaded:
     """By the same names: cases that are there and that this version cannot read."""
     held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)
     radar: Mapping[bytes, tuple[RadarEntry, ...]] = field(default_factory=dict)
-    """By pseudonym, the newest first, as many as `hub.routing.radar.MOST_HITS`."""
+    """By pseudonym, the newest first: as many as `hub.routing.radar.MOST_HITS`, and all that join."""
 
 
 Before = Mapping[CaseId, Case | None]

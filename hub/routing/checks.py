@@ -26,6 +26,7 @@ TEST_PREFIX = "00000099"
 _NAME = re.compile(r"[a-z0-9-]{2,40}")
 _OIN = re.compile(r"[0-9]{20}")
 _MUNICIPALITY = re.compile(r"GM[0-9]{4}")
+_PERSONAL = re.compile(r"[0-9]{7,15}")
 _PHONE = re.compile(r"[+]?[0-9][0-9 ()-]{4,19}")
 _LONGEST_FUNCTION = 200
 """Both as the wire has them (`hub/schemas/texts.py`)."""
@@ -44,6 +45,11 @@ def region_id(text: str) -> RegionId:
 def municipality(text: str) -> str:
     """Raises `OperatorError` unless `text` is a CBS code: `GM` and four digits."""
     return _matching(_MUNICIPALITY, text, "municipality", "GM and the four digits of CBS, such as GM0518")
+
+
+def personal_number(text: str) -> str:
+    """Raises `OperatorError` unless `text` is digits that a BSN or SKN may have."""
+    return _matching(_PERSONAL, text, "personal-number", "a BSN or SKN: 7 to 15 digits")
 
 
 def oin(text: str) -> Oin:

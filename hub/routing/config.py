@@ -51,6 +51,7 @@ class Config:
     terms: Terms
     limits: Limits
     radar: RolePairs
+    dummies: frozenset[str]
     partners: tuple[FirstPartner, ...] = field(default=())
 
 
@@ -70,12 +71,12 @@ def parse_config(text: str, source: str, base: Config | None = None) -> Config:
     hub_oin, regions = _hub_oin(document, base), _regions(document, base)
     terms = read_terms(document, base.terms if base else None)
     limits = read_limits(document, base.limits if base else None)
-    radar = _radar(document, base)
+    radar, dummies = _radar(document, base)
     partners = _partners(document, text, regions)
     document.done()
     _each_role_once(origin, hub_oin, partners)
     _one_desk_a_region(origin, partners)
-    return Config(source, hub_oin, regions, terms, limits, radar, partners)
+    return Config(source, hub_oin, regions, terms, limits, radar, dummies, partners)
 
 
 def _hub_oin(document: Table, base: Config | None) -> Oin:
@@ -113,13 +114,26 @@ def _region(id_: RegionId, table: Table, taken: dict[str, str]) -> Region:
     return Region(id_, name, municipalities)
 
 
-def _radar(document: Table, base: Config | None) -> RolePairs:
+def _radar(document: Table, base: Config | None) -> tuple[RolePairs, frozenset[str]]:
     if base and not document.has("radar"):
-        return base.radar
+        return base.radar, base.dummies
     table = document.table("radar")
-    pairs = frozenset(_pair(table, "tell_reporters", pair) for pair in table.lists("tell_reporters"))
+    pairs = base.radar if base and not table.has("tell_reporters") else _pairs(table, "tell_reporters")
+    dummies = base.dummies if base and not table.has("dummy_numbers") else _dummies(table, "dummy_numbers")
     table.done()
-    return RolePairs(pairs)
+    return pairs, dummies
+
+
+def _pairs(table: Table, key: str) -> RolePairs:
+    return RolePairs(frozenset(_pair(table, key, pair) for pair in table.lists(key)))
+
+
+def _dummies(table: Table, key: str) -> frozenset[str]:
+    numbers = table.texts(key)
+    for number in numbers:
+        with table.at(key, number):
+            checks.personal_number(number)
+    return frozenset(numbers)
 
 
 def _pair(table: Table, key: str, pair: list[Any]) -> frozenset[Role]:

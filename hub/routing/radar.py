@@ -1,4 +1,4 @@
-"""Which reports are about the same people: matching keyed pseudonyms (decisions 15 and 16; after Jeugdwet par. 7.1).
+"""Which reports are about the same people: matching keyed pseudonyms (decisions 15, 16, 41; after Jeugdwet par. 7.1).
 
 Theory. A report is entered in the radar under a pseudonym for each thing by which somebody in it can be known
 (`hub/schemas/identities.py`). Two reports with a pseudonym in common speak of the same person, address or parent; the
@@ -8,22 +8,39 @@ radar knows no more than that. What follows is decided here, from values only:
                 open case are on one and the same: the new report joins it. A perpetrator's number never does this: one
                 man may be a danger in two families. A sender that named its case itself has said where it belongs,
                 and the triage that took a report out of a case that it is not by what the two have in common.
+    contradicts both reports have a number in common, and say another sex or whole birth date of whom it is of: somebody
+                typed it wrong, or where none was known. It joins no case on which a report says so, and continues
+                none (`contradiction.py`); a hint it stays, and a strong one.
     continues   no such case is open any more: a new case is opened, linked to the one that closed last.
     hit         everything in common, numbers too, is a hint: who else reported, on which grounds, never what.
+
+What is not read of a pseudonym, as there is too much, is never what joins or contradicts: `within_reach`.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.canonical.partners import Role
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
+from hub.routing.contradiction import NO_TRAITS, Traits, contradicted, contradictions
 from hub.schemas.identities import NUMBERS, Identity
 
 MOST_HITS = 50
-"""Of one report, and entries read of one pseudonym: an institution's address may be in hundreds."""
+"""Of one report; reports and cases looked at of one pseudonym: an institution's address may be in hundreds."""
+MOST_JOINING = 1_000
+"""Cases and persons that one number stands for: one that stands for so many names nobody, and joins nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for: one pseudonym, with the traits under the same key if it is of a number."""
+
+    pseudonym: bytes = field(repr=False)
+    traits: Traits = field(default=NO_TRAITS, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,7 @@ class RadarEntry:
         at: when the report came.
         expires: from then on it is not found any more.
         key_id: the key that the pseudonym was made with.
+        traits: what it says of whom the number is of; none if it is no number, or was entered before they were.
     """
 
     pseudonym: bytes = field(repr=False)
@@ -46,6 +64,7 @@ class RadarEntry:
     at: datetime
     expires: datetime
     key_id: RadarKeyId
+    traits: Traits = field(default=NO_TRAITS, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +72,11 @@ class OwnIdentity:
     """One identity of the report that is being decided.
 
     Attributes:
-        pseudonyms: under every key that is read; the first is under the one that writes.
+        sought: under every key that is read; the first is under the one that writes.
     """
 
     kind: MatchGround
-    pseudonyms: tuple[bytes, ...] = field(repr=False)
+    sought: tuple[Sought, ...]
     joins: bool
     expires: datetime
 
@@ -80,8 +99,10 @@ class RadarHit:
 
     Attributes:
         grounds: each once, in the order of `MatchGround`.
-        sure: by a number of that person's own; otherwise not necessarily the same person.
+        sure: by a number of that person's own that nothing contradicts; otherwise not necessarily the same person.
         at: when that report came.
+        contradicts: in what a number that both give is of two people.
+        of_child: by the number of a child or victim in both: what joins, or would have.
     """
 
     report: ReportId
@@ -90,6 +111,8 @@ class RadarHit:
     grounds: tuple[MatchGround, ...]
     sure: bool
     at: datetime
+    contradicts: tuple[Trait, ...] = ()
+    of_child: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +120,13 @@ class Match:
     """What the radar says of a report.
 
     Attributes:
-        join: the open case that it belongs to.
+        join: the open case that it belongs to; by this `ground`.
         continues: the closed case that its new case goes on from.
-        hits: at most `MOST_HITS`, the surest and newest first; those on `join` are among them.
+        hits: at most `MOST_HITS`, the surest and newest first; each case has one before any has two, `join` first.
     """
 
     join: CaseId | None = None
+    ground: MatchGround | None = None
     continues: CaseId | None = None
     hits: tuple[RadarHit, ...] = ()
 
@@ -119,19 +143,17 @@ class RolePairs:
 
 def own_identities(
     identities: Iterable[Identity],
-    pseudonyms: Callable[[MatchGround, str], tuple[bytes, ...]],
+    sought: Callable[[Identity], tuple[Sought, ...]],
     now: datetime,
     kept: timedelta,
 ) -> tuple[OwnIdentity, ...]:
     """The identities of a message's persons, without what they say.
 
     Args:
-        pseudonyms: of a kind and text, under every key that is read, the one that writes first.
+        sought: under every key that is read, the one that writes first.
         kept: how long an entry stays; for who is young now, until the 23rd birthday at most.
     """
-    return tuple(
-        OwnIdentity(one.kind, pseudonyms(one.kind, one.text), one.joins, _expiry(one, now, kept)) for one in identities
-    )
+    return tuple(OwnIdentity(one.kind, sought(one), one.joins, _expiry(one, now, kept)) for one in identities)
 
 
 def entries_of(
@@ -139,8 +161,32 @@ def entries_of(
 ) -> tuple[RadarEntry, ...]:
     """What the radar keeps of a report; `key` is the one that writes."""
     return tuple(
-        RadarEntry(one.pseudonyms[0], report, one.kind, one.joins, reporter, at, one.expires, key) for one in own
+        RadarEntry(new.pseudonym, report, one.kind, one.joins, reporter, at, one.expires, key, new.traits)
+        for one, new in ((one, one.sought[0]) for one in own)
     )
+
+
+def within_reach(
+    sought: Iterable[Sought], found: Mapping[bytes, Sequence[RadarEntry]], on: Mapping[UUID, CaseId]
+) -> dict[UUID, CaseId]:
+    """The reports on the cases that are looked at, with these.
+
+    Of each pseudonym the cases of its newest entries, and of those that join the cases that are not contradicted before
+    others: none is hidden by what merely mentions somebody.
+
+    Args:
+        found: of each pseudonym the newest first; all that join are among them, of one case and traits the newest.
+        on: the case of each report.
+    """
+    cases = {case for one in sought for case in _cases(one, found.get(one.pseudonym, ()), on)}
+    return {report: case for report, case in on.items() if case in cases}
+
+
+def _cases(one: Sought, entries: Sequence[RadarEntry], on: Mapping[UUID, CaseId]) -> set[CaseId]:
+    joining = [(on[entry.report], one.traits, entry.traits) for entry in entries if entry.joins]
+    against = contradicted(joining)
+    fitting_first = dict.fromkeys(sorted((case for case, *_ in joining), key=against.__contains__))
+    return {*(on[entry.report] for entry in entries[:MOST_HITS]), *list(fitting_first)[:MOST_HITS]}
 
 
 def match(
@@ -155,12 +201,13 @@ def match(
         on: where a report is now; `None` leaves it out.
         named: the case that the sender itself named: then nothing is joined or continued.
     """
-    met = list(_met(own, found, on))
+    met = [one for mine in own for one in _met(mine, found, on)]
     joining = [one for one in met if one.joins] if named is None else []
     matching = {one.standing.case for one in joining if one.standing.open}
     open_ones = {one.standing.case for one in joining if one.standing.open and one.standing.apart_from not in matching}
     if open_ones:
-        return Match(join=open_ones.pop() if len(open_ones) == 1 else None, hits=_hits(met))
+        join = open_ones.pop() if len(open_ones) == 1 else None
+        return Match(join, _ground(one for one in joining if one.standing.case == join), hits=_hits(met))
     last = max(joining, key=lambda one: (one.entry.at, one.standing.case), default=None)
     return Match(continues=last.standing.case if last else None, hits=_hits(met))
 
@@ -169,37 +216,68 @@ def match(
 class _Meeting:
     entry: RadarEntry
     standing: Standing
+    of_child: bool
     joins: bool
+    contradicts: tuple[Trait, ...]
 
 
 def _met(
-    own: Iterable[OwnIdentity],
+    mine: OwnIdentity,
     found: Mapping[bytes, Sequence[RadarEntry]],
     on: Callable[[ReportId], Standing | None],
-) -> Iterator[_Meeting]:
-    for mine in own:
-        for entry in (entry for pseudonym in mine.pseudonyms for entry in found.get(pseudonym, ())):
-            if standing := on(entry.report):
-                yield _Meeting(entry, standing, mine.joins and entry.joins)
+) -> list[_Meeting]:
+    """Whom this identity meets, and what joins: no case that it contradicts, and no number that stands for too many."""
+    pairs = [(one.traits, entry) for one in mine.sought for entry in found.get(one.pseudonym, ())]
+    met = [(standing, traits, entry) for traits, entry in pairs if (standing := on(entry.report))]
+    against = contradicted((there.case, traits, entry.traits) for there, traits, entry in met if entry.joins)
+    names_one = sum(entry.joins for _, entry in pairs) < MOST_JOINING
+    return [
+        _Meeting(
+            entry,
+            there,
+            of_child := mine.joins and entry.joins,
+            of_child and names_one and there.case not in against,
+            contradictions(traits, entry.traits),
+        )
+        for there, traits, entry in met
+    ]
+
+
+def _ground(joining: Iterable[_Meeting]) -> MatchGround | None:
+    grounds = {one.entry.ground for one in joining}
+    return next((ground for ground in MatchGround if ground in grounds), None)
 
 
 def _hits(met: Iterable[_Meeting]) -> tuple[RadarHit, ...]:
     by_report: defaultdict[ReportId, list[_Meeting]] = defaultdict(list)
     for one in met:
         by_report[one.entry.report].append(one)
-    hits = sorted(map(_hit, by_report.values()), key=lambda hit: (not hit.sure, -hit.at.timestamp(), hit.report))
-    return tuple(hits[:MOST_HITS])
+    hits = sorted(map(_hit, by_report.values()), key=lambda hit: (not hit.of_child, *_surest(hit)))
+    before: Counter[CaseId] = Counter()
+    turns: list[tuple[int, RadarHit]] = []
+    for hit in hits:
+        turns.append((before[hit.case], hit))
+        before[hit.case] += 1
+    first = sorted(turns, key=lambda turn: turn[0])[:MOST_HITS]  # a stable sort: in one turn as they stood
+    return tuple(sorted((hit for _, hit in first), key=_surest))
+
+
+def _surest(hit: RadarHit) -> tuple[bool, float, ReportId]:
+    return not hit.sure, -hit.at.timestamp(), hit.report
 
 
 def _hit(same: Sequence[_Meeting]) -> RadarHit:
     first, grounds = same[0], {one.entry.ground for one in same}
+    contradicts = {trait for one in same for trait in one.contradicts}
     return RadarHit(
         first.entry.report,
         first.standing.case,
         first.entry.reporter,
         tuple(ground for ground in MatchGround if ground in grounds),
-        not grounds.isdisjoint(NUMBERS),
+        any(one.entry.ground in NUMBERS and not one.contradicts for one in same),
         first.entry.at,
+        tuple(trait for trait in Trait if trait in contradicts),
+        any(one.of_child for one in same),
     )
 
 

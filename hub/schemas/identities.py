@@ -1,11 +1,13 @@
-"""By what the persons of a message can be known again: everything their data allow, in one spelling.
+"""By what the persons of a message can be known again: everything their data allow.
 
 Each identity is a text that is equal for two messages if they mean the same, however it was typed: it goes into a keyed
 hash, where no near match is possible. What follows from a match is for others to decide; a name, an address or a
 parent is a hint only, so the spellings here would rather match once too often.
 
-- BSN, SKN: the number; never one that stands for "unknown" or "unborn".
-- name and birth: surname without its prefix, the first initial (police knows "J.W.", the school "Jan"), a whole date.
+- BSN, SKN: the number, with what else is said of whom it is of; never one that stands for "unknown" or "unborn", nor
+  one that systems fill in where none is known.
+- name and birth: the surname in each of its ways (`surnames.py`), the first initial (police knows "J.W.", the school
+  "Jan"), a whole date.
 - address: postcode, house number, addition. Never a shielded one: a hit on it would tell whoever reports with a guessed
   address that the person it was shielded for is there.
 - parent: each adult with authority, and the mother of an unborn child, under a kind of their own: it links reports on
@@ -13,8 +15,7 @@ parent is a hint only, so the spellings here would rather match once too often.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -22,7 +23,9 @@ from hub.canonical.codes import MatchGround
 from hub.schemas.base import Wire
 from hub.schemas.codes import PersonRole
 from hub.schemas.persons import Address, Person, PersonName
+from hub.schemas.surnames import initial, surnames
 from hub.schemas.texts import BSN_UNBORN, BSN_UNKNOWN
+from hub.schemas.traits import NO_TRAITS, Traits, is_whole, traits_of
 
 NUMBERS = frozenset({MatchGround.BSN, MatchGround.SKN})
 """What says for sure that two people are one."""
@@ -30,32 +33,15 @@ JOINING_ROLES = frozenset({PersonRole.CHILD, PersonRole.VICTIM})
 YOUTH_ENDS = 23
 """Years of age (Jeugdwet art. 7.1.4.5, Verwijsindex)."""
 
-PREFIXES = frozenset({
-    "a", "aan", "af", "al", "am", "auf", "aus", "bij", "d", "da", "dal", "dalla", "das", "de", "degli", "dei", "del",
-    "della", "den", "der", "des", "di", "do", "dos", "du", "e", "el", "het", "i", "im", "in", "l", "la", "las", "le",
-    "les", "lo", "los", "onder", "op", "over", "s", "t", "te", "ten", "ter", "thoe", "tho", "to", "toe", "tot",
-    "uijt", "uit", "uten", "v", "van", "vande", "vanden", "vander", "vd", "vdr", "ver", "vom", "von", "voor", "vor",
-    "y", "zu", "zum", "zur",
-})  # fmt: skip
-"""Single words of surname prefixes (BRP, Landelijke Tabel 36) and how people shorten them."""
-_NO_NAME = frozenset({"onbekend", "unknown", "nn", "nomennescio", "anoniem", "geen"})
-_NO_BIRTHDAY = frozenset({"1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01"})
-"""What systems write where no name or date is known: it would make one person of many."""
-# Letters that no Unicode decomposition takes apart, and apostrophes that count as letters.
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ʼ": " ", "ʻ": " "}
-)
-_BETWEEN_WORDS = re.compile(r"[\W\d_]+")
-_FULL_DATE = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """One thing by which somebody can be known again.
 
     Attributes:
-        text: in its one spelling; two of different kinds never mean the same.
+        text: in one spelling; two of different kinds never mean the same.
         joins: the number of a child or victim.
+        traits: of a number, what is said of whom it is of.
         young_until: the 23rd birthday, the first day it can be if the date is not known whole; `None` if unknown.
     """
 
@@ -63,86 +49,85 @@ class Identity:
     text: str = field(repr=False)
     joins: bool = False
     young_until: date | None = None
+    traits: Traits = field(default=NO_TRAITS, repr=False)
 
 
-def identities_of(data: Wire) -> tuple[Identity, ...]:
-    """Those of all persons that a message names in `betrokkenen`, each once."""
-    return identities_of_persons(getattr(data, "persons", None) or ())
+def identities_of(data: Wire, dummies: Collection[str]) -> tuple[Identity, ...]:
+    """Those of all persons that a message names in `betrokkenen`, each once.
+
+    Args:
+        dummies: numbers that systems fill in where none is known.
+    """
+    return identities_of_persons(getattr(data, "persons", None) or (), dummies)
 
 
-def identities_of_persons(persons: Iterable[Person]) -> tuple[Identity, ...]:
-    """In the order of the persons. One that several share joins if it does for any, and is as young as the youngest."""
+def identities_of_persons(persons: Iterable[Person], dummies: Collection[str]) -> tuple[Identity, ...]:
+    """In the order of the persons.
+
+    One that several share joins if it does for any, is as young as the youngest, and may be any of them.
+    """
     found: dict[tuple[MatchGround, str], Identity] = {}
-    for identity in (one for person in persons for one in (*_own(person), *_as_parent(person))):
+    for identity in (one for person in persons for one in (*_own(person, dummies), *_as_parent(person, dummies))):
         key = identity.kind, identity.text
         found[key] = _both(found[key], identity) if key in found else identity
     return tuple(found.values())
 
 
-def subject_of(person: Person) -> Identity | None:
+def subject_of(person: Person, dummies: Collection[str]) -> Identity | None:
     """The one thing by which a person is best known again: BSN, else SKN, else name and birth; `None` if by nothing."""
-    return next(iter(subjects_of(person)), None)
+    return next(iter(subjects_of(person, dummies)), None)
 
 
-def subjects_of(person: Person) -> tuple[Identity, ...]:
-    """Each thing by which a message may have known a person best: of several, another message may have had fewer."""
-    return tuple(Identity(kind, text) for kind, text in _known_by(person))
+def subjects_of(person: Person, dummies: Collection[str]) -> tuple[Identity, ...]:
+    """Each thing by which a message may have known a person best: of several, another message may have had fewer.
+
+    A name only as it was typed: this is to be that person, and not to be met once too often.
+    """
+    known: dict[MatchGround, Identity] = {}
+    for kind, text in _known_by(person, dummies):
+        known.setdefault(kind, Identity(kind, text))
+    return tuple(known.values())
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a name without what spellings differ in: case, diacritics, ligatures, spaces, signs, digits."""
-    for _ in range(2):  # folding and decomposing each make work for the other
-        text = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(one for one in text.translate(_LETTERS) if not unicodedata.combining(one))
-    return tuple(word for word in _BETWEEN_WORDS.split(plain) if word)
-
-
-def surname(text: str) -> str:
-    """A surname in one spelling: prefixes typed before or after it are not part of it; empty if it is none."""
-    rest = list(words(text))
-    while len(rest) > 1 and rest[0] in PREFIXES:
-        del rest[0]
-    while len(rest) > 1 and rest[-1] in PREFIXES:
-        del rest[-1]
-    name = "".join(rest)
-    return "" if name in _NO_NAME else name
-
-
-def _own(person: Person) -> Iterator[Identity]:
-    young_until = _end_of_youth(person.born)
-    for kind, text in _known_by(person):
-        yield Identity(kind, text, kind in NUMBERS and person.role in JOINING_ROLES, young_until)
+def _own(person: Person, dummies: Collection[str]) -> Iterator[Identity]:
+    young_until, traits = _end_of_youth(person.born), traits_of(person.sex, person.born)
+    for kind, text in _known_by(person, dummies):
+        if kind in NUMBERS:
+            yield Identity(kind, text, person.role in JOINING_ROLES, young_until, traits)
+        else:
+            yield Identity(kind, text, young_until=young_until)
     if address := _address(person.address):
         yield Identity(MatchGround.ADDRESS, address, young_until=young_until)
 
 
-def _as_parent(person: Person) -> Iterator[Identity]:
+def _as_parent(person: Person, dummies: Collection[str]) -> Iterator[Identity]:
     if person.role is PersonRole.AUTHORITY:
-        for kind, text in _known_by(person):
+        for kind, text in _known_by(person, dummies):
             yield Identity(MatchGround.PARENT, f"{kind.value} {text}")
-    if person.unborn is not None and (number := _number(person.unborn.mother_bsn)):
+    if person.unborn is not None and (number := _number(person.unborn.mother_bsn, dummies)):
         yield Identity(MatchGround.PARENT, f"{MatchGround.BSN.value} {number}")
 
 
-def _known_by(person: Person) -> Iterator[tuple[MatchGround, str]]:
-    if number := _number(person.bsn):
+def _known_by(person: Person, dummies: Collection[str]) -> Iterator[tuple[MatchGround, str]]:
+    if number := _number(person.bsn, dummies):
         yield MatchGround.BSN, number
-    if number := _number(person.skn):
+    if number := _number(person.skn, dummies):
         yield MatchGround.SKN, number
-    if name := _name_and_birth(person.name, person.born):
+    for name in _names_and_birth(person.name, person.born):
         yield MatchGround.NAME_AND_BIRTH, name
 
 
-def _number(text: str | None) -> str | None:
-    return None if text in (None, BSN_UNKNOWN, BSN_UNBORN) or set(text) == {"0"} else text
+def _number(text: str | None, dummies: Collection[str]) -> str | None:
+    """One that names somebody; no number is one digit throughout."""
+    unknown = text is None or text in (BSN_UNKNOWN, BSN_UNBORN) or len(set(text)) == 1 or text in dummies
+    return None if unknown else text
 
 
-def _name_and_birth(name: PersonName | None, born: str | None) -> str | None:
-    if name is None or born is None or len(born) < _FULL_DATE or born in _NO_BIRTHDAY:
-        return None
-    family = surname(name.surname or "")
-    initial = "".join(words(f"{name.initials or ''} {name.first_names or ''}"))[:1]
-    return f"{family} {initial} {born}" if family and initial else None
+def _names_and_birth(name: PersonName | None, born: str | None) -> Iterator[str]:
+    if name is None or not is_whole(born):
+        return
+    if letter := initial(f"{name.initials or ''} {name.first_names or ''}"):
+        yield from (f"{family} {letter} {born}" for family in surnames(name.surname or ""))
 
 
 def _address(address: Address | None) -> str | None:
@@ -156,7 +141,7 @@ def _end_of_youth(born: str | None) -> date | None:
     """The 23rd birthday; the first day that it can be, where only the year or month is known."""
     if born is None:
         return None
-    first = date.fromisoformat((born + "-01-01")[:_FULL_DATE])
+    first = date.fromisoformat((born + "-01-01")[:10])
     try:
         return first.replace(year=first.year + YOUTH_ENDS)
     except ValueError:  # born on 29 February
@@ -165,4 +150,9 @@ def _end_of_youth(born: str | None) -> date | None:
 
 def _both(one: Identity, other: Identity) -> Identity:
     days = [day for day in (one.young_until, other.young_until) if day]
-    return replace(one, joins=one.joins or other.joins, young_until=max(days, default=None))
+    return replace(
+        one,
+        joins=one.joins or other.joins,
+        young_until=max(days, default=None),
+        traits=one.traits | other.traits,
+    )

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import MatchGround, RadarWithdrawal
+from hub.canonical.codes import MatchGround, RadarWithdrawal, Trait
 from hub.schemas.base import Coded, Many, Opt, Wire
-from hub.schemas.disclosure import EVERYONE, NO_PERSON, Seen
+from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.texts import FullDate, Id, OinNumber, Phone
 
@@ -20,7 +20,8 @@ class RadarHit(Wire):
     """A report beside this one: who made it, how to reach that desk, and what links the two, never what it says.
 
     `referentie` is that reporter's own reference: the number of its report. Where `zelfdePersoon` is false it is not
-    necessarily the same person: only a number of its own that a person has in both reports can say so.
+    necessarily the same person: only a number of its own that a person has in both reports can say so. `tegenspraak`:
+    in what both reports speak of two people under one number.
     """
 
     organisation: Annotated[OinNumber, WHO_ELSE] = Field(alias="organisatie")
@@ -28,6 +29,9 @@ class RadarHit(Wire):
     phone: Annotated[Opt[Phone], WHO_ELSE] = Field(None, alias="telefoon")
     grounds: Annotated[tuple[Coded[MatchGround], ...], Many(1, 5, unique=True), WHO_ELSE] = Field(alias="gronden")
     same_person: Annotated[bool, WHO_ELSE] = Field(alias="zelfdePersoon")
+    contradicts: Annotated[Opt[Annotated[tuple[Coded[Trait], ...], Many(1, 2, unique=True)]], TRIAGE] = Field(
+        None, alias="tegenspraak"
+    )
 
 
 class CoincidenceSaid(OnCase):

@@ -12,6 +12,7 @@ from hub.schemas.texts import eleven_test
 
 FIRST_BSN, LAST_BSN = 999_900_006, 999_999_990
 PERSONS_EACH = 4
+CONSONANTS = "bcdfghklmnpqrstvwxz"
 
 
 def strangers(data: Mapping[str, Any], family: int) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _rename(person: dict[str, Any], number: int, family: int) -> None:
     if "skn" in person:
         person["skn"] = f"99{number:06d}"
     if "naam" in person:
-        # One word: the radar leaves out what may be a prefix, and "Verzonnen-de" would be "Verzonnen" to it.
+        # One word, of letters that nobody writes in two ways: to the radar "Verzonnen-de" would be "Verzonnen".
         person["naam"]["achternaam"] = f"Verzonnen{_letters(family)}"
     if "adres" in person and "huisnummer" in person["adres"]:
         person["adres"] |= {"huisnummer": 1 + family % 99_999}
@@ -54,7 +55,7 @@ def _rename(person: dict[str, Any], number: int, family: int) -> None:
 def _letters(number: int) -> str:
     letters = ""
     while True:
-        letters = chr(ord("a") + number % 26) + letters
-        number //= 26
+        letters = CONSONANTS[number % len(CONSONANTS)] + letters
+        number //= len(CONSONANTS)
         if number == 0:
             return letters

@@ -15,13 +15,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, false, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Integer, LargeBinary, Row, Uuid, bindparam, delete, false, func, literal, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import TRAIT_SIZE, MatchGround, Trait
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
-from hub.routing.radar import MOST_HITS, RadarEntry
+from hub.routing.contradiction import Traits
+from hub.routing.radar import MOST_HITS, MOST_JOINING, RadarEntry
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.moments import NOW
 from hub.store.tables import radar_entry, radar_lock, reference
@@ -35,24 +36,42 @@ _UNLOCK = delete(radar_lock).where(radar_lock.c.pseudonym == bindparam("all", ty
 
 _asked = rows("asked", _PSEUDONYM)
 _since = bindparam("since", type_=radar_entry.c.expires.type)
+_asked_for = (radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > _since)
 _newest = (
     select(radar_entry)
-    .where(radar_entry.c.pseudonym == _asked.c.pseudonym, radar_entry.c.expires > _since)
+    .where(*_asked_for)
     .order_by(radar_entry.c.at.desc(), radar_entry.c.report)
     .limit(bindparam("most", type_=Integer))
-    .lateral("newest")
+    .lateral()
 )
-_FOUND = (
-    select(_newest, reference.c.case)
-    .select_from(_asked.join(_newest, true()).join(reference, reference.c.id == _newest.c.report))
-    .order_by(_newest.c.at.desc(), _newest.c.report)
+_joining = (
+    select(radar_entry, reference.c.case)
+    .join(reference, reference.c.id == radar_entry.c.report)
+    .where(*_asked_for, radar_entry.c.joins)
+    .ext(distinct_on(reference.c.case, radar_entry.c.traits))
+    .order_by(reference.c.case, radar_entry.c.traits, radar_entry.c.at.desc())
+    .limit(literal(MOST_JOINING, Integer))
+    .lateral()
 )
+_both = union_all(
+    select(_newest, reference.c.case).select_from(
+        _asked.join(_newest, true()).join(reference, reference.c.id == _newest.c.report)
+    ),
+    select(_joining).select_from(_asked.join(_joining, true())),
+).subquery()
+_FOUND = select(_both).order_by(_both.c.at.desc(), _both.c.report)
+"""Of each pseudonym the newest, whatever they are; and all that join, of one case and the same traits the newest: what
+merely mentions somebody must not hide by what it joins, or contradicts."""
 
 _USED = (
     select(radar_entry.c.key_id, func.count().label("entries"), func.max(radar_entry.c.expires).label("last"))
     .where(radar_entry.c.expires > _since)
     .group_by(radar_entry.c.key_id)
 )
+
+_TAGS = {Trait.SEX: b"s", Trait.BIRTH_DATE: b"b"}
+_TRAITS = {tag: trait for trait, tag in _TAGS.items()}
+_TRAIT = 1 + TRAIT_SIZE
 
 _COLUMNS = list(radar_entry.c)
 _ADD = insert_rows(radar_entry, _COLUMNS).on_conflict_do_nothing()
@@ -84,21 +103,22 @@ async def unlock(connection: AsyncConnection, locked: Sequence[bytes]) -> None:
 async def entries(
     connection: AsyncConnection, pseudonyms: Iterable[bytes], since: datetime, most: int = MOST_HITS
 ) -> tuple[dict[bytes, tuple[RadarEntry, ...]], dict[UUID, CaseId]]:
-    """What is known under each of these, the newest first, at most so many; and the case of each report in it.
+    """What is known under each of these, the newest first; and the case of each report in it.
 
     Args:
         since: what lapsed by then is not found.
+        most: of one pseudonym; beyond these, of each case and traits the newest entry that joins is found.
     """
-    found: defaultdict[bytes, list[RadarEntry]] = defaultdict(list)
+    found: defaultdict[bytes, dict[ReportId, RadarEntry]] = defaultdict(dict)
     cases: dict[UUID, CaseId] = {}
     asked = sorted(set(pseudonyms))
     if not asked:
         return {}, {}
     for row in await connection.execute(_FOUND, arrays(_PSEUDONYM, _named(asked)) | {"since": since, "most": most}):
         entry = _entry(row)
-        found[entry.pseudonym].append(entry)
+        found[entry.pseudonym][entry.report] = entry
         cases[entry.report] = CaseId(row.case)
-    return {pseudonym: tuple(some) for pseudonym, some in found.items()}, cases
+    return {pseudonym: tuple(some.values()) for pseudonym, some in found.items()}, cases
 
 
 async def save(connection: AsyncConnection, added: Iterable[RadarEntry], over: Sequence[ReportId]) -> None:
@@ -134,7 +154,8 @@ def _named(pseudonyms: Sequence[bytes]) -> list[Mapping[str, Any]]:
 
 
 def _record(entry: RadarEntry) -> dict[str, Any]:
-    return {one.name: getattr(entry, one.name) for one in fields(entry)} | {"ground": entry.ground.value}
+    columns = {one.name: getattr(entry, one.name) for one in fields(entry)}
+    return columns | {"ground": entry.ground.value, "traits": _packed(entry.traits)}
 
 
 def _entry(row: Row[Any]) -> RadarEntry:
@@ -147,4 +168,15 @@ def _entry(row: Row[Any]) -> RadarEntry:
         row.at,
         row.expires,
         RadarKeyId(row.key_id),
+        _unpacked(row.traits),
     )
+
+
+def _packed(traits: Traits) -> bytes:
+    return b"".join(sorted(_TAGS[trait] + said for trait, said in traits))
+
+
+def _unpacked(packed: bytes) -> Traits:
+    """Those that this version compares; a later one may know more."""
+    each = (packed[at : at + _TRAIT] for at in range(0, len(packed), _TRAIT))
+    return frozenset((_TRAITS[one[:1]], one[1:]) for one in each if one[:1] in _TRAITS)

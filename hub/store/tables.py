@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0021"
+REVISION = "0022"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -345,6 +345,8 @@ radar_entry = Table(
     Column("at", _WHEN, nullable=False),
     Column("expires", _WHEN, nullable=False, index=True),
     Column("key_id", Text, nullable=False, index=True),
+    # By the same key, beside the same number only (decision 41); empty where it says nothing.
+    Column("traits", LargeBinary, nullable=False, server_default=text("''")),
     Index("ix_radar_entry_report", "report"),
 )
 """Who reported on whom, by keyed pseudonym. The case is found through `reference`: a report may change cases."""

@@ -42,6 +42,7 @@ from hub.ports import (
     Wanted,
 )
 from hub.routing.directory import acting
+from hub.routing.radar import within_reach
 from hub.store import (
     acts,
     awaiting,
@@ -156,8 +157,10 @@ class PostgresUnit:
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
         lost = [cause for cause in wanted.causes if cause not in causes]
         undecided = await inbox.undecided(self._connection, lost) if lost else frozenset()
-        self._looked_for = await radar.lock(self._connection, wanted.radar)
-        entries, on = await radar.entries(self._connection, wanted.radar, self.sure)
+        pseudonyms = {one.pseudonym for one in wanted.radar}
+        self._looked_for = await radar.lock(self._connection, pseudonyms)
+        entries, known = await radar.entries(self._connection, pseudonyms, self.sure)
+        on = within_reach(wanted.radar, entries, known)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
         found, unreadable = await self._locked(names | on, about)

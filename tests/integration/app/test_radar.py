@@ -39,7 +39,7 @@ async def reported(hub: Hub, *persons: Person) -> UUID:
     report = ReportId(uuid4())
     async with hub.database.store.unit() as unit:
         keys = RadarKeys.of(unit.directory, KeyFiles(hub.settings.home).keys())
-        own = own_identities(identities_of_persons(persons), keys.pseudonyms, unit.now, YEARS)
+        own = own_identities(identities_of_persons(persons, hub.config.dummies), keys.sought, unit.now, YEARS)
         entries = entries_of(own, report, REPORTER, NOW, keys.writes)
         await unit.write(Changes(cases=[a_case(report)], radar=entries), "test", Lane.ROUTINE)
     return report
@@ -76,6 +76,22 @@ async def test_a_person_is_found_by_whatever_of_its_data_a_report_gave(hub: Hub)
     assert await found(hub, adres=HOME) == {child: {"adres"}, other: {"adres"}}
     assert await found(hub, bsn=MOTHER) == {other: {"bsn", "ouder"}, unborn: {"ouder"}}
     assert await found(hub, bsn="999955007") == {}
+
+
+async def test_a_number_that_is_filled_in_where_none_is_known_finds_nobody(hub: Hub) -> None:
+    with pytest.raises(OperatorError, match="geboortedatum"):
+        await radar.find(hub, person(bsn="123456782"))
+
+
+async def test_a_person_is_found_by_a_name_that_is_written_in_another_way(hub: Hub) -> None:
+    child = await reported(hub, person("kind", naam=NAME | {"achternaam": "Dijk-Müller"}, geboortedatum=BORN))
+
+    person_named = {"voornamen": "Jan", "achternaam": "Müller-van Dijk"}
+    assert len(await radar.find(hub, person(naam=person_named, geboortedatum=BORN))) == 1
+    for surname in ("Dyk", "Mueller", "Müller-van Dijk", "Vandijk"):
+        assert await found(hub, naam={"voornamen": "Jan", "achternaam": surname}, geboortedatum=BORN) == {
+            child: {"naam-en-geboortedatum"}
+        }
 
 
 async def test_who_cannot_be_found_by_what_is_given_is_told_what_to_give(hub: Hub) -> None:

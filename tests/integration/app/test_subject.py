@@ -41,7 +41,7 @@ async def told(hub: Hub, ago: timedelta = timedelta(0), /, **said: Any) -> tuple
     key = KeyFiles(hub.settings.home).keys().logs(directory)
     at, trace, spans = await hub.now() - ago, uuid4().hex, (uuid4().hex[:16], uuid4().hex[:16])
     whole = ProcessingLine(PartnerId("vt"), trace, spans[0], None, "verstrekking a.b", at, {GROUNDS: [GROUND]})
-    subject = {SUBJECT: known_as(person(**said), [key])[0]}
+    subject = {SUBJECT: known_as(person(**said), [key], ())[0]}
     own = replace(whole, span_id=spans[1], parent_span_id=spans[0], attributes=whole.attributes | subject)
     await written(hub, whole, own)
     return whole, own
@@ -103,7 +103,7 @@ async def test_a_comparison_in_the_radar_is_no_disclosure_and_stands_apart(hub: 
         hub,
         *compared(
             reporter=reporter, persons=[person(**CHILD)], met=lambda _: False, origin=UUID(int=5), now=await hub.now(),
-            log_key=key,
+            log_key=key, dummies=(),
         ),
     )  # fmt: skip
     known = await known_of(hub, person(**CHILD))

@@ -45,8 +45,8 @@ from tests.talk import (
 )
 
 CANARY = "Kanarievogel"
-REAL_BSN = "111222333"
-"""A well-known number from examples that passes the eleven test and is no test number."""
+REAL_BSN = "999899995"
+"""It passes the eleven test, is no test number, and none that is filled in where none is known."""
 
 Made = Callable[[Kit], Delivery]
 

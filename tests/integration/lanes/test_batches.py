@@ -62,7 +62,7 @@ TABLES = {
     "events": "select version, kind, document from case_event",
     "stored": "select code, attempts, dead, message_id from stored_delivery",
     "rest": 'select "case", handover from held union all select "case", about from timer',
-    "radar": "select pseudonym, ground, joins, reporter, key_id from radar_entry",
+    "radar": "select pseudonym, ground, joins, reporter, key_id, traits from radar_entry",
     "counts": "select month, region, type, role, outcome, within, sum(number) from counts group by 1, 2, 3, 4, 5, 6",
     "processing": "select partner, name, parent_span_id is null as whole, attributes from processing_log",
 }

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.canonical.codes import Lane, MatchGround
+from hub.canonical.codes import Lane, MatchGround, Trait
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import fold
@@ -18,10 +18,11 @@ from hub.cases.states import ReportState
 from hub.errors import Clash
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.ports import CaseChange, Changes, Loaded, Unit, Wanted
-from hub.routing.radar import MOST_HITS, RadarEntry
+from hub.routing.contradiction import Traits
+from hub.routing.radar import MOST_HITS, RadarEntry, Sought
 from hub.store import radar
 from hub.store.engine import transaction
-from tests.databases import one
+from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import REGION, Kit
 
@@ -77,7 +78,7 @@ async def entered(kit: Kit, *entries: RadarEntry, over: Sequence[ReportId] = ())
 
 async def found(kit: Kit, *pseudonyms: bytes) -> Loaded:
     async with kit.store.unit() as unit:
-        return await unit.load(Wanted(radar=pseudonyms))
+        return await unit.load(Wanted(radar=[Sought(one_) for one_ in pseudonyms]))
 
 
 async def waiting(kit: Kit, number: int = 1) -> bool:
@@ -89,7 +90,7 @@ async def waiting(kit: Kit, number: int = 1) -> bool:
 async def one_batch(kit: Kit, *pseudonyms: bytes) -> AsyncIterator[Unit]:
     """A batch that works with these, until the block ends."""
     async with kit.store.unit() as unit:
-        await unit.load(Wanted(radar=pseudonyms))
+        await unit.load(Wanted(radar=[Sought(one_) for one_ in pseudonyms]))
         yield unit
 
 
@@ -166,19 +167,66 @@ async def test_cases_that_are_named_and_those_that_the_radar_points_at_come_toge
     named, hinted = await a_report(kit), await a_report(kit)
     await entered(kit, entry(hinted, joins=False))
     async with kit.store.unit() as unit:
-        loaded = await unit.load(Wanted(correlations=[named], radar=[CHILD]))
+        loaded = await unit.load(Wanted(correlations=[named], radar=[Sought(CHILD)]))
 
     assert {name for name, case in loaded.cases.items() if name != case.id} == {named, hinted}
     assert len(loaded.cases) == 4
 
 
-async def test_only_the_newest_of_very_many_are_found(kit: Kit) -> None:
+GIRL: Traits = frozenset({(Trait.SEX, b"a" * 8), (Trait.BIRTH_DATE, b"b" * 8), (Trait.BIRTH_DATE, b"c" * 8)})
+BOY: Traits = frozenset({(Trait.SEX, b"d" * 8)})
+
+
+async def test_what_it_says_of_whom_the_number_is_of_comes_back(kit: Kit) -> None:
+    report = await a_report(kit)
+    await entered(kit, entry(report, traits=GIRL), entry(report, HOME))
+    loaded = await found(kit, CHILD, HOME)
+
+    assert [loaded.radar[one_][0].traits for one_ in (CHILD, HOME)] == [GIRL, frozenset()]
+
+
+async def test_what_the_version_before_enters_and_has_entered_says_nothing(kit: Kit) -> None:
+    report = await a_report(kit)
+    columns = "pseudonym, report, ground, joins, reporter, at, expires, key_id"
+    values = ":pseudonym, :report, 'bsn', true, :reporter, now(), now() + interval '1 day', 'old'"
+    said = {"pseudonym": CHILD, "report": report, "reporter": POLICE}
+    await rows(kit.engine, f"insert into radar_entry ({columns}) values ({values})", **said)
+
+    assert [one_.traits for one_ in (await found(kit, CHILD)).radar[CHILD]] == [frozenset()]
+
+
+async def test_what_a_later_version_compares_too_is_left_aside(kit: Kit) -> None:
+    report = await a_report(kit)
+    await entered(kit, entry(report, traits=BOY))
+    await rows(kit.engine, "update radar_entry set traits = traits || :more", more=b"?" + b"x" * 8)
+
+    assert (await found(kit, CHILD)).radar[CHILD][0].traits == BOY
+
+
+async def test_only_the_newest_of_very_many_mentions_are_found(kit: Kit) -> None:
     many = [ReportId(uuid4()) for _ in range(MOST_HITS + 1)]
     await a_case(kit, *many)
-    await entered(kit, *(entry(report, at=NOW - DAY * number) for number, report in enumerate(many)))
+    await entered(kit, *(entry(report, joins=False, at=NOW - DAY * number) for number, report in enumerate(many)))
     known = (await found(kit, CHILD)).radar[CHILD]
 
     assert [one_.report for one_ in known] == many[:-1]
+
+
+async def test_many_mentions_hide_nothing_that_joins_of_each_case_and_what_it_says_the_newest(kit: Kit) -> None:
+    mentions, here = [ReportId(uuid4()) for _ in range(MOST_HITS)], [ReportId(uuid4()) for _ in range(4)]
+    await a_case(kit, *mentions)
+    id_, _ = await a_case(kit, *here)
+    other = await a_report(kit)
+    said = zip(here, (frozenset[Any](), GIRL, GIRL, BOY), strict=True)
+    joining = [
+        entry(report, traits=traits, at=NOW - DAY * (90 + number)) for number, (report, traits) in enumerate(said)
+    ]
+    await entered(kit, *(entry(report, joins=False) for report in mentions), *joining)
+    await entered(kit, entry(other, at=NOW - DAY * 99))
+    loaded = await found(kit, CHILD)
+
+    assert [one_.report for one_ in loaded.radar[CHILD] if one_.joins] == [here[0], here[1], here[3], other]
+    assert loaded.cases[here[3]].id == id_
 
 
 async def test_the_same_entry_twice_is_one(kit: Kit) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.envelope.at_rest import StorageKey
-from hub.envelope.pseudonyms import PseudonymKey, pseudonym, subject_pseudonym
+from hub.envelope.pseudonyms import PseudonymKey, keyed_traits, pseudonym, subject_pseudonym
 from hub.errors import OperatorError
 
 BSN = "999911004"
@@ -47,6 +47,31 @@ def test_two_pseudonyms_are_one_only_if_kind_and_text_are(
 
     assert (pseudonym(KEY, kind, text) == pseudonym(KEY, other_kind, other)) is same
     assert subject_pseudonym(KEY, text) != pseudonym(KEY, kind, text).hex()
+
+
+SAID = frozenset({(Trait.SEX, "vrouw"), (Trait.BIRTH_DATE, "_0170530")})
+
+
+def test_a_trait_is_the_mac_of_what_is_said_under_a_key_of_the_number_it_stands_beside() -> None:
+    """Written out by hand, so that no change of the code can quietly make every stored trait another one."""
+    of = b"\0\0\0\x18ketenhub:radar:traits:v1\0\0\0\x03bsn\0\0\0\x09999911004"
+    own = hmac.new(bytes(range(32)), of, hashlib.sha256).digest()
+
+    assert keyed_traits(KEY, MatchGround.BSN, BSN, SAID) == {
+        (trait, hmac.new(own, text.encode(), hashlib.sha256).digest()[:8]) for trait, text in SAID
+    }
+
+
+def test_the_same_trait_beside_another_number_or_under_another_key_is_another() -> None:
+    made = [
+        keyed_traits(KEY, MatchGround.BSN, BSN, SAID),
+        keyed_traits(KEY, MatchGround.SKN, BSN, SAID),
+        keyed_traits(KEY, MatchGround.BSN, "999933000", SAID),
+        keyed_traits(OTHER, MatchGround.BSN, BSN, SAID),
+    ]
+
+    assert len(frozenset().union(*made)) == len(made) * len(SAID)
+    assert keyed_traits(KEY, MatchGround.BSN, BSN, ()) == frozenset()
 
 
 def test_the_text_is_nowhere_in_its_pseudonym() -> None:

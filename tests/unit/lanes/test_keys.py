@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, Suite
 from hub.envelope.at_rest import StorageKey
-from hub.envelope.pseudonyms import PseudonymKey, pseudonym
+from hub.envelope.pseudonyms import PseudonymKey, keyed_traits, pseudonym
 from hub.errors import Surroundings
 from hub.ids import KeyId, RadarKeyId
 from hub.lanes.keys import HubKeys, RadarKeys
 from hub.routing.hub_keys import add_hub_key, kind_of, move_hub_key, writes
+from hub.routing.radar import Sought
+from hub.schemas.identities import Identity
 from tests.kit import RADAR_KEY, Machine, kit_without_database
 
 KIT = kit_without_database()
@@ -69,9 +71,10 @@ def test_pseudonyms_come_under_every_key_that_is_read_the_one_that_writes_first(
     under = RadarKeys.of(TURNED, BOTH)
 
     assert under.writes == NEW_ID
-    assert under.pseudonyms(MatchGround.SKN, "1234567") == (
-        pseudonym(NEW, MatchGround.SKN, "1234567"),
-        pseudonym(OLD, MatchGround.SKN, "1234567"),
+    said = frozenset({(Trait.SEX, "vrouw")})
+    assert under.sought(Identity(MatchGround.SKN, "1234567", traits=said)) == tuple(
+        Sought(pseudonym(key, MatchGround.SKN, "1234567"), keyed_traits(key, MatchGround.SKN, "1234567", said))
+        for key in (NEW, OLD)
     )
     assert RadarKeys.of(READ, BOTH).writes == RADAR_KEY
     assert RadarKeys.of(KIT.directory, BOTH).keys == (OLD,)

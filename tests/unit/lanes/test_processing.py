@@ -65,6 +65,7 @@ def logged(
         "origin": ORIGIN,
         "now": NOW,
         "log_key": KEY,
+        "dummies": (),
         "sender_role": by,
         "to": partner(role),
         "party": OTHER,
@@ -150,6 +151,14 @@ def test_a_person_is_the_same_one_in_a_report_at_a_table_and_in_a_dossier() -> N
 
 def test_under_another_key_it_is_another_person() -> None:
     assert subjects(about(CHILD, log_key=OTHER_KEY)) != subjects(about(CHILD))
+
+
+def test_a_number_that_is_filled_in_where_none_is_known_makes_nobody_of_a_person() -> None:
+    nameless = {"rol": "kind", "geslacht": "onbekend", "bsn": "999911004"}
+    (line,) = about(nameless, dummies={"999911004"})
+
+    assert SUBJECT not in line.attributes
+    assert subjects(about(nameless)) != [None]
 
 
 def test_the_same_message_has_the_same_lines() -> None:
@@ -241,6 +250,7 @@ def looked(*persons: Mapping[str, Any], met: frozenset[MatchGround] = frozenset(
         origin=ORIGIN,
         now=NOW,
         log_key=key,
+        dummies=(),
     )
 
 
@@ -276,16 +286,27 @@ def test_what_met_nothing_says_so_and_no_line_has_a_word_of_what_was_compared() 
 
 
 def test_a_person_is_found_by_each_number_that_a_message_may_have_known_it_by_under_each_key() -> None:
-    names = known_as(Person.model_validate(CHILD), [KEY, OTHER_KEY])
+    names = known_as(Person.model_validate(CHILD), [KEY, OTHER_KEY], ())
     by_skn = {name: value for name, value in CHILD.items() if name != "bsn"}
 
     assert len(set(names)) == 4
     for person, key in ((CHILD, KEY), (by_skn, KEY), (CHILD, OTHER_KEY), (by_skn, OTHER_KEY)):
         assert subjects(about(person, log_key=key))[0] in names
-    assert known_as(Person.model_validate(NEIGHBOUR), [KEY]) == ()
+    assert known_as(Person.model_validate(NEIGHBOUR), [KEY], ()) == ()
+
+
+def test_a_person_is_asked_for_by_its_name_as_it_is_typed_and_not_by_what_may_be_another() -> None:
+    named = {"rol": "overig", "geslacht": "man", "geboortedatum": "1980-01-02"}
+    asked, other = (
+        named | {"naam": {"voornamen": "Jan", "achternaam": name}} for name in ("de Vries-Jansen", "Jansen")
+    )
+
+    assert subjects(about(other))[0] not in known_as(Person.model_validate(asked), [KEY], ())
+    assert known_as(Person.model_validate(asked), [KEY], ()) == tuple(subjects(about(asked)))
+    assert known_as(Person.model_validate(CHILD), [KEY], {CHILD["bsn"], CHILD["skn"]}) == ()
 
 
 def test_who_is_looked_for_is_called_as_the_log_calls_people() -> None:
     person = Person.model_validate(CHILD | {"rol": "gezaghebbende"})
 
-    assert set(known_as(person, [KEY])) == set(looked_for(identities_of_persons([person]), KEY))
+    assert set(known_as(person, [KEY], ())) == set(looked_for(identities_of_persons([person], ()), KEY))

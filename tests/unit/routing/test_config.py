@@ -20,6 +20,7 @@ from hub.ids import Oin, PartnerId, RegionId
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
 from hub.routing.radar import RolePairs
+from hub.schemas.texts import eleven_test
 from tests.unit.routing.sample import NOW
 
 DEFAULT_TEXT = resources.files("hub.routing").joinpath("default.toml").read_text(encoding="utf-8")
@@ -168,8 +169,10 @@ def test_a_partner_is_read_with_its_keys() -> None:
             "line 4: radar.tell_reporters: ",
             "one of politie",
         ),
-        ("[radar]\ntell = []\n", "line 1: radar: ", "tell_reporters is missing"),
+        ("[radar]\ntell = []\n", "line 2: radar.tell: ", "takes tell_reporters, dummy_numbers"),
         ("[radar]\ntell_reporters = []\nx = 1\n", "line 3: radar.x: ", "takes tell_reporters"),
+        ("[radar]\ndummy_numbers = [\n'111111110',\n'12 34'\n]\n", "line 4: radar.dummy_numbers: ", "7 to 15 digits"),
+        ("[radar]\ndummy_numbers = [1]\n", "line 2: radar.dummy_numbers: ", "a list of texts"),
         ("[limits]\nretry = { base = '1 s' }\n", "line 2: limits.retry: ", "cap is missing"),
         ("[limits]\nearly_step_wait = { routine = '1 s', acute = '1 s', x = 1 }\n", "line 2: ", "takes routine, acute"),
         ("[terms.x]\n", "line 1: terms.x: ", "write one of veiligheidsbeoordeling"),
@@ -251,6 +254,15 @@ def test_who_tells_each_other_already_may_hear_of_each_other_by_the_radar() -> N
 
     assert DEFAULT.radar == RolePairs(frozenset(pairs))
     assert parsed("[radar]\ntell_reporters = []\n").radar == RolePairs()
+    assert parsed("[radar]\ndummy_numbers = []\n").radar == DEFAULT.radar
+
+
+def test_numbers_that_are_filled_in_where_none_is_known_are_configured_and_pass_as_numbers() -> None:
+    assert {"111111110", "123456782", "222222220", "111222333", "012345672"} <= DEFAULT.dummies
+    assert {one for one in DEFAULT.dummies if len(one) == 9 and not eleven_test(one)} <= {"123456789"}
+    assert not {one for one in DEFAULT.dummies if "999900006" <= one <= "999999990"}
+    assert parsed("[radar]\ndummy_numbers = ['111111110']\n").dummies == {"111111110"}
+    assert parsed("[radar]\ntell_reporters = []\n").dummies == DEFAULT.dummies
 
 
 def test_a_partner_can_have_contacts_from_the_start() -> None:

@@ -2,25 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.canonical.partners import Role
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
+from hub.routing.contradiction import Traits
 from hub.routing.radar import (
     MOST_HITS,
+    MOST_JOINING,
     Match,
     OwnIdentity,
     RadarEntry,
     RolePairs,
+    Sought,
     Standing,
     entries_of,
     match,
     own_identities,
+    within_reach,
 )
 from hub.schemas.identities import Identity
+from tests.unit.schemas.kit import fixed
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY, YEARS = timedelta(days=1), timedelta(days=730)
@@ -28,6 +36,7 @@ KEY = RadarKeyId("k")
 POLICE, SCHOOL = Oin("00000099000000000001"), Oin("00000099000000000002")
 BSN, SKN, NAME, ADDRESS, PARENT = MatchGround
 CHILD, HOME = b"child", b"home"
+UNKNOWN: Traits = frozenset()
 
 
 def report(number: int) -> ReportId:
@@ -38,14 +47,25 @@ def case(number: int, *, is_open: bool = True) -> Standing:
     return Standing(CaseId(UUID(int=1000 + number)), is_open)
 
 
-def own(kind: MatchGround = BSN, *pseudonyms: bytes, joins: bool = True) -> OwnIdentity:
-    return OwnIdentity(kind, pseudonyms or (CHILD,), joins, NOW + YEARS)
+def own(kind: MatchGround = BSN, *pseudonyms: bytes, joins: bool = True, traits: Traits = UNKNOWN) -> OwnIdentity:
+    return OwnIdentity(kind, tuple(Sought(one, traits) for one in pseudonyms or (CHILD,)), joins, NOW + YEARS)
 
 
 def entry(
-    number: int, ground: MatchGround = BSN, pseudonym: bytes = CHILD, *, joins: bool = True, days: int = 1
+    number: int,
+    ground: MatchGround = BSN,
+    pseudonym: bytes = CHILD,
+    *,
+    joins: bool = True,
+    days: float = 1,
+    traits: Traits = UNKNOWN,
 ) -> RadarEntry:
-    return RadarEntry(pseudonym, report(number), ground, joins, SCHOOL, NOW - days * DAY, NOW + YEARS, KEY)
+    return RadarEntry(pseudonym, report(number), ground, joins, SCHOOL, NOW - days * DAY, NOW + YEARS, KEY, traits)
+
+
+def said(sex: str | None = None, *births: str) -> Traits:
+    sexes = [(Trait.SEX, sex.encode())] if sex else []
+    return frozenset([*sexes, *((Trait.BIRTH_DATE, one.encode()) for one in births)])
 
 
 def matched(
@@ -153,23 +173,192 @@ def test_a_report_that_is_on_no_case_any_more_is_left_out() -> None:
     assert matched([own()], [entry(1)], {}) == Match()
 
 
+# ---- a number that contradicts
+
+GIRL, BOY = said("vrouw", "2017"), said("man", "2009")
+SAYS = st.sampled_from([UNKNOWN, GIRL, BOY, said("vrouw"), said(None, "2009"), said("man", "2017")])
+
+
+@pytest.mark.parametrize("ground", [BSN, SKN])
+@pytest.mark.parametrize("standing", [OPEN_1, SHUT_1])
+@pytest.mark.parametrize(
+    ("there", "contradicts"),
+    [
+        (said("man", "2009"), (Trait.BIRTH_DATE, Trait.SEX)),
+        (said("man", "2017"), (Trait.SEX,)),
+        (said("vrouw", "2009"), (Trait.BIRTH_DATE,)),
+        (said(None, "2009"), (Trait.BIRTH_DATE,)),
+        (said("man"), (Trait.SEX,)),
+    ],
+)
+def test_a_number_of_another_sex_or_birth_date_joins_and_continues_nothing_and_is_told(
+    there: Traits, contradicts: tuple[Trait, ...], standing: Standing, ground: MatchGround
+) -> None:
+    found = matched([own(ground, traits=GIRL)], [entry(1, ground, traits=there)], {1: standing})
+
+    assert (found.join, found.ground, found.continues) == (None, None, None)
+    (hit,) = found.hits
+    assert (hit.grounds, hit.sure, hit.contradicts) == ((ground,), False, contradicts)
+
+
+@pytest.mark.parametrize("there", [UNKNOWN, said("vrouw"), said(None, "2017"), GIRL, said("vrouw", "2017", "2009")])
+def test_a_number_that_contradicts_nothing_joins(there: Traits) -> None:
+    found = matched([own(traits=GIRL)], [entry(1, traits=there)], {1: OPEN_1})
+
+    assert (found.join, found.ground) == (OPEN_1.case, BSN)
+    assert [(hit.sure, hit.contradicts) for hit in found.hits] == [(True, ())]
+
+
+def test_one_report_that_contradicts_keeps_another_off_its_case_whatever_came_between() -> None:
+    """Who left it open does not make one family of two."""
+    known = [entry(1, days=2, traits=GIRL), entry(2, days=1, traits=UNKNOWN)]
+    found = matched([own(traits=BOY)], known, {1: OPEN_1, 2: OPEN_1})
+
+    assert found.join is None
+    assert [(hit.report, hit.contradicts != ()) for hit in found.hits] == [(report(2), False), (report(1), True)]
+
+
+def test_what_was_put_on_one_case_by_its_name_keeps_nobody_off_of_whom_wholly_the_same_is_said_there() -> None:
+    """A child's number was typed for its brother, by a party that named their case."""
+    known = [entry(1, days=2, traits=GIRL), entry(2, days=1, traits=BOY)]
+    on = {1: OPEN_1, 2: OPEN_1}
+
+    for mine in (GIRL, BOY):
+        assert matched([own(traits=mine)], known, on).join == OPEN_1.case
+    for mine in (said("man"), said(None, "2017"), said("man", "2017"), said("vrouw", "2011")):
+        assert matched([own(traits=mine)], known, on).join is None
+
+
+def test_of_two_open_cases_of_one_number_it_joins_the_one_that_it_does_not_contradict() -> None:
+    known = [entry(1, traits=GIRL), entry(2, traits=BOY)]
+
+    for mine, standing in ((GIRL, OPEN_1), (BOY, OPEN_2)):
+        assert matched([own(traits=mine)], known, {1: OPEN_1, 2: OPEN_2}).join == standing.case
+    assert matched([own(traits=UNKNOWN)], known, {1: OPEN_1, 2: OPEN_2}).join is None
+
+
+def test_a_number_that_contradicts_does_not_keep_another_number_from_joining() -> None:
+    mine = [own(BSN, b"typed wrong", traits=BOY), own(SKN, b"right")]
+    known = [entry(1, BSN, b"typed wrong", traits=GIRL), entry(1, SKN, b"right")]
+    found = matched(mine, known, {1: OPEN_1})
+
+    assert (found.join, found.ground) == (OPEN_1.case, SKN)
+    assert [(hit.sure, hit.contradicts) for hit in found.hits] == [(True, (Trait.BIRTH_DATE, Trait.SEX))]
+
+
+@pytest.mark.parametrize(("here", "there"), [(True, False), (False, True), (False, False)])
+def test_of_a_suspect_too_it_is_not_said_to_be_one_person(here: bool, there: bool) -> None:
+    (hit,) = matched([own(joins=here, traits=BOY)], [entry(1, joins=there, traits=GIRL)], {1: OPEN_1}).hits
+
+    assert (hit.sure, hit.contradicts) == (False, (Trait.BIRTH_DATE, Trait.SEX))
+
+
+def test_under_an_older_key_it_is_compared_with_what_that_key_made() -> None:
+    new, old = said("new vrouw"), said("old vrouw")
+    mine = OwnIdentity(BSN, (Sought(b"new", new), Sought(b"old", old)), True, NOW + YEARS)
+    known = [entry(1, pseudonym=b"new", traits=new), entry(2, pseudonym=b"old", traits=old)]
+
+    assert matched([mine], known, {1: OPEN_1, 2: OPEN_1}).join == OPEN_1.case
+
+
+@fixed
+@given(st.lists(SAYS, min_size=2, max_size=5))
+def test_no_case_ever_has_two_reports_on_one_number_that_contradict_each_other(saying: list[Traits]) -> None:
+    """In every order in which they come; each joins or opens a case as the radar says."""
+    for order in list(permutations(saying))[:24]:
+        on: dict[int, Standing] = {}
+        entries: list[RadarEntry] = []
+        for number, traits in enumerate(order):
+            found = matched([own(traits=traits)], entries, on)
+            on[number] = Standing(found.join, True) if found.join else case(number)
+            entries.append(entry(number, days=1 - number / 100, traits=traits))
+        together = [(one, other) for one in on for other in on if on[one].case == on[other].case]
+        assert not any(_differ(order[one], order[other]) for one, other in together)
+
+
+def _differ(one: Traits, other: Traits) -> bool:
+    parts = [({text for kind, text in one if kind is trait}, {text for kind, text in other if kind is trait})
+             for trait in Trait]  # fmt: skip
+    return any(here and there and not here & there for here, there in parts)
+
+
+# ---- what hides nothing
+
+
+def test_each_case_is_told_before_a_second_report_of_any_and_the_one_that_it_joins_first() -> None:
+    many = range(1, MOST_HITS + 10)
+    here = [entry(number, days=number) for number in many]
+    beside = [entry(900, ADDRESS, HOME, joins=False, days=700), entry(901, BSN, b"other", days=600, traits=GIRL)]
+    on = dict.fromkeys(many, OPEN_1) | {900: OPEN_2, 901: case(3)}
+    found = matched([own(), own(ADDRESS, HOME, joins=False), own(BSN, b"other", traits=BOY)], [*here, *beside], on)
+
+    assert found.join == OPEN_1.case
+    assert len(found.hits) == MOST_HITS
+    assert {OPEN_1.case, OPEN_2.case, case(3).case} == {hit.case for hit in found.hits}
+
+
+def test_a_number_that_stands_for_a_thousand_people_joins_nothing() -> None:
+    numbers = range(MOST_JOINING)
+    found = matched([own()], [entry(number) for number in numbers], dict.fromkeys(numbers, OPEN_1))
+
+    assert (found.join, found.continues) == (None, None)
+    assert len(found.hits) == MOST_HITS
+
+
+def reached(mine: Traits, entries: list[RadarEntry]) -> set[int]:
+    """Numbers of the reports whose cases are looked at: each is on a case of its own."""
+    newest_first = sorted(entries, key=lambda one: one.at, reverse=True)
+    on = {one.report: case(one.report.int).case for one in entries}
+    return {one.int for one in within_reach([Sought(CHILD, mine)], {CHILD: newest_first}, dict(on))}
+
+
+def test_what_merely_mentions_somebody_hides_no_entry_that_joins_nor_one_that_contradicts() -> None:
+    mentions = [entry(number, joins=False, days=number / 100) for number in range(2 * MOST_HITS)]
+
+    for traits in (GIRL, BOY, UNKNOWN):
+        assert 900 in reached(GIRL, [*mentions, entry(900, days=500, traits=traits)])
+
+
+def test_those_that_contradict_hide_none_that_joins() -> None:
+    others = [entry(number, days=number / 100, traits=BOY) for number in range(4 * MOST_HITS)]
+    found = reached(GIRL, [*others, entry(900, days=500, traits=GIRL)])
+
+    assert 900 in found
+    assert len(found) <= 2 * MOST_HITS
+
+
+def test_all_that_is_known_of_a_case_that_is_looked_at_is_looked_at() -> None:
+    """Otherwise what contradicts might be what is left out."""
+    mentions = [entry(number, joins=False, days=number / 100) for number in range(2 * MOST_HITS)]
+    here = [entry(900, days=500, traits=BOY), entry(901, joins=False, days=0)]
+    on = {one.report: case(one.report.int).case for one in mentions} | dict.fromkeys(
+        [report(900), report(901)], OPEN_1.case
+    )
+    newest_first = sorted([*mentions, *here], key=lambda one: one.at, reverse=True)
+    found = within_reach([Sought(CHILD, GIRL)], {CHILD: newest_first}, dict(on))
+
+    assert {report(900), report(901)} <= found.keys()
+
+
 # ---- what is entered
 
 
-def pseudonyms(kind: MatchGround, text: str) -> tuple[bytes, ...]:
-    return f"new {kind} {text}".encode(), f"old {kind} {text}".encode()
+def sought(one: Identity) -> tuple[Sought, ...]:
+    keyed = {age: frozenset((trait, f"{age} {text}".encode()) for trait, text in one.traits) for age in ("new", "old")}
+    return tuple(Sought(f"{age} {one.kind} {one.text}".encode(), traits) for age, traits in keyed.items())
 
 
 def identity(young_until: date | None = None, *, joins: bool = False) -> Identity:
-    return Identity(BSN, "1", joins, young_until)
+    return Identity(BSN, "1", joins, young_until, frozenset({(Trait.SEX, "vrouw")}))
 
 
 def test_an_identity_is_looked_for_under_every_key_and_entered_under_the_first() -> None:
-    (mine,) = own_identities([identity(joins=True)], pseudonyms, NOW, YEARS)
+    (mine,) = own_identities([identity(joins=True)], sought, NOW, YEARS)
     (entered,) = entries_of([mine], report(1), POLICE, NOW, KEY)
 
-    assert mine.pseudonyms == (b"new bsn 1", b"old bsn 1")
-    assert entered == RadarEntry(b"new bsn 1", report(1), BSN, True, POLICE, NOW, NOW + YEARS, KEY)
+    assert [one.pseudonym for one in mine.sought] == [b"new bsn 1", b"old bsn 1"]
+    traits = frozenset({(Trait.SEX, b"new vrouw")})
+    assert entered == RadarEntry(b"new bsn 1", report(1), BSN, True, POLICE, NOW, NOW + YEARS, KEY, traits)
 
 
 @pytest.mark.parametrize(
@@ -186,15 +375,16 @@ def test_an_identity_is_looked_for_under_every_key_and_entered_under_the_first()
 def test_an_entry_lapses_after_two_years_or_when_its_person_becomes_23(
     young_until: date | None, expires: datetime
 ) -> None:
-    (mine,) = own_identities([identity(young_until)], pseudonyms, NOW, YEARS)
+    (mine,) = own_identities([identity(young_until)], sought, NOW, YEARS)
 
     assert mine.expires == expires
 
 
 def test_pseudonyms_do_not_show() -> None:
-    shown = repr(own()) + repr(entry(1))
+    shown = repr(own(traits=said("man"))) + repr(entry(1, traits=said("man")))
 
     assert "child" not in shown
+    assert "man" not in shown
 
 
 # ---- who may hear of whom

@@ -4,18 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hub.canonical.codes import MatchGround
-from hub.schemas.identities import PREFIXES, Identity, identities_of, identities_of_persons, surname, words
+from hub.canonical.codes import MatchGround, Trait
+from hub.schemas.identities import Identity, identities_of, identities_of_persons, subject_of
 from hub.schemas.message import Direction
 from hub.schemas.persons import Person
 from hub.schemas.registry import message_types
 from hub.schemas.samples import sample
-from tests.unit.schemas.kit import fixed
 
 CHILD, MOTHER = "999911004", "999933000"
+DUMMY, NOBODY = "123456782", frozenset[str]()
 SKN, BORN = "201234567", "2017-05-30"
 JAN = {"voorletters": "J.W.", "achternaam": "Vogelzang"}
 HOME = {"postcode": "2512AB", "huisnummer": 12}
@@ -23,12 +21,12 @@ UNBORN = {"bsn": "999999999", "ongeboren": {"bsnMoeder": MOTHER, "naamMoeder": {
 
 
 def person(role: str = "kind", **said: Any) -> Person:
-    return Person.model_validate({"rol": role, "geslacht": "onbekend", **said})
+    return Person.model_validate({"rol": role, "geslacht": "onbekend"} | said)
 
 
 def found(role: str = "kind", **said: Any) -> dict[MatchGround, str]:
     """Each kind once."""
-    identities = identities_of_persons([person(role, **said)])
+    identities = identities_of_persons([person(role, **said)], NOBODY)
     texts = {one.kind: one.text for one in identities}
     assert len(texts) == len(identities)
     return texts
@@ -55,54 +53,22 @@ def test_a_number_for_unknown_or_unborn_is_nobody(said: dict[str, Any]) -> None:
     assert {MatchGround.BSN, MatchGround.SKN}.isdisjoint(found(**said))
 
 
+@pytest.mark.parametrize("said", [{"bsn": DUMMY}, {"skn": "1234567"}, {"ongeboren": {"bsnMoeder": DUMMY}}])
+@pytest.mark.parametrize("role", ["kind", "gezaghebbende"])
+def test_a_number_that_is_filled_in_where_none_is_known_is_nobody(role: str, said: dict[str, Any]) -> None:
+    somebody = person(role, **said)
+
+    assert identities_of_persons([somebody], frozenset({DUMMY, "1234567"})) == ()
+    assert subject_of(somebody, frozenset({DUMMY, "1234567"})) is None
+    assert identities_of_persons([somebody], NOBODY)
+
+
+@pytest.mark.parametrize("number", ["1111111", "999999999999999", "222222222"])
+def test_one_digit_throughout_is_no_number(number: str) -> None:
+    assert found(skn=number) == {}
+
+
 # ---- names
-
-SAME_SURNAME = [
-    ("van der Berg", "Berg", "VAN DER BERG", "v.d. Berg", "vd Berg", "v/d Berg", "Berg, van der", "vander Berg"),
-    ("'t Hart", "Hart", "’t hart", "t Hart", "´t Hart", "van 't Hart", "HART"),
-    ("'s-Gravesande", "s Gravesande", "Gravesande"),
-    ("De Vries-Jansen", "Vries Jansen", "de vries - jansen", "VriesJansen"),
-    ("von Müller", "Muller", "Mu\u0308ller", "MÜLLER", "ＭÜLLER"),
-    ("Groß", "GROSS", "Gross", "groẞ"),
-    ("Sørensen", "Sorensen", "SØRENSEN"),
-    ("Wałęsa", "Walesa", "WAŁĘSA"),
-    ("Van Dĳk", "van Dijk", "VAN DĲK", "Dijk"),
-    ("O'Brien", "O’Brien", "Oʼbrien", "O Brien", "OBrien"),
-    ("El Amrani", "el amrani", "Amrani", "El-Amrani"),
-    ("D'Artagnan", "d’Artagnan", "Artagnan"),
-    ("Çelik", "Celik", "celık"),
-    ("Đorđević", "Dordevic", "ĐORĐEVIĆ"),
-    ("Le", "LE", "van Le"),
-    ("Van", "VAN"),
-]
-
-
-@pytest.mark.parametrize("spellings", SAME_SURNAME, ids=lambda spellings: spellings[0])
-def test_a_surname_is_one_however_it_is_typed(spellings: tuple[str, ...]) -> None:
-    assert len({surname(one) for one in spellings}) == 1
-    assert surname(spellings[0])
-
-
-@pytest.mark.parametrize("prefix", ["van der", "Van Der", "v.d.", "v/d", "de", "'t", "von", "aan den", "el", "d'"])
-def test_a_prefix_counts_for_nothing_wherever_it_was_typed(prefix: str) -> None:
-    apart = named(voorletters="J", voorvoegsel=prefix, achternaam="Vogelzang")
-
-    assert apart == named(voorletters="J", achternaam=f"{prefix} Vogelzang") == named(voorletters="J", **JAN_TYPED)
-
-
-JAN_TYPED = {"achternaam": "vogelzang"}
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("Jansen", "Janssen"), ("de Vries", "de Wit"), ("Dijk", "Dyk"), ("Berg", "Bergen")]
-)
-def test_other_surnames_stay_other(one: str, other: str) -> None:
-    assert surname(one) != surname(other)
-
-
-@pytest.mark.parametrize("name", ["Onbekend", "ONBEKEND", "N.N.", "nn", "Nomen Nescio", "?", "-", "1234", "..."])
-def test_what_is_typed_for_no_name_is_no_name(name: str) -> None:
-    assert named(voorletters="J", achternaam=name) is None
 
 
 @pytest.mark.parametrize(
@@ -116,6 +82,7 @@ def test_what_is_typed_for_no_name_is_no_name(name: str) -> None:
         {"voornamen": "Ján"},
         {"voorletters": "J.", "voornamen": "Piet"},
         {"voorletters": ".", "voornamen": "Jan"},
+        {"voorletters": "J.", "voornamen": "onbekend"},
     ],
 )
 def test_the_first_initial_is_enough_as_not_everybody_knows_the_others(name: dict[str, str]) -> None:
@@ -138,34 +105,34 @@ def test_a_name_without_a_whole_birth_date_is_nobody(born: str) -> None:
     assert named(born, **JAN) is None
 
 
-@pytest.mark.parametrize("name", [{"achternaam": "Vogelzang"}, {"voorletters": "J"}, {"voorvoegsel": "van"}])
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"achternaam": "Vogelzang"},
+        {"voorletters": "J"},
+        {"voorvoegsel": "van"},
+        {"achternaam": "Vogelzang", "voornamen": "onbekend"},
+        {"achternaam": "Onbekend", "voornamen": "Jan"},
+    ],
+)
 def test_half_a_name_is_nobody(name: dict[str, str]) -> None:
     assert named(**name) is None
 
 
-NAMES = st.text(max_size=30)
-LATIN = st.text("abcxyzäéøßłçñABCÄÉØŁ -'.", min_size=1, max_size=30)
+@pytest.mark.parametrize("prefix", ["van der", "Van Der", "v.d.", "v/d", "de", "'t", "von", "aan den", "el", "d'"])
+def test_a_prefix_counts_for_nothing_wherever_it_was_typed(prefix: str) -> None:
+    apart = named(voorletters="J", voorvoegsel=prefix, achternaam="Vogelzang")
+
+    assert apart == named(voorletters="J", achternaam=f"{prefix} Vogelzang") == "vogelzang j 2017-05-30"
 
 
-@fixed
-@given(NAMES)
-def test_one_spelling_stays_as_it_is(name: str) -> None:
-    assert words(" ".join(words(name))) == words(name)
-    assert surname(surname(name)) in (surname(name), "")
+def test_a_name_of_two_is_known_by_each_of_them_and_by_the_whole() -> None:
+    both = identities_of_persons(
+        [person(naam={"voorletters": "J", "achternaam": "de Vries-Jansen"}, geboortedatum=BORN)], NOBODY
+    )
 
-
-@fixed
-@given(LATIN)
-def test_case_spaces_and_signs_never_matter(name: str) -> None:
-    assert surname(f"  {name.upper()} ") == surname(name) == surname(name.replace("-", " ").replace("'", "’"))
-
-
-@fixed
-@given(st.lists(st.sampled_from(sorted(PREFIXES)), max_size=3), st.text("bcfgjkqwx", min_size=3, max_size=12))
-def test_any_prefixes_before_or_after_a_name_go(prefixes: list[str], name: str) -> None:
-    typed = " ".join(prefixes)
-
-    assert surname(f"{typed} {name}") == surname(f"{name}, {typed}") == name
+    assert [one.text.split()[0] for one in both] == ["vriesjansen", "vries", "jansen"]
+    assert not any(one.joins for one in both)
 
 
 # ---- addresses
@@ -199,7 +166,9 @@ def test_a_shielded_address_and_half_an_address_are_none(said: dict[str, Any]) -
 
 def test_children_of_one_parent_have_that_parent_in_common() -> None:
     said = {"bsn": MOTHER, "skn": SKN, "naam": JAN, "geboortedatum": "1990-01-02"}
-    parents = [one.text for one in identities_of_persons([person("gezaghebbende", **said)]) if one.kind == "ouder"]
+    parents = [
+        one.text for one in identities_of_persons([person("gezaghebbende", **said)], NOBODY) if one.kind == "ouder"
+    ]
 
     assert parents == [f"bsn {MOTHER}", f"skn {SKN}", "naam-en-geboortedatum vogelzang j 1990-01-02"]
     assert found(**UNBORN) == {MatchGround.PARENT: parents[0]}
@@ -231,14 +200,14 @@ def test_an_unknown_mother_is_nobody(mother: str) -> None:
 )
 def test_only_the_number_of_a_child_or_victim_joins(role: str, joins: bool) -> None:
     said = {"bsn": CHILD, "skn": SKN, "naam": JAN, "geboortedatum": BORN, "adres": HOME}
-    joining = {one.kind for one in identities_of_persons([person(role, **said)]) if one.joins}
+    joining = {one.kind for one in identities_of_persons([person(role, **said)], NOBODY) if one.joins}
 
     assert joining == ({MatchGround.BSN, MatchGround.SKN} if joins else set())
 
 
 @pytest.mark.parametrize("roles", [("kind", "overig"), ("overig", "kind")])
 def test_somebody_who_is_named_twice_joins_if_one_of_the_two_does(roles: tuple[str, str]) -> None:
-    (identity,) = identities_of_persons([person(role, bsn=CHILD) for role in roles])
+    (identity,) = identities_of_persons([person(role, bsn=CHILD) for role in roles], NOBODY)
 
     assert identity == Identity(MatchGround.BSN, CHILD, joins=True)
 
@@ -254,16 +223,36 @@ def test_somebody_who_is_named_twice_joins_if_one_of_the_two_does(roles: tuple[s
     ],
 )
 def test_youth_ends_on_the_first_day_that_may_be_the_23rd_birthday(born: str, until: date) -> None:
-    (identity,) = identities_of_persons([person(bsn=CHILD, geboortedatum=born)])
+    (identity,) = identities_of_persons([person(bsn=CHILD, geboortedatum=born)], NOBODY)
 
     assert identity.young_until == until
 
 
 def test_an_address_is_as_young_as_the_youngest_there() -> None:
     there = [person(adres=HOME), person(adres=HOME, geboortedatum=BORN), person(adres=HOME, geboortedatum="1990")]
-    (identity,) = identities_of_persons(there)
+    (identity,) = identities_of_persons(there, NOBODY)
 
     assert identity.young_until == date(2040, 5, 30)
+
+
+def traits(*persons: Person) -> set[tuple[Trait, str]]:
+    (identity,) = identities_of_persons(persons, NOBODY)
+    return set(identity.traits)
+
+
+def test_of_a_number_it_is_kept_what_is_said_of_whom_it_is_of_and_of_nothing_else() -> None:
+    said = {"bsn": CHILD, "skn": SKN, "naam": JAN, "geboortedatum": BORN, "adres": HOME}
+    known = identities_of_persons([person("gezaghebbende", **said)], NOBODY)
+
+    assert {one.kind for one in known if one.traits} == {MatchGround.BSN, MatchGround.SKN}
+    assert traits(person(bsn=CHILD)) == set()
+
+
+def test_a_number_that_one_report_gives_two_people_may_be_of_either() -> None:
+    girl, boy = (person(bsn=CHILD, geslacht=sex, geboortedatum=born) for sex, born in
+                 (("vrouw", "2017-05-30"), ("man", "2009-11-12")))  # fmt: skip
+
+    assert traits(girl, boy) == traits(girl) | traits(boy)
 
 
 # ---- messages
@@ -271,7 +260,7 @@ def test_an_address_is_as_young_as_the_youngest_there() -> None:
 
 def test_persons_are_found_in_every_report_and_nobody_in_a_step() -> None:
     kinds = {
-        name: {one.kind for one in identities_of(known.to_hub.model_validate(sample(name, Direction.TO_HUB)))}
+        name: {one.kind for one in identities_of(known.to_hub.model_validate(sample(name, Direction.TO_HUB)), NOBODY)}
         for name, known in ((one.name, one) for one in message_types().values())
         if known.to_hub is not None
     }
@@ -282,7 +271,7 @@ def test_persons_are_found_in_every_report_and_nobody_in_a_step() -> None:
 
 def test_what_identifies_never_shows() -> None:
     said = {"bsn": CHILD, "naam": JAN, "geboortedatum": BORN, "adres": HOME}
-    shown = repr(identities_of_persons([person(**said)])).lower()
+    shown = repr(identities_of_persons([person(**said)], NOBODY)).lower()
 
     for secret in (CHILD, "vogelzang", "2512ab", BORN):
         assert secret not in shown

@@ -91,6 +91,13 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
         | {
             "radar": [
                 {"organisatie": OIN_TEAM, "referentie": HANDOVER_ID, "gronden": ["bsn"], "zelfdePersoon": True},
+                {
+                    "organisatie": OIN_TEAM,
+                    "referentie": REPORT_ID,
+                    "gronden": ["skn"],
+                    "zelfdePersoon": False,
+                    "tegenspraak": ["geboortedatum", "geslacht"],
+                },
             ]
         },
         sample("triage.melding-aangeboden") | {"radar": []},

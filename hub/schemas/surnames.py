@@ -1,0 +1,98 @@
+"""A surname in every way in which it may be met again.
+
+Theory. A name goes into a keyed hash, where no near match is possible: two spellings meet only in a text that both
+have. So a surname has several: as it was typed, as a whole, and each of its words, since people leave out or turn round
+the name of a partner; without prefixes, wherever they stand and also where they were written onto the name; with what
+is spelled in two ways in one of them. A name is a hint only, and only with an initial and a whole birth date, so these
+would rather meet once too often.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+PREFIXES = frozenset({
+    "a", "aan", "af", "al", "am", "auf", "aus", "bij", "d", "da", "dal", "dalla", "das", "de", "degli", "dei", "del",
+    "della", "den", "der", "des", "di", "do", "dos", "du", "e", "el", "het", "i", "im", "in", "l", "la", "las", "le",
+    "les", "lo", "los", "onder", "op", "over", "s", "t", "te", "ten", "ter", "thoe", "tho", "to", "toe", "tot",
+    "uijt", "uit", "uten", "v", "van", "vande", "vanden", "vander", "vd", "vdr", "ver", "vom", "von", "voor", "vor",
+    "y", "zu", "zum", "zur",
+})  # fmt: skip
+"""Single words of surname prefixes (BRP, Landelijke Tabel 36) and how people shorten them."""
+NO_NAME = frozenset({
+    "achternaam", "afgeschermd", "anoniem", "anonymous", "bekend", "familienaam", "geen", "geheim", "inconnu",
+    "ingevuld", "leeg", "naam", "naamonbekend", "nb", "nescio", "niet", "nietbekend", "nn", "nog", "nogonbekend",
+    "nomen", "nomennescio", "nvt", "onbekend", "onbekende", "unbekannt", "unknown", "voornaam", "x", "xx", "xxx",
+    "xxxx",
+})  # fmt: skip
+"""Words that are typed where no name is known ("nog niet bekend", "N.N."): they would make one person of many. They are
+listed and not configured: what they cost who is really called so is a hint by name, never one by a number."""
+MOST = 12
+"""Ways of one surname: most have one or two, and no message may have the hub look for hundreds."""
+
+_JOINED = {"vant", "opt", "int", *(one for one in PREFIXES if len(one) > 1)}
+_LENGTHS = sorted({len(one) for one in _JOINED}, reverse=True)
+_LEAST = 3
+"""Letters of a name that is left when a prefix is taken off it, and the most of what may be initials."""
+# Letters that no Unicode decomposition takes apart, and apostrophes that count as letters.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ʼ": " ", "ʻ": " "}
+)
+_BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+_UMLAUT = re.compile("([aou])e+")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a name without what spellings differ in: case, diacritics, ligatures, spaces, signs, digits."""
+    for _ in range(2):  # folding and decomposing each make work for the other
+        text = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(one for one in text.translate(_LETTERS) if not unicodedata.combining(one))
+    return tuple(word for word in _BETWEEN_WORDS.split(plain) if word)
+
+
+def surname(text: str) -> str:
+    """A surname as it was typed: prefixes before or after it are not part of it; empty if it is none.
+
+    What the radar and the processing log had before there were several: it stays what it was, or they would lose it.
+    """
+    rest = list(words(text))
+    while len(rest) > 1 and rest[0] in PREFIXES:
+        del rest[0]
+    while len(rest) > 1 and rest[-1] in PREFIXES:
+        del rest[-1]
+    name = "".join(rest)
+    return "" if name in NO_NAME else name
+
+
+def surnames(text: str) -> tuple[str, ...]:
+    """Every text by which a surname may be met, as it was typed first; none if it is no name."""
+    typed = words(text)
+    own = [word for word in typed if word not in PREFIXES and word not in NO_NAME]
+    if not own and NO_NAME.isdisjoint(typed):
+        own = list(typed[-1:])  # whose whole name is a prefix
+    if not own or not NO_NAME.isdisjoint(("".join(typed), "".join(own))):
+        return ()
+    ways = [surname(text), _folded("".join(own)), *map(_folded, own)]
+    ways += (_folded(rest) for word in own[:MOST] for rest in _without_prefix(word))
+    return tuple(dict.fromkeys(way for way in ways if way))[:MOST]
+
+
+def initial(text: str) -> str:
+    """The first letter of the given names; empty if there are none. Some of `NO_NAME` may be initials: "N.N."."""
+    return "".join(word for word in words(text) if word not in NO_NAME or len(word) <= _LEAST)[:1]
+
+
+def _folded(name: str) -> str:
+    """With one way to write ij, and an umlaut."""
+    return _UMLAUT.sub(r"\1", name.replace("ij", "y"))
+
+
+def _without_prefix(word: str) -> Iterator[str]:
+    """What is left of a word if prefixes were written onto it: it may be read in more than one way."""
+    left = [word]
+    for one in left:
+        for length in _LENGTHS:
+            rest = one[length:]
+            if len(rest) >= _LEAST and one[:length] in _JOINED and rest not in left:
+                left.append(rest)
+                yield rest
