@@ -15,13 +15,9 @@ from tests.acceptance.test_keys_of_the_hub import run
 
 WHY = ("--reason", "inzageverzoek", "--reference", "INZ-2026-0123")
 ID, TODAY = str(UUID(int=7)), ("--from", "2026-01-01", "--to", "2099-12-31")
-OTHER_KINDS = "as the radar's, by the same function"
 NOT_TYPED = {
     "serve": "it runs", "worker": "it runs", "demo": "test_demo.py", "send": "test_cli.py", "receive": "test_cli.py",
-    "recover": "tests/acceptance/test_recover.py", "key adopt": "it is refused here, as in test_keys_of_the_hub.py",
-    "key period begin": "refused while workers run: tests/integration/app/test_periods.py",
-    "key period begin --i-know": "the same",
-    "partner retire --give-up": "tests/acceptance/test_retirement.py",
+    "recover": "a hub that runs must not: tests/integration/store/test_acts.py",
 }  # fmt: skip
 
 
@@ -67,7 +63,9 @@ def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
         "key add": Typed((new, str(folder / "wrong.json"), "--use", "sig"), (new,), 1, "*"),
         "key revoke": Typed((new, "999911004"), (new, "?"), 1, "*"),
         "partner retire": Typed((new, "--no-successor"), (new,)),
+        "partner retire --give-up": Typed(("--give-up", partner), (partner,), 1, "not-given-up"),
         "topology apply": Typed(),
+        "key adopt": Typed((), (), 1, "keys-adopted"),
         "key radar add": Typed((), ("*",)),
         "key radar read": Typed(("Jansen",), ("?",), 1, "*"),
         "key radar write": Typed(("x" * 43,), ("x" * 43,), 1, "*"),
@@ -76,6 +74,8 @@ def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
         "key period give": Typed((), (), 1, "*", stdin="{}"),
         "key period take": Typed((), (), 1, "*", stdin="{}"),
         "key period request": Typed(),
+        "key period begin": Typed(ends=1),
+        "key period begin --i-know": Typed(("--i-know",), (), 1, "period-key-lives"),
         "status": Typed(ends=1), "account": Typed(), "report": Typed(("--from", "2026-01", "--to", "2026-01")),
         "partner list": Typed(), "topology show": Typed(), "key list": Typed(), "key hub": Typed(),
         "key new": Typed(("S1", str(folder / "pair"))), "sample": Typed(("zaken.standvraag",)),
@@ -121,6 +121,15 @@ def test_each_command_is_recorded_as_the_table_says(
         why = ("inzageverzoek", "INZ-2026-0123") if kind is Kind.LOOK_UP else (None, None)
         assert (record["reason"], record["reference"]) == why
     assert list(found) == []
+
+
+def test_a_new_password_is_an_act_too(hub: RunningHub) -> None:
+    hub.add("tweemaal", "politie", 43)
+    name, folder = hub.name("tweemaal"), hub.folder("tweemaal")
+    hub.connect("tweemaal", "politie", 43, folder / "sig.pub.json", folder / "enc.pub.json")
+
+    found = hub.json("acts", *TODAY, "--about", name, "--json")
+    assert [(one["command"], one["code"]) for one in found] == [("partner add", None)] * 2
 
 
 def test_a_person_who_is_looked_for_stands_there_by_a_pseudonym_alone(hub: RunningHub) -> None:

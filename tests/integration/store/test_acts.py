@@ -17,11 +17,13 @@ from hub.errors import OperatorError, OurFault
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import keep_unopened
 from hub.lanes.fate import Poison
+from hub.ports import Period
 from hub.routing.changes import retire_partner
 from hub.routing.document import from_document, to_document
 from hub.store.account import account
 from hub.store.database import Database
 from hub.store.engine import connect
+from hub.store.recovery import begin
 from tests.databases import one, rows
 from tests.kit import Kit
 from tests.talk import OFFER, REPORT, a_case, an_offer, given_up
@@ -171,6 +173,16 @@ async def test_what_waits_for_a_partner_that_ends_is_journaled_when_it_is_given_
     assert await recorded(kit) == [act("partner retire --give-up", "wijkteam-test")]
     assert await one(kit.engine, "select count(*) from journal where code = 'opgegeven'") > 0
     assert (await account(kit.engine)).fits
+
+
+async def test_a_recovery_and_a_new_chain_of_keys_are_recorded_with_what_they_write(kit: Kit) -> None:
+    await begin(kit.engine)
+    number, _ = await of(kit).recover(None, act("recover"))
+    await of(kit).take_up_period(Period("other", 1), act("key period begin --i-know"))
+
+    assert await recorded(kit) == [act("recover"), act("key period begin --i-know")]
+    assert await one(kit.engine, "select max(number) from recovery") == number
+    assert await one(kit.engine, "select period_chain from directory_head") == "other"
 
 
 async def test_records_go_after_the_term_of_the_processing_log_the_oldest_first(kit: Kit) -> None:
