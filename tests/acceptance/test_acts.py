@@ -11,7 +11,7 @@ import pytest
 
 from hub.cli.recording import COMMANDS, Kind
 from tests.acceptance.hub import RunningHub
-from tests.acceptance.test_keys_of_the_hub import run
+from tests.acceptance.test_keys_of_the_hub import Ended, run
 
 WHY = ("--reason", "inzageverzoek", "--reference", "INZ-2026-0123")
 ID, TODAY = str(UUID(int=7)), ("--from", "2026-01-01", "--to", "2099-12-31")
@@ -38,10 +38,31 @@ def partner(hub: RunningHub) -> str:
     return hub.name("ketenpartner")
 
 
-def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
+class Desk:
+    """Where commands are typed: in this process, as starting one for each takes a second."""
+
+    def __init__(self, hub: RunningHub, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
+        self.hub, self._around = hub, (monkeypatch, capfd)
+
+    def type(self, *words: str, stdin: str | None = None, home: Path | None = None) -> Ended:
+        return run(self.hub, home or self.hub.home, list(words), *self._around, stdin)
+
+    def read(self, *about: str) -> list[dict[str, Any]]:
+        """Every record but that of this look itself."""
+        said = self.type("acts", *TODAY, *(word for one in about for word in ("--about", one)), "--json").said
+        found: list[dict[str, Any]] = json.loads(said)
+        return found
+
+
+@pytest.fixture
+def desk(hub: RunningHub, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Desk:
+    return Desk(hub, monkeypatch, capfd)
+
+
+def typed(desk: Desk, partner: str, folder: Path) -> dict[str, Typed]:
     """Every command that is typed; those that change something in an order in which they can."""
-    new, key = hub.name("nieuw"), folder / "new"
-    hub.cli("key", "new", "S1", str(key))
+    new, key = desk.hub.name("nieuw"), folder / "new"
+    desk.type("key", "new", "S1", str(key))
     files = ("--sig", str(key / "sig.pub.json"), "--enc", str(key / "enc.pub.json"))
     application = ("--oin", "00000099000000042000", "--role", "politie", "--region", "haaglanden", *files)
     missing = json.dumps({"kty": "EC"})
@@ -83,33 +104,21 @@ def typed(hub: RunningHub, partner: str, folder: Path) -> dict[str, Typed]:
     }  # fmt: skip
 
 
-def read(hub: RunningHub) -> list[dict[str, Any]]:
-    """Every record but that of this look itself."""
-    found: list[dict[str, Any]] = hub.json("acts", *TODAY, "--json")
-    return found
-
-
-def test_every_command_is_typed_here_or_somewhere_else(hub: RunningHub, partner: str, tmp_path: Path) -> None:
-    of_other_kinds = {name for name in COMMANDS if name.startswith("key ") and len(name.split()) == 3} - {
-        name for name in COMMANDS if name.startswith(("key radar ", "key period "))
-    }
-    assert set(COMMANDS) == set(typed(hub, partner, tmp_path)) | set(NOT_TYPED) | of_other_kinds
-
-
-def test_each_command_is_recorded_as_the_table_says(
-    hub: RunningHub, partner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
-) -> None:
+def test_each_command_is_recorded_as_the_table_says(hub: RunningHub, desk: Desk, partner: str, tmp_path: Path) -> None:
     """One after the other: each leaves one record, or none."""
+    commands, kinds = typed(desk, partner, tmp_path), ("key radar ", "key period ")
+    alike = {
+        name for name in COMMANDS if name.startswith("key ") and len(name.split()) == 3 and not name.startswith(kinds)
+    }
+    assert set(COMMANDS) == commands.keys() | NOT_TYPED.keys() | alike, "each is typed here, or somewhere else"
+    before = len(desk.read()) + 1  # that look is one too
     as_somebody = {"KETENHUB_ACCOUNT": "a.beheerder", "SSH_CONNECTION": "192.0.2.7 5 198.51.100.1 22"}
-    somebody = replace(hub, environment=hub.environment | as_somebody)
-    commands = typed(hub, partner, tmp_path)
-    before = len(read(hub)) + 1  # that look is one too
+    desk.hub = replace(hub, environment=hub.environment | as_somebody)
     for name, one in commands.items():
-        words = [*name.partition(" --")[0].split(), *one.words]
-        ended = run(somebody, hub.home, words, monkeypatch, capfd, one.stdin)
+        ended = desk.type(*name.partition(" --")[0].split(), *one.words, stdin=one.stdin)
         assert ended.code == one.ends or name == "status", (name, ended)
 
-    found = iter(read(hub)[before:])
+    found = iter(desk.read()[before:])
     for name, one in commands.items():
         kind = COMMANDS[name]
         if not isinstance(kind, Kind):
@@ -121,55 +130,48 @@ def test_each_command_is_recorded_as_the_table_says(
         why = ("inzageverzoek", "INZ-2026-0123") if kind is Kind.LOOK_UP else (None, None)
         assert (record["reason"], record["reference"]) == why
     assert list(found) == []
+    assert "a.beheerder" not in hub.log.read_text()
 
 
-def test_a_new_password_is_an_act_too(hub: RunningHub) -> None:
-    hub.add("tweemaal", "politie", 43)
-    name, folder = hub.name("tweemaal"), hub.folder("tweemaal")
-    hub.connect("tweemaal", "politie", 43, folder / "sig.pub.json", folder / "enc.pub.json")
+def test_a_new_password_is_an_act_too(desk: Desk, tmp_path: Path) -> None:
+    name = desk.hub.name("tweemaal")
+    desk.type("key", "new", "S1", str(tmp_path))
+    files = ("--sig", str(tmp_path / "sig.pub.json"), "--enc", str(tmp_path / "enc.pub.json"))
+    for _ in range(2):
+        desk.type(
+            "partner", "add", name, "--oin", "00000099000000043000", "--role", "om", "--region", "haaglanden", *files
+        )
 
-    found = hub.json("acts", *TODAY, "--about", name, "--json")
-    assert [(one["command"], one["code"]) for one in found] == [("partner add", None)] * 2
+    assert [(one["command"], one["code"]) for one in desk.read(name)] == [("partner add", None)] * 2
 
 
-def test_a_person_who_is_looked_for_stands_there_by_a_pseudonym_alone(hub: RunningHub) -> None:
-    person = {
-        "bsn": "999911004",
-        "naam": {"voorletters": "K.", "achternaam": "Kanarievogel"},
-        "geboortedatum": "2017-05-30",
-    }
-    hub.cli("radar", "find", *WHY, stdin=json.dumps(person))
-    hub.cli("radar", "find", *WHY, stdin='{"bsn": "999911004"}')
+def test_a_person_who_is_looked_for_stands_there_by_a_pseudonym_alone(desk: Desk) -> None:
+    name = {"voorletters": "K.", "achternaam": "Kanarievogel"}
+    person = {"bsn": "999911004", "naam": name, "geboortedatum": "2017-05-30"}
+    desk.type("radar", "find", *WHY, stdin=json.dumps(person))
+    desk.type("radar", "find", *WHY, stdin='{"bsn": "999911004"}')
 
-    *_, both, one = hub.json("acts", *TODAY, "--json")
+    *_, both, one = desk.read()
     assert set(one["ids"]) < set(both["ids"])
     assert all(len(bytes.fromhex(each)) == 32 for each in both["ids"])
-    assert not any(text in hub.cli("acts", *TODAY).stdout for text in ("999911004", "Kanarievogel", "2017-05-30"))
+    said = json.dumps(desk.read())
+    assert not any(text in said for text in ("999911004", "Kanarievogel", "2017-05-30"))
 
 
-def test_nobody_looks_at_a_case_or_a_person_without_saying_why(hub: RunningHub) -> None:
-    before = len(read(hub))
-    for words in (("case", "show", ID), ("radar", "find")):
-        for why, code in (
-            ((), "reason-missing"),
-            (("--reason", "storing", "--reference", "Jansen"), "reference-unfit"),
-        ):
-            refused = hub.cli(*words, *why, ok=(1,), stdin='{"bsn": "999911004"}')
-            assert f"[{code}]" in refused.stderr
-            assert refused.stdout == ""
-            assert "Jansen" not in refused.stderr
-    assert len(read(hub)) == before + 1, "what did not reach the hub is nobody's look"
+@pytest.mark.parametrize("words", [("case", "show", ID), ("radar", "find"), ("subject-access",)], ids=" ".join)
+def test_nobody_looks_at_a_case_or_a_person_without_saying_why(desk: Desk, words: Sequence[str]) -> None:
+    before = len(desk.read())
+    wrong = ("--reason", "storing", "--reference", "Jansen")
+    for why, code in (((), "reason-missing"), (wrong, "reference-unfit")):
+        refused = desk.type(*words, *why)
+        assert (refused.code, refused.said) == (1, "")
+        assert refused.sentence.startswith(code)
+        assert "Jansen" not in refused.sentence
+    assert len(desk.read()) == before + 1, "what did not reach the hub is nobody's look"
 
 
-def test_an_operators_machine_with_another_home_leaves_the_same_record(hub: RunningHub, tmp_path: Path) -> None:
-    elsewhere = RunningHub(
-        tmp_path, {**hub.environment, "KETENHUB_HOME": str(tmp_path / "nothing")}, hub.log, hub.process, hub.suffix
-    )
-    elsewhere.cli("case", "show", str(case := uuid4()), *WHY, ok=(1,))
+def test_an_operators_machine_with_another_home_leaves_the_same_record(desk: Desk, tmp_path: Path) -> None:
+    desk.type("case", "show", str(case := uuid4()), *WHY, home=tmp_path / "nothing")
 
-    assert [one["command"] for one in hub.json("acts", *TODAY, "--about", str(case), "--json")] == ["case show"]
+    assert [one["command"] for one in desk.read(str(case))] == ["case show"]
     assert not (tmp_path / "nothing").exists()
-
-
-def test_no_account_name_is_in_the_hubs_log(hub: RunningHub) -> None:
-    assert "a.beheerder" not in hub.log.read_text()
