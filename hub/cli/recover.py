@@ -31,8 +31,9 @@ def add_to(root: typer.Typer) -> None:
 def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Go on with a database that was restored, or lacks what this machine saw committed. Says what is missing first.
 
-    Run it on a machine of the hub, whose KETENHUB_HOME has seen the database before; workers wait for it and go on by
-    themselves. Not for a standby that took over with everything: that is followed without it.
+    Run it on the machine of the hub whose KETENHUB_HOME saw the most of the database before: the hub's keys count as
+    that one saw them. Workers wait for it and go on by themselves. Not for a standby that took over with everything:
+    that is followed without it.
     """
     seen, found = on_hub(_found)
     out = console()
