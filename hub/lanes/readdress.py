@@ -54,16 +54,21 @@ def _moved_if_it_can_be(
     if heir.oin == former.oin or row.payload.key_id == GONE:
         return replace(row, partner=heir.id)
     try:
-        said = what_it_says(row, setting) | {"recipient": recipient_of(heir.oin)}
-        again = saying(said, replace(row, partner=heir.id), setting.keys.keeping(work.directory, work.period))
-        work.happened(tuple(_on_case(row, again, work)), (), ())
+        again = addressed_to(heir, row, work, setting)
+        work.happened(tuple(on_case(row, again, work)), (), ())
     except OurFault as error:
         work.lacks(lack_of(error) if isinstance(error, Surroundings) else Lack(error.code, str(row.id), error.sentence))
         return None
     return again
 
 
-def _on_case(row: OutboxRow, again: OutboxRow, work: Workspace) -> Iterator[Part]:
+def addressed_to(heir: Partner, row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow:
+    """The same for this connection; nothing changes where it is its own. Raises `OurFault`."""
+    said = what_it_says(row, setting) | {"recipient": recipient_of(heir.oin)}
+    return saying(said, replace(row, partner=heir.id), setting.keys.keeping(work.directory, work.period))
+
+
+def on_case(row: OutboxRow, again: OutboxRow, work: Workspace) -> Iterator[Part]:
     """Of an offer both hashes count."""
     case: Case | None = work.case(row.case)
     found = offer_of(case, row.sha256) if case is not None else None

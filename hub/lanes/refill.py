@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 
+from hub.canonical.partners import Directory
 from hub.errors import HubError, Surroundings
+from hub.lanes.arrival import Arrival
 from hub.lanes.asking import Asked, ask
 from hub.lanes.fate import unexpected
 from hub.lanes.filling import filled
@@ -24,10 +26,15 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """By inbox row, those of which something opens no more: how each came now, what that is, and what it asks."""
+    """By inbox row, those of which something opens no more: how each came now, what that is, and what it asks.
+
+    Attributes:
+        then: the directory by which each was decided.
+    """
 
     items: Mapping[UUID, Item]
     lost: Mapping[UUID, Sequence[Lost]]
+    then: Mapping[UUID, Directory]
     asked: Mapping[UUID, Asked]
 
 
@@ -37,10 +44,16 @@ async def resent(items: Sequence[Item], unit: Unit, setting: Setting) -> Resent:
     lost: dict[UUID, list[Lost]] = {}
     for one in await unit.lost(list(known)) if known else ():
         lost.setdefault(one.inbox, []).append(one)
-    asked = {id_: _asked(known[id_], unit, setting) for id_ in lost}
-    return Resent(
-        {id_: known[id_] for id_ in lost}, lost, {id_: one for id_, one in asked.items() if isinstance(one, Asked)}
-    )
+    items_ = {id_: known[id_] for id_ in lost}
+    then = await _directories(items_, unit)
+    asked = {id_: _asked(item, then[id_], setting) for id_, item in items_.items()}
+    return Resent(items_, lost, then, {id_: one for id_, one in asked.items() if isinstance(one, Asked)})
+
+
+async def _directories(items: Mapping[UUID, Item], unit: Unit) -> Mapping[UUID, Directory]:
+    former = {item.row.directory_version for item in items.values()} - {unit.directory.version}
+    found = await unit.former_directories(former) if former else {}
+    return {id_: found.get(item.row.directory_version, unit.directory) for id_, item in items.items()}
 
 
 async def fill(again: Resent, unit: Unit, work: Workspace, setting: Setting) -> None:
@@ -51,7 +64,7 @@ async def fill(again: Resent, unit: Unit, work: Workspace, setting: Setting) -> 
         if register is None:
             break
         try:
-            filled(asked, row, again.lost[id_], register, work, setting)
+            filled(asked, row, again.lost[id_], register, again.then[id_], work, setting)
         except Exception as exc:  # noqa: BLE001 - as for one that is new
             error = exc if isinstance(exc, HubError) else unexpected(exc)
             _log.warning(LogEvent.CONTENT_NOT_FILLED, partner=row.partner, message=row.message, code=error.code)
@@ -69,16 +82,27 @@ def _is_brought(item: Item) -> bool:
     return item.arrival.delivery.stored is None
 
 
-def _asked(item: Item, unit: Unit, setting: Setting) -> Asked | HubError | None:
+def _asked(item: Item, then: Directory, setting: Setting) -> Asked | HubError | None:
     """What it asks, if it was accepted; when it was sent was judged when it was decided."""
-    if item.row.fate is not Fate.ACCEPTED:
+    row = item.row
+    if row.fate is not Fate.ACCEPTED or row.decided_at is None:
         return None
     try:
-        return ask(item.arrival, item.row, unit.directory, item.row.received_at, setting, doubted=True)
+        return ask(_as_it_came(item), row, then, row.decided_at, setting, doubted=True)
     except HubError as error:
         return error
     except Exception as exc:  # noqa: BLE001 - as for one that is new
         return unexpected(exc)
+
+
+def _as_it_came(item: Item) -> Arrival:
+    """By the connection that brought it first: it is the same organisation's, whichever brings it now."""
+    arrival, delivery = item.arrival, item.arrival.delivery
+    if delivery.properties.user_id != delivery.partner:
+        return arrival
+    first = item.row.partner
+    properties = replace(delivery.properties, user_id=first)
+    return replace(arrival, delivery=replace(delivery, partner=first, properties=properties))
 
 
 async def _register(again: Resent, unit: Unit) -> Register | None:

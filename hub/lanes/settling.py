@@ -3,7 +3,7 @@
 A fault of ours on one stops no other: it is kept with its bytes (`fate.py`), and the others are judged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.commands import Confirm
 from hub.envelope.opening import CRYPTO_AWAY
 from hub.errors import HubError, OurFault, Surroundings
-from hub.ids import HandoverId, MessageId
+from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import written_at
 from hub.lanes.asking import Asked, ask
@@ -25,7 +25,7 @@ from hub.lanes.refill import fill, resent
 from hub.lanes.setting import Setting
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Fate, InboxRow, StoredDelivery, Unit, Wanted
-from hub.routing.directory import formers, next_connection
+from hub.routing.directory import formers, next_connection, successor_of
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -162,7 +162,7 @@ def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
     """Every name that these messages mention."""
     sent = [(one.sender.oin, one.command.message) for one in found if isinstance(one.command, Confirm)]
     named = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
-    causes = [(oin, cause) for own, cause in named for oin in (own, *formers(unit.directory, own, unit.now))]
+    causes = [(oin, cause) for own, cause in named for oin in _own_names(own, unit)]
     handovers = (getattr(one.command, "handover", None) for one in found)
     return Wanted(
         correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
@@ -171,3 +171,11 @@ def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
         handovers=list({HandoverId(one) for one in handovers if one is not None}),
         radar=list({sought for one in found for signal in one.signals for sought in signal.sought}),
     )
+
+
+def _own_names(own: Oin, unit: Unit) -> Iterator[Oin]:
+    """An organisation, and those in whose place it is; or, of one that has ended since, who is in its place."""
+    yield own
+    yield from formers(unit.directory, own, unit.now)
+    if (heir := successor_of(unit.directory, own, unit.now)) is not None:
+        yield heir

@@ -116,7 +116,8 @@ class Register:
     Attributes:
         before: by inbox row, the cases that it changed, as they stood before it.
         moments: what happened by a moment and no message, with the case as it stood before.
-        said: by message of the hub, the case as it stood just before that was said, and that it was.
+        said: by message of the hub, the case as it stood just before that was said, and that it was; one that was made
+            again under a new id is there under both.
     """
 
     before: Mapping[UUID, Before]

@@ -1,6 +1,6 @@
 """The database's edge: one transaction, and what is done outside one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -91,6 +91,10 @@ class Unit(Protocol):
 
     async def register(self, ids: Sequence[UUID]) -> Register:
         """Of the cases that the messages of these inbox rows changed. Raises `Surroundings`: it cannot be read."""
+        ...
+
+    async def former_directories(self, versions: Collection[int]) -> Mapping[int, Directory]:
+        """The directory as these versions have it, but for the hub's own keys: those are today's."""
         ...
 
     async def own_making(self, ids: Sequence[MessageId]) -> OwnMaking:

@@ -16,20 +16,22 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ids import CaseId, MessageId, PartnerId
-from hub.ports import InboxRow, Lost, OutboxRow, Place, Refilled
+from hub.ports import InboxRow, Lost, OutboxRow, Period, Place, Refilled
 from hub.ports.periods import GONE
 from hub.schemas.message import wire_type
 from hub.store.bulk import arrays, rows
 from hub.store.inbox import row_from
 from hub.store.moments import NOW
 from hub.store.outbox import message_from
-from hub.store.periods import CONTENTS, QUARANTINED, columns, record
+from hub.store.periods import CONTENTS, QUARANTINED, columns, opening, opens_no_more, record
 from hub.store.quarantine import storable
 from hub.store.tables import case_event, held, inbox, outbox, stored_delivery
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _DOSSIER = wire_type("overdrachten.dossier")
-_is_lost = CONTENTS[Place.OUTBOX].waits & (outbox.c.key_id == GONE)
+_is_gone = CONTENTS[Place.OUTBOX].waits & (outbox.c.key_id == GONE)
+# A message may be sent again before a look has said of what came of it that it is gone.
+_is_lost = CONTENTS[Place.OUTBOX].waits & opens_no_more(Place.OUTBOX)
 _HANDOVER = case_event.c.document["event"]["handover"].astext
 _gives = case_event.c.kind.in_(["HandoverOffered", "MoreGiven"])
 _offered = (
@@ -51,11 +53,13 @@ _DOSSIERS = (
     .join(_yes, _yes.c.id == outbox.c.origin)
     .where(_is_lost, outbox.c.type == _DOSSIER, _offer.c.id == _IDS.any_(), _yes.c.id != _offer.c.id)
 )
-_PART = select(value(Place.HELD.value).label("place"), _offered.label("cause"), held.c.case, held.c.handover).where(
-    held.c.key_id == GONE, _offered == _IDS.any_()
+_PART = (
+    select(value(Place.HELD.value).label("place"), inbox.c.id.label("cause"), held.c.case, held.c.handover)
+    .join_from(inbox, held, held.c.case == inbox.c.case)
+    .where(inbox.c.id == _IDS.any_(), opens_no_more(Place.HELD), _offered == inbox.c.id)
 )
 _KEPT = select(value(Place.STORED.value).label("place"), stored_delivery.c.inbox.label("cause"), null(), null()).where(
-    stored_delivery.c.key_id == GONE, stored_delivery.c.inbox == _IDS.any_()
+    opens_no_more(Place.STORED), stored_delivery.c.inbox == _IDS.any_()
 )
 _WITHIN = union_all(_PART, _KEPT)
 
@@ -64,7 +68,7 @@ _HOW = [stored_delivery.c[name] for name in ("message_id", "user_id", "content_t
 _filled = rows("filled", [*columns(_stored), *_HOW, inbox.c.partner])
 _FILL = (
     update(stored_delivery)
-    .where(stored_delivery.c.inbox == _filled.c.inbox, stored_delivery.c.key_id == GONE)
+    .where(stored_delivery.c.inbox == _filled.c.inbox, opens_no_more(Place.STORED))
     .values(
         {column.name: _filled.c[column.name] for column in (_stored.content, *_HOW)}
         | {"wrapped_key": _filled.c.wrapped_key, "key_id": _filled.c.key_id}
@@ -80,12 +84,12 @@ _CAME_BY = (
 _ANSWERED = (
     select(inbox, outbox.c.id.label("said"))
     .join_from(outbox, inbox, inbox.c.id == outbox.c.origin)
-    .where(outbox.c.id == _IDS.any_(), _is_lost, ~outbox.c.owes_confirmation)
+    .where(outbox.c.id == _IDS.any_(), _is_gone, ~outbox.c.owes_confirmation)
 )
-_AS_THEY_STAND = select(outbox).where(outbox.c.id == _IDS.any_(), _is_lost)
+_AS_THEY_STAND = select(outbox).where(outbox.c.id == _IDS.any_(), _is_gone)
 _GIVE_UP = (
     update(outbox)
-    .where(outbox.c.id == _IDS.any_(), _is_lost)
+    .where(outbox.c.id == _IDS.any_(), _is_gone)
     .values(next_at=None, ciphertext=None, wrapped_key=None)
     .returning(outbox.c.id, outbox.c.origin)
 )
@@ -124,7 +128,7 @@ _LISTS = {
         outbox.c.created.label("since"),
     )
     .outerjoin_from(outbox, inbox, inbox.c.id == func.coalesce(_given_by, outbox.c.origin))
-    .where(_is_lost),
+    .where(_is_gone),
     Place.HELD: select(
         held.c.handover.label("id"), *_sender, held.c.case, null().label("recipient"), inbox.c.type,
         inbox.c.received_at.label("since"),
@@ -140,19 +144,19 @@ _LISTS = {
 }  # fmt: skip
 
 
-async def lost(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Lost]:
+async def lost(connection: AsyncConnection, used: Period, ids: Sequence[UUID]) -> list[Lost]:
     """Of what came of these inbox rows, that whose key is gone."""
-    asked = {"ids": sorted(ids)}
+    asked = {"ids": sorted(ids), **opening(used)}
     said = [_said(row) for query in (_CAME_OF, _DOSSIERS) for row in await connection.execute(query, asked)]
     return said + [_within(row) for row in await connection.execute(_WITHIN, asked)]
 
 
-async def fill(connection: AsyncConnection, now: datetime, filled: Sequence[Refilled]) -> None:
+async def fill(connection: AsyncConnection, used: Period, now: datetime, filled: Sequence[Refilled]) -> None:
     """Put this in the place of kept deliveries whose key is gone; they are due now, but for those in quarantine."""
     if filled:
         records = [_refilled(one) for one in filled]
         given = arrays([*columns(_stored), *_HOW, inbox.c.partner], records)
-        await connection.execute(_FILL, given | {"now": now})
+        await connection.execute(_FILL, {**given, **opening(used), "now": now})
         await connection.execute(_CAME_BY, given)
 
 

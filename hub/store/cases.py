@@ -15,11 +15,11 @@ from hub.cases.case import Case
 from hub.cases.evolve import evolve
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId
-from hub.ports import CaseChange, HeldPart, Register, Sealed
-from hub.ports.periods import GONE
+from hub.ports import CaseChange, HeldPart, Period, Place, Register, Sealed
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.mapper import case_document, case_from, event_document, event_from
 from hub.store.moments import NOW
+from hub.store.periods import opening, opens_no_more
 from hub.store.tables import case_event, cases, held, inbox, outbox, reference, timer
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -30,7 +30,7 @@ _NEWEST = (
     .where(case_event.c.case == _IDS.any_())
     .group_by(case_event.c.case)
 )
-_HELD = select(held).where(held.c.handover == _IDS.any_(), held.c.key_id != GONE)
+_HELD = select(held).where(held.c.handover == _IDS.any_(), ~opens_no_more(Place.HELD))
 # The register has no index by inbox row: what a message says is about each case that it changes.
 _changed = union(
     select(outbox.c.case).where(outbox.c.origin == _IDS.any_(), outbox.c.case.is_not(None)),
@@ -123,14 +123,17 @@ async def told(connection: AsyncConnection, ids: Sequence[UUID]) -> Register:
             moments.append((case, event))
         if isinstance(event, e.NoticeIssued) and case is not None:
             said[event.message] = case, event
+        if isinstance(event, e.NoticeReissued) and event.replaces in said:
+            said[event.message] = said[event.replaces]
         stood[row.case] = evolve(case, event)
     return Register(before, moments, said)
 
 
 async def held_parts(
-    connection: AsyncConnection, handovers: Sequence[HandoverId]
+    connection: AsyncConnection, used: Period, handovers: Sequence[HandoverId]
 ) -> dict[tuple[CaseId, HandoverId], HeldPart]:
-    found = await connection.execute(_HELD, {"ids": sorted(handovers)})
+    """Those of these that open still."""
+    found = await connection.execute(_HELD, {"ids": sorted(handovers), **opening(used)})
     return {
         (row.case, row.handover): HeldPart(
             row.case, row.handover, Sealed(row.ciphertext, row.wrapped_key, row.key_id), row.expires

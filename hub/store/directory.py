@@ -1,6 +1,6 @@
 """The directory's versions: only ever added to; the head says which one holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, insert, select, text, update
@@ -27,6 +27,12 @@ def say_nothing(_before: Directory, _after: Directory, _period: Period) -> Seque
 async def read_version(connection: AsyncConnection, version: int) -> str:
     found = await connection.execute(select(directory.c.document).where(directory.c.version == version))
     return str(found.scalar_one())
+
+
+async def read_versions(connection: AsyncConnection, versions: Collection[int]) -> dict[int, str]:
+    """Those of these versions that there are."""
+    found = await connection.execute(select(directory).where(directory.c.version.in_(versions)))
+    return {row.version: row.document for row in found}
 
 
 async def is_there(engine: AsyncEngine) -> bool:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ports import AtRest, Contents, Period, Place, Sealed
@@ -77,7 +78,7 @@ CONTENTS: Mapping[Place, Content] = {
 SINCE = "0017"
 """The revision whose code is the first to read what is under a period."""
 _PERIOD = select(directory_head.c.period_chain, directory_head.c.period_step, directory_head.c.period_since)
-_label = bindparam("label", type_=Text)
+_label, _OPENS = bindparam("label", type_=Text), bindparam("opens", type_=ARRAY(Text))
 _chain, _step = bindparam("chain", type_=Text), bindparam("step", type_=BigInteger)
 _HEAD_SET = update(directory_head).values(period_chain=_chain, period_step=_step, period_since=NOW)
 _BEGIN = _HEAD_SET.where(directory_head.c.period_chain.is_(None))
@@ -95,10 +96,27 @@ _SHORT = text("set local lock_timeout = '2s'")
 def _labels(of: Content) -> Select[Any]:
     """Every label there, each by a step in the index: rows of one label are not read one by one."""
     column = of.table.c.key_id
-    found = select(func.min(column).label("label")).where(of.waits).cte("found", recursive=True)
+    found = select(func.min(column).label("label")).where(of.waits).cte(f"labels_of_{of.table.name}", recursive=True)
     following = select(func.min(column)).where(of.waits, column > found.c.label).scalar_subquery()
     found = found.union_all(select(following).where(found.c.label.is_not(None)))
     return select(found.c.label).where(found.c.label.is_not(None))
+
+
+def opens_no_more(of: Place) -> ColumnElement[bool]:
+    """Whether the key of a row there is gone, also before a look has found it to be; it needs `opening`.
+
+    By the labels that there are, so that an index on them is of use; and by the mark, which a look may just be setting.
+    """
+    there = _labels(CONTENTS[of]).subquery()
+    dot = func.strpos(there.c.label, ".")
+    lost = select(there.c.label).where(dot > 0, func.substr(there.c.label, dot + 1) != _OPENS.all_())
+    gone = func.array_append(func.array(lost.correlate(None).scalar_subquery()), GONE, type_=ARRAY(Text))
+    return CONTENTS[of].table.c.key_id == gone.any_()
+
+
+def opening(used: Period) -> dict[str, list[str]]:
+    """For `opens_no_more`: the steps that a machine may have the key of, as labels end."""
+    return {"opens": [f"{used.chain}.{step}" for step in (used.step - 1, used.step)]}
 
 
 def _under(of: Content) -> Select[Any]:

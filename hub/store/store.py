@@ -52,13 +52,11 @@ from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
 from hub.store.tables import held, inbox, operator_act, processing_log, radar_entry, stored_delivery
-from hub.store.unit import HEAD, PostgresUnit
+from hub.store.unit import HEAD, Decode, PostgresUnit
 
 _VERSION = text(f"select version, {SETTINGS}, {MISSED} from directory_head")  # noqa: S608 its own
 AT_ONCE = 1_000
 """Full parts that go at one look, at most."""
-Decode = Callable[[str], Directory]
-"""A stored directory document to its value."""
 
 
 class PostgresStore:
@@ -115,6 +113,7 @@ class PostgresStore:
                 directory,
                 Period(head.period_chain or "", head.period_step or 0),
                 self._lease,
+                self._decode,
                 recovering=recovers or self._recovering,
                 recovery=max(head.recovery, self._recovery),
             )

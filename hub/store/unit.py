@@ -12,7 +12,8 @@ READ COMMITTED is enough: each row that a decision rests on is locked before it 
 where two batches have the same new message, the second meets the first's row as it writes its own, and runs again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,6 +59,7 @@ from hub.store import (
     radar,
 )
 from hub.store.clocks import BELIEVED, Clocks, Moment
+from hub.store.directory import read_versions
 from hub.store.engine import SETTINGS
 from hub.store.memory import MISSED
 from hub.store.tables import batch
@@ -69,6 +71,8 @@ select version, period_chain, period_step, now() as now, {BELIEVED}, {SETTINGS},
 from directory_head for share
 """)  # noqa: S608 its own
 _BATCH = insert(batch).returning(batch.c.id)
+Decode = Callable[[str], Directory]
+"""A stored directory document to its value."""
 
 
 class PostgresUnit:
@@ -82,6 +86,7 @@ class PostgresUnit:
         directory: Directory,
         period: Period,
         lease: float,
+        decode: Decode,
         *,
         recovering: bool = False,
         recovery: int = 0,
@@ -90,6 +95,7 @@ class PostgresUnit:
         self._clocks = clocks
         self._doubted = moment.doubted
         self._lease = timedelta(seconds=lease)
+        self._decode = decode
         self._looked_for: list[bytes] = []
         self._fresh: set[UUID] = set()
         self.now, self.sure = moment.now, moment.sure
@@ -131,10 +137,16 @@ class PostgresUnit:
         await periods.rewrap(self._connection, place, renewed)
 
     async def lost(self, ids: Sequence[UUID]) -> list[Lost]:
-        return await awaiting.lost(self._connection, ids)
+        return await awaiting.lost(self._connection, self.period, ids)
 
     async def register(self, ids: Sequence[UUID]) -> Register:
         return await cases.told(self._connection, ids)
+
+    async def former_directories(self, versions: Collection[int]) -> Mapping[int, Directory]:
+        found = await read_versions(self._connection, versions)
+        return {
+            version: replace(self._decode(text), hub_keys=self.directory.hub_keys) for version, text in found.items()
+        }
 
     async def own_making(self, ids: Sequence[MessageId]) -> OwnMaking:
         messages = await awaiting.as_they_stand(self._connection, ids)
@@ -147,7 +159,7 @@ class PostgresUnit:
         return len(await awaiting.give_up(self._connection, ids))
 
     async def fill(self, filled: Sequence[Refilled]) -> None:
-        await awaiting.fill(self._connection, self.now, filled)
+        await awaiting.fill(self._connection, self.period, self.now, filled)
 
     async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
         return await closing.lock_outgoing(self._connection, partner, ids)
@@ -164,7 +176,8 @@ class PostgresUnit:
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
         found, unreadable = await self._locked(names | on, about)
-        held = await cases.held_parts(self._connection, wanted.handovers) if wanted.handovers else {}
+        asked = wanted.handovers
+        held = await cases.held_parts(self._connection, self.period, asked) if asked else {}
         return Loaded(found, causes, undecided, sent, unreadable, held, entries)
 
     async def _locked(

@@ -13,14 +13,15 @@ from hub.canonical.partners import Role
 from hub.errors import Code, OurFault
 from hub.ids import PartnerId
 from hub.lanes import asking
-from hub.lanes.batch import keep_delivery
+from hub.lanes.batch import keep_delivery, keep_unopened
 from hub.lanes.database import Patient
+from hub.lanes.fate import Poison
 from hub.lanes.health import Health
 from hub.lanes.periods import Periods
 from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
-from hub.ports import OutboxRow
-from hub.routing.changes import add_partner
+from hub.ports import Fate, OutboxRow
+from hub.routing.changes import add_partner, end_partner, retire_partner
 from hub.schemas.message import wire_type
 from hub.store import awaiting
 from hub.store.account import account
@@ -30,8 +31,8 @@ from tests.clock import Clock
 from tests.databases import books_fit, registers_tell_the_cases, rows
 from tests.fakes import FakePublisher, until
 from tests.kit import REGION, Kit, Told, on_own_machine
-from tests.periods import gone, two_periods_on
-from tests.talk import DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
+from tests.periods import gone, keeper, two_periods_on
+from tests.talk import CRIMINAL, DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
 
 BESIDES = {
     "outbox": "ciphertext, wrapped_key, key_id, next_at, attempts",
@@ -91,6 +92,47 @@ async def test_a_copy_that_is_two_periods_old_awaits_what_was_under_way_and_is_f
         assert hub.opened(back) == said
         found = await account(hub.engine)
         assert (found.fits, found.awaiting) == (True, 0)
+
+
+async def test_what_is_sent_again_before_anybody_found_that_it_opens_no_more_is_filled_too(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resent messages lie in the queues already when an operator says `recover`: they come before the first look."""
+    case, offer = await a_case(kit), an_offer(kit)
+    offered = await kit.tell("vt-test", OFFER, offer, correlationid=case.case)
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "check_environment", lambda *_: 1 / 0)
+        late = await kit.tell("politie-test", REPORT)
+    hub = await two_periods_on(kit, looked=False)
+
+    for name, told in (("politie-test", case.told), ("vt-test", offered), ("politie-test", late)):
+        await resent(hub, name, told)
+    await keeper(hub).look()
+
+    assert [await gone(hub, table) for table in ("held", "stored_delivery")] == [0, 0]
+    left = await rows(hub.engine, "select type from outbox where key_id = 'gone' and next_at is not null")
+    assert {row["type"] for row in left} == {wire_type("triage.melding-vastgelegd")}
+
+
+async def test_a_yes_before_anybody_found_that_its_part_opens_no_more_is_asked_of_the_giver(kit: Kit) -> None:
+    case, offer = await a_case(kit), an_offer(kit)
+    row = (await kit.tell("vt-test", OFFER, offer, correlationid=case.case)).row("wijkteam-test", OFFER)
+    hub = await two_periods_on(kit, looked=False)
+    yes = await hub.tell("wijkteam-test", YES, a_yes(offer, row), correlationid=case.case)
+    assert (yes.changes.lacks, yes.to("wijkteam-test", DOSSIER)) == ((), [])
+    assert yes.to("vt-test")
+
+
+async def test_nothing_is_filled_for_who_has_ended_with_nobody_in_its_place(kit: Kit) -> None:
+    """It would wait for ever, and be no less readable for that."""
+    told = await kit.tell("om-test", CRIMINAL)
+    hub = await two_periods_on(kit)
+    at = hub.now() - timedelta(milliseconds=100)
+    await hub.change(lambda now: end_partner(retire_partner(now, PartnerId("politie-test"), at), "politie-test", at))
+    again = await resent(hub, "om-test", told)
+    assert {one.partner for one in again} & {"politie-test", "vt-test"} == {"vt-test"}
+    query = "select key_id from outbox where partner = 'politie-test'"
+    assert {row["key_id"] for row in await rows(hub.engine, query)} == {"gone"}
 
 
 async def test_a_step_on_a_case_that_went_on_is_judged_by_the_case_as_it_stood(kit: Kit, clock: Clock) -> None:
@@ -173,6 +215,22 @@ async def test_a_retry_that_opens_no_more_ends_as_quarantine_does(kit: Kit, cloc
     old = await hub.store.quarantined_before(timedelta(days=30).total_seconds(), 50)
     assert len(old) == 1
     assert [one.code for one in (await given_up(hub, *old)).inbox] == [Code.NOT_PROCESSED.value]
+    await books_fit(hub.engine)
+
+
+async def test_an_unopened_one_that_was_decided_since_is_not_said_to_be_unprocessed(kit: Kit, clock: Clock) -> None:
+    """Sent again it is sealed anew, so it is not known by its bytes; its own can be opened never."""
+    payload = kit.event("politie-test", REPORT)
+    await keep_unopened(kit.delivery("politie-test", payload), Poison(), kit.store, Lane.ROUTINE, kit.setting)
+    hub = await two_periods_on(kit)
+    (unopened,) = await rows(hub.engine, "select id from inbox")
+    told = await hub.decide([hub.delivery("politie-test", payload)])
+    assert [row.fate for row in told.inbox] == [Fate.ACCEPTED]
+
+    changes = await given_up(hub, unopened["id"])
+
+    assert ([row.fate for row in changes.inbox], changes.outbox) == ([Fate.DUPLICATE], ())
+    assert await gone(hub, "stored_delivery") == 0
     await books_fit(hub.engine)
 
 

@@ -257,6 +257,7 @@ async def a_period_ends(kit: Kit) -> None:
     for _ in range(2):
         await keeper(machine).look()
     await two_periods_on(kit, 4)
+    await kit.add("later-test", Role.POLICE, REGION, 51)  # so that what was decided before went by another directory
     await kit.decide([kit.delivery("vt-test", offered.payload), late])
 
 
