@@ -141,6 +141,10 @@ class LogEvent(StrEnum):
         "attempt",
         "again_at",
     )
+    REGION_ASSUMED = (
+        "region_assumed",
+        "An acute message said nothing of its region that the hub knows: the sender's first.",
+    )
     MESSAGE_QUARANTINED = "message_quarantined", "Kept for an operator, who must act.", "code", "attempt", "bytes"
     MESSAGE_ALONE = "message_alone", "It came again after it may have killed a worker: handled alone.", "attempt"
     LANE_MISMATCH = "lane_mismatch", "Published to the queue of the other lane than it says; it says rightly.", "queue"

@@ -11,7 +11,7 @@ from hub.adapters import telling_handovers as handovers
 from hub.adapters import telling_stand as stand
 from hub.adapters.source import Source, of
 from hub.canonical import notices as n
-from hub.canonical.codes import FeedbackStep
+from hub.canonical.codes import FeedbackStep, NoteReason
 from hub.canonical.notices import Notice
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermRule
@@ -55,6 +55,8 @@ def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:
     match body:
         case n.PresentReport():
             return "triage.melding-aangeboden", _presented(body, of(source), reader)
+        case n.ReportNoted():
+            return "triage.melding-ter-kennis", _noted(body, of(source), reader)
         case n.RecordedFor():
             return "triage.melding-vastgelegd", _recorded(body, of(source), reader)
         case n.StepsTaken():
@@ -115,7 +117,18 @@ def _presented(body: n.PresentReport, source: Source, reader: Reader) -> dict[st
         "inhoud": disclose(source.data, reader),
     }
     terms = [_term(rule) for rule in body.terms]
-    return {"melding": report, "termijnen": terms, "radar": [_hit(hit) for hit in body.radar]}
+    said = {"melding": report, "termijnen": terms, "radar": [_hit(hit) for hit in body.radar]}
+    assumed = {"regioAangenomen": True} if body.assumed else {}
+    return said | assumed | ({"genoemdTriagepunt": body.named} if body.named is not None else {})
+
+
+def _noted(body: n.ReportNoted, source: Source, reader: Reader) -> dict[str, Any]:
+    """What the report says, for who is to know that: the desk whose region it names, and a Veilig Thuis that holds."""
+    report = {"nummer": str(body.report), "ontvangenOp": moment_text(body.received_at), "afzender": body.reporter}
+    says = body.reason in (NoteReason.HOLDS, NoteReason.REGION_NAMED)
+    content = {"soort": source.type, "inhoud": disclose(source.data, reader)} if says else {}
+    said = {"melding": report | content, "reden": body.reason.value, "triagepunt": body.desk}
+    return said | stand.contact_point(body.contact)
 
 
 def _term(rule: TermRule) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A case may owe more than a message holds: then the first steps go and the newest
 from typing import Any
 
 from hub.canonical import notices as n
+from hub.canonical.partners import Contact
 from hub.schemas.codes import SeatState
 from hub.schemas.texts import moment_text
 
@@ -48,8 +49,6 @@ def reminder(body: n.Reminder) -> dict[str, Any]:
 
 
 def escalation(body: n.Escalation) -> dict[str, Any]:
-    contact = body.contact
-    point = {"aanspreekpunt": {"functie": contact.function, "telefoon": contact.phone}} if contact else {}
     return {
         "termijn": body.term,
         "stap": body.step,
@@ -57,8 +56,12 @@ def escalation(body: n.Escalation) -> dict[str, Any]:
         "uiterlijk": moment_text(body.due),
         "door": list(body.by[:MOST_PARTIES]),
         "ronde": body.round,
-        **point,
+        **contact_point(body.contact),
     }
+
+
+def contact_point(contact: Contact | None) -> dict[str, Any]:
+    return {"aanspreekpunt": {"functie": contact.function, "telefoon": contact.phone}} if contact else {}
 
 
 def _seat(seat: n.Seat) -> SeatState:

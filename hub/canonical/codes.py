@@ -62,6 +62,15 @@ class Remark(StrEnum):
     MOMENT_SHORTENED = "moment-ingekort"
 
 
+class NoteReason(StrEnum):
+    """Why somebody hears of a report that is another desk's to act on (`triage.melding-ter-kennis`)."""
+
+    HOLDS = "houder"
+    REGION_NAMED = "regio-genoemd"
+    REGION_LEFT = "regio-verlaten"
+    REGION_TAKEN = "regio-overgenomen"
+
+
 class HubKeyStanding(StrEnum):
     """`toestand` of `verwerking.hubsleutel`: whether a key of the hub counts; what has ended never comes back."""
 

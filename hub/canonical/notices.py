@@ -13,6 +13,7 @@ from hub.canonical.codes import (
     FeedbackStep,
     MatchGround,
     MoreReason,
+    NoteReason,
     Outcome,
     TableKind,
     Trait,
@@ -55,12 +56,36 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class PresentReport:
-    """`triage.melding-aangeboden`: the report, its number, the terms that will run, who else reported."""
+    """`triage.melding-aangeboden`: the report, its number, the terms that will run, who else reported.
+
+    Attributes:
+        assumed: nobody has said yet which region its case belongs to.
+        named: the desk of the region that it names, if that is another: it has heard.
+    """
 
     report: ReportId
     received_at: datetime
     terms: tuple[TermRule, ...]
     radar: tuple[Hit, ...] = ()
+    assumed: bool = False
+    named: Oin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNoted:
+    """`triage.melding-ter-kennis`: a report that another desk acts on; with what it says only if it is the one at hand.
+
+    Attributes:
+        reporter: who made it.
+        desk: whom to call about it: the triage; where the region was taken over, the desk that had it.
+    """
+
+    report: ReportId
+    received_at: datetime
+    reason: NoteReason
+    reporter: Oin
+    desk: Oin
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +266,7 @@ class Stand:
 Body = (
     PassOn
     | PresentReport
+    | ReportNoted
     | Coincidence
     | RecordedFor
     | StepsTaken

@@ -37,6 +37,7 @@ SAFETY_ASSESSMENT = "veiligheidsbeoordeling"
 ACUTE_RECORDING = "registratie-acuut"
 RESEARCH = "onderzoek"
 MDA_TABLE = "aanmelding-mda"
+REGION_HANDOVER = "overdracht-regio"
 OFFER_ANSWER = "antwoord-aanbod"
 OFFER_ANSWER_ACUTE = "antwoord-aanbod-acuut"
 MORE_ASKED = "aanvulling"
@@ -53,6 +54,7 @@ TERMS = (
     ACUTE_RECORDING,
     RESEARCH,
     MDA_TABLE,
+    REGION_HANDOVER,
     OFFER_ANSWER,
     OFFER_ANSWER_ACUTE,
     MORE_ASKED,

@@ -183,6 +183,8 @@ class Case:
         held: who holds or held: they may know the holder (`houder`).
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
+        assumed: nothing has said yet which region it is in.
+        named_desk: the desk of the region that a report has named since, which the triage is to offer the case.
         apart_from: the case that its first report was taken out of, as it had been joined wrongly.
         names: what else it may be called: the ids that reports would have given it, had they opened it.
         called: which of these parties know it by, if not its own id.
@@ -217,6 +219,8 @@ class Case:
     called: CaseId | None = None
     parts: Mapping[UUID, Mapping[Oin, Role]] = field(default_factory=dict)
     at: datetime | None = None
+    assumed: bool = False
+    named_desk: Oin | None = None
 
     def began_at(self) -> datetime:
         """When the first of its reports came: of one that was taken apart, that is before the case was opened."""

@@ -56,7 +56,7 @@ class Context:
         message: the signed id, the yes of an acceptance among them.
         now: the moment of the decision: what the clock says, but never before the newest of its case.
         clock: what the clock says, from which terms count: a case that is ahead of it must hold up nothing.
-        region, triage: where the route leads.
+        region, triage: where the route leads; `named`: as the message names the region; `assumed`: as nothing does.
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
         ids: of what this message brings forth.
@@ -94,6 +94,8 @@ class Context:
     others: frozenset[Role] = NO_OTHERS
     role_of: Callable[[Oin, tuple[Role, ...]], Role | None] = lambda _oin, _roles: None
     doubted: bool = False
+    named: bool = False
+    assumed: bool = False
 
     def has_passed(self, moment: datetime | None) -> bool:
         """Whether a moment that somebody set is over already.

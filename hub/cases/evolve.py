@@ -33,4 +33,5 @@ def _opened(event: e.CaseOpened) -> Case:
         held=(event.holder,),
         linked=event.linked,
         at=event.at,
+        assumed=event.assumed,
     )

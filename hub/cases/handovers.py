@@ -16,6 +16,7 @@ from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
 from hub.cases.case import Candidacy, Case, Handover
 from hub.cases.context import Context, Decision, Draft, check_is_there
+from hub.cases.desks import met_by_offer, moved_by_yes, owed_again
 from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
 from hub.cases.reports import assessment_due
@@ -38,7 +39,8 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     roles = {oin: ctx.role_of(oin, command.roles) for oin in command.candidates} | {ctx.sender: ctx.role}
     offered = replace(offered, roles=known(roles), municipality=command.municipality)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
-    return Decision((offered, term), drafts, case.name, shortened=is_shortened(term, command.answer_by))
+    owed = met_by_offer(case, command.candidates, ctx)
+    return Decision((offered, term, *owed), drafts, case.name, shortened=is_shortened(term, command.answer_by))
 
 
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
@@ -112,7 +114,7 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "giver no longer holds")
     accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
     moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
-    elsewhere = _region_moved(case, handover, ctx)
+    elsewhere = moved_by_yes(case, ctx)
     others = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
     moot = _full_parts_moot(case, ctx)
     full = _full_part(handover, ctx)
@@ -169,7 +171,8 @@ def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)
     drafts = tuple((oin, n.PassOn(about=handover.id)) for oin in waiting)
-    return Decision((*withdrawn, *_term_met(case, handover, ctx)), drafts, case.name)
+    answered, owed = _term_met(case, handover, ctx), owed_again(case, handover, ctx)
+    return Decision((*withdrawn, *answered, *owed), drafts, case.name)
 
 
 def end_open_offers(
@@ -288,13 +291,6 @@ def _full_parts_moot(case: Case, ctx: Context) -> tuple[e.TermEnded, ...]:
     """Whoever hands on no longer needs the full part that it was still waiting for."""
     wanted = (one.id for one in case.handovers.values() if one.full_wanted)
     return tuple(event for id_ in wanted for event in ended(case, ctx, MORE_ASKED, about=id_))
-
-
-def _region_moved(case: Case, handover: Handover, ctx: Context) -> tuple[e.RegionMoved, ...]:
-    """From one region's triage to another's: the case goes along, and every term on it goes on running."""
-    region = ctx.region_of(ctx.sender)
-    moves = handover.giver == case.triage and region is not None and ctx.sender != case.triage
-    return (e.RegionMoved(ctx.now, region, ctx.sender),) if moves and region else ()
 
 
 def _fresh(case: Case, id_: HandoverId) -> None:

@@ -18,13 +18,14 @@ from hub.errors import Code, Rejection
 def watched_anew(case: Case, handover: Handover, ctx: Context) -> tuple[e.Event, ...]:
     """The moments after this yes: none where a triage took the case (back); those of an earlier holder end.
 
-    A region that moves keeps its moments: they are the triage's, and the triage's are all that changes. What asked for
+    From triage to triage they stay: they are the triage's, and the triage's are all that changes. What asked for
     attention does so under the next holder too: the triage still has to ask.
     """
-    if handover.giver == case.triage and ctx.region_of(ctx.sender) is not None and ctx.sender != case.triage:
+    takes_triage = ctx.region_of(ctx.sender) is not None and ctx.sender != case.triage
+    if takes_triage and handover.giver == case.triage:
         return ()
     over = ended(case, ctx, MONITORING_FIRST, MONITORING_SECOND, MONITORING_QUESTION, MONITORING_ANSWER)
-    if ctx.sender == case.triage or handover.back:
+    if takes_triage or ctx.sender == case.triage or handover.back:
         return over
     again: tuple[e.Event, ...] = ()
     if case.attention:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from hub.canonical import notices as n
+from hub.canonical.codes import NoteReason
 from hub.canonical.partners import Role
 from hub.cases.case import Case
 from hub.cases.states import TOOK_OVER
@@ -28,6 +29,8 @@ def spoken_to_as(case: Case, to: Oin, body: n.Body) -> Role | None:
             return None
         case n.PresentReport():
             return VT
+        case n.ReportNoted():
+            return standing(case, to) if body.reason is NoteReason.HOLDS else VT
         case n.RecordedFor() | n.StepsTaken():
             return case.part(body.report, to)
         case n.Coincidence():

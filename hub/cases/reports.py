@@ -12,6 +12,7 @@ from hub.cases import events as e
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft
+from hub.cases.desks import noted, triage_after
 from hub.cases.states import CaseState, ReportState
 from hub.cases.terms import running_once, started
 from hub.errors import Code, Rejection
@@ -36,23 +37,26 @@ def report(case: Case | None, ctx: Context) -> Decision:
         role=ctx.role,
     )
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
-    triage = joined.triage if joined else ctx.triage
+    triage = triage_after(joined, ctx) if joined else ctx.triage
     found = beside(joined, id_, triage, ctx)
-    presented = _presented(triage, id_, ctx)
+    noted_ = noted(joined, id_, ctx) if joined else Decision()
+    on_case = (*_came_first(joined, received, ctx), *acute, *_reopened(joined, id_, ctx))
     return Decision(
-        (*opening, received, *_came_first(joined, received, ctx), *acute, *_reopened(joined, id_, ctx), *found.events),
-        (presented, *_told(joined, ctx, triage), *found.drafts),
+        (*opening, received, *on_case, *noted_.events, *found.events),
+        (_presented(joined, triage, id_, ctx), *noted_.drafts, *_told(joined, ctx, triage), *found.drafts),
         id_,
     )
 
 
 def update(case: Case, ctx: Context) -> Decision:
-    """News that is not a report: to the triage, a holder that may see any of it, and whom the route names.
+    """News that is not a report: to the triage, a holder that may see any of it, the desk of the region that it names,
+    and whom the route names.
 
     A reporter that still holds does not hear it: that a case runs at all is not its to know.
     """
     hears = case.holder is not None and case.knows_case(case.holder) and ctx.sees(case.holder)
-    of_the_case = dict.fromkeys(oin for oin in (case.triage, case.holder if hears else None) if oin is not None)
+    told = (case.triage, case.holder if hears else None, ctx.triage if ctx.named else None)
+    of_the_case = dict.fromkeys(oin for oin in told if oin is not None)
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
     return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender, ctx.others))
 
@@ -82,7 +86,8 @@ def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) 
 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
     linked = closed.id if closed else ctx.radar.continues
-    return e.CaseOpened(ctx.now, CaseId(ctx.ids.caused("zaak")), ctx.region, ctx.triage, ctx.sender, linked)
+    id_ = CaseId(ctx.ids.caused("zaak"))
+    return e.CaseOpened(ctx.now, id_, ctx.region, ctx.triage, ctx.sender, linked, ctx.assumed)
 
 
 def _came_first(joined: Case | None, received: e.ReportReceived, ctx: Context) -> tuple[e.Event, ...]:
@@ -100,10 +105,12 @@ def _came_first(joined: Case | None, received: e.ReportReceived, ctx: Context) -
     return (found, e.HolderMoved(ctx.now, opener.reporter, ctx.sender, received.report)) if holds else (found,)
 
 
-def _presented(triage: Oin, id_: ReportId, ctx: Context) -> Draft:
+def _presented(joined: Case | None, triage: Oin, id_: ReportId, ctx: Context) -> Draft:
+    assumed = ctx.assumed if joined is None else joined.assumed and not ctx.named
+    named = ctx.triage if joined is not None and ctx.named and ctx.triage != triage else None
     names = (SAFETY_ASSESSMENT, ACUTE_RECORDING) if ctx.lane is Lane.ACUTE else (SAFETY_ASSESSMENT,)
     terms = tuple(ctx.terms.named(name) for name in names)
-    return triage, n.PresentReport(id_, ctx.clock, terms, ctx.radar.hits)
+    return triage, n.PresentReport(id_, ctx.clock, terms, ctx.radar.hits, assumed, named)
 
 
 def _told(case: Case | None, ctx: Context, *but: Oin) -> tuple[Draft, ...]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.canonical.notices import OpenStep, RunningTerm, Stand
 from hub.canonical.partners import Role
-from hub.canonical.terms import MDA_TABLE, MONITORING_QUESTION
+from hub.canonical.terms import MDA_TABLE, MONITORING_QUESTION, REGION_HANDOVER
 from hub.cases.case import NO_OTHERS, Case
 from hub.cases.parts import asked_as, held_as
 from hub.cases.states import (
@@ -96,7 +96,7 @@ def _of_tables(case: Case) -> Iterator[OpenStep]:
 def _of_terms(case: Case) -> Iterator[OpenStep]:
     """What nothing but a running term says that somebody owes."""
     for term in case.running():
-        if term.name in (MDA_TABLE, MONITORING_QUESTION):
+        if term.name in (MDA_TABLE, REGION_HANDOVER, MONITORING_QUESTION):
             step, by = owed(case, term)
             yield from (OpenStep(step, oin, term.about) for oin in by)
 

@@ -60,6 +60,7 @@ def _parties(case: Case) -> Iterator[Oin]:
     yield from (case.holder,) if case.holder is not None else ()
     yield from case.held
     yield from case.desks
+    yield from (case.named_desk,) if case.named_desk is not None else ()
     yield from (report.reporter for report in case.reports.values())
     for handover in case.handovers.values():
         yield from (handover.giver, *handover.candidates)

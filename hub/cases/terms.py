@@ -244,6 +244,11 @@ def _watching(case: Case, _about: UUID) -> tuple[Oin, ...]:
     return () if case.holder == case.triage else (case.triage,)
 
 
+def _keeping(case: Case, _about: UUID) -> tuple[Oin, ...]:
+    """The triage, while a report names another desk's region than the one that was assumed."""
+    return () if case.named_desk in (None, case.triage) else (case.triage,)
+
+
 def _candidates(case: Case, about: UUID) -> tuple[Oin, ...]:
     handover = case.handovers.get(HandoverId(about))
     return handover.open_candidates() if handover else ()
@@ -281,6 +286,7 @@ OWED: Mapping[str, Owed] = {
     t.ACUTE_RECORDING: Owed("triage.melding-vastgelegd", _triage),
     t.RESEARCH: Owed("triage.onderzoeksuitkomst", _triage),
     t.MDA_TABLE: Owed("actieoverleg.aanmelding", _triage),
+    t.REGION_HANDOVER: Owed("overdrachten.aanbod", _keeping),
     t.OFFER_ANSWER: Owed("overdrachten.aanvaard", _candidates),
     t.OFFER_ANSWER_ACUTE: Owed("overdrachten.aanvaard", _candidates),
     t.MORE_ASKED: Owed("overdrachten.aanvulling-gegeven", _giver),

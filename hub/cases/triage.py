@@ -181,7 +181,7 @@ def _back(case: Case, command: c.Assess, report_: ReportOnCase, ctx: Context) ->
 
 
 def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Context) -> Decision:
-    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage)
+    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, assumed=case.assumed)
     # Taking it apart says that VT has it: from here it is at least recorded.
     state = ReportState.RECORDED if report_.state is ReportState.OFFERED else report_.state
     attached = e.ReportAttached(

@@ -96,7 +96,13 @@ def _refused(event: e.HandoverRefused, n: Names) -> str:
 
 def _opened(event: e.CaseOpened, n: Names) -> str:
     linked = f", goes on from {n.thing(event.linked)}" if event.linked else ""
-    return f"case opened in {event.region}, triage {n.party(event.triage)}{linked}"
+    region = f"{event.region} (assumed: nothing named a region)" if event.assumed else event.region
+    return f"case opened in {region}, triage {n.party(event.triage)}{linked}"
+
+
+def _region_moved(event: e.RegionMoved, n: Names) -> str:
+    because = f", as {n.thing(event.because)} names it" if event.because else ""
+    return f"the case goes to region {event.region}, triage {n.party(event.triage)}{because}"
 
 
 def _agreed(event: e.ActionAgreed, n: Names) -> str:
@@ -118,7 +124,8 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.CaseOpened: _opened,
     e.CaseLinked: lambda one, n: f"perhaps the same people as case {n.thing(one.other)}: {', '.join(one.grounds)}",
     e.HolderMoved: lambda one, n: f"sight on safety: {n.party(one.giver)} to {n.party(one.receiver)}",
-    e.RegionMoved: lambda one, n: f"the case goes to region {one.region}, triage {n.party(one.triage)}",
+    e.RegionMoved: _region_moved,
+    e.RegionNamed: lambda one, n: f"{n.thing(one.report)} names region {one.region}, triage {n.party(one.triage)}",
     e.PartySucceeded: lambda one, n: f"{n.party(one.successor)} succeeds {n.party(one.former)}",
     e.Settled: lambda one, n: f"{n.thing(one.about)}: settled, nobody is asked for it any more",
     e.CaseArranged: lambda one, _: f"follow-up arranged: {one.arrangement}",

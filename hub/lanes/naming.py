@@ -38,6 +38,7 @@ MAY_DIFFER: Mapping[str, tuple[tuple[str, ...], ...]] = {
     wire_type("zaken.stand"): (VERSION,),
     # Whom the radar found meanwhile is said by `radar.samenloop`; the terms are the configuration's.
     wire_type("triage.melding-aangeboden"): (VERSION, HOLDER, ("radar",), ("termijnen",), ("melding", "ontvangenOp")),
+    wire_type("triage.melding-ter-kennis"): (VERSION, HOLDER, ("melding", "ontvangenOp"), ("aanspreekpunt",)),
     # The end of a term that counts from the commit: who has an earlier one is early.
     wire_type("overdrachten.aanbod"): (VERSION, HOLDER, ("antwoordVoor",)),
     wire_type("overdrachten.aanvulling-gegeven"): (VERSION, HOLDER, ("antwoordVoor",)),

@@ -49,7 +49,8 @@ UNKNOWN = "urn:ketenhub:betrokkene:onbekend"
 PERSONS = "betrokkenen"
 CONTENT = "/melding/inhoud"
 _PERSON = re.compile(f"/{PERSONS}/([0-9]+)")
-PRESENTED, DOSSIER = wire_type("triage.melding-aangeboden"), wire_type("overdrachten.dossier")
+DOSSIER = wire_type("overdrachten.dossier")
+WITH_A_REPORT = (wire_type("triage.melding-aangeboden"), wire_type("triage.melding-ter-kennis"))
 
 Attributes = dict[str, object]
 
@@ -178,9 +179,9 @@ def _telling(message: MessageId, name: str, to: Partner, trace: str, now: dateti
 
 
 def _told(type_: str, data: Mapping[str, Any], reader: Reader) -> list[Shown]:
-    """Every value about people. A report that is presented has a schema of its own."""
+    """Every value about people. A report that is in another message has a schema of its own."""
     told = [one for one in _by_schema(type_, data, reader) if one.at != CONTENT]
-    report = data.get("melding", {}) if type_ == PRESENTED else {}
+    report = data.get("melding", {}) if type_ in WITH_A_REPORT else {}
     return told + (_by_schema(report["soort"], report["inhoud"], reader, CONTENT) if "inhoud" in report else [])
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import structlog
 
-from hub.canonical.codes import Result
+from hub.canonical.codes import Remark, Result
 from hub.ports import Changes, Fate, InboxRow, StoredDelivery
 from hub.telemetry import LogEvent
 
@@ -39,6 +39,8 @@ def _report_row(row: InboxRow, kept: StoredDelivery | None) -> None:
     log = _log.bind(partner=row.partner, message=row.message, case=row.case)
     if row.fate is Fate.ACCEPTED:
         log.info(LogEvent.MESSAGE_ACCEPTED, type=row.type, rule=row.rule or None)
+        if Remark.REGION_ASSUMED in row.remarks:
+            log.warning(LogEvent.REGION_ASSUMED)
     elif row.fate is Fate.REJECTED:
         log.warning(LogEvent.MESSAGE_REJECTED, type=row.type, code=row.code, fields=row.fields)
     elif kept is not None and kept.lack is not None:

@@ -1,6 +1,6 @@
 """What a decision may know besides the case, taken from one version of the directory, the batch and the route."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 from uuid import UUID
@@ -8,11 +8,12 @@ from uuid import UUID
 from hub.canonical import commands as c
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Contact, Partner, Role
-from hub.cases.case import Case
+from hub.cases.case import Case, Handover
 from hub.cases.context import Context, Radar
-from hub.cases.events import Event
+from hub.cases.events import Event, RegionMoved
 from hub.cases.evolve import fold
 from hub.cases.parts import held_as, roles_on, standing
+from hub.cases.states import TOOK_OVER
 from hub.cases.succession import successions
 from hub.ids import HandoverId, Ids, MessageId, Oin, RegionId, ReportId
 from hub.lanes.asking import Asked
@@ -43,6 +44,8 @@ def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Worksp
         region=way.region,
         triage=way.triage,
         tell=way.tell,
+        named=way.named,
+        assumed=way.assumed,
         sees=lambda oin: _sees(oin, asked, case, work),
         region_of=lambda oin: _region_of(oin, asked.command, case, work),
         radar=Radar(pairs=pairs(asked.sender, case, (), work, setting)),
@@ -122,7 +125,23 @@ def succeeded(case: Case, work: Workspace) -> tuple[Case, tuple[Event, ...]]:
     events = successions(case, successor, case.next_at(work.now), connected)
     after = fold(case, events)
     assert after is not None
-    return after, events
+    taken = tuple(_taken_by_yes(after, work))
+    settled = fold(after, taken)
+    assert settled is not None
+    return settled, (*events, *taken)
+
+
+def _taken_by_yes(case: Case, work: Workspace) -> Iterator[RegionMoved]:
+    """A triage desk that holds by its yes is the triage; a version before left that with the desk that was."""
+    holder = case.holder
+    if holder is None or holder == case.triage:
+        return
+    offer = next((one for one in reversed(tuple(case.handovers.values())) if holder in one.in_state(*TOOK_OVER)), None)
+    if offer is None or case.part(offer.id, holder) is not Role.VEILIG_THUIS:
+        return
+    region = _desk_region(holder, offer, case, work)
+    if region is not None:
+        yield RegionMoved(case.next_at(work.now), region, holder)
 
 
 def _sees(oin: Oin, asked: Asked, case: Case | None, work: Workspace) -> bool:
@@ -135,6 +154,10 @@ def _region_of(oin: Oin, command: c.Command, case: Case | None, work: Workspace)
     """The region that a desk would take the case into: of those that it is the desk of, where the family is to be by
     the offer, else where the case is, else its first; `None` where it says yes as another than a desk."""
     offer = case.handovers.get(command.handover) if case and isinstance(command, c.Accept) else None
+    return _desk_region(oin, offer, case, work)
+
+
+def _desk_region(oin: Oin, offer: Handover | None, case: Case | None, work: Workspace) -> RegionId | None:
     partner = _known(oin, case.part(offer.id, oin) if case and offer else None, work)
     if partner is None or partner.role is not Role.VEILIG_THUIS or not partner.active(work.now):
         return None

@@ -86,6 +86,7 @@ RULES = {
         _advice("adviezen.adviesvraag", ANY_PARTY - VT),
         _advice("adviezen.advies", VT),
         _of_the_hub("triage.melding-aangeboden"),
+        _of_the_hub("triage.melding-ter-kennis"),
         _step("triage.melding-vastgelegd", VT),
         _step("triage.veiligheidsbeoordeling", VT),
         _step("triage.melding-losgemaakt", VT),

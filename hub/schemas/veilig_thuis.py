@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from hub.canonical.codes import Outcome, ResearchOutcome, TermUnit
+from hub.canonical.codes import NoteReason, Outcome, ResearchOutcome, TermUnit
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermStart
 from hub.schemas.base import Coded, Many, Opt, Wire, broken
@@ -14,6 +14,7 @@ from hub.schemas.message import OnCase, Said
 from hub.schemas.radar import WHO_ELSE, RadarHit
 from hub.schemas.rules import Ruled, exactly_when, in_order
 from hub.schemas.texts import FullDate, Id, Moment, OinNumber, Reference, WireType, Word
+from hub.schemas.verwerking import ContactPoint
 
 FEEDBACK = seen("Wmo 2015 art. 4.1.1 lid 2 onder g: de melder hoort welke stappen zijn gezet", *Role)
 HOLDERS = seen(
@@ -22,6 +23,8 @@ HOLDERS = seen(
     Role.CHILD_PROTECTION,
     Role.CERTIFIED_INSTITUTION,
 )
+
+AWARE = seen("Wmo 2015 art. 4.1.1 lid 2: wie zicht op veiligheid houdt, of triagepunt is, weet dat er is gemeld", *Role)
 
 _CONFIRMED = {ResearchOutcome.DOMESTIC_VIOLENCE_CONFIRMED, ResearchOutcome.CHILD_ABUSE_CONFIRMED}
 
@@ -38,6 +41,16 @@ class PresentedReport(Wire):
     content: Annotated[dict[str, Any], TRIAGE] = Field(alias="inhoud")
 
 
+class NotedReport(Wire):
+    """A report of which somebody is to know: what it says only to a Veilig Thuis, and not of an earlier one."""
+
+    number: Annotated[Id, AWARE] = Field(alias="nummer")
+    received_at: Annotated[Moment, AWARE] = Field(alias="ontvangenOp")
+    sender: Annotated[Opt[OinNumber], TRIAGE] = Field(None, alias="afzender")
+    type: Annotated[Opt[WireType], TRIAGE] = Field(None, alias="soort")
+    content: Annotated[Opt[dict[str, Any]], TRIAGE] = Field(None, alias="inhoud")
+
+
 class Term(Wire):
     """A term that will run: its length and what starts it; the due moment is told by `zaken.stand`."""
 
@@ -48,11 +61,26 @@ class Term(Wire):
 
 
 class ReportPresented(OnCase):
-    """Melding aangeboden: a report reaches the triage, which cannot refuse it."""
+    """Melding aangeboden: a report reaches the triage, which cannot refuse it.
+
+    `regioAangenomen`: nobody has said which region it is; `genoemdTriagepunt`: the desk of the region that the report
+    names, where that is another's, which has heard of it.
+    """
 
     report: Annotated[PresentedReport, TRIAGE] = Field(alias="melding")
     terms: Annotated[tuple[Term, ...], Many(0, 10), NO_PERSON] = Field(alias="termijnen")
     radar: Annotated[tuple[RadarHit, ...], Many(0, 50), WHO_ELSE] = Field(alias="radar")
+    assumed: Annotated[Opt[bool], NO_PERSON] = Field(None, alias="regioAangenomen")
+    named: Annotated[Opt[OinNumber], NO_PERSON] = Field(None, alias="genoemdTriagepunt")
+
+
+class ReportNoted(OnCase):
+    """Melding ter kennis: a report that another desk acts on; `triagepunt` is whom to call about it."""
+
+    report: Annotated[NotedReport, AWARE] = Field(alias="melding")
+    reason: Annotated[Coded[NoteReason], NO_PERSON] = Field(alias="reden")
+    desk: Annotated[OinNumber, NO_PERSON] = Field(alias="triagepunt")
+    contact: Annotated[Opt[ContactPoint], NO_PERSON] = Field(None, alias="aanspreekpunt")
 
 
 class ReportRecorded(Wire):
@@ -134,6 +162,7 @@ class CaseClosed(Wire):
 
 MESSAGES = (
     Said("triage.melding-aangeboden", from_hub=ReportPresented),
+    Said("triage.melding-ter-kennis", from_hub=ReportNoted),
     Said("triage.melding-vastgelegd", ReportRecorded, passed_on=True),
     Said("triage.veiligheidsbeoordeling", SafetyAssessment),
     Said("triage.melding-losgemaakt", ReportDetached),

@@ -42,6 +42,9 @@ sent: the hub cuts every message by these same lines before it is sealed, its ow
 MADE_OF = {
     "triage.melding-aangeboden": "To the triage of the region, of each report. `melding.inhoud` is the report itself, "
     "by the table of its type.",
+    "triage.melding-ter-kennis": "Of a report on which another desk acts: to the desk of the region that it names; to "
+    "who holds, if it is acute, and to a Veilig Thuis that holds of any; to a desk that is the triage no more, or now. "
+    "`melding.inhoud` is the report itself, by the table of its type.",
     "overdrachten.aanbod": "To each candidate, of the giver's offer; to the reporter, of an assessment that turned its "
     "report into advice.",
     "overdrachten.aanvulling-gevraagd": "To the giver, of a candidate's question, or because the full part has lapsed.",

@@ -19,6 +19,10 @@ WHO: Mapping[str, tuple[str, str]] = {
         "the end of the assessment's term of the case's first report, once an assessment leads to research",
     ),
     t.MDA_TABLE: ("the triage", "an assessment with `mdaPlusPlus`"),
+    t.REGION_HANDOVER: (
+        "the triage",
+        "a report that names another region than the assumed one in which its case is recorded",
+    ),
     t.OFFER_ANSWER: ("each candidate that has not answered", "the offer; its `antwoordVoor` sets another end"),
     t.OFFER_ANSWER_ACUTE: (
         "each candidate that has not answered",

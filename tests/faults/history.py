@@ -320,6 +320,7 @@ def in_another_region(history: History) -> None:
     history.says("politie", "meldingen.huisverbod", order, reference=second)
     joined = {"melding": second, "afzender": history.oin("politie"), "anderen": [history.oin("politie-there")]}
     history.hears("vt-there", "triage.melding-aangeboden", joined, on=case)
+    history.hears("vt", "triage.melding-ter-kennis", {"melding": second, "afzender": history.oin("politie")})
     for one in ("vt-there", "vt"):
         found = {"melding": second, "samenloop": history.new()}
         history.hears(one, "radar.samenloop", found, on=case if one == "vt-there" else None)

@@ -88,6 +88,7 @@ async def a_suspect_is_released(story: Story) -> None:
     await case.says(
         POLICE, SAYS, w.nothing_known(number), {PROSECUTION: (SAYS, TABLE_STAND), VT: SAYS, PROBATION: SAYS}
     )
+    await case.waits("inbreng-actieoverleg", {VT: "verwerking.herinnering"}, holds=VT)
     line = await case.waits("inbreng-actieoverleg", {VT: "verwerking.escalatie", PROSECUTION: TABLE_STAND}, holds=VT)
     assert _seats(line.to(PROSECUTION, TABLE_STAND).data)[VT] == "ontbreekt"
     line = await case.says(

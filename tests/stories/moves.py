@@ -15,15 +15,15 @@ from tests.stories.openings import RECORDED, STEPS, handed_over, reported
 from tests.stories.telling import PRESENTED, Story
 
 OFFER, YES, FULL = "overdrachten.aanbod", "overdrachten.aanvaard", "overdrachten.dossier"
-ELSE = "radar.samenloop"
+ELSE, NOTED = "radar.samenloop", "triage.melding-ter-kennis"
 
 
 async def a_family_that_moves_to_another_region(story: Story) -> None:
     """In the middle of research the family moves from The Hague to Rotterdam.
 
     Veilig Thuis there says yes, and from then on has the case, with the end of the research as it ran. A report of the
-    police there joins it. So does one from The Hague, when the family is back for a weekend: the desk there hears that
-    others reported, and not what. The first reporter hears of the research's end from the desk that it never met.
+    police there joins it. So does one from The Hague, when the family is back for a weekend: the desk there hears of
+    it, and that others reported. The first reporter hears of the research's end from the desk that it never met.
     """
     family = story.family
     case = await reported(story, "Vader slaat moeder in het bijzijn van het kind.")
@@ -44,7 +44,7 @@ async def a_family_that_moves_to_another_region(story: Story) -> None:
     assert joined is case
     said = w.care_report("Weekend bij oma, ruzie op straat.", family.child, family.father)
     joined = await story.reported(
-        POLICE, "meldingen.zorgmelding", said, {VT_THERE: (PRESENTED, ELSE), VT: ELSE}, holds=VT_THERE
+        POLICE, "meldingen.zorgmelding", said, {VT_THERE: (PRESENTED, ELSE), VT: (NOTED, ELSE)}, holds=VT_THERE
     )
     assert joined is case
     for number, reporter in zip(case.reports[1:], (POLICE_THERE, POLICE), strict=True):

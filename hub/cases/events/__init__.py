@@ -13,6 +13,7 @@ from hub.cases.events.case import (
     NoticeReissued,
     PartySucceeded,
     RegionMoved,
+    RegionNamed,
     Settled,
 )
 from hub.cases.events.handovers import (
@@ -73,6 +74,7 @@ __all__ = [
     "PartySucceeded",
     "RadarWithdrawn",
     "RegionMoved",
+    "RegionNamed",
     "ReportAssessed",
     "ReportAttached",
     "ReportDetached",
@@ -94,6 +96,7 @@ Event = (
     | CaseLinked
     | HolderMoved
     | RegionMoved
+    | RegionNamed
     | PartySucceeded
     | Settled
     | CaseArranged

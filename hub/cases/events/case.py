@@ -5,12 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Arrangement, MatchGround
-from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId
+from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId, ReportId
 
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened:
-    """The reporter of the opening report holds until the triage has recorded it."""
+    """The reporter of the opening report holds until the triage has recorded it.
+
+    `assumed`: nothing said which region it is.
+    """
 
     at: datetime
     case: CaseId
@@ -18,6 +21,7 @@ class CaseOpened:
     triage: Oin
     holder: Oin
     linked: CaseId | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,26 @@ class HolderMoved:
 
 @dataclass(frozen=True, slots=True)
 class RegionMoved:
-    """The triage of another region has taken the case over; terms that run go on running."""
+    """The triage of another region has taken the case over; terms that run go on running.
+
+    `because`: the first report that named a region, where that of the case was assumed; else by a yes.
+    """
 
     at: datetime
+    region: RegionId
+    triage: Oin
+    because: ReportId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionNamed:
+    """A report names a region, where that of the case was assumed: the same, or it is recorded there and stays.
+
+    `triage`: the desk of the region that is named; if it is another than the case's, that one is to offer it the case.
+    """
+
+    at: datetime
+    report: ReportId
     region: RegionId
     triage: Oin
 

@@ -22,7 +22,15 @@ def linked(case: Case, event: e.CaseLinked) -> Case:
 
 
 def region_moved(case: Case, event: e.RegionMoved) -> Case:
-    return replace(case, region=event.region, triage=event.triage, desks=(*case.desks, case.triage))
+    attention, desks = case.attention and case.holder != event.triage, (*case.desks, case.triage)
+    moved = replace(case, region=event.region, triage=event.triage, desks=desks, attention=attention)
+    return replace(moved, assumed=False, named_desk=None)
+
+
+def region_named(case: Case, event: e.RegionNamed) -> Case:
+    if event.triage == case.triage:
+        return replace(case, region=event.region, assumed=False)
+    return replace(case, assumed=False, named_desk=event.triage)
 
 
 def arranged(case: Case, event: e.CaseArranged) -> Case:
@@ -65,6 +73,7 @@ FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     e.HolderMoved: moved,
     e.CaseLinked: linked,
     e.RegionMoved: region_moved,
+    e.RegionNamed: region_named,
     e.CaseArranged: arranged,
     e.CaseClosed: closed,
     e.NoticeIssued: issued,

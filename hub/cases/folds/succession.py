@@ -38,6 +38,7 @@ def succeeded(case: Case, event: e.PartySucceeded) -> Case:
         case,
         triage=now(case.triage),
         holder=None if case.holder is None else now(case.holder),
+        named_desk=None if case.named_desk is None else now(case.named_desk),
         told=told,
         held=tuple(dict.fromkeys(map(now, case.held))),
         desks=tuple(dict.fromkeys(map(now, case.desks))),

@@ -69,6 +69,8 @@ def sample_names() -> tuple[str, ...]:
 def _from_hub(name: str) -> dict[str, Any]:
     if name == "triage.melding-aangeboden":
         return _presented()
+    if name == "triage.melding-ter-kennis":
+        return _noted()
     if name in _FROM_HUB:
         return deepcopy(_FROM_HUB[name])
     if message_types()[wire_type(name)].from_hub is None:
@@ -78,19 +80,33 @@ def _from_hub(name: str) -> dict[str, Any]:
 
 
 def _presented() -> dict[str, Any]:
+    term = {"naam": "veiligheidsbeoordeling", "lengte": 5, "eenheid": "werkdagen", "start": "verwerkt-of-vastgelegd"}
+    return {
+        "melding": _a_report(),
+        "termijnen": [term],
+        "radar": [deepcopy(joint.RADAR_HIT)],
+        "genoemdTriagepunt": OIN_TRIAGE,
+        "zaakversie": 1,
+        "houder": OIN_POLICE,
+    }
+
+
+def _noted() -> dict[str, Any]:
+    """As a Veilig Thuis gets it that holds."""
+    return {
+        "melding": _a_report(),
+        "reden": "houder",
+        "triagepunt": OIN_TRIAGE,
+        "aanspreekpunt": {"functie": "Dienstdoende", "telefoon": "070 0000000"},
+    } | ON_CASE
+
+
+def _a_report() -> dict[str, Any]:
     soort = wire_type("meldingen.zorgmelding")
-    report = {
+    return {
         "nummer": REPORT_ID,
         "ontvangenOp": "2026-03-02T21:10:00Z",
         "afzender": OIN_POLICE,
         "soort": soort,
         "inhoud": disclose(validate(soort, reports.CARE_REPORT), Role.VEILIG_THUIS),
-    }
-    term = {"naam": "veiligheidsbeoordeling", "lengte": 5, "eenheid": "werkdagen", "start": "verwerkt-of-vastgelegd"}
-    return {
-        "melding": report,
-        "termijnen": [term],
-        "radar": [deepcopy(joint.RADAR_HIT)],
-        "zaakversie": 1,
-        "houder": OIN_POLICE,
     }

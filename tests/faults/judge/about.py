@@ -19,7 +19,9 @@ def about(data: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: data[name] for name in _KEPT if name in data and not isinstance(data[name], dict)}
     report = data.get("melding")
     if isinstance(report, dict):
-        kept |= {"melding": report["nummer"], "afzender": report["afzender"]}
+        kept["melding"] = report["nummer"]
+        if "afzender" in report:  # not to who holds and is no Veilig Thuis
+            kept["afzender"] = report["afzender"]
         kept["anderen"] = sorted({hit["organisatie"] for hit in data.get("radar", ())})
     elif report is not None:
         kept["melding"] = report

@@ -38,6 +38,7 @@ TAG = {
 """By what a report that is told under its own type can be known again; else by its text."""
 FIELDS: Mapping[str, tuple[str, ...]] = {
     r.PRESENTED: ("melding",),
+    r.NOTED: ("melding",),
     r.RECORDED: ("melding",),
     "terugkoppelingen.stappen": ("melding", "stap"),
     r.OFFER: ("overdracht",),

@@ -23,16 +23,32 @@ def report(step: Step, records: Records) -> Iterator[Effect]:
         case = records.case_of(step.sent.correlation)
         desk = records.desk(case)
         yield from at_each([desk], step, own, key(own, about))
-        hearing = records.holders(step.sent.correlation) | records.desks.get(case or "", set())
+        named = {book.partner for book in _named(step, records)}
+        hearing = records.holders(step.sent.correlation) | records.desks.get(case or "", set()) | named
     else:
         desk = _presented_at(step, records)
         if step.reference:
             yield anywhere(step, records, r.PRESENTED, (step.reference,))
+            yield from _noted(step, step.reference, desk, records)
         hearing = set()
     told = _told(step, records)
     yield from at_each(told, step, own, key(own, about))
     for partner in hearing - {book.partner for book in (*told, desk, step.book) if book}:
         yield Effect(step.sent.id, frozenset({partner}), own, key(own, about), 0)
+
+
+def _noted(step: Step, number: str, desk: Book | None, records: Records) -> Iterator[Effect]:
+    """At the desk of the region that it names, where another is the triage; perhaps at who holds, or may."""
+    named = [book for book in _named(step, records) if desk is not None and book is not desk]
+    yield from at_each(named, step, r.NOTED, (number,))
+    for book in records.books:
+        if book not in (*named, desk, step.book):
+            yield Effect(step.sent.id, frozenset({book.partner}), r.NOTED, (number,), 0)
+
+
+def _named(step: Step, records: Records) -> list[Book]:
+    """Fake partners report on their own region."""
+    return [book for book in records.books if book.role == r.TRIAGE and set(step.book.regions) & set(book.regions)]
 
 
 def _presented_at(step: Step, records: Records) -> Book | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL, Book, Got, Sent
 
 TRIAGE = "veilig-thuis"
-PRESENTED = "triage.melding-aangeboden"
+PRESENTED, NOTED = "triage.melding-aangeboden", "triage.melding-ter-kennis"
 RECORDED, ASSESSED = "triage.melding-vastgelegd", "triage.veiligheidsbeoordeling"
 DETACHED, CLOSED = "triage.melding-losgemaakt", "triage.zaak-gesloten"
 OFFER, YES, NO = "overdrachten.aanbod", "overdrachten.aanvaard", "overdrachten.geweigerd"

@@ -386,8 +386,7 @@ async def test_a_report_from_another_region_joins_and_the_triage_that_would_have
     second = await a_report(kit, "politie-utrecht", data=about(REPORT, child, gemeente=IN_UTRECHT))
 
     assert second.case == first.case
-    (said,) = second.told.to("vt-utrecht")
-    assert said["type"] == f"nl.ketenhub.{COINCIDENCE}.v1"
+    said = second.told.one("vt-utrecht", COINCIDENCE)
     assert said["data"]["melding"] == str(second.report)
     assert [hit["referentie"] for hit in said["data"]["meldingen"]] == [str(first.report)]
     assert "correlationid" not in said

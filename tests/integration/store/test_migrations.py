@@ -213,16 +213,44 @@ OLD_DELETE = (
 @pytest.fixture
 async def before_months(empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncEngine:
     """A database of the last revision that had the processing log in one table, with lines of years."""
+    await migrated_to(BEFORE_MONTHS, empty, tmp_path, monkeypatch)
+    await log(empty, range(2_000))
+    return empty
+
+
+async def migrated_to(last: str, empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripts = tmp_path / "before"
     shutil.copytree(SCRIPTS, scripts)
     for script in (scripts / "versions").glob("[0-9]*"):
-        if script.name[:4] > BEFORE_MONTHS:
+        if script.name[:4] > last:
             script.unlink()
     with monkeypatch.context() as older:
-        older.setattr(migrations, "REVISION", BEFORE_MONTHS)
+        older.setattr(migrations, "REVISION", last)
         await migrate(empty, scripts)
-    await log(empty, range(2_000))
-    return empty
+
+
+BEFORE_REMARKS = "0019"
+
+
+async def test_what_a_party_had_put_off_for_years_is_due_now_and_known_rows_have_no_remarks(
+    empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrated_to(BEFORE_REMARKS, empty, tmp_path, monkeypatch)
+    running = {"antwoord-aanbod": 3_650, "inbreng-actieoverleg": 30, "monitoring-tweede": 550}
+    for name, days in running.items():
+        timer = 'insert into timer ("case", name, about, due) values (gen_random_uuid(), :name, gen_random_uuid(),'
+        await rows(empty, f"{timer} now() + :days * interval '1 day')", name=name, days=days)
+    known = (
+        "insert into inbox (id, partner, content_hash, opened, claims_id, lane, received_at, fate, fields,"
+        " directory_version, rule, journal_hash, deliveries, organisation) values (gen_random_uuid(), 'a', 'b', true,"
+        " false, 'regulier', now(), 'aanvaard', '[]', 1, '', '', 1, 'o')"
+    )
+    await rows(empty, known)
+    await migrate(empty)
+
+    due = await rows(empty, "select name from timer where due <= now()")
+    assert [row["name"] for row in due] == ["antwoord-aanbod"]
+    assert await one(empty, "select remarks from inbox") == []
 
 
 async def log(engine: AsyncEngine, days: range) -> None:

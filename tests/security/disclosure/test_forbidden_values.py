@@ -24,6 +24,7 @@ from hub.schemas.registry import message_types
 from tests.unit.adapters.tellings import (
     FEEDBACK,
     HUB,
+    NOTED,
     NOW,
     OTHER,
     PRESENTED,
@@ -76,7 +77,7 @@ def opened(telling: Telling, role: Role, to: Oin = OTHER) -> tuple[dict[str, Any
 
 def expected(telling: Telling, role: Role, to: Oin = OTHER) -> dict[Path, Any]:
     """What of the other message must be in this one, by where: all that the role is named for, and nothing else."""
-    if isinstance(telling.body, n.PresentReport) and role is not Role.VEILIG_THUIS:
+    if isinstance(telling.body, n.PresentReport | n.ReportNoted) and role is not Role.VEILIG_THUIS:
         return {}
     parties = {leaf.path: leaf.value for leaf in whole(telling.of).leaves}
     its = [leaf for leaf in whole(telling.of).leaves if role in leaf.named and parties[leaf.namer] == to]
@@ -121,7 +122,7 @@ def test_what_is_for_the_party_that_a_field_names_goes_to_that_party_in_whatever
     assert {path: value for path, value in leaves(data) if path[0] not in OF_THE_HUB} == due
 
 
-@pytest.mark.parametrize("telling", PRESENTED, ids=str)
+@pytest.mark.parametrize("telling", [*PRESENTED, *NOTED], ids=str)
 def test_the_triage_gets_of_a_report_exactly_what_it_is_named_for(telling: Telling) -> None:
     data, _ = opened(telling, Role.VEILIG_THUIS)
     content = {path: value for path, value in leaves(data) if path[:2] == ("melding", "inhoud")}

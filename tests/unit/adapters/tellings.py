@@ -9,7 +9,16 @@ from uuid import UUID
 
 from hub.adapters import Source, encode, full_part
 from hub.canonical import notices as n
-from hub.canonical.codes import FeedbackStep, MatchGround, MoreReason, Outcome, TableKind, TermUnit, WithdrawalReason
+from hub.canonical.codes import (
+    FeedbackStep,
+    MatchGround,
+    MoreReason,
+    NoteReason,
+    Outcome,
+    TableKind,
+    TermUnit,
+    WithdrawalReason,
+)
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import SAFETY_ASSESSMENT, TermRule, TermStart
 from hub.ids import ActionId, CoincidenceId, HandoverId, Oin, ReportId, TableId
@@ -56,6 +65,14 @@ PRESENTED = [
     Telling(name, n.PresentReport(REPORT, NOW, (RULE,), (HIT,)), lambda path: ("melding", "inhoud", *path))
     for name in REPORTS
 ]
+NOTED = [
+    Telling(
+        name,
+        n.ReportNoted(REPORT, NOW, NoteReason.REGION_NAMED, SENDER, OTHER, Contact("dienst", "070 1111111")),
+        lambda path: ("melding", "inhoud", *path),
+    )
+    for name in REPORTS
+]
 TOLD_AS_ITSELF = [Telling(name, n.PassOn(), lambda path: path) for name in PASSED_ON]
 HANDOVERS = [
     Telling("overdrachten.aanbod", n.OfferMade(HANDOVER, NOW), only("soort", "minimaal")),
@@ -87,7 +104,7 @@ OF_ITSELF: list[n.Body] = [
     n.Escalation("onderzoek", "triage.onderzoeksuitkomst", REPORT, NOW, (OTHER,), 1, Contact("dienst", "070 1111111")),
 ]
 SAID_BY_THE_HUB = [Telling(name, body) for name in (REPORTS[0], "actieoverleg.aanmelding") for body in OF_ITSELF]
-TELLINGS = [*PRESENTED, *TOLD_AS_ITSELF, *HANDOVERS, *FEEDBACK, *SAID_BY_THE_HUB]
+TELLINGS = [*PRESENTED, *NOTED, *TOLD_AS_ITSELF, *HANDOVERS, *FEEDBACK, *SAID_BY_THE_HUB]
 
 
 @cache

@@ -267,7 +267,7 @@ class Model:
         offer = self.offers[id_]
         self._over(id_, sender, "yes")
         offer.wanted = not has_full and not offer.acute and not offer.back
-        if offer.giver == self.triage != sender and sender in DESKS:
+        if sender != self.triage and sender in DESKS:
             self.desks.add(self.triage)
             self.triage = sender
         self.by, self.watched = id_, sender != self.triage and not offer.back

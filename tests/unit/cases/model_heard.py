@@ -32,8 +32,12 @@ def heard(
     )
 
 
-def of_report(triage: Oin, sender: Oin, tell: tuple[Oin, ...]) -> Heard:
-    return _all(n.PresentReport, [triage]) + _all(n.PassOn, [oin for oin in tell if oin not in (triage, sender)])
+def of_report(model: Model, sender: Oin, tell: tuple[Oin, ...], *, acute: bool) -> Heard:
+    """The triage gets it; who holds and is no mere reporter hears that there is one, if it is acute."""
+    triage = model.triage
+    told = _all(n.PresentReport, [triage]) + _all(n.PassOn, [oin for oin in tell if oin not in (triage, sender)])
+    holds = {model.holder} & model.insiders() if acute else set[Oin | None]()
+    return told + _all(n.ReportNoted, holds - {triage, sender})
 
 
 def of_radar(

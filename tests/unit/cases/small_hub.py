@@ -220,7 +220,7 @@ class SmallHub:
         target.model.beside.told |= {id_: set(hears) - {ctx.radar.elsewhere} for id_ in found}
         others = set(reporters.values()) - {sent.sender}
         target.model.beside.between |= dict.fromkeys(found, (report, others))
-        expected = of_report(target.model.triage, sent.sender, sent.tell)
+        expected = of_report(target.model, sent.sender, sent.tell, acute=sent.lane is Lane.ACUTE)
         self._told(target.model, played, expected + Counter((oin, n.Coincidence) for oin in hears))
         _says_who_and_no_more(played, hears)
         self._mirrored(target, report, sent, ctx)

@@ -20,7 +20,6 @@ from hub.ids import HandoverId, MessageId, Oin
 from tests.unit.cases.builders import (
     CASE,
     ELSEWHERE,
-    HERE,
     JOINED,
     LATEST,
     MONDAY,
@@ -452,9 +451,13 @@ def test_the_triage_that_had_it_still_knows_the_case_and_steps_on_it_no_more() -
     assert play(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), a_context(VT_ELSEWHERE)).case.holder == VT_ELSEWHERE
 
 
-def test_a_triage_elsewhere_that_takes_over_from_a_team_holds_and_the_region_stays() -> None:
-    case = handed(taken_over().case, TEAM_A, VT_ELSEWHERE, SECOND)
-    assert (case.holder, case.triage, case.region) == (VT_ELSEWHERE, VT, HERE)
+def test_a_yes_of_a_triage_elsewhere_moves_the_region_whoever_gave_the_case_and_the_former_desk_is_told() -> None:
+    given = play(taken_over().case, c.Offer(SECOND, (VT_ELSEWHERE,), None), a_context(TEAM_A)).case
+    played = play(given, c.Accept(SECOND, hash_at(given, VT_ELSEWHERE, SECOND)), a_context(VT_ELSEWHERE))
+    case = played.case
+    assert (case.holder, case.triage, case.region, case.desks) == (VT_ELSEWHERE, VT_ELSEWHERE, ELSEWHERE, (VT,))
+    assert played.told(VT) == played.told(TEAM_A) == [n.PassOn()]
+    assert not [term for term in case.running() if term.name.startswith("monitoring")], "a triage holds again"
 
 
 # Refused and withdrawn

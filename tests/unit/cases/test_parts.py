@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from hub.canonical import notices as n
-from hub.canonical.codes import FeedbackStep, MoreReason, WithdrawalReason
+from hub.canonical.codes import FeedbackStep, MoreReason, NoteReason, WithdrawalReason
 from hub.canonical.partners import Role
 from hub.cases.case import Case
 from hub.cases.context import address
@@ -74,6 +74,8 @@ def a_crowded_case() -> Case:
 ALARM = n.Escalation("a", "b", OFFER, MONDAY, (TEAM_B,), 1)
 SAID: tuple[tuple[Oin, n.Body, Role | None], ...] = (
     (VT, n.PresentReport(JOINED, MONDAY, ()), DESK),
+    (TEAM_A, n.ReportNoted(JOINED, MONDAY, NoteReason.HOLDS, POLICE, VT), TEAM),
+    (TEAM_B, n.ReportNoted(JOINED, MONDAY, NoteReason.REGION_NAMED, POLICE, VT), DESK),
     (VT, n.RecordedFor(JOINED), GI),
     (POLICE, n.RecordedFor(REPORT), Role.POLICE),
     (VT, n.StepsTaken(JOINED, FeedbackStep.RESEARCHED), GI),

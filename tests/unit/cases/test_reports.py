@@ -27,6 +27,7 @@ from tests.unit.cases.builders import (
     TEAM_A,
     TEAM_B,
     VT,
+    VT_ELSEWHERE,
     Played,
     a_case,
     a_closed_case,
@@ -184,6 +185,12 @@ def test_news_goes_once_to_triage_holder_and_route_and_never_back() -> None:
     assert [(notice.to, notice.body) for notice in played.notices] == [(to, n.PassOn()) for to in (VT, TEAM_A, OM)]
     assert played.decision.events == ()
     assert played.case.holder == TEAM_A
+
+
+def test_news_that_names_another_region_goes_to_its_desk_too() -> None:
+    there = replace(a_context(RVDK), region=ELSEWHERE, triage=VT_ELSEWHERE, named=True)
+    told = [(notice.to, notice.correlation) for notice in play(a_case(), c.Update(None), there).notices]
+    assert told == [(VT, CASE), (VT_ELSEWHERE, None)]
 
 
 def test_the_triages_own_news_does_not_come_back_to_it() -> None:

@@ -53,7 +53,13 @@ SAID: list[tuple[e.Event, str]] = [
     (e.CaseOpened(AT, CASE, NORTH, A, B, OTHER), f"case opened in noord, triage a, goes on from {OTHER}"),
     (e.CaseLinked(AT, OTHER, (k.MatchGround.ADDRESS,)), f"perhaps the same people as case {OTHER}: adres"),
     (e.HolderMoved(AT, A, B, REPORT), "sight on safety: a to b"),
+    (
+        e.CaseOpened(AT, CASE, NORTH, A, B, assumed=True),
+        "case opened in noord (assumed: nothing named a region), triage a",
+    ),
     (e.RegionMoved(AT, NORTH, B), "the case goes to region noord, triage b"),
+    (e.RegionMoved(AT, NORTH, B, REPORT), "the case goes to region noord, triage b, as report 1 names it"),
+    (e.RegionNamed(AT, REPORT, NORTH, B), "report 1 names region noord, triage b"),
     (e.PartySucceeded(AT, A, B), "b succeeds a"),
     (e.Settled(AT, OFFER), "offer 1: settled, nobody is asked for it any more"),
     (

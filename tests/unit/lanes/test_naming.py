@@ -73,6 +73,7 @@ def test_every_field_of_every_message_is_in_its_id_but_those_that_may_differ(nam
     may_differ = {
         "zaken.stand": {"zaakversie"},
         "triage.melding-aangeboden": {"zaakversie", "houder", "radar", "termijnen"},
+        "triage.melding-ter-kennis": {"zaakversie", "houder", "aanspreekpunt"},
         "overdrachten.aanbod": {"zaakversie", "houder", "antwoordVoor"},
         "overdrachten.aanvulling-gegeven": {"zaakversie", "houder", "antwoordVoor"},
     }.get(name, {"zaakversie", "houder"})
@@ -86,12 +87,13 @@ def test_every_field_of_every_message_is_in_its_id_but_those_that_may_differ(nam
     assert changed == gone == set(whole) - may_differ
 
 
-def test_of_a_report_that_is_presented_only_the_moment_of_its_arrival_may_differ_within() -> None:
-    name = wire_type("triage.melding-aangeboden")
-    whole = sample("triage.melding-aangeboden", Direction.FROM_HUB)
+@pytest.mark.parametrize("name", ["triage.melding-aangeboden", "triage.melding-ter-kennis"])
+def test_of_a_report_that_is_presented_only_the_moment_of_its_arrival_may_differ_within(name: str) -> None:
+    whole = sample(name, Direction.FROM_HUB)
 
     def id_of(**changes: Any) -> UUID:
-        return Naming(KEY, ("bericht", "a"), KEY).message(VT, name, whole | {"melding": whole["melding"] | changes})
+        said = whole | {"melding": whole["melding"] | changes}
+        return Naming(KEY, ("bericht", "a"), KEY).message(VT, wire_type(name), said)
 
     same = {field for field in whole["melding"] if id_of(**{field: "iets anders"}) == id_of()}
     assert same == {"ontvangenOp"}

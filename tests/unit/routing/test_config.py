@@ -67,6 +67,7 @@ def test_the_default_holds_the_terms_of_the_design() -> None:
         TermRule("registratie-acuut", 15, minutes, c, remind=10, again=15),
         TermRule("onderzoek", 10, weeks, TermStart.FIRST_REPORT, remind=9, again=1),
         TermRule("aanmelding-mda", 5, days, c),
+        TermRule("overdracht-regio", 1, days, c),
         TermRule("antwoord-aanbod", 3, days, c, remind=2, again=1),
         TermRule("antwoord-aanbod-acuut", 60, minutes, c, remind=45, again=15),
         TermRule("aanvulling", 3, days, c),

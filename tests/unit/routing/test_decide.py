@@ -44,6 +44,7 @@ SENDERS = {
     "adviezen.adviesvraag": "* but veilig-thuis",
     "adviezen.advies": "veilig-thuis",
     "triage.melding-aangeboden": "-",
+    "triage.melding-ter-kennis": "-",
     "triage.melding-vastgelegd": "veilig-thuis",
     "triage.veiligheidsbeoordeling": "veilig-thuis",
     "triage.melding-losgemaakt": "veilig-thuis",

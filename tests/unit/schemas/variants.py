@@ -100,7 +100,7 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
                 },
             ]
         },
-        sample("triage.melding-aangeboden") | {"radar": []},
+        _less(sample("triage.melding-aangeboden"), "genoemdTriagepunt", radar=[], regioAangenomen=True),
     ],
     ("radar.samenloop", Direction.FROM_HUB): [_less(sample("radar.samenloop"), "melding")],
     ("triage.melding-losgemaakt", Direction.TO_HUB): [{"melding": REPORT_ID}],
