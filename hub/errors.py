@@ -41,6 +41,7 @@ class Code(StrEnum):
     CASE_CLOSED = "zaak-gesloten"
     HANDOVER_UNKNOWN = "overdracht-onbekend"
     STEP_NOT_ALLOWED = "stap-niet-toegestaan"
+    CANDIDATE_UNFIT = "kandidaat-ongeschikt"
     OFFER_CHANGED = "aanbod-gewijzigd"
     CAUSE_UNKNOWN = "oorzaak-onbekend"
     NOT_PROCESSED = "niet-verwerkt"
@@ -67,6 +68,7 @@ EXPLANATIONS: dict[Code, str] = {
     Code.CASE_CLOSED: "De zaak is gesloten en neemt geen stappen meer aan.",
     Code.HANDOVER_UNKNOWN: "Deze overdracht is in deze zaak niet bekend voor deze afzender.",
     Code.STEP_NOT_ALLOWED: "Deze stap is in de huidige stand van de zaak niet toegestaan. Vraag de stand op.",
+    Code.CANDIDATE_UNFIT: "Als deze soort kan deze kandidaat geen zicht op veiligheid overnemen. Zie velden.",
     Code.OFFER_CHANGED: "Het aanbod is intussen gewijzigd. Beoordeel het laatste aanbod en antwoord opnieuw.",
     Code.CAUSE_UNKNOWN: "Het bericht waarop dit bericht volgt is bij de hub niet bekend.",
     Code.NOT_PROCESSED: "Het bericht kon niet worden verwerkt. Neem contact op met de beheerder van de hub.",

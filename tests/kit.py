@@ -68,6 +68,7 @@ ROLES = {
     "reclassering-test": Role.PROBATION,
     "vt-test": Role.VEILIG_THUIS,
     "wijkteam-test": Role.LOCAL_TEAM,
+    "buurtteam-test": Role.LOCAL_TEAM,
 }
 _radar_key = PseudonymKey.of(bytes(32))
 RADAR_KEY = RadarKeyId(_radar_key.id)
@@ -302,7 +303,7 @@ def kit_without_database(suite: Suite = Suite.S1, worker: str = "test") -> Kit:
         directory = add_partner(directory, speakers[name].partner, Environment.TEST)
     setting = Setting(
         worker, config.hub_oin, source_of(config.hub_oin, "ketenhub"), False, config.terms, config.limits, keys,
-        PartnerKeys(), config.radar, config.dummies, uuid4,
+        PartnerKeys(), config.radar, config.dummies, config.holding, uuid4,
     )  # fmt: skip
     absent: Any = None
     return Kit(absent, setting, directory, speakers, encryption, verifying, absent)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from hub.canonical.acts import Act
+from hub.canonical.partners import Role
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.operator import discard
@@ -91,9 +92,20 @@ def assessment(reported: OnCase, outcome: str = "geen-vervolg", **fields: Any) -
     return {name: value for name, value in data.items() if outcome == "overdracht" or name != "ontvangendePartijen"}
 
 
+KINDS = {
+    Role.CHILD_PROTECTION: "rvdk",
+    Role.CERTIFIED_INSTITUTION: "gecertificeerde-instelling",
+    Role.VEILIG_THUIS: "veilig-thuis",
+}
+"""As what they take over; anybody else is offered it as a local team, whether it is one or not."""
+
+
 def an_offer(kit: Kit, *candidates: str, handover: UUID | None = None) -> dict[str, Any]:
-    named = [kit.oin(name) for name in candidates or ("wijkteam-test",)]
-    return sample(OFFER) | {"overdracht": str(handover or uuid4()), "kandidaten": named}
+    """To these, of one kind."""
+    names = candidates or ("wijkteam-test",)
+    kind = KINDS.get(kit.speakers[names[0]].partner.role, "lokaal-veld")
+    named = {"kandidaten": [kit.oin(name) for name in names], "soort": kind}
+    return sample(OFFER) | {"overdracht": str(handover or uuid4())} | named
 
 
 def a_yes(offer: dict[str, Any], made: OutboxRow | str) -> dict[str, Any]:

@@ -25,9 +25,7 @@ def decode(event: CloudEvent, data: Wire) -> c.Command:  # noqa: ARG001
 def _handover(data: Wire) -> c.Command | None:
     match data:
         case overdrachten.Offer():
-            roles = (*overdrachten.MEANT.get(data.kind, ()), *overdrachten.WHO_HELPS)
-            minimal = data.minimal
-            return c.Offer(HandoverId(data.handover), data.candidates, data.answer_by, roles, minimal.municipality)
+            return _offer(data)
         case overdrachten.MoreAsked():
             return c.AskMore(HandoverId(data.handover))
         case overdrachten.MoreGiven():
@@ -44,6 +42,17 @@ def _handover(data: Wire) -> c.Command | None:
         case overdrachten.Completed():
             return c.Complete(HandoverId(data.handover))
     return None
+
+
+def _offer(data: overdrachten.Offer) -> c.Offer:
+    return c.Offer(
+        HandoverId(data.handover),
+        data.candidates,
+        data.answer_by,
+        data.kind,
+        data.minimal.municipality,
+        full_elsewhere=bool(data.full_elsewhere),
+    )
 
 
 def _table(data: Wire) -> c.Command | None:

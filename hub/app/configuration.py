@@ -67,5 +67,6 @@ def setting_for(worker: str, settings: Settings, config: Config) -> Setting:
         partner_keys=PartnerKeys(),
         pairs=config.radar,
         dummies=config.dummies,
+        holding=config.holding,
         new_id=uuid4,
     )

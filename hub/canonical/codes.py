@@ -22,6 +22,33 @@ class Outcome(StrEnum):
     NO_FOLLOW_UP = "geen-vervolg"
 
 
+class ReceivingParty(StrEnum):
+    """Ontvangende partij (the same protocol), also as what a candidate is to take over: `soort` of an offer.
+
+    Probation has no value of its own in it. The last value is not in the protocol's list: another Veilig Thuis, when a
+    family moves to its region, or the triage, when a holder gives back.
+    """
+
+    LOCAL_FIELD = "lokaal-veld"
+    CLIENT_SYSTEM = "clientsysteem"
+    CHILD_PROTECTION = "rvdk"
+    POLICE_OR_PROSECUTION = "politie-of-om"
+    YOUTH_HELP = "jeugdhulpaanbieder"
+    CERTIFIED_INSTITUTION = "gecertificeerde-instelling"
+    WOMENS_SHELTER = "vrouwenopvang"
+    SHELTER = "maatschappelijke-opvang"
+    YOUTH_MENTAL_HEALTH = "jeugd-ggz"
+    ADULT_MENTAL_HEALTH = "volwassenen-ggz"
+    HOME_CARE = "thuiszorg"
+    ADDICTION_CARE = "verslavingszorg"
+    GENERAL_PRACTICE = "poh-huisarts"
+    OUTPATIENT_ADULTS = "ambulante-hulp-volwassenen"
+    HELP_PRESENT = "hulp-al-aanwezig"
+    RESTRAINING_ORDER = "bovenwettelijke-taak"
+    OTHER = "anders"
+    VEILIG_THUIS = "veilig-thuis"
+
+
 class RefusalReason(StrEnum):
     """Why a receiver does not take a handover (after iWmo/iJw list WJ759 and eOverdracht practice)."""
 

@@ -13,6 +13,7 @@ from hub.canonical.codes import (
     MonitoringResult,
     Outcome,
     RadarWithdrawal,
+    ReceivingParty,
     RefusalReason,
     ResearchOutcome,
     Result,
@@ -104,14 +105,18 @@ class Close:
 class Offer:
     """The holder offers sight on safety to one or more candidates; the first to accept has it.
 
-    `roles`: those in which a candidate is meant, the first that it has; `municipality`: where the family is to be.
+    Attributes:
+        kind: as what a candidate is to take over.
+        municipality: where the family is to be.
+        full_elsewhere: of an acute offer: the full part may go outside the region of the case before a yes.
     """
 
     handover: HandoverId
     candidates: tuple[Oin, ...]
     answer_by: datetime | None
-    roles: tuple[Role, ...] = ()
+    kind: ReceivingParty = ReceivingParty.LOCAL_FIELD
     municipality: str | None = None
+    full_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,12 @@ class Handover:
     """An offer of sight on safety (overdracht), with the way of each candidate.
 
     Attributes:
-        acute: the full part went along with the offer.
+        acute: the full part went along with the offer, but to those who wait for their yes.
         back: to the reporter of a report turned into advice: there is no full part.
         full_wanted: a yes came after the full part had lapsed, and the giver has not given it again yet.
         municipality: where the family is to be (CBS code), if the giver says so.
         ended: its giver has ended with nobody in its place; the triage owes the yes.
+        on_yes: who of an acute offer gets the full part with its yes, as of any other offer.
     """
 
     id: HandoverId
@@ -86,6 +87,11 @@ class Handover:
     full_wanted: bool = False
     municipality: str | None = None
     ended: bool = False
+    on_yes: tuple[Oin, ...] = ()
+
+    def has_full(self, oin: Oin) -> bool:
+        """Whether this candidate has the full part before it says yes."""
+        return self.acute and oin not in self.on_yes
 
     def open_candidates(self) -> tuple[Oin, ...]:
         return tuple(oin for oin, one in self.candidates.items() if one.state in UNANSWERED)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import Lane, MatchGround
+from hub.canonical.holding import Holding
 from hub.canonical.notices import (
     Body,
     Coincidence,
@@ -70,6 +71,8 @@ class Context:
         contact: whom to call at an organisation in a round of alarms, the first being 1; they take turns.
         role: of the sender's connection; `others`: of the other connections that its organisation has.
         role_of: of an organisation's roles the first of these that it has, else the one that it is meant in by default.
+        holding: who may take over by an offer.
+        works_here: whether an organisation works in this role in the region of the case.
     """
 
     sender: Oin
@@ -83,6 +86,7 @@ class Context:
     terms: Terms
     connected: Callable[[Oin], bool]
     ids: Ids
+    holding: Holding
     has_full: Callable[[HandoverId], bool] = lambda _handover: True
     region_of: Callable[[Oin], RegionId | None] = lambda _oin: None
     sees: Callable[[Oin], bool] = lambda _oin: True
@@ -93,6 +97,7 @@ class Context:
     role: Role | None = None
     others: frozenset[Role] = NO_OTHERS
     role_of: Callable[[Oin, tuple[Role, ...]], Role | None] = lambda _oin, _roles: None
+    works_here: Callable[[Oin, Role], bool] = lambda _oin, _role: True
     doubted: bool = False
     named: bool = False
     assumed: bool = False

@@ -14,8 +14,9 @@ from hub.canonical.codes import Lane, MoreReason, WithdrawalReason
 from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
+from hub.cases.candidates import candidates_of, wait_for_their_yes
 from hub.cases.case import Candidacy, Case, Handover
-from hub.cases.context import Context, Decision, Draft, check_is_there
+from hub.cases.context import Context, Decision, Draft
 from hub.cases.desks import met_by_offer, moved_by_yes, owed_again
 from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
@@ -27,17 +28,19 @@ from hub.ids import HandoverId, Oin
 
 
 def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
-    """The holder offers; it goes on holding. An acute offer carries its full part at once.
+    """The holder offers; it goes on holding. An acute offer carries its full part at once to whom it may.
 
     A reporter whose report is not recorded yet holds, but has already offered: to VT. It cannot offer again.
     """
     if ctx.sender != case.holder or not case.knows_case(ctx.sender, ctx.others):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "only the holder offers")
     _fresh(case, command.handover)
-    _check_offer(command, ctx)
+    roles = candidates_of(command, ctx)
+    if ctx.has_passed(command.answer_by):
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term, offered = _offered(command.handover, ctx.sender, command.candidates, command.answer_by, ctx)
-    roles = {oin: ctx.role_of(oin, command.roles) for oin in command.candidates} | {ctx.sender: ctx.role}
-    offered = replace(offered, roles=known(roles), municipality=command.municipality)
+    on_yes, parts = wait_for_their_yes(command, roles, ctx), known(roles | {ctx.sender: ctx.role})
+    offered = replace(offered, roles=parts, municipality=command.municipality, on_yes=on_yes)
     drafts = tuple(draft for oin in command.candidates for draft in _offer_to(oin, offered))
     owed = met_by_offer(case, command.candidates, ctx)
     return Decision((offered, term, *owed), drafts, case.name, shortened=is_shortened(term, command.answer_by))
@@ -96,7 +99,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
     if not waiting and not wanted:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
     given = e.MoreGiven(ctx.now, handover.id, command.full, command.municipality)
-    at_once = waiting if handover.acute and command.full else ()
+    at_once = tuple(oin for oin in waiting if handover.has_full(oin)) if command.full else ()
     receivers = handover.in_state(*TOOK_OVER) if wanted else ()
     drafts: tuple[Draft, ...] = (
         *((oin, n.OfferSupplemented(handover.id, handover.answer_by)) for oin in waiting),
@@ -205,18 +208,10 @@ def _offered(
     return term, e.HandoverOffered(ctx.now, handover, giver, candidates, term.due, acute, back)
 
 
-def _check_offer(command: c.Offer, ctx: Context) -> None:
-    for index, oin in enumerate(command.candidates):
-        check_is_there(oin, f"/data/kandidaten/{index}", ctx)
-        if oin == ctx.sender or not ctx.connected(oin) or oin in command.candidates[:index]:
-            raise Rejection(Code.SCHEMA_INVALID, (f"/data/kandidaten/{index}",), "giver, no partner, or named twice")
-    if ctx.has_passed(command.answer_by):
-        raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
-
-
 def _offer_to(oin: Oin, offered: e.HandoverOffered) -> tuple[Draft, ...]:
     made: Draft = (oin, n.OfferMade(offered.handover, offered.answer_by))
-    return (made, (oin, n.Dossier(offered.handover))) if offered.acute else (made,)
+    at_once = offered.acute and oin not in offered.on_yes
+    return (made, (oin, n.Dossier(offered.handover))) if at_once else (made,)
 
 
 def _answering(case: Case, id_: HandoverId, candidate: Oin, step: Step) -> Handover:
@@ -278,7 +273,7 @@ def _held_by(case: Case) -> Handover | None:
 
 def _full_part(handover: Handover, ctx: Context) -> Decision:
     """What follows the yes: the full part, or the giver is asked for it again if it has lapsed; the yes stands."""
-    if handover.acute or handover.back:
+    if handover.has_full(ctx.sender) or handover.back:
         return Decision()
     if ctx.has_full(handover.id):
         return Decision(drafts=((ctx.sender, n.Dossier(handover.id)),))

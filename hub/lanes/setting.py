@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from hub.canonical.holding import Holding
 from hub.canonical.terms import Terms
 from hub.ids import Oin
 from hub.lanes.keys import HubKeys, PartnerKeys
@@ -20,6 +21,7 @@ class Setting:
     production: whether real data are expected; otherwise only test data are.
     pairs: which reporters may hear of each other.
     dummies: numbers of persons that systems fill in where none is known.
+    holding: who may take over sight on safety by an offer.
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     passing: what was decided in this process.
     """
@@ -34,5 +36,6 @@ class Setting:
     partner_keys: PartnerKeys
     pairs: RolePairs
     dummies: frozenset[str]
+    holding: Holding
     new_id: Callable[[], UUID]
     passing: Passing = field(default_factory=Passing)

@@ -76,9 +76,11 @@ def context_of_hub(lane: Lane, case: Case | None, ids: Ids, work: Workspace, set
         terms=setting.terms,
         connected=lambda oin: partner_by_oin(directory, oin, now) is not None,
         ids=ids,
+        holding=setting.holding,
         has_full=held,
         contact=lambda oin, round_: _contact(oin, round_, case, work),
         role_of=lambda oin, roles: _role_of(oin, roles, work),
+        works_here=lambda oin, role: case is not None and _works_in(case.region, oin, role, work),
     )
 
 
@@ -169,6 +171,11 @@ def _desk_region(oin: Oin, offer: Handover | None, case: Case | None, work: Work
 def _role_of(oin: Oin, roles: tuple[Role, ...], work: Workspace) -> Role | None:
     partner = partner_by_oin(work.directory, oin, work.now, *roles)
     return partner.role if partner is not None else None
+
+
+def _works_in(region: RegionId, oin: Oin, role: Role, work: Workspace) -> bool:
+    partner = partner_by_oin(work.directory, oin, work.now, role)
+    return partner is not None and region in partner.regions
 
 
 def _contact(oin: Oin, round_: int, case: Case | None, work: Workspace) -> Contact | None:

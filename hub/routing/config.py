@@ -1,7 +1,8 @@
 """The configuration file (`KETENHUB_CONFIG`) as values: hub, regions, terms, limits and the first partners.
 
 A file of an operator stands on the packaged `default.toml`: a region table or partner table replaces the default's, a
-term or a limit only itself. Partners and regions are imported at the first start; from then on the database has them.
+term, a limit or a kind of handover only itself. Partners and regions are imported at the first start; from then on the
+database has them.
 """
 
 import json
@@ -9,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.canonical.holding import Holding
 from hub.canonical.partners import Contact, Region, Role
 from hub.canonical.terms import Terms
 from hub.errors import OperatorError
 from hub.ids import Oin, PartnerId, RegionId
 from hub.routing import checks
+from hub.routing.holding import read_holding
 from hub.routing.limits import Limits
 from hub.routing.locate import locate
 from hub.routing.radar import RolePairs
@@ -52,6 +55,7 @@ class Config:
     limits: Limits
     radar: RolePairs
     dummies: frozenset[str]
+    holding: Holding
     partners: tuple[FirstPartner, ...] = field(default=())
 
 
@@ -72,11 +76,12 @@ def parse_config(text: str, source: str, base: Config | None = None) -> Config:
     terms = read_terms(document, base.terms if base else None)
     limits = read_limits(document, base.limits if base else None)
     radar, dummies = _radar(document, base)
+    holding = read_holding(document, base.holding if base else None)
     partners = _partners(document, text, regions)
     document.done()
     _each_role_once(origin, hub_oin, partners)
     _one_desk_a_region(origin, partners)
-    return Config(source, hub_oin, regions, terms, limits, radar, dummies, partners)
+    return Config(source, hub_oin, regions, terms, limits, radar, dummies, holding, partners)
 
 
 def _hub_oin(document: Table, base: Config | None) -> Oin:

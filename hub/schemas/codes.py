@@ -7,7 +7,8 @@ are mapped where they are needed, by `VT_PROTOCOL`.
 from enum import StrEnum
 
 VT_PROTOCOL = "BWBR0036096 bijlage A, geldend vanaf 20-03-2025"
-"""Version of the Informatieprotocol Beleidsinformatie Veilig Thuis that the four lists below follow."""
+"""Version of the Informatieprotocol Beleidsinformatie Veilig Thuis that the three lists below follow, and
+`ReceivingParty` in `hub/canonical/codes.py`."""
 
 
 class Reason(StrEnum):
@@ -67,32 +68,6 @@ class Capacity(StrEnum):
     NEIGHBOUR = "buurtbewoner"
     VOLUNTEER = "vrijwilliger"
     OTHER = "anders"
-
-
-class ReceivingParty(StrEnum):
-    """Ontvangende partij (`VT_PROTOCOL`), also the kind of a handover. Probation has no value of its own in it.
-
-    The last value is not in the protocol's list: another Veilig Thuis, when a family moves to its region.
-    """
-
-    LOCAL_FIELD = "lokaal-veld"
-    CLIENT_SYSTEM = "clientsysteem"
-    CHILD_PROTECTION = "rvdk"
-    POLICE_OR_PROSECUTION = "politie-of-om"
-    YOUTH_HELP = "jeugdhulpaanbieder"
-    CERTIFIED_INSTITUTION = "gecertificeerde-instelling"
-    WOMENS_SHELTER = "vrouwenopvang"
-    SHELTER = "maatschappelijke-opvang"
-    YOUTH_MENTAL_HEALTH = "jeugd-ggz"
-    ADULT_MENTAL_HEALTH = "volwassenen-ggz"
-    HOME_CARE = "thuiszorg"
-    ADDICTION_CARE = "verslavingszorg"
-    GENERAL_PRACTICE = "poh-huisarts"
-    OUTPATIENT_ADULTS = "ambulante-hulp-volwassenen"
-    HELP_PRESENT = "hulp-al-aanwezig"
-    RESTRAINING_ORDER = "bovenwettelijke-taak"
-    OTHER = "anders"
-    VEILIG_THUIS = "veilig-thuis"
 
 
 class Sex(StrEnum):

@@ -3,15 +3,13 @@
 After eOverdracht (Nictiz): access follows status. The four blocks of text are SBAR.
 """
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import Arrangement, MoreReason, RefusalReason, WithdrawalReason
-from hub.canonical.partners import Role
+from hub.canonical.codes import Arrangement, MoreReason, ReceivingParty, RefusalReason, WithdrawalReason
 from hub.schemas.base import Coded, Many, Opt, Wire
-from hub.schemas.codes import GiverReason, HelpResult, Kind, OfferOrigin, Reason, ReceivingParty
+from hub.schemas.codes import GiverReason, HelpResult, Kind, OfferOrigin, Reason
 from hub.schemas.disclosure import EVERYONE, NO_PERSON, TRIAGE, Seen
 from hub.schemas.message import OnCase, PassedOn, Said
 from hub.schemas.persons import Person
@@ -20,28 +18,6 @@ from hub.schemas.texts import FreeText, FullDate, Id, Line, Moment, Municipality
 
 RECEIVER = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2 onder d en e: wie het vervolg op zich heeft genomen")
 PARTIES = Seen(EVERYONE, "Wmo 2015 art. 4.1.1 lid 2: partijen bij de overdracht")
-
-
-MEANT: Mapping[ReceivingParty, tuple[Role, ...]] = {
-    ReceivingParty.LOCAL_FIELD: (Role.LOCAL_TEAM,),
-    ReceivingParty.CHILD_PROTECTION: (Role.CHILD_PROTECTION,),
-    ReceivingParty.POLICE_OR_PROSECUTION: (Role.POLICE, Role.PROSECUTION),
-    ReceivingParty.CERTIFIED_INSTITUTION: (Role.CERTIFIED_INSTITUTION,),
-    ReceivingParty.VEILIG_THUIS: (Role.VEILIG_THUIS,),
-    ReceivingParty.OTHER: (Role.PROBATION,),
-}
-"""In which of its roles a candidate is meant by `soort`: the first that it has. Probation has no value of its own."""
-WHO_HELPS = (
-    Role.LOCAL_TEAM,
-    Role.CERTIFIED_INSTITUTION,
-    Role.CHILD_PROTECTION,
-    Role.PROBATION,
-    Role.REPORTER,
-    Role.POLICE,
-    Role.PROSECUTION,
-    Role.VEILIG_THUIS,
-)
-"""By any other `soort`, and where it has none of those: who helps comes first, another triage last."""
 
 
 class Minimal(Wire):
@@ -98,6 +74,8 @@ class Offer(Wire):
     minimal: Annotated[Minimal, NO_PERSON] = Field(alias="minimaal")
     full: Annotated[FullPart, RECEIVER] = Field(alias="volledig")
     answer_by: Annotated[Opt[Moment], NO_PERSON] = Field(None, alias="antwoordVoor")
+    # Said to the hub, of an acute offer; no candidate needs it.
+    full_elsewhere: Opt[bool] = Field(None, alias="volledigBuitenRegio")
 
 
 class OfferMade(OnCase):

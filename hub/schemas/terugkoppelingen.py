@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import FeedbackStep, Outcome
+from hub.canonical.codes import FeedbackStep, Outcome, ReceivingParty
 from hub.schemas.base import Coded, Many, Opt
-from hub.schemas.codes import ReceivingParty
 from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
 from hub.schemas.rules import Ruled, exactly_when

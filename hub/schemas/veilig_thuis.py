@@ -4,11 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from hub.canonical.codes import NoteReason, Outcome, ResearchOutcome, TermUnit
+from hub.canonical.codes import NoteReason, Outcome, ReceivingParty, ResearchOutcome, TermUnit
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermStart
 from hub.schemas.base import Coded, Many, Opt, Wire, broken
-from hub.schemas.codes import ClosingReason, DetachReason, Kind, ReceivingParty
+from hub.schemas.codes import ClosingReason, DetachReason, Kind
 from hub.schemas.disclosure import NO_PERSON, TRIAGE, seen
 from hub.schemas.message import OnCase, Said
 from hub.schemas.radar import WHO_ELSE, RadarHit

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hub.canonical.codes import Lane, Outcome
+from hub.canonical.codes import Lane, Outcome, ReceivingParty
 from hub.canonical.partners import Role
 from hub.partner.messages import Received
-from hub.schemas.codes import ReceivingParty
 from hub.schemas.samples import sample
 from hub.simulator.reporters import BACKLOG
 from hub.simulator.stage import Line, Stage, short

@@ -10,7 +10,7 @@ from hub.errors import EXPLANATIONS, Code
 from hub.routing.rules import RULES, Kind, Rule
 from hub.schemas.registry import MessageType, message_types
 from scripts.pages.tables import coded, filled, first_line, table
-from scripts.pages.terms import pairs, terms
+from scripts.pages.terms import holding, pairs, terms
 from scripts.pages.ways import way
 
 ROLES: Mapping[Role, str] = {
@@ -38,6 +38,7 @@ def contract_page() -> str:
         "suites": _suites,
         "messages": _messages,
         "pairs": pairs,
+        "holding": holding,
         "terms": terms,
         "results": _results,
         "codes": _codes,

@@ -49,8 +49,8 @@ MADE_OF = {
     "report into advice.",
     "overdrachten.aanvulling-gevraagd": "To the giver, of a candidate's question, or because the full part has lapsed.",
     "overdrachten.aanvulling-gegeven": "To each candidate that has not answered, of the giver's answer.",
-    "overdrachten.dossier": "To who said yes, or to each candidate at once if the offer is acute, of `volledig` in the "
-    "newest offer or answer of the giver.",
+    "overdrachten.dossier": "To who said yes, or of an acute offer at once to each candidate that may have it, of "
+    "`volledig` in the newest offer or answer of the giver.",
     "overdrachten.ingetrokken": "To each candidate that has not answered, of the giver's withdrawal, another's yes or "
     "the closing of the case.",
     "actieoverleg.stand": "To the chair of a joint table.",

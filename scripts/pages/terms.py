@@ -1,9 +1,11 @@
-"""Two tables of docs/contract.md from the packaged configuration: the terms, and which reporters hear of each other."""
+"""Tables of docs/contract.md from the packaged configuration: terms, who may take over, who hears of other reports."""
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
 from hub.canonical import terms as t
+from hub.canonical.codes import ReceivingParty
+from hub.canonical.holding import Holding
 from hub.canonical.partners import Role
 from hub.canonical.terms import TermRule
 from hub.cases.terms import OWED
@@ -56,6 +58,23 @@ def pairs() -> Iterator[str]:
     ordered = sorted(rows, key=lambda pair: [list(Role).index(role) for role in pair])
     yield from (f"- {coded(role.value for role in pair)}" for pair in ordered)
     yield ""
+
+
+def holding() -> Iterator[str]:
+    """Who may take over by an offer, and who gets its full part at once if it is acute."""
+    default = _default().holding
+    rows = ((kind, default.as_kind(kind)) for kind in ReceivingParty)
+    said = (
+        (f"`{kind.value}`", coded(role.value for role in roles) or "nobody", _at_once(roles, default))
+        for kind, roles in rows
+    )
+    return table(("`soort`", "roles that may take over as it", "the full part, of an acute offer in the region"), said)
+
+
+def _at_once(roles: tuple[Role, ...], default: Holding) -> str:
+    having = [role.value for role in roles if role in default.at_once]
+    words = "at once" if len(having) == len(roles) else f"at once to {coded(having)}" if having else "with the yes"
+    return words if roles else ""
 
 
 def _row(rule: TermRule) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ STEPS = {
     "triage.zaak-gesloten": "Told to the holder, if that is not the triage. Candidates of offers that were open hear "
     "`overdrachten.ingetrokken`.",
     "overdrachten.aanbod": "To each candidate, without `volledig`; that part goes as `overdrachten.dossier` to who "
-    "accepts, or at once if the offer is acute.",
+    "accepts, or at once if the offer is acute, to whom it may.",
     "overdrachten.aanvulling-gevraagd": "To the giver.",
     "overdrachten.aanvulling-gegeven": "To each candidate that has not answered, without `volledig`; that part goes as "
     "`overdrachten.dossier`, as that of an offer does.",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
+from hub.canonical.partners import Role
 from hub.partner.messages import Received
 from tests.stories.cast import THE_HAGUE, Data, Family, Player
 
@@ -104,12 +105,23 @@ def full_part(text: str, family: Family) -> Data:
     }
 
 
-def offer(text: str, family: Family, *candidates: Player, kind: str = "lokaal-veld", handover: str = "") -> Data:
-    """Aanbod: a handover of its own, with the full part that is kept until somebody has said yes."""
+TAKES_OVER_AS = {
+    Role.LOCAL_TEAM: "lokaal-veld",
+    Role.CHILD_PROTECTION: "rvdk",
+    Role.CERTIFIED_INSTITUTION: "gecertificeerde-instelling",
+    Role.VEILIG_THUIS: "veilig-thuis",
+}
+
+
+def offer(text: str, family: Family, *candidates: Player, kind: str = "", handover: str = "") -> Data:
+    """Aanbod: a handover of its own, with the full part that is kept until somebody has said yes.
+
+    `kind`: as what they are to take over, if not as what they are.
+    """
     return {
         "overdracht": handover or str(uuid4()),
         "kandidaten": [one.oin for one in candidates],
-        "soort": kind,
+        "soort": kind or TAKES_OVER_AS[candidates[0].role],
         "minimaal": {
             "aanleiding": ["ex-partnergeweld"],
             "aantalVolwassenen": 2,

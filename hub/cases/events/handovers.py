@@ -14,6 +14,7 @@ class HandoverOffered:
 
     `roles`: in which of its roles the giver and each candidate takes part; `municipality`: where the family is to be.
     `ended`: by the hub, to the triage, as the giver has ended with nobody in its place.
+    `on_yes`: who of an acute offer gets the full part with its yes; the others had it at once.
     """
 
     at: datetime
@@ -26,6 +27,7 @@ class HandoverOffered:
     roles: tuple[tuple[Oin, Role], ...] = ()
     municipality: str | None = None
     ended: bool = False
+    on_yes: tuple[Oin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def offered(case: Case, event: e.HandoverOffered) -> Case:
         event.back,
         municipality=event.municipality,
         ended=event.ended,
+        on_yes=event.on_yes,
     )
     given = taking_part(case, event.handover, dict(event.roles))
     return replace(given, handovers=having(case.handovers, event.handover, offer))

@@ -69,7 +69,8 @@ def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:
     # Who was asked as both has the same before it twice: a yes may name either.
     same = {oin: [mine for was, mine in one.candidates.items() if now(was) == oin] for oin in merged}
     candidates = {oin: _knowing(mine, same[oin]) for oin, mine in merged.items()}
-    return replace(one, giver=now(one.giver), candidates=candidates)
+    on_yes = tuple(dict.fromkeys(map(now, one.on_yes)))
+    return replace(one, giver=now(one.giver), candidates=candidates, on_yes=on_yes)
 
 
 def _knowing(mine: Candidacy, both: Sequence[Candidacy]) -> Candidacy:

@@ -7,7 +7,7 @@ from hub.schemas.samples.people import (
     HANDOVER_ID,
     HASH,
     MOTHER,
-    OIN_BOARD,
+    OIN_OTHER_TEAM,
     OIN_TEAM,
     OIN_TRIAGE,
     ON_CASE,
@@ -25,7 +25,7 @@ _FULL_PART = {
 }
 _OFFER = {
     "overdracht": HANDOVER_ID,
-    "kandidaten": [OIN_TEAM, OIN_BOARD],
+    "kandidaten": [OIN_TEAM, OIN_OTHER_TEAM],
     "soort": "lokaal-veld",
     "minimaal": {
         "gemeente": "GM0518",

@@ -42,7 +42,13 @@ EARLY = 2.5
 """Seconds from a question to what it names as its cause: it is tried again at least twice."""
 HASTE = timedelta(seconds=10)
 """Longer than a hub that dies needs until it takes messages again: an offer whose moment has passed is refused."""
-TAKERS = (Role.LOCAL_TEAM, Role.CHILD_PROTECTION, Role.CERTIFIED_INSTITUTION, Role.PROBATION)
+TAKES_OVER_AS = {
+    Role.LOCAL_TEAM: "lokaal-veld",
+    Role.CHILD_PROTECTION: "rvdk",
+    Role.CERTIFIED_INSTITUTION: "gecertificeerde-instelling",
+    Role.VEILIG_THUIS: "veilig-thuis",
+}
+TAKERS = (Role.LOCAL_TEAM, Role.CHILD_PROTECTION, Role.CERTIFIED_INSTITUTION)
 
 
 def foreign_key() -> SigningKey:
@@ -223,7 +229,10 @@ class Part:
     async def offer(self, actor: Actor, message: Received, candidates: Sequence[Player]) -> None:
         handover, acute = str(uuid4()), actor.chance.random() < 0.15
         self.given.add(handover)
-        data = sample("overdrachten.aanbod") | {"overdracht": handover, "kandidaten": [one.oin for one in candidates]}
+        # An offer is of one kind: to those who are what the first one is.
+        role = candidates[0].role
+        named = {"kandidaten": [one.oin for one in candidates if one.role is role], "soort": TAKES_OVER_AS[role]}
+        data = sample("overdrachten.aanbod") | {"overdracht": handover} | named
         if happens(actor, self.world.habits.hasty):
             data |= {"antwoordVoor": moment_text(now() + HASTE)}
         lane = Lane.ACUTE if acute else message.event.urgentie
@@ -246,7 +255,7 @@ class Part:
 
     async def _put_on_table(self, actor: Actor, case: UUID) -> None:
         table = str(uuid4())
-        invited = self._somebody(actor, 2, (Role.POLICE, Role.PROSECUTION, *TAKERS))
+        invited = self._somebody(actor, 2, (Role.POLICE, Role.PROSECUTION, Role.PROBATION, *TAKERS))
         self.tables[table] = {one.oin for one in invited}
         data = sample("actieoverleg.aanmelding") | {"overleg": table, "deelnemers": [one.oin for one in invited]}
         await actor.say("actieoverleg.aanmelding", data, case=case)

@@ -22,9 +22,10 @@ from hub.simulator.people import strangers
 from tests.acceptance.hub import RunningHub, until
 from tests.acceptance.traffic import Traffic
 
-PLAYERS = {"politie": "politie", "vt": "veilig-thuis", "raad": "rvdk", "team": "lokaal-team", "buurt": "lokaal-team"}
-"""Who takes part, and their roles; the last four may hold."""
-MAY_HOLD = ("vt", "raad", "team", "buurt")
+TEAMS = ("team", "buurt", "straat")
+PLAYERS = {"politie": "politie", "vt": "veilig-thuis", "raad": "rvdk"} | dict.fromkeys(TEAMS, "lokaal-team")
+"""Who takes part, and their roles; the triage and the teams may hold."""
+MAY_HOLD = ("vt", *TEAMS)
 REPORTS = {"politie": "meldingen.zorgmelding", "raad": "meldingen.raadsbericht"}
 RECORDED, ASSESSED = "triage.melding-vastgelegd", "triage.veiligheidsbeoordeling"
 ASK_MORE, GIVE_MORE = "overdrachten.aanvulling-gevraagd", "overdrachten.aanvulling-gegeven"
@@ -70,9 +71,16 @@ class HotCase:
         return self.letter(who, REPORTS[who], data | {"betrokkenen": data["betrokkenen"][:1]})
 
     def offer(self, holder: str, case: UUID, handover: UUID) -> Letter:
-        candidates = [self.oin(who) for who in MAY_HOLD if who != holder]
-        data = sample("overdrachten.aanbod") | {"overdracht": str(handover), "kandidaten": candidates}
+        candidates = self.candidates(holder, handover)
+        kind = "veilig-thuis" if candidates == ["vt"] else "lokaal-veld"
+        named = {"kandidaten": list(map(self.oin, candidates)), "soort": kind}
+        data = sample("overdrachten.aanbod") | {"overdracht": str(handover)} | named
         return self.letter(holder, "overdrachten.aanbod", data, case)
+
+    def candidates(self, holder: str, handover: UUID) -> list[str]:
+        """The other teams; every second offer of a team is one back to the triage."""
+        back = holder != "vt" and handover.int % 2
+        return ["vt"] if back else [who for who in TEAMS if who != holder]
 
     async def publish(self, letters: list[Letter]) -> None:
         await asyncio.gather(*(self._publish(*letter) for letter in letters))
@@ -120,8 +128,7 @@ class HotCase:
     async def round(self, holder: str, case: UUID, last: bool) -> None:
         handovers = [uuid4() for _ in range(OFFERS)]
         await self.publish([self.offer(holder, case, one) for one in handovers])
-        candidates = [who for who in MAY_HOLD if who != holder]
-        pairs = [(who, one) for who in candidates for one in handovers]
+        pairs = [(who, one) for one in handovers for who in self.candidates(holder, one)]
         await until(lambda: all(self.offered(*pair) for pair in pairs), "every offer arrives", within=60)
         burst = [*self.about_offers(holder, handovers, case), *self.about_reports(case)]
         burst += self.beside(holder, case, last)
@@ -134,7 +141,7 @@ class HotCase:
     def about_offers(self, holder: str, handovers: list[UUID], case: UUID) -> Iterator[Letter]:
         for number, handover in enumerate(handovers):
             over = {"overdracht": str(handover)}
-            for who in (one for one in MAY_HOLD if one != holder):
+            for who in self.candidates(holder, handover):
                 yes = over | {"functie": "teamleider", "aanbodHash": self.offered(who, handover)}
                 for _ in range(2):
                     yield self.letter(who, "overdrachten.aanvaard", yes, case)

@@ -116,10 +116,10 @@ async def test_before_its_moment_nothing_is_said_and_at_its_moment_once(kit: Kit
 
 async def test_a_candidate_is_chased_and_the_giver_watches_who_does_not_answer(kit: Kit, clock: Clock) -> None:
     opened = await a_case(kit)
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     del offer["antwoordVoor"]
     await kit.tell("vt-test", OFFER, offer, correlationid=opened.case)
-    await kit.tell("rvdk-test", NO, a_no(offer), correlationid=opened.case)
+    await kit.tell("buurtteam-test", NO, a_no(offer), correlationid=opened.case)
 
     assert set(await passed(kit, clock, t.OFFER_ANSWER, REMINDER)) == {"wijkteam-test"}
     await clock.pass_next(t.OFFER_ANSWER)

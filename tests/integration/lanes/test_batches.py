@@ -87,7 +87,7 @@ class Named:
     coincidence: str
     yes: dict[str, Any]
     to_team: UUID
-    to_board: UUID
+    to_other: UUID
 
 
 class Scene:
@@ -117,15 +117,15 @@ async def a_scene(kit: Kit) -> tuple[Scene, Named]:
     for one in cases[:3]:
         sent = await fresh.tell("vt-test", RECORDED, recording(one), correlationid=one.case)
         told.append(("vt-test", sent.payload))
-    offer = an_offer(fresh, "wijkteam-test", "rvdk-test")
+    offer = an_offer(fresh, "wijkteam-test", "buurtteam-test")
     offered = await fresh.tell("vt-test", OFFER, offer, correlationid=cases[0].case)
     told.append(("vt-test", offered.payload))
     joined = await a_report(fresh, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, people[3][0]))
     told.append(("rvdk-test", joined.told.payload))
     scene.first = [kit.delivery(name, payload) for name, payload in told]
-    to_team, to_board = (offered.row(name, OFFER) for name in ("wijkteam-test", "rvdk-test"))
+    to_team, to_other = (offered.row(name, OFFER) for name in ("wijkteam-test", "buurtteam-test"))
     found = joined.told.one("vt-test", COINCIDENCE)["data"]["samenloop"]
-    return scene, Named(cases, people, joined, found, a_yes(offer, to_team), to_team.id, to_board.id)
+    return scene, Named(cases, people, joined, found, a_yes(offer, to_team), to_team.id, to_other.id)
 
 
 def good_and_bad(kit: Kit, named: Named) -> list[Delivery]:
@@ -135,7 +135,7 @@ def good_and_bad(kit: Kit, named: Named) -> list[Delivery]:
         return kit.delivery(name, kit.event(name, type_, data, **changes))
 
     one, two, three, waiting = named.cases
-    yes, to_team, to_board = named.yes, named.to_team, named.to_board
+    yes, to_team, to_other = named.yes, named.to_team, named.to_other
     unseen, *_ = family(kit)
     reused, cause, early, unopened = uuid4(), uuid4(), uuid4(), uuid4()
     contents = sorted((kit.event("om-test", CRIMINAL, id=reused, urgentie=lane) for lane in Lane), key=sha256_hex)
@@ -167,7 +167,7 @@ def good_and_bad(kit: Kit, named: Named) -> list[Delivery]:
         say("rvdk-test", YES, board, correlationid=one.case),
         say("wijkteam-test", YES, yes, correlationid=one.case, causationid=to_team),
         say("vt-test", WITHDRAWN, {"overdracht": yes["overdracht"], "reden": "door-gever"}, correlationid=one.case),
-        say("rvdk-test", NO, no, correlationid=one.case, causationid=to_board),
+        say("rvdk-test", NO, no, correlationid=one.case, causationid=to_other),
         say("wijkteam-test", STAND, {}, correlationid=one.case),
         say("vt-test", CLOSED, correlationid=one.case),
         # a cause inside the batch, before and after what follows it
@@ -356,7 +356,7 @@ async def test_it_does_not_grow_with_the_cases_and_steps_of_a_batch_either(kit: 
     for some in (cases[:1], cases[1:]):
         steps = []
         for opened in some:
-            offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+            offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
             steps.append(kit.delivery("vt-test", kit.event("vt-test", OFFER, offer, correlationid=opened.case)))
             steps.append(kit.delivery("vt-test", kit.event("vt-test", PROCESSED, processed(opened.presented))))
             stand = kit.event("vt-test", STAND, {}, correlationid=opened.case, causationid=opened.presented)

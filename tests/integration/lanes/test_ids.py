@@ -81,11 +81,11 @@ async def an_evening(kit: Kit) -> Evening:
     await evening.tell("vt-test", PROCESSED, processed(first["id"]))
     await evening.tell("vt-test", RECORDED, sample(RECORDED) | {"melding": report}, correlationid=case)
     await evening.tell("reclassering-test", PROBATION, about(PROBATION, child))
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     await evening.tell("politie-test", OFFER, offer, correlationid=UUID(report))  # it does not hold
     made = await evening.tell("vt-test", OFFER, offer, correlationid=case)
     await evening.tell("wijkteam-test", PROCESSED, processed(made.row("wijkteam-test", OFFER).id))
-    await evening.tell("rvdk-test", NO, a_no(offer), correlationid=case)
+    await evening.tell("buurtteam-test", NO, a_no(offer), correlationid=case)
     await evening.tell("vt-test", WITHDRAWN, {"overdracht": offer["overdracht"], "reden": "anders"}, correlationid=case)
     return evening
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from hub.canonical.partners import Role
 from hub.schemas.samples import sample
-from tests.kit import Kit
+from tests.kit import REGION, Kit
 from tests.talk import OFFER, REPORT, YES, a_case, a_report, a_yes, an_offer
 
 BOARD = "meldingen.raadsbericht"
@@ -15,8 +16,9 @@ def on_the_child(type_: str, **fields: Any) -> dict[str, Any]:
     return sample(type_) | {"betrokkenen": sample(BOARD)["betrokkenen"]} | fields
 
 
-@pytest.mark.parametrize(("holder", "hears"), [("wijkteam-test", True), ("reclassering-test", False)])
+@pytest.mark.parametrize(("holder", "hears"), [("wijkteam-test", True), ("jeugd-test", False)])
 async def test_the_boards_news_goes_to_a_holder_that_may_see_it(kit: Kit, holder: str, hears: bool) -> None:
+    await kit.add("jeugd-test", Role.CERTIFIED_INSTITUTION, REGION, 60)
     reported = await a_case(kit, data=on_the_child(REPORT))
     board = await a_report(kit, "rvdk-test", BOARD, data=on_the_child(BOARD))
     offer = an_offer(kit, holder)

@@ -58,7 +58,7 @@ def report(family: int = 0) -> dict[str, Any]:
 
 
 def offer(kit: Kit) -> dict[str, Any]:
-    made = an_offer(kit, "wijkteam-test", "rvdk-test")
+    made = an_offer(kit, "wijkteam-test", "buurtteam-test")
     full = made["volledig"] | {"situatie": TEXT, "betrokkenen": report()["betrokkenen"][:1]}
     return made | {"volledig": full}
 

@@ -156,11 +156,11 @@ async def an_evening(town: Town) -> Story:
         outcome = sample(ASSESSED) | {"melding": number, "uitkomst": "geen-vervolg"}
         outcome.pop("ontvangendePartijen")
         await town.say("vt-test", ASSESSED, outcome, correlationid=case)
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     await town.say("vt-test", OFFER, offer, correlationid=case)
     more = sample(MORE_GIVEN) | {"overdracht": offer["overdracht"]}
     made = await town.say("vt-test", MORE_GIVEN, more, correlationid=case)
-    await town.say("rvdk-test", NO, a_no(offer), correlationid=case)
+    await town.say("buurtteam-test", NO, a_no(offer), correlationid=case)
     await town.say("wijkteam-test", YES, a_yes(offer, made.row("wijkteam-test", MORE_GIVEN)), correlationid=case)
     await town.say("wijkteam-test", STARTED, sample(STARTED) | {"overdracht": offer["overdracht"]}, correlationid=case)
     numbers = [UUID(police), UUID(probation)]

@@ -93,6 +93,12 @@ async def where(kit: Kit, case: UUID) -> tuple[str, str, str | None]:
     return view.case.region, view.case.triage, view.case.holder
 
 
+def refused(told: Told) -> tuple[str, list[str]]:
+    """The triage's offer: with which code, and what was wrong."""
+    said = told.one("vt-test", REFUSAL)["data"]
+    return said["code"], said["velden"]
+
+
 def recipients(told: Told) -> list[str]:
     """Who is told anything but an answer."""
     return [row.partner for row in told.changes.outbox if row.owes_confirmation]
@@ -106,9 +112,11 @@ async def test_an_offer_goes_to_the_connection_of_its_kind(kit: Kit, name: str) 
     await two_roles(kit, name)
     opened = await a_case(kit)
 
-    for kind, to in (("gecertificeerde-instelling", name), ("veilig-thuis", "vt-utrecht"), ("lokaal-veld", name)):
+    for kind, to in (("gecertificeerde-instelling", name), ("veilig-thuis", "vt-utrecht")):
         _, told = await offered(kit, opened, name, kind=kind)
         assert recipients(told) == [to], kind
+    _, told = await offered(kit, opened, name, kind="lokaal-veld")
+    assert refused(told) == ("kandidaat-ongeschikt", ["/data/kandidaten/0"])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -52,7 +52,7 @@ class Offered:
 
 async def offered(kit: Kit, **changes: Any) -> Offered:
     opened = await a_case(kit)
-    data = an_offer(kit, "wijkteam-test", "rvdk-test")
+    data = an_offer(kit, "wijkteam-test", "buurtteam-test")
     return Offered(kit, opened.case, data, await kit.tell("vt-test", OFFER, data, correlationid=opened.case, **changes))
 
 
@@ -71,7 +71,7 @@ async def test_the_giver_hears_what_is_asked_and_by_whom_and_nobody_else_does(ki
 
     said = told.one("vt-test", ASKED)["data"]
     assert (said["reden"], said["vraag"], said["van"]) == ("vraag", sample(ASKED)["vraag"], kit.oin("wijkteam-test"))
-    assert told.to("rvdk-test") == []
+    assert told.to("buurtteam-test") == []
 
 
 async def test_what_is_added_reaches_every_candidate_in_the_minimum_and_is_held_for_the_yes(kit: Kit) -> None:
@@ -82,7 +82,7 @@ async def test_what_is_added_reaches_every_candidate_in_the_minimum_and_is_held_
     (after,) = await held(kit)
 
     assert before != after
-    for name in ("wijkteam-test", "rvdk-test"):
+    for name in ("wijkteam-test", "buurtteam-test"):
         assert NEWER not in str(given.to(name))
         assert given.one(name, GIVEN)["data"]["antwoord"] == sample(GIVEN)["antwoord"]
     assert situation(await offer.accept(given.row("wijkteam-test", GIVEN))) == NEWER
@@ -95,7 +95,7 @@ async def test_a_yes_to_the_offer_as_it_was_before_is_refused(kit: Kit) -> None:
     early = await offer.accept(offer.made.row("wijkteam-test", OFFER))
 
     assert early.one("wijkteam-test", REFUSAL)["data"]["code"] == "aanbod-gewijzigd"
-    assert (await offer.accept(given.row("rvdk-test", GIVEN), "rvdk-test")).to("rvdk-test", DOSSIER)
+    assert (await offer.accept(given.row("buurtteam-test", GIVEN), "buurtteam-test")).to("buurtteam-test", DOSSIER)
 
 
 async def test_an_answer_without_a_full_part_leaves_the_one_that_is_held(kit: Kit) -> None:
@@ -111,7 +111,7 @@ async def test_in_an_acute_case_the_newer_part_goes_at_once_to_all_that_may_say_
     offer = await offered(kit, urgentie=Lane.ACUTE)
     given = await offer.give(urgentie=Lane.ACUTE)
 
-    assert [situation(given, name) for name in ("wijkteam-test", "rvdk-test")] == [NEWER, NEWER]
+    assert [situation(given, name) for name in ("wijkteam-test", "buurtteam-test")] == [NEWER, NEWER]
     assert (await offer.accept(given.row("wijkteam-test", GIVEN))).to("wijkteam-test", DOSSIER) == []
     assert await held(kit) == []
 
@@ -124,7 +124,7 @@ async def test_what_is_added_and_refused_by_all_in_one_batch_leaves_nothing_held
     no = {"overdracht": offer.data["overdracht"], "code": "capaciteit"}
     answers = [
         kit.delivery(name, kit.event(name, "overdrachten.geweigerd", no, correlationid=offer.case))
-        for name in ("wijkteam-test", "rvdk-test")
+        for name in ("wijkteam-test", "buurtteam-test")
     ]
     changes = await kit.decide([given, *answers])
 

@@ -41,9 +41,9 @@ async def a_long_story(kit: Kit) -> Any:
     name = {"correlationid": opened.case}
     await kit.tell("vt-test", PROCESSED, processed(opened.presented))
     await kit.tell("vt-test", ASSESSED, assessment(opened, "overdracht"), **name)
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     offered = await kit.tell("vt-test", OFFER, offer, **name)
-    await kit.tell("rvdk-test", NO, a_no(offer), **name)
+    await kit.tell("buurtteam-test", NO, a_no(offer), **name)
     await kit.tell("wijkteam-test", YES, a_yes(offer, offered.row("wijkteam-test", OFFER)), **name)
     back = an_offer(kit, "vt-test")
     returned = await kit.tell("wijkteam-test", OFFER, back, **name)
@@ -84,11 +84,11 @@ async def test_a_case_is_found_by_its_own_name_and_by_that_of_its_report(kit: Ki
 
 async def test_two_answers_that_cross_leave_one_holder_and_the_other_is_told(kit: Kit) -> None:
     opened = await a_case(kit)
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     offered = await kit.tell("vt-test", OFFER, offer, correlationid=opened.case)
     answers = [
         kit.delivery(name, kit.event(name, YES, a_yes(offer, offered.row(name, OFFER)), correlationid=opened.case))
-        for name in ("wijkteam-test", "rvdk-test")
+        for name in ("wijkteam-test", "buurtteam-test")
     ]
     async with transaction(kit.engine) as other:
         await other.execute(text("select from cases for update"))

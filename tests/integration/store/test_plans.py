@@ -188,7 +188,7 @@ async def a_working_day(kit: Kit) -> None:
     await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
     await kit.tell("vt-test", DETACHED, {"melding": str(second.report)}, **on_case)
     await rows(kit.engine, UNDATED)
-    offer = an_offer(kit, "wijkteam-test", "rvdk-test")
+    offer = an_offer(kit, "wijkteam-test", "buurtteam-test")
     await kit.tell("vt-test", OFFER, offer, **on_case)
     await kit.tell("vt-test", WITHDRAWN, sample(WITHDRAWN) | {"overdracht": offer["overdracht"]}, **on_case)
     out = sample(RADAR_WITHDRAWN) | {"melding": str(first.report)}

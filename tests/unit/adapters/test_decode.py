@@ -15,6 +15,7 @@ from hub.canonical.codes import (
     MonitoringResult,
     Outcome,
     RadarWithdrawal,
+    ReceivingParty,
     RefusalReason,
     ResearchOutcome,
     Result,
@@ -27,9 +28,8 @@ from hub.ids import ActionId, CoincidenceId, HandoverId, MessageId, Oin, Questio
 from hub.routing.decide import allow
 from hub.routing.rules import RULES
 from hub.schemas.actieoverleg import SEATED_AS
-from hub.schemas.codes import VT_PROTOCOL, ReceivingParty
+from hub.schemas.codes import VT_PROTOCOL
 from hub.schemas.message import wire_type
-from hub.schemas.overdrachten import MEANT, WHO_HELPS
 from hub.schemas.registry import message_types
 from hub.schemas.samples import (
     ACTION_ID,
@@ -38,6 +38,7 @@ from hub.schemas.samples import (
     HASH,
     MESSAGE_ID,
     OIN_BOARD,
+    OIN_OTHER_TEAM,
     OIN_POLICE,
     OIN_TEAM,
     QUESTION_ID,
@@ -50,7 +51,7 @@ CASE = UUID("7f0d1b5e-2c3a-4d5b-8e6f-9a0b1c2d3e04")
 HANDOVER = HandoverId(UUID(HANDOVER_ID))
 REPORT = ReportId(UUID(REPORT_ID))
 REPORT_WITH_CHILDREN = c.Report("GM0518", minors=True)
-OFFERED = c.Offer(HANDOVER, (), None, (Role.LOCAL_TEAM, *WHO_HELPS), "GM0518")
+OFFERED = c.Offer(HANDOVER, (), None, ReceivingParty.LOCAL_FIELD, "GM0518")
 ASSESSED = c.Assess(
     REPORT,
     Outcome.HANDOVER,
@@ -112,7 +113,9 @@ NO_PARTIES = {"ontvangendePartijen": None}
             "overdrachten.aanbod",
             {},
             replace(
-                OFFERED, candidates=(Oin(OIN_TEAM), Oin(OIN_BOARD)), answer_by=datetime(2099, 3, 12, 12, tzinfo=UTC)
+                OFFERED,
+                candidates=(Oin(OIN_TEAM), Oin(OIN_OTHER_TEAM)),
+                answer_by=datetime(2099, 3, 12, 12, tzinfo=UTC),
             ),
         ),
         (
@@ -249,11 +252,18 @@ def test_there_is_an_adapter_for_every_role_and_for_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("kind", ReceivingParty)
-def test_an_offer_means_a_candidate_in_the_role_of_its_kind_before_any_other(kind: ReceivingParty) -> None:
+def test_an_offer_says_as_what_a_candidate_takes_over(kind: ReceivingParty) -> None:
     event, data = said("overdrachten.aanbod", soort=kind.value)
     command = decode(Role.VEILIG_THUIS, event, data)
 
     assert isinstance(command, c.Offer)
-    assert command.roles == (*MEANT.get(kind, ()), *WHO_HELPS)
-    assert set(command.roles) == set(Role)
-    assert (command.roles[0] is Role.VEILIG_THUIS) is (kind is ReceivingParty.VEILIG_THUIS)
+    assert (command.kind, command.full_elsewhere) == (kind, False)
+
+
+@pytest.mark.parametrize("said_so", [True, False])
+def test_a_giver_may_say_that_an_acute_full_part_goes_outside_the_region(said_so: bool) -> None:
+    event, data = said("overdrachten.aanbod", volledigBuitenRegio=said_so)
+    command = decode(Role.VEILIG_THUIS, event, data)
+
+    assert isinstance(command, c.Offer)
+    assert command.full_elsewhere is said_so

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, TableKind, TermUnit
+from hub.canonical.codes import Lane, ReceivingParty, TableKind, TermUnit
 from hub.canonical.commands import CaseCommand
-from hub.canonical.partners import Contact
+from hub.canonical.holding import Holding
+from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import (
     ACTION_ANSWER,
     ACUTE_RECORDING,
@@ -80,6 +81,8 @@ TERMS = Terms(
         TermRule(MONITORING_ANSWER, 10, TermUnit.WORKING_DAYS, TermStart.COMMIT, remind=8),
     )
 )
+HOLDING = Holding(dict.fromkeys(ReceivingParty, (Role.LOCAL_TEAM,)), frozenset({Role.LOCAL_TEAM}))
+"""Whoever is asked may take over, as a local team."""
 CONTACTS = (Contact("dienstdoende", "070-0000001"), Contact("teamleider", "070-0000002"))
 """Of every organisation; they take turns."""
 CASE = CaseId(UUID(int=0xCA5E))
@@ -131,6 +134,8 @@ def a_context(
         terms=TERMS,
         connected=lambda oin: oin != RETIRED,
         ids=Fresh(new_id),
+        holding=HOLDING,
+        role_of=lambda _oin, roles: next(iter(roles), None),
         has_full=lambda _handover: has_full,
         region_of=DESKS.get,
         contact=lambda _oin, round_: CONTACTS[(round_ - 1) % len(CONTACTS)],

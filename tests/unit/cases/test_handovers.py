@@ -8,10 +8,13 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, MoreReason, Outcome, RefusalReason, WithdrawalReason
+from hub.canonical.codes import Lane, MoreReason, Outcome, ReceivingParty, RefusalReason, WithdrawalReason
+from hub.canonical.holding import Holding
+from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER
 from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.context import Context
 from hub.cases.evolve import evolve
 from hub.cases.stand import open_steps
 from hub.cases.states import CandidacyState, ReportState
@@ -20,6 +23,7 @@ from hub.ids import HandoverId, MessageId, Oin
 from tests.unit.cases.builders import (
     CASE,
     ELSEWHERE,
+    HOLDING,
     JOINED,
     LATEST,
     MONDAY,
@@ -110,6 +114,64 @@ def test_an_offer_is_to_be_answered_within_the_term_unless_the_giver_names_a_mom
 def test_an_acute_offer_carries_its_full_part_at_once_and_is_to_be_answered_within_the_hour() -> None:
     played = offered(TEAM_A, lane=Lane.ACUTE)
     assert played.told(TEAM_A) == [n.OfferMade(OFFER, MONDAY + timedelta(hours=1)), n.Dossier(OFFER)]
+
+
+def elsewhere(oin: Oin, holding: Holding = HOLDING) -> Context:
+    """An acute offer of the triage, where this one works in another region."""
+    ctx = a_context(VT, lane=Lane.ACUTE)
+    return replace(ctx, works_here=lambda one, _role: one != oin, holding=holding)
+
+
+def test_outside_the_region_an_acute_offer_goes_without_its_full_part_until_the_yes() -> None:
+    played = play(a_case(), c.Offer(OFFER, (TEAM_A, TEAM_B), None), elsewhere(TEAM_B))
+    assert [type(body) for body in played.told(TEAM_A)] == [n.OfferMade, n.Dossier]
+    assert [type(body) for body in played.told(TEAM_B)] == [n.OfferMade]
+    yes = play(played.case, c.Accept(OFFER, hash_at(played.case, TEAM_B)), a_context(TEAM_B))
+    assert yes.told(TEAM_B) == [n.Dossier(OFFER)]
+
+
+def test_the_giver_may_let_it_go_outside_the_region_and_to_nobody_whom_the_configuration_does_not_trust() -> None:
+    offer = c.Offer(OFFER, (TEAM_A, TEAM_B), None, full_elsewhere=True)
+    trusting, wary = HOLDING, replace(HOLDING, at_once=frozenset())
+    for holding, got in ((trusting, [n.OfferMade, n.Dossier]), (wary, [n.OfferMade])):
+        played = play(a_case(), offer, elsewhere(TEAM_B, holding))
+        assert [type(body) for body in played.told(TEAM_B)] == got
+
+
+@pytest.mark.parametrize("said_no", [False, True])
+def test_a_full_part_that_is_added_goes_at_once_to_those_who_had_it_and_waits_for_the_yes_of_others(
+    said_no: bool,
+) -> None:
+    case = play(a_case(), c.Offer(OFFER, (TEAM_A, TEAM_B), None), elsewhere(TEAM_B)).case
+    case = play(case, NO, a_context(TEAM_A)).case if said_no else case
+    given = play(case, GIVE_FULL, a_context(VT, lane=Lane.ACUTE))
+    assert [to for to in (TEAM_A, TEAM_B) if n.Dossier(OFFER) in given.told(to)] == ([] if said_no else [TEAM_A])
+
+
+def test_where_the_full_part_has_lapsed_the_giver_is_asked_for_it_by_the_yes_of_one_who_waited() -> None:
+    case = play(a_case(), c.Offer(OFFER, (TEAM_A, TEAM_B), None), elsewhere(TEAM_B)).case
+    yes = play(case, c.Accept(OFFER, hash_at(case, TEAM_B)), a_context(TEAM_B, has_full=False))
+    assert n.MoreWanted(OFFER, MoreReason.FULL_PART_LAPSED) in yes.told(VT)
+    assert yes.case.handovers[OFFER].full_wanted
+
+
+def test_a_candidate_that_has_no_role_of_the_kind_is_refused_and_named() -> None:
+    ctx = replace(a_context(VT), role_of=lambda oin, roles: Role.REPORTER if oin == TEAM_B else roles[0])
+    assert refusal(a_case(), c.Offer(OFFER, (TEAM_A, TEAM_B), None), ctx) == (
+        Code.CANDIDATE_UNFIT,
+        ("/data/kandidaten/1",),
+    )
+
+
+def test_a_kind_that_is_nobodys_is_refused_whoever_is_asked() -> None:
+    ctx = replace(a_context(VT), holding=replace(HOLDING, by_offer={ReceivingParty.OTHER: ()}))
+    offer = c.Offer(OFFER, (TEAM_A,), None, ReceivingParty.OTHER)
+    assert refusal(a_case(), offer, ctx) == (Code.CANDIDATE_UNFIT, ("/data/soort",))
+
+
+def test_while_the_hub_recovers_a_connection_that_it_may_have_lost_is_waited_for() -> None:
+    ctx = replace(a_context(VT), role_of=lambda _oin, _roles: None, resent=MONDAY)
+    assert refusal(a_case(), c.Offer(OFFER, (TEAM_A,), None), ctx)[0] is Code.STEP_NOT_ALLOWED
 
 
 def test_the_hash_of_each_candidates_own_offer_is_kept() -> None:

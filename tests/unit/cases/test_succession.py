@@ -90,6 +90,14 @@ def on_every_role(former: Oin) -> Case:
     )
 
 
+def test_who_waits_for_its_yes_to_have_the_full_part_is_waited_for_in_its_successor() -> None:
+    offer = replace(an_offer((TEAM_A, OPEN), (TEAM_B, OPEN), acute=True), on_yes=(TEAM_A,))
+    case = succeeded(a_case(offers=(offer,)), TEAM_A)
+    (after_it,) = case.handovers.values()
+    assert [after_it.has_full(oin) for oin in after_it.candidates] == [False, True]
+    assert TEAM_A not in after_it.candidates
+
+
 def test_a_successor_stands_wherever_the_former_stood_and_the_former_nowhere() -> None:
     case = succeeded(on_every_role(VT_ELSEWHERE), VT_ELSEWHERE)
     assert VT_ELSEWHERE not in str(case)

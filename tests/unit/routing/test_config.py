@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.canonical.codes import Lane, TermUnit
+from hub.canonical.codes import Lane, ReceivingParty, TermUnit
 from hub.canonical.environment import Environment
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Contact, KeyUse, Role, Suite
@@ -219,6 +219,13 @@ def test_a_partner_is_read_with_its_keys() -> None:
             "line 10: partners.vt-2.regions: ",
             "the triage desk of haaglanden is vt already",
         ),
+        ("[holding.by_offer]\nschool = ['melder']\n", "line 2: holding.by_offer.school: ", "write one of lokaal-veld"),
+        ("[holding.by_offer]\nrvdk = ['raad']\n", "line 2: holding.by_offer.rvdk: ", "write one of politie"),
+        ("[holding.by_offer]\nrvdk = ['rvdk', 'rvdk']\n", "line 2: ", "each role once"),
+        ("[holding.by_offer]\nrvdk = 'rvdk'\n", "line 2: ", "a list of texts"),
+        ("[holding.by_offer]\nveilig-thuis = []\n", "line 2: ", "nobody could give back"),
+        ("[holding]\nat_once = ['school']\n", "line 2: holding.at_once: ", "write one of politie"),
+        ("[holding]\nby_yes = []\n", "line 2: ", "no such entry"),
         ("[hub\n", "line 1: ", "not TOML"),
         ("a = 'x\n", "line 1: ", "not TOML"),
         ("\n\na = [1,", "line 3: ", "not TOML"),
@@ -231,7 +238,20 @@ def test_what_is_wrong_is_said_with_its_line_and_what_to_write(text: str, where:
     assert what in sentence
 
 
-@pytest.mark.parametrize("missing", ["hub", "regions", "terms.onderzoek", "limits", "radar"])
+def test_who_may_take_over_is_for_every_kind_and_each_kind_stands_by_itself() -> None:
+    default = DEFAULT.holding
+    changed = parsed("[holding.by_offer]\nanders = ['reclassering', 'melder']\nrvdk = []\n").holding
+
+    assert set(default.by_offer) == set(ReceivingParty)
+    others = set(ReceivingParty) - {ReceivingParty.OTHER, ReceivingParty.CHILD_PROTECTION}
+    assert {kind: changed.as_kind(kind) for kind in others} == {kind: default.as_kind(kind) for kind in others}
+    assert changed.as_kind(ReceivingParty.OTHER) == (Role.PROBATION, Role.REPORTER)
+    assert changed.as_kind(ReceivingParty.CHILD_PROTECTION) == ()
+    assert changed.at_once == default.at_once
+    assert parsed("[holding]\nat_once = []\n").holding == replace(default, at_once=frozenset())
+
+
+@pytest.mark.parametrize("missing", ["hub", "regions", "terms.onderzoek", "limits", "radar", "holding]", "holding.by"])
 def test_a_file_without_a_base_must_be_complete(missing: str) -> None:
     text = DEFAULT_TEXT.replace(f"[{missing}", "[[unasked.x")
     with pytest.raises(OperatorError, match=r"missing|not TOML"):

@@ -114,8 +114,9 @@ VARIANTS: dict[tuple[str, Direction], list[dict[str, Any]]] = {
     ("overdrachten.aanbod", Direction.TO_HUB): [
         _less(sample("overdrachten.aanbod"), "antwoordVoor")
         | {
+            "volledigBuitenRegio": True,
             "volledig": sample("overdrachten.aanbod")["volledig"]
-            | {"veiligheidsvoorwaarden": [{"voorwaarde": "x", "bewaaktDoor": "y", "tot": "2026-12-31"}]}
+            | {"veiligheidsvoorwaarden": [{"voorwaarde": "x", "bewaaktDoor": "y", "tot": "2026-12-31"}]},
         }
     ],
     ("overdrachten.aanbod", Direction.FROM_HUB): [

@@ -1,0 +1,47 @@
+"""What the version before stored is read as it was meant."""
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+from hub.cases import events as e
+from hub.cases.evolve import evolve
+from hub.cases.states import CandidacyState
+from hub.ids import HandoverId, Oin
+from hub.store.mapper import case_document, case_from, event_from
+from tests.unit.cases.builders import OFFER, TEAM_A, TEAM_B, VT, a_case, an_offer
+
+SCHOOL = Oin("00000099000000000060")
+OFFERED = """{"v": 1, "event": {"at": "2026-11-28T09:00:00Z", "handover": "5d1f3c52-8f0b-4d43-8f7e-0a6b9c2d4e02",
+ "giver": "00000099000000000001", "candidates": ["00000099000000000060"], "answer_by": "2026-11-28T10:00:00Z",
+ "acute": true, "back": false, "roles": [["00000099000000000060", "melder"]], "municipality": "GM0518",
+ "ended": false}}"""
+
+
+def test_an_acute_offer_of_before_has_brought_everybody_its_full_part() -> None:
+    event = event_from("HandoverOffered", json.loads(OFFERED))
+    id_ = HandoverId(UUID("5d1f3c52-8f0b-4d43-8f7e-0a6b9c2d4e02"))
+
+    assert event == e.HandoverOffered(
+        datetime(2026, 11, 28, 9, tzinfo=UTC),
+        id_,
+        VT,
+        (SCHOOL,),
+        datetime(2026, 11, 28, 10, tzinfo=UTC),
+        acute=True,
+        roles=event.roles,
+        municipality="GM0518",
+    )
+    assert evolve(a_case(), event).handovers[id_].has_full(SCHOOL)
+
+
+def test_a_case_of_before_has_nobody_who_waits_for_its_yes_to_have_the_full_part() -> None:
+    offer = an_offer((TEAM_A, CandidacyState.OFFERED), (TEAM_B, CandidacyState.OFFERED), acute=True)
+    case = a_case(offers=(offer,))
+    document = json.loads(case_document(case))
+    assert document["case"]["handovers"][str(OFFER)].pop("on_yes") == []
+
+    found = case_from(json.dumps(document))
+
+    assert found == case
+    assert all(found.handovers[OFFER].has_full(oin) for oin in (TEAM_A, TEAM_B))
