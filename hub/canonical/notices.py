@@ -253,7 +253,10 @@ class OpenStep:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """`zaken.stand`: holder, open steps and terms as far as the asker may know them; no content."""
+    """`zaken.stand`: holder, open steps and terms as far as the asker may know them; no content.
+
+    `report`: the report of its own by which the asker calls the case, and of which alone it is told.
+    """
 
     status: str
     holder: Oin | None
@@ -261,6 +264,7 @@ class Stand:
     steps: tuple[OpenStep, ...]
     terms: tuple[RunningTerm, ...]
     attention: bool = False
+    report: ReportId | None = None
 
 
 Body = (
@@ -291,8 +295,9 @@ class Notice:
     Attributes:
         to: the organisation; one message has one recipient.
         correlation: what this party calls it: the case to VT, holders and candidates, the report to a reporter.
-        version: `zaakversie`, numbered per case and recipient; `None` off a case.
-        holder: `houder`, only for VT and whoever holds or held.
+        version: `zaakversie`, numbered by recipient and what it calls the case; `None` off a case.
+        holder: `houder`, for who may know it.
+        under: the report of its own, where it calls the case by that.
     """
 
     to: Oin
@@ -300,3 +305,4 @@ class Notice:
     correlation: UUID | None = None
     version: int | None = None
     holder: Oin | None = None
+    under: ReportId | None = None

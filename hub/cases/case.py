@@ -8,7 +8,6 @@ from uuid import UUID
 from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit
 from hub.canonical.partners import Role
 from hub.cases.states import (
-    TOOK_OVER,
     UNANSWERED,
     ActionState,
     CandidacyState,
@@ -30,7 +29,8 @@ class ReportOnCase:
     """One report (melding).
 
     `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded;
-    `mda`: it is to come to an MDA++ table; `resent`: when it was signed, if it came while the hub recovered.
+    `mda`: it is to come to an MDA++ table; `resent`: when it was signed, if it came while the hub recovered;
+    `region`, `desk`: that it was reported to, wherever its case is; `None` of one that a version before took in.
     """
 
     id: ReportId
@@ -43,6 +43,8 @@ class ReportOnCase:
     researched: bool = False
     mda: bool = False
     resent: datetime | None = None
+    region: RegionId | None = None
+    desk: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ class Case:
     Attributes:
         holder: who holds sight on safety now; `None` once closed.
         version: number of events so far.
-        told: how many versioned messages each party got: the next `zaakversie` is one more.
+        told: how many versioned messages each party got under the case's name: the next `zaakversie` is one more.
+        told_under: the same under a report's number, to its reporter.
         held: who holds or held: they may know the holder (`houder`).
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
@@ -210,6 +213,7 @@ class Case:
     handovers: Mapping[HandoverId, Handover] = field(default_factory=dict)
     terms: tuple[TermOnCase, ...] = ()
     told: Mapping[Oin, int] = field(default_factory=dict)
+    told_under: Mapping[ReportId, int] = field(default_factory=dict)
     held: tuple[Oin, ...] = ()
     linked: CaseId | None = None
     links: tuple[Link, ...] = ()
@@ -276,6 +280,30 @@ class Case:
         own = [report for report in self.own_reports() if report.reporter == oin]
         return own[-1] if own else None
 
+    def report_called(self, oin: Oin, name: UUID | None) -> ReportOnCase | None:
+        """The report of this reporter that it names the case by, if it does."""
+        report = self.reports.get(ReportId(name)) if name is not None else None
+        mine = report is not None and report.reporter == oin and report.state is not ReportState.DETACHED
+        return report if mine else None
+
+    def desk_of(self, report: ReportOnCase) -> Oin | None:
+        """The desk of the region that this report went to, as its reporter knows it.
+
+        A version before did not keep it: of the report that opened the case it was the first desk, of any other nobody
+        knows.
+        """
+        if report.desk is not None or not report.opened or self.apart_from is not None:
+            return report.desk
+        return (*self.desks, self.triage)[0]
+
+    def next_version(self, oin: Oin, name: UUID) -> int:
+        """The `zaakversie` of what this party is told next under this name.
+
+        Under each name by itself: a number that jumped would say that something happened under another.
+        """
+        under = self.told_under.get(ReportId(name))
+        return (self.told.get(oin, 0) if under is None else under) + 1
+
     def known_as(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> UUID | None:
         """The `correlationid` this party uses; `None` for who is no party."""
         if self.knows_case(oin, but):
@@ -289,19 +317,11 @@ class Case:
         """Whether this party may name the case so: by the case, or by a report of its own."""
         if correlation == self.id or correlation in self.names:
             return self.knows_case(oin, but) or self.sits(oin)
-        report = self.reports.get(ReportId(correlation))
-        return report is not None and report.state is not ReportState.DETACHED and report.reporter == oin
+        return self.report_called(oin, correlation) is not None
 
     def awaited(self, found: CoincidenceOnCase) -> tuple[Oin, ...]:
         """Whose word of contact is awaited: of who was told and can still name the case."""
         return tuple(oin for oin in found.told if self.known_as(oin) is not None)
-
-    def may_know_holder(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
-        if not but:
-            return oin == self.triage or oin in self.held
-        took = [one.id for one in self.handovers.values() if oin in one.in_state(*TOOK_OVER)]
-        opened = [one.id for one in self.reports.values() if one.opened and one.reporter == oin]
-        return self.is_desk(oin, but) or any(self.part(id_, oin) not in but for id_ in (*took, *opened))
 
     def term(self, name: str, about: UUID) -> TermOnCase | None:
         """The latest term of this name about this: an earlier one of the same name was met."""

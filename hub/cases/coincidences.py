@@ -14,7 +14,7 @@ from hub.canonical.codes import MatchGround
 from hub.canonical.terms import CONTACT
 from hub.cases import events as e
 from hub.cases.case import Case
-from hub.cases.context import Context, Decision, Draft
+from hub.cases.context import Context, Decision, Draft, called_by
 from hub.cases.states import COINCIDENCE, Step, after
 from hub.cases.terms import met, started
 from hub.errors import Code, Rejection
@@ -69,7 +69,7 @@ def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
     if one is None or ctx.sender not in one.told or after(COINCIDENCE, one.state, Step.CONTACT) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/samenloop",), Step.CONTACT.value)
     made = e.ContactMade(ctx.now, one.id, ctx.sender)
-    return Decision((made, *met(case, ctx, CONTACT, one.id)), (), case.known_as(ctx.sender, ctx.others))
+    return Decision((made, *met(case, ctx, CONTACT, one.id)), (), called_by(case, ctx))
 
 
 def _number(ctx: Context, here: Iterable[ReportId], there: Iterable[ReportId]) -> CoincidenceId:

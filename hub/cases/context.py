@@ -9,22 +9,20 @@ from hub.canonical.codes import Lane, MatchGround
 from hub.canonical.holding import Holding
 from hub.canonical.notices import (
     Body,
-    Coincidence,
     Escalation,
     Hit,
     Notice,
     PassOn,
-    RecordedFor,
     Reminder,
     Stand,
-    StepsTaken,
 )
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import Terms
 from hub.cases.case import NO_OTHERS, Case
 from hub.cases.events import Event
+from hub.cases.sight import Sight, sight_of
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, HandoverId, Ids, MessageId, Oin, RegionId
+from hub.ids import CaseId, HandoverId, Ids, MessageId, Oin, RegionId, ReportId
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,8 @@ class Context:
         connected: whether an organisation is a partner now, and so can be a candidate.
         ids: of what this message brings forth.
         follows: the message that this one says it follows (`causationid`).
+        called: what the sender calls the case (`correlationid`).
+        said: the region and its desk that a report goes to by what its sender says, whatever case it joins.
         resent: while the hub recovers, when this message was signed: what it follows may come after it, and no end that
             it sets is judged; else `None`.
         has_full: whether the full part of an offer is still held.
@@ -93,6 +93,8 @@ class Context:
     contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
     radar: Radar = field(default_factory=Radar)
     follows: UUID | None = None
+    called: UUID | None = None
+    said: tuple[RegionId, Oin] | None = None
     resent: datetime | None = None
     role: Role | None = None
     others: frozenset[Role] = NO_OTHERS
@@ -142,10 +144,29 @@ def address(case: Case, draft: Draft, above: int = 0, but: frozenset[Role] = NO_
         but: the roles of the recipient's other connections: what it knows in these is not this one's to know.
     """
     to, body = draft[0], _as_called(case, draft[1])
-    correlation = _known_as(case, to, body, but)
-    version = None if correlation is None else max(case.told.get(to, 0), above) + 1
-    knows = correlation is not None and case.may_know_holder(to, but)
-    return Notice(to, body, correlation, version, case.holder if knows else None)
+    sight = sight_of(case, to, but)
+    report = _own_report(case, to, body, sight)
+    correlation = _known_as(case, to, body, but) if report is None else report
+    if correlation is None:
+        return Notice(to, body)
+    under = report or (ReportId(correlation) if correlation in case.reports else None)
+    version = max(case.next_version(to, correlation), above + 1)
+    holder = case.holder if sight.called(under).knows_holder else None
+    return Notice(to, body, correlation, version, holder, under)
+
+
+def seen_by(case: Case, ctx: Context) -> Sight:
+    """What the sender may know, by the name that it uses for the case."""
+    report = case.report_called(ctx.sender, _name(case, ctx))
+    return sight_of(case, ctx.sender, ctx.others).called(report.id if report is not None else None)
+
+
+def called_by(case: Case, ctx: Context) -> UUID | None:
+    """What the sender is to call the case (`referentie`): as it did by a report of its own, if that is all it knows."""
+    report = case.report_called(ctx.sender, _name(case, ctx))
+    if report is None or sight_of(case, ctx.sender, ctx.others).oversees:
+        return case.known_as(ctx.sender, ctx.others)
+    return report.id
 
 
 def check_is_there(oin: Oin, field: str, ctx: Context) -> None:
@@ -171,11 +192,17 @@ def _as_called(case: Case, body: Body) -> Body:
     return body
 
 
+def _name(case: Case, ctx: Context) -> UUID | None:
+    return ctx.called if ctx.called is not None else case.known_as(ctx.sender, ctx.others)
+
+
+def _own_report(case: Case, to: Oin, body: Body, sight: Sight) -> ReportId | None:
+    """What is said of a party's own report goes under that report, so that it does not say on which case it is, unless
+    the party sees every report on it."""
+    about = getattr(body, "report", None) or getattr(body, "about", None)
+    report = case.report_called(to, about)
+    return report.id if report is not None and not sight.oversees else None
+
+
 def _known_as(case: Case, to: Oin, body: Body, but: frozenset[Role]) -> UUID | None:
-    """A reporter with several reports on the case hears of each under that report's own reference."""
-    if isinstance(body, PassOn) and body.apart:
-        return None
-    if isinstance(body, RecordedFor | StepsTaken | Coincidence) and not case.knows_case(to, but):
-        report = case.reports.get(body.report)
-        return body.report if report is not None and report.reporter == to else case.known_as(to, but)
-    return case.known_as(to, but)
+    return None if isinstance(body, PassOn) and body.apart else case.known_as(to, but)

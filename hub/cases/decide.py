@@ -10,7 +10,7 @@ from typing import Any
 from hub.canonical import commands as c
 from hub.cases import coincidences, handovers, monitoring, reports, tables, terms, triage
 from hub.cases.case import Case
-from hub.cases.context import Context, Decision
+from hub.cases.context import Context, Decision, called_by, seen_by
 from hub.cases.stand import stand_for
 from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
@@ -36,16 +36,26 @@ def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
     if kind in ANY_TIME:
         return ANY_TIME[kind](case, command, ctx)
     if case.state is CaseState.CLOSED:
-        if kind in OF_THE_HUB:
-            return Decision()
-        raise Rejection(Code.CASE_CLOSED, ("/correlationid",))
+        return _on_closed(case, command, ctx)
     return STEPS[kind](case, command, ctx)
+
+
+def _on_closed(case: Case, command: c.CaseCommand, ctx: Context) -> Decision:
+    """It says so to who may know it. To anyone else it says what it said before it was closed, and changes nothing."""
+    if type(command) in OF_THE_HUB:
+        return Decision()
+    if seen_by(case, ctx).knows_state:
+        raise Rejection(Code.CASE_CLOSED, ("/correlationid",))
+    said = STEPS[type(command)](case, command, ctx)
+    if said.events:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "it is over")
+    return said
 
 
 def _stand(case: Case, _command: c.AskStand, ctx: Context) -> Decision:
     """Any party may ask, also of a closed case; it hears what it may know, and nothing changes."""
-    stand = stand_for(case, ctx.sender, ctx.clock, ctx.others)
-    return Decision(drafts=((ctx.sender, stand),), reference=case.known_as(ctx.sender, ctx.others))
+    stand = stand_for(case, ctx.sender, ctx.clock, ctx.others, ctx.called)
+    return Decision(drafts=((ctx.sender, stand),), reference=called_by(case, ctx))
 
 
 def _update(case: Case, _command: c.Update, ctx: Context) -> Decision:

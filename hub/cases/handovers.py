@@ -16,7 +16,7 @@ from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
 from hub.cases.candidates import candidates_of, wait_for_their_yes
 from hub.cases.case import Candidacy, Case, Handover
-from hub.cases.context import Context, Decision, Draft
+from hub.cases.context import Context, Decision, Draft, called_by
 from hub.cases.desks import met_by_offer, moved_by_yes, owed_again
 from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
@@ -95,7 +95,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
     waiting = handover.open_candidates()
     wanted = handover.full_wanted and command.full
     if not waiting and not wanted and ctx.resent is not None:
-        return Decision(reference=case.known_as(ctx.sender))
+        return Decision(reference=called_by(case, ctx))
     if not waiting and not wanted:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), Step.GIVE_MORE.value)
     given = e.MoreGiven(ctx.now, handover.id, command.full, command.municipality)
@@ -105,7 +105,7 @@ def give_more(case: Case, command: c.GiveMore, ctx: Context) -> Decision:
         *((oin, n.OfferSupplemented(handover.id, handover.answer_by)) for oin in waiting),
         *((oin, n.Dossier(handover.id)) for oin in (*at_once, *receivers)),
     )
-    return Decision((given, *met(case, ctx, MORE_ASKED, handover.id)), drafts, case.known_as(ctx.sender))
+    return Decision((given, *met(case, ctx, MORE_ASKED, handover.id)), drafts, called_by(case, ctx))
 
 
 def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
@@ -169,7 +169,7 @@ def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
     handover = _given(case, command.handover, ctx)
     waiting = handover.open_candidates()
     if not waiting and ctx.resent is not None:
-        return Decision(reference=case.known_as(ctx.sender))
+        return Decision(reference=called_by(case, ctx))
     if not waiting:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)

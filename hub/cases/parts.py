@@ -48,8 +48,8 @@ def spoken_to_as(case: Case, to: Oin, body: n.Body) -> Role | None:
 def asked_as(case: Case, oin: Oin, about: UUID) -> Role | None:
     """The role in which this organisation owes a step about a thing on the case, or hears that another does."""
     at_table = next((one.id for one in case.tables.values() if about in one.actions), about)
-    # About a report only the triage is ever asked.
-    part = case.part(at_table, oin) if about not in case.reports else None
+    # About a report only the triage is ever asked; its reporter hears that nobody has recorded it.
+    part = case.part(at_table, oin) if about not in case.reports or not case.is_desk(oin) else None
     if part is None and about in case.coincidences and oin != case.triage:
         return reported_as(case, oin)
     return part or standing(case, oin)

@@ -11,10 +11,12 @@ from hub.canonical.terms import ACUTE_RECORDING, MONITORING_QUESTION, SAFETY_ASS
 from hub.cases import events as e
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import beside
-from hub.cases.context import Context, Decision, Draft
+from hub.cases.context import Context, Decision, Draft, called_by, seen_by
 from hub.cases.desks import noted, triage_after
+from hub.cases.sight import sight_of
 from hub.cases.states import CaseState, ReportState
 from hub.cases.terms import running_once, started
+from hub.cases.ties import Tie
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, Oin, ReportId
 
@@ -25,6 +27,7 @@ def report(case: Case | None, ctx: Context) -> Decision:
     joined = case if case is not None and case.state is CaseState.OPEN else None
     opening = () if joined else (_opened(case, ctx),)
     ground = ctx.radar.ground if joined else None
+    region, desk = ctx.said or (ctx.region, ctx.triage)
     received = e.ReportReceived(
         ctx.now,
         id_,
@@ -35,6 +38,8 @@ def report(case: Case | None, ctx: Context) -> Decision:
         name=CaseId(ctx.ids.caused("zaak")) if joined else None,
         resent=ctx.resent,
         role=ctx.role,
+        region=region,
+        desk=desk,
     )
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
     triage = triage_after(joined, ctx) if joined else ctx.triage
@@ -52,13 +57,20 @@ def update(case: Case, ctx: Context) -> Decision:
     """News that is not a report: to the triage, a holder that may see any of it, the desk of the region that it names,
     and whom the route names.
 
-    A reporter that still holds does not hear it: that a case runs at all is not its to know.
+    A reporter that still holds does not hear it: that a case runs at all is not its to know. Of a report whose case is
+    closed it still goes to the triage: nobody else can say what it means.
+
+    Raises:
+        Rejection: who has nothing to do with the case any more brings nothing to it.
     """
-    hears = case.holder is not None and case.knows_case(case.holder) and ctx.sees(case.holder)
-    told = (case.triage, case.holder if hears else None, ctx.triage if ctx.named else None)
+    if seen_by(case, ctx).is_over:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "its part in the case is over")
+    holder = case.holder
+    hears = holder is not None and sight_of(case, holder).hears_news and ctx.sees(holder)
+    told = (case.triage, holder if hears else None, ctx.triage if ctx.named else None)
     of_the_case = dict.fromkeys(oin for oin in told if oin is not None)
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
-    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), case.known_as(ctx.sender, ctx.others))
+    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), called_by(case, ctx))
 
 
 def delivered(case: Case, command: c.Delivered, ctx: Context) -> Decision:
@@ -81,7 +93,7 @@ def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) 
     if report_ is None or report_.reporter != ctx.sender:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "not a report of this sender")
     withdrawn = e.RadarWithdrawn(ctx.now, command.report, command.reason)
-    return Decision((withdrawn,), (), case.known_as(ctx.sender, ctx.others))
+    return Decision((withdrawn,), (), called_by(case, ctx))
 
 
 def _opened(closed: Case | None, ctx: Context) -> e.CaseOpened:
@@ -120,9 +132,12 @@ def _told(case: Case | None, ctx: Context, *but: Oin) -> tuple[Draft, ...]:
 
 
 def _apart(case: Case, oin: Oin, ctx: Context) -> bool:
-    """Whether it is no more to the case than a reporter, and the sender none that it may hear of by the radar."""
-    reporter = case.report_of(oin) is not None and not case.knows_case(oin) and not case.sits(oin)
-    return reporter and not ctx.radar.pairs(oin, ctx.sender)
+    """Whether it knows the case, and may not know that this is about it: as by a report only, unless it may hear of the
+    sender by the radar; or as its part in it is over."""
+    sight = sight_of(case, oin)
+    if not sight.ties or sight.linked:
+        return False
+    return Tie.REPORTER not in sight.ties or not ctx.radar.pairs(oin, ctx.sender)
 
 
 def _reopened(case: Case | None, id_: ReportId, ctx: Context) -> tuple[e.Event, ...]:

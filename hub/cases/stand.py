@@ -1,14 +1,15 @@
 """`zaken.stand`: who holds, what is open, which terms run, as far as the asker may know. No content."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.notices import OpenStep, RunningTerm, Stand
 from hub.canonical.partners import Role
 from hub.canonical.terms import MDA_TABLE, MONITORING_QUESTION, REGION_HANDOVER
-from hub.cases.case import NO_OTHERS, Case
-from hub.cases.parts import asked_as, held_as
+from hub.cases.case import NO_OTHERS, Case, ReportOnCase, TermOnCase
+from hub.cases.sight import PART_OF, Part, Sight, sight_of
 from hub.cases.states import (
     ActionState,
     CandidacyState,
@@ -20,59 +21,105 @@ from hub.cases.states import (
     Step,
 )
 from hub.cases.terms import owed
+from hub.cases.ties import Tie
 from hub.ids import Oin
 
 _NEXT = {ReportState.OFFERED: Step.RECORD, ReportState.RECORDED: Step.ASSESS}
+NOT_RECORDED, RECORDED = "nog-niet-vastgelegd", "vastgelegd"
+"""`status`, to a reporter: of its own report. Until it is recorded, it goes on watching."""
+HANDED_ON = "overgedragen"
+"""`status`, to who has handed on: it had the case, or gave it, and that is over."""
 
 
-def stand_for(case: Case, asker: Oin, now: datetime, but: frozenset[Role] = NO_OTHERS) -> Stand:
-    """The stand as this party may see it.
-
-    Triage and holder see the whole case, but what the radar found is the triage's; a reporter its own reports, a giver
-    its offers, who sits at a joint table that table; a candidate sees what it is asked itself, for who else was asked
-    is the giver's business. What it owes itself comes first: a message holds only so many.
+def stand_for(
+    case: Case, asker: Oin, now: datetime, but: frozenset[Role] = NO_OTHERS, named: UUID | None = None
+) -> Stand:
+    """The stand as this party may see it, by the table of `sight.py`. What it owes itself comes first: a message holds
+    only so many.
 
     Args:
         but: the roles of the asker's other connections: what it sees or owes in these is not this one's.
+        named: what the asker calls the case; as it usually does, if nothing is said.
     """
-    seen, asked = _seen(case, asker, but), _asked(case, asker, but)
-    steps = [step for step in open_steps(case) if step.about in seen or _owes(case, step, asker, but)]
+    name = named if named is not None else case.known_as(asker, but)
+    sight = sight_of(case, asker, but)
+    report = None if sight.oversees else case.report_called(asker, name)
+    seen = sight.called(report.id if report is not None else None)
+    told_as = report.id if report is not None else case.known_as(asker, but)
+    steps = _as_told(case, report, _seen_steps(case, asker, seen))
     return Stand(
-        status=case.state.value,
-        holder=case.holder if case.may_know_holder(asker, but) else None,
-        version=case.told.get(asker, 0) + 1,
+        status=_status(case, report, seen),
+        holder=case.holder if seen.knows_holder else None,
+        version=case.next_version(asker, told_as) if told_as is not None else 1,
         steps=tuple(sorted(steps, key=lambda step: step.by != asker)),
-        terms=tuple(term for term in running_terms(case, now) if term.about in seen | asked),
-        attention=case.attention and _oversees(case, asker, but),
+        terms=tuple(_shown(term, now) for term in case.running() if _sees_term(case, term, asker, seen)),
+        attention=case.attention and seen.oversees,
+        report=report.id if report is not None else None,
     )
 
 
 def open_steps(case: Case) -> Iterator[OpenStep]:
     """Every step somebody owes on the case; none once it is closed."""
-    if case.state is CaseState.CLOSED:
-        return
-    yield from _of_reports(case)
-    yield from _of_handovers(case)
-    yield from _of_tables(case)
-    yield from _of_terms(case)
-    for question in case.questions.values():
-        if question.state is QuestionState.ASKED and question.of == case.holder:
-            yield OpenStep("monitoring.antwoord", question.of, question.id)
-    for one in reversed(tuple(case.coincidences.values())):
-        if one.state is CoincidenceState.FOUND:
-            yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in case.awaited(one))
+    return (step for _, step in _steps(case))
 
 
 def running_terms(case: Case, now: datetime) -> Iterator[RunningTerm]:
     """Every term that is not met, with whether it has passed: overdue is a state, not an error."""
-    for term in case.running():
-        yield RunningTerm(term.name, term.length, term.unit.value, term.about, term.due, now > term.due)
+    return (_shown(term, now) for term in case.running())
+
+
+def _shown(term: TermOnCase, now: datetime) -> RunningTerm:
+    return RunningTerm(term.name, term.length, term.unit.value, term.about, term.due, now > term.due)
+
+
+def _status(case: Case, report: ReportOnCase | None, seen: Sight) -> str:
+    """Of the case to who may know it; of its own report to a reporter; else of what became of an offer to the asker."""
+    if report is not None:
+        return NOT_RECORDED if report.state is ReportState.OFFERED else RECORDED
+    if seen.knows_state:
+        return case.state.value
+    return next((word for tie, word in _BECAME.items() if tie in seen.ties), HANDED_ON)
+
+
+_BECAME: Mapping[Tie, str] = {
+    Tie.GIVER: HANDED_ON,
+    Tie.HELD_BEFORE: HANDED_ON,
+    Tie.FORMER_TRIAGE: HANDED_ON,
+    Tie.REFUSED: CandidacyState.REFUSED.value,
+    Tie.WITHDRAWN: CandidacyState.WITHDRAWN.value,
+}
+
+
+def _seen_steps(case: Case, asker: Oin, seen: Sight) -> Iterator[OpenStep]:
+    return (step for part, step in _steps(case) if seen.sees(part, step.about, itself=step.by == asker))
+
+
+def _as_told(case: Case, report: ReportOnCase | None, steps: Iterator[OpenStep]) -> Iterator[OpenStep]:
+    """A reporter is told of the desk of the region that it reported to, wherever the case is."""
+    desk = case.desk_of(report) if report is not None else None
+    for step in steps:
+        if report is None or step.about != report.id:
+            yield step
+        elif desk is not None:
+            yield replace(step, by=desk)
+
+
+def _sees_term(case: Case, term: TermOnCase, asker: Oin, seen: Sight) -> bool:
+    return seen.sees(PART_OF[term.name], term.about, itself=asker in owed(case, term)[1])
+
+
+def _steps(case: Case) -> Iterator[tuple[Part, OpenStep]]:
+    if case.state is not CaseState.CLOSED:
+        yield from ((part, step) for part, of in _OPEN for step in of(case))
 
 
 def _of_reports(case: Case) -> Iterator[OpenStep]:
     for report in case.reports.values():
         if report.state in _NEXT:
             yield OpenStep(f"triage.{_NEXT[report.state].value}", case.triage, report.id)
+
+
+def _of_research(case: Case) -> Iterator[OpenStep]:
     if case.research is ResearchState.RUNNING:
         yield OpenStep(f"triage.{Step.CONCLUDE_RESEARCH.value}", case.triage, case.id)
 
@@ -93,45 +140,38 @@ def _of_tables(case: Case) -> Iterator[OpenStep]:
                 yield OpenStep(f"actieoverleg.{Step.ACCEPT_ACTION.value}", action.responsible, action.id)
 
 
-def _of_terms(case: Case) -> Iterator[OpenStep]:
+def _of_monitoring(case: Case) -> Iterator[OpenStep]:
+    for question in case.questions.values():
+        if question.state is QuestionState.ASKED and question.of == case.holder:
+            yield OpenStep("monitoring.antwoord", question.of, question.id)
+
+
+def _of_radar(case: Case) -> Iterator[OpenStep]:
+    for one in reversed(tuple(case.coincidences.values())):
+        if one.state is CoincidenceState.FOUND:
+            yield from (OpenStep("radar.contact-gelegd", oin, one.id) for oin in case.awaited(one))
+
+
+def _of_term(name: str) -> Callable[[Case], Iterator[OpenStep]]:
     """What nothing but a running term says that somebody owes."""
-    for term in case.running():
-        if term.name in (MDA_TABLE, REGION_HANDOVER, MONITORING_QUESTION):
-            step, by = owed(case, term)
-            yield from (OpenStep(step, oin, term.about) for oin in by)
+
+    def of(case: Case) -> Iterator[OpenStep]:
+        for term in case.running():
+            if term.name == name:
+                step, by = owed(case, term)
+                yield from (OpenStep(step, oin, term.about) for oin in by)
+
+    return of
 
 
-def _owes(case: Case, step: OpenStep, asker: Oin, but: frozenset[Role]) -> bool:
-    return step.by == asker and asked_as(case, asker, step.about) not in but
-
-
-def _is_triage(case: Case, asker: Oin, but: frozenset[Role]) -> bool:
-    return asker == case.triage and case.is_desk(asker, but)
-
-
-def _oversees(case: Case, asker: Oin, but: frozenset[Role]) -> bool:
-    holds = asker == case.holder and case.knows_case(asker, but) and held_as(case, asker) not in but
-    return _is_triage(case, asker, but) or holds
-
-
-def _seen(case: Case, asker: Oin, but: frozenset[Role]) -> set[UUID]:
-    if _oversees(case, asker, but):
-        radar = case.coincidences if _is_triage(case, asker, but) else ()
-        everything = (case.reports, case.handovers, case.tables, case.questions, radar, _actions(case))
-        return {case.id, *(id_ for part in everything for id_ in part)}
-    own = {report.id for report in case.own_reports() if report.reporter == asker}
-    offers = case.handovers.values()
-    given = {one.id for one in offers if asker == one.giver and case.part(one.id, asker) not in but}
-    seated = {table.id for table in case.tables.values() if asker == table.chair or asker in table.seats}
-    agreed = {action for table in case.tables.values() if table.id in seated for action in table.actions}
-    return {*own, *given, *seated, *agreed}
-
-
-def _asked(case: Case, asker: Oin, but: frozenset[Role]) -> set[UUID]:
-    """What the asker itself owes: candidates, and whoever a running term waits for."""
-    owing = (term.about for term in case.running() if asker in owed(case, term)[1])
-    return {about for about in owing if asked_as(case, asker, about) not in but}
-
-
-def _actions(case: Case) -> set[UUID]:
-    return {action for table in case.tables.values() for action in table.actions}
+_OPEN: tuple[tuple[Part, Callable[[Case], Iterator[OpenStep]]], ...] = (
+    (Part.REPORTS, _of_reports),
+    (Part.RESEARCH, _of_research),
+    (Part.OFFERS, _of_handovers),
+    (Part.TABLES, _of_tables),
+    (Part.TABLES, _of_term(MDA_TABLE)),
+    (Part.OFFERS, _of_term(REGION_HANDOVER)),
+    (Part.MONITORING, _of_term(MONITORING_QUESTION)),
+    (Part.MONITORING, _of_monitoring),
+    (Part.RADAR, _of_radar),
+)

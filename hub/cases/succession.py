@@ -61,7 +61,8 @@ def _parties(case: Case) -> Iterator[Oin]:
     yield from case.held
     yield from case.desks
     yield from (case.named_desk,) if case.named_desk is not None else ()
-    yield from (report.reporter for report in case.reports.values())
+    for report in case.reports.values():
+        yield from (report.reporter,) if report.desk is None else (report.reporter, report.desk)
     for handover in case.handovers.values():
         yield from (handover.giver, *handover.candidates)
     for table in case.tables.values():

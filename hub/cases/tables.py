@@ -12,7 +12,7 @@ from hub.canonical.codes import TableKind
 from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE
 from hub.cases import events as e
 from hub.cases.case import Case, Table
-from hub.cases.context import Context, Decision, Draft, check_is_there
+from hub.cases.context import Context, Decision, Draft, called_by, check_is_there, seen_by
 from hub.cases.evolve import fold
 from hub.cases.folds.tables import SAYING
 from hub.cases.parts import known, roles_on
@@ -24,7 +24,10 @@ from hub.ids import TableId
 
 
 def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
-    """A party to the case invites others, with an answer-by: for OM, the custody clock."""
+    """Who answers for the family, or for an open report of its own, invites others, with an answer-by: for OM, the
+    custody clock."""
+    if not seen_by(case, ctx).puts_table:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "by the triage, the holder or a reporter")
     if command.table in case.numbers():
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "number used before on this case")
     for index, oin in enumerate(command.participants):
@@ -44,7 +47,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     return Decision(
         (opened, term, *put),
         tuple((oin, invited) for oin in command.participants),
-        case.known_as(ctx.sender, ctx.others),
+        called_by(case, ctx),
         shortened=shortened,
     )
 
@@ -106,4 +109,4 @@ def _told(case: Case, table: Table, events: tuple[e.Event, ...], ctx: Context) -
     assert after_it is not None
     drafts: tuple[Draft, ...] = tuple((oin, n.PassOn(about=table.id)) for oin in table.others(ctx.sender))
     stand = (table.chair, table_stand(after_it.tables[table.id], ctx.clock))
-    return Decision(events, (*drafts, stand), case.known_as(ctx.sender, ctx.others))
+    return Decision(events, (*drafts, stand), called_by(case, ctx))

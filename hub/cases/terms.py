@@ -16,9 +16,10 @@ from hub.canonical.codes import Lane
 from hub.canonical.terms import TermRule
 from hub.cases import events as e
 from hub.cases.calendar import due
-from hub.cases.case import Case, TermOnCase
+from hub.cases.case import Case, ReportOnCase, TermOnCase
 from hub.cases.context import Context, Decision, Draft
-from hub.cases.states import ActionState, CandidacyState, CoincidenceState, QuestionState
+from hub.cases.sight import PART_OF, sight_of
+from hub.cases.states import ActionState, CandidacyState, CoincidenceState, QuestionState, ReportState
 from hub.cases.table_stand import table_stand
 from hub.ids import CoincidenceId, HandoverId, Oin, QuestionId, ReportId, TableId
 
@@ -166,10 +167,10 @@ def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     event = e.TermEscalated(ctx.now, term.name, term.about, term.round + 1, _after(ctx, rule, rule.again, None))
 
     def alarm(to: Oin) -> n.Escalation:
-        # Who else was asked is the giver's business: who must act hears of itself only, the triage of everybody.
-        named = (to,) if to in by and to != case.triage else by
-        contact = ctx.contact(named[0], event.round)
-        return n.Escalation(term.name, step, term.about, term.due, named, event.round, contact)
+        named = _named(case, term, to, by)
+        return n.Escalation(
+            term.name, step, term.about, term.due, named, event.round, ctx.contact(named[0], event.round)
+        )
 
     # To one that ended without a successor every round would wait in the outbox for ever.
     there = tuple(oin for oin in _hearing(case, term, by) if ctx.connected(oin))
@@ -178,18 +179,32 @@ def _escalated(case: Case, term: TermOnCase, ctx: Context) -> Decision:
 
 
 def _hearing(case: Case, term: TermOnCase, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
-    """Who must act, and the holder, which watches meanwhile: as far as it may know what the term is about.
-
-    Where the holder itself must act, the triage watches. A reporter that still holds knows its own report only; a
-    coincidence is for those who were told of it.
+    """Who must act, and the holder, which watches meanwhile; where it must act itself, or may not know what the term is
+    about, the triage does. Until a report is recorded, its reporter goes on watching too, whoever holds.
     """
-    holder = case.holder
-    if holder is None or term.name == t.CONTACT:
-        return by
-    if holder in by:
-        return tuple(dict.fromkeys((*by, case.triage)))
-    watches = case.knows_case(holder) or case.may_call_it(holder, term.about)
-    return (*by, holder) if watches else by
+    holder, report = case.holder, _unrecorded(case, term)
+    part, sight = PART_OF[term.name], sight_of(case, holder).called(None) if holder is not None else None
+    watches = sight is not None and holder not in by and sight.hears(part, term.about)
+    watching = (holder if watches else case.triage, report.reporter if report is not None else None)
+    return tuple(dict.fromkeys(oin for oin in (*by, *watching) if oin is not None))
+
+
+def _unrecorded(case: Case, term: TermOnCase) -> ReportOnCase | None:
+    """The report that a term is about, while its reporter is to go on watching; of an older one its desk is unknown."""
+    report = case.reports.get(ReportId(term.about))
+    waits = report is not None and report.state is ReportState.OFFERED and case.desk_of(report) is not None
+    return report if waits else None
+
+
+def _named(case: Case, term: TermOnCase, to: Oin, by: tuple[Oin, ...]) -> tuple[Oin, ...]:
+    """Whom an alarm names. Who else was asked is the giver's business: who must act hears of itself only, the triage of
+    everybody. A reporter hears of the desk of the region that it reported to, wherever the case is.
+    """
+    if to in by:
+        return by if to == case.triage else (to,)
+    report = case.reports.get(ReportId(term.about))
+    desk = case.desk_of(report) if report is not None and not sight_of(case, to).oversees else None
+    return by if desk is None else (desk,)
 
 
 def _missing(case: Case, term: TermOnCase, ctx: Context) -> tuple[Draft, ...]:

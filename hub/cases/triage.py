@@ -194,9 +194,11 @@ def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Contex
         report_.outcome,
         case.id,
         report_.researched,
-        case.told.get(report_.reporter, 0),
+        case.next_version(report_.reporter, report_.id) - 1,
         report_.mda,
         case.part(report_.id, report_.reporter),
+        report_.region,
+        report_.desk,
     )
     early = report_.state is ReportState.OFFERED
     told = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from hub.canonical import commands as c
 from hub.canonical.codes import Remark, Result
-from hub.cases.case import Case
+from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Decision
 from hub.cases.decide import ANY_TIME, decide
 from hub.cases.events import CaseOpened, Event, RadarWithdrawn, ReportReceived
 from hub.cases.evolve import fold
+from hub.cases.sight import sight_of
 from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, MessageId, RegionId, ReportId
@@ -48,16 +49,14 @@ class Place:
         case: with its successors in place; `None` if there is none.
         before: what put them there, to be written with whatever follows.
         passed_over: the sender named one, by a name that is unknown or not its own to use.
+        region: where it belongs by the sender's own name for it: the region that it reported to; where the case is or
+            was, to who sees the whole of it.
     """
 
     case: Case | None = None
     before: tuple[Event, ...] = ()
     passed_over: bool = False
-
-    @property
-    def region(self) -> RegionId | None:
-        """Where it belongs by the sender's own name for it; a closed case too says where the family lived."""
-        return self.case.region if self.case is not None else None
+    region: RegionId | None = None
 
 
 def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -157,7 +156,18 @@ def _named(asked: Asked, work: Workspace) -> Place:
         return Place()
     case, before = succeeded(found, work)
     others = other_roles(work.directory, asked.sender, work.now)
-    return Place(case, before) if case.may_call_it(asked.sender.oin, name, others) else Place()
+    if not case.may_call_it(asked.sender.oin, name, others):
+        return Place()
+    sight = sight_of(case, asked.sender.oin, others)
+    report = None if sight.oversees else case.report_called(asked.sender.oin, name)
+    if asked.kind is Kind.REPORT and sight.called(report.id if report else None).is_over:
+        return Place()
+    return Place(case, before, region=_region(case, report))
+
+
+def _region(case: Case, report: ReportOnCase | None) -> RegionId:
+    """Of a report of its own it is the report's: what becomes of the case is not its reporter's to see."""
+    return case.region if report is None else report.region or case.region
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:

@@ -249,7 +249,8 @@ def _issued(notice: n.Notice, row: OutboxRow, at: datetime, resent: datetime | N
     if notice.version is not None:
         offers = n.OfferMade | n.OfferBack | n.OfferSupplemented
         offer = notice.body.handover if isinstance(notice.body, offers) else None
-        yield e.NoticeIssued(at, notice.to, notice.version, row.id, row.sha256, offer, resent if offer else None)
+        again = resent if offer else None
+        yield e.NoticeIssued(at, notice.to, notice.version, row.id, row.sha256, offer, again, notice.under)
 
 
 def _about(body: n.Body) -> UUID | None:

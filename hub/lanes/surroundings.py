@@ -52,6 +52,8 @@ def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Worksp
         role=asked.sender.role,
         others=other_roles(work.directory, asked.sender, work.now),
         follows=asked.event.causationid,
+        called=asked.event.correlationid,
+        said=way.said,
         resent=asked.event.time if work.recovering else None,
     )
 

@@ -27,6 +27,7 @@ class Way:
 
     Attributes:
         rule: what named the region; it is kept with the message.
+        said: the region and its desk by what the sender says, whatever case the radar joins it to.
         told_as: in which role each that is told is.
         assumed: neither the message nor a case that it names says which region it is.
     """
@@ -35,6 +36,7 @@ class Way:
     triage: Oin
     tell: tuple[Oin, ...]
     rule: str
+    said: tuple[RegionId, Oin]
     told_as: Mapping[Oin, Role] = field(default_factory=dict)
     assumed: bool = False
 
@@ -68,11 +70,11 @@ def way_for(
         own = found = _route(sender, event, command, named, work)
         if joined is not None and own.rule is not Rule.MUNICIPALITY:
             found = _route(sender, event, command, joined.region, work)
-        assumed = own.rule is Rule.ACUTE_FALLBACK
-        return Way(found.region, found.desk, found.tell, found.rule.value, found.told_as, assumed)
+        assumed, said = own.rule is Rule.ACUTE_FALLBACK, (own.region, own.desk)
+        return Way(found.region, found.desk, found.tell, found.rule.value, said, found.told_as, assumed)
     if case is None:
         raise Rejection(Code.CASE_UNKNOWN, ("/correlationid",))
-    return Way(case.region, case.triage, (), Rule.CASE.value)
+    return Way(case.region, case.triage, (), Rule.CASE.value, (case.region, case.triage))
 
 
 def _route(sender: Partner, event: CloudEvent, command: Routed, hint: RegionId | None, work: Workspace) -> Route:

@@ -107,12 +107,13 @@ def _holder(line: Line, sight: Sight) -> str | None:
         return None
     if line["who"] == _TRIAGE.id and line["type"] == "zaken.stand" and "holder" not in line:
         return NOBODY
+    # A reporter may read that its report is recorded after a receiver has said yes already: old news then.
+    if line["type"] == RECORDED and sight.holder in ("?", _NAMES[line["who"]]):
+        return _TRIAGE.name
     if "holder" not in line:
         return None
     name = _BY_OIN[line["holder"]].name
-    # A reporter may read that the triage holds after a receiver has said yes already: old news then.
-    giving = line["type"] == RECORDED and sight.holder in ("?", _NAMES[line["who"]])
-    return name if line["who"] == _TRIAGE.id or giving or line["type"] == DOSSIER else None
+    return name if line["who"] == _TRIAGE.id or line["type"] == DOSSIER else None
 
 
 def _letters(number: int) -> str:

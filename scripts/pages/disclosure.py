@@ -12,6 +12,7 @@ from hub.schemas.codes import PersonRole
 from hub.schemas.disclosure import Part, Seen, parts_of
 from hub.schemas.outgoing import passed_on
 from hub.schemas.registry import MessageType, message_types
+from scripts.pages.sight import sight_section
 from scripts.pages.tables import first_line, table
 from scripts.pages.ways import way
 
@@ -58,12 +59,12 @@ MADE_OF = {
     "configuration).",
     "terugkoppelingen.stappen": "To the reporter, of an assessment or of the outcome of research: the steps taken and "
     "no more. Nothing else in those two messages goes to it.",
-    "zaken.stand": "To who asked, if it is a party to the case.",
+    "zaken.stand": "To who asked, if it is a party to the case, by the table above.",
     "verwerking.ontvangstbevestiging": "To who sent a message that was accepted.",
     "verwerking.foutmelding": "To who sent a message that was refused. `velden` are names of the schema, never values.",
     "verwerking.vertraagd": "To who sent a message that is not decided yet.",
     "verwerking.herinnering": "To who must act before a term ends.",
-    "verwerking.escalatie": "To who must have acted, and to the triage and the holder.",
+    "verwerking.escalatie": "To who must have acted, and to who watches meanwhile.",
     "verwerking.hubsleutel": "To every partner that has, or had, a key of that suite.",
 }
 """To whom what the hub makes goes, and of what it is made."""
@@ -136,7 +137,18 @@ def disclosure_page() -> str:
     made = [line for one, model in own for line in section(one, model, MADE_OF[one.name])]
     grounds = table(("no.", "ground"), ((str(number), ground) for ground, number in numbers.items()))
     fields = table(("field", "what it says"), FIELDS)
-    parts = ("## What partners send", "", *sent, "## What the hub makes", "", *made, "## Grounds", "", *grounds)
+    parts = (
+        *sight_section(),
+        "## What partners send",
+        "",
+        *sent,
+        "## What the hub makes",
+        "",
+        *made,
+        "## Grounds",
+        "",
+        *grounds,
+    )
     return "\n".join((INTRODUCTION, *parts, LOG, *fields, LOG_RULES))
 
 

@@ -69,9 +69,9 @@ class History:
         id_, said = self.new(), dict(about or {})
         case = case or on
         if case is not None:
-            self.versions[who, case] += 1
-            said["zaakversie"] = self.versions[who, case]
-            if case in self.holders and who in {"vt", "vt-there", *self.held.get(case, ())}:
+            self.versions[who, on or case] += 1
+            said["zaakversie"] = self.versions[who, on or case]
+            if case in self.holders and on == case and who in {"vt", "vt-there", *self.held.get(case, ())}:
                 said["houder"] = self.oin(self.holders[case])
         hash_ = _hash(id_)
         got = Got(id_, type_, hash_, self._now(), self._now(), lane, said, on, cause, [hash_])

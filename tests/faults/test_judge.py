@@ -45,9 +45,8 @@ def unsay(history: History, who: str, type_: str) -> None:
     gone = got(history, who, type_)
     del history.books[who].got[gone.id]
     for one in history.books[who].got.values():
-        if one.about.get("zaakversie", 0) > gone.about.get("zaakversie", 10**6) and case(history, one) == case(
-            history, gone
-        ):
+        later = one.about.get("zaakversie", 0) > gone.about.get("zaakversie", 10**6)
+        if later and one.correlation == gone.correlation:
             one.about["zaakversie"] -= 1
     confirmations = [id_ for id_, one in history.books[who].sent.items() if one.about.get("bericht") == gone.id]
     for id_ in confirmations:

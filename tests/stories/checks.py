@@ -94,13 +94,14 @@ def messages(story: Story) -> Iterator[tuple[Player, Received]]:
         yield from ((player, one) for one in story.stage.mail[player].messages if story.owns(one))
 
 
-def numbers(case: Case) -> dict[Player, list[int]]:
-    """The `zaakversie` of all that each party heard of the case."""
-    found: dict[Player, list[int]] = {}
+def numbers(case: Case) -> dict[tuple[Player, UUID | None], list[int]]:
+    """The `zaakversie` of all that each party heard of the case, under each name by itself."""
+    found: dict[tuple[Player, UUID | None], list[int]] = {}
     for who, message in messages(case.story):
         if case.mine(message):
-            found.setdefault(GOES_ON_AS.get(who, who), []).append(message.data["zaakversie"])
-    return {who: sorted(versions) for who, versions in found.items()}
+            name = GOES_ON_AS.get(who, who), message.event.correlationid
+            found.setdefault(name, []).append(message.data["zaakversie"])
+    return {name: sorted(versions) for name, versions in found.items()}
 
 
 def holders_told(case: Case) -> list[Player | None]:

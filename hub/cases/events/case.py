@@ -110,6 +110,7 @@ class NoticeIssued:
     """A versioned message to a party; for an offer, the hash that the yes must name.
 
     `resent`: of an offer that was made while the hub recovered, when its giver had signed it.
+    `under`: the report by which its party calls the case, if by that.
     """
 
     at: datetime
@@ -119,6 +120,7 @@ class NoticeIssued:
     sha256: str
     offer: HandoverId | None = None
     resent: datetime | None = None
+    under: ReportId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from hub.canonical.codes import Lane, MatchGround, Outcome, RadarWithdrawal, ResearchOutcome
 from hub.canonical.partners import Role
 from hub.cases.states import ReportState
-from hub.ids import CaseId, CoincidenceId, Oin, ReportId
+from hub.ids import CaseId, CoincidenceId, Oin, RegionId, ReportId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class ReportReceived:
     `name`: the id that it would have given the case, if it joins one; `resent`: when it was signed, if it came while
     the hub recovered.
     `role`: that in which it was reported; the reporter may have others.
+    `region`, `desk`: that it was reported to, by what its sender knows; the case that it joins may be elsewhere.
     """
 
     at: datetime
@@ -27,6 +28,8 @@ class ReportReceived:
     name: CaseId | None = None
     resent: datetime | None = None
     role: Role | None = None
+    region: RegionId | None = None
+    desk: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class ReportDetached:
 class ReportAttached:
     """The other side of `ReportDetached`: it opens this case, as far as it had come.
 
-    `told`: how many versioned messages its reporter got, as it goes on calling it by its report.
+    `told`: how many versioned messages its reporter got under it, as it goes on calling it by its report.
     """
 
     at: datetime
@@ -95,6 +98,8 @@ class ReportAttached:
     told: int = 0
     mda: bool = False
     role: Role | None = None
+    region: RegionId | None = None
+    desk: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def closed(case: Case, _event: e.CaseClosed) -> Case:
 
 
 def issued(case: Case, event: e.NoticeIssued) -> Case:
-    told = replace(case, told=having(case.told, event.to, event.version))
+    told = _counted(case, event)
     if event.offer is None:
         return told
     offer = told.handovers[event.offer]
@@ -54,6 +54,12 @@ def issued(case: Case, event: e.NoticeIssued) -> Case:
         candidacy = replace(candidacy, resent=event.resent, rebuilt=rebuilt, older=older)
     changed = replace(offer, candidates=having(offer.candidates, event.to, candidacy))
     return replace(told, handovers=having(told.handovers, offer.id, changed))
+
+
+def _counted(case: Case, event: e.NoticeIssued) -> Case:
+    if event.under is not None:
+        return replace(case, told_under=having(case.told_under, event.under, event.version))
+    return replace(case, told=having(case.told, event.to, event.version))
 
 
 def reissued(case: Case, event: e.NoticeReissued) -> Case:

@@ -14,11 +14,19 @@ from hub.ids import ReportId
 
 def received(case: Case, event: e.ReportReceived) -> Case:
     report = ReportOnCase(
-        event.report, event.reporter, event.lane, event.opened, received_at=event.at, resent=event.resent
+        event.report,
+        event.reporter,
+        event.lane,
+        event.opened,
+        received_at=event.at,
+        resent=event.resent,
+        region=event.region,
+        desk=event.desk,
     )
     names = case.names if event.name is None else (*case.names, event.name)
     reported = taking_part(case, event.report, {event.reporter: event.role})
-    return replace(reported, reports=having(case.reports, event.report, report), names=names)
+    reports = having(case.reports, event.report, report)
+    return replace(reported, reports=reports, names=names, told_under=_counted(case, report, 0))
 
 
 def opener_found(case: Case, event: e.OpenerFound) -> Case:
@@ -37,10 +45,14 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
         outcome=event.outcome,
         researched=event.researched,
         mda=event.mda,
+        region=event.region,
+        desk=event.desk,
     )
-    told = {event.reporter: event.told} if event.told else {}
+    under = _counted(case, report, event.told)
+    told = {event.reporter: event.told} if event.told and not under else {}
     case = taking_part(case, event.report, {event.reporter: event.role})
-    return replace(case, reports=having(case.reports, event.report, report), told=told, apart_from=event.origin)
+    reports = having(case.reports, event.report, report)
+    return replace(case, reports=reports, told=told, told_under=under, apart_from=event.origin)
 
 
 def recorded(case: Case, event: e.ReportRecorded) -> Case:
@@ -84,6 +96,12 @@ def contact_made(case: Case, event: e.ContactMade) -> Case:
     one = case.coincidences[event.coincidence]
     contacted = replace(one, state=stepped(COINCIDENCE, one.state, Step.CONTACT))
     return replace(case, coincidences=having(case.coincidences, one.id, contacted))
+
+
+def _counted(case: Case, report: ReportOnCase, told: int) -> dict[ReportId, int]:
+    """What is told under a report is counted by itself. A version before counted by organisation, and kept no desk."""
+    under = dict(case.told_under)
+    return under if report.desk is None else having(under, report.id, told)
 
 
 def _stepped(case: Case, id_: ReportId, step: Step, outcome: Outcome | None = None) -> Case:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hub.cases import events as e
-from hub.cases.case import Candidacy, Case, CoincidenceOnCase, Handover, Table
+from hub.cases.case import Candidacy, Case, CoincidenceOnCase, Handover, ReportOnCase, Table
 from hub.cases.folds.base import stepped
 from hub.cases.states import (
     ACTION,
@@ -42,7 +42,7 @@ def succeeded(case: Case, event: e.PartySucceeded) -> Case:
         told=told,
         held=tuple(dict.fromkeys(map(now, case.held))),
         desks=tuple(dict.fromkeys(map(now, case.desks))),
-        reports={id_: replace(one, reporter=now(one.reporter)) for id_, one in case.reports.items()},
+        reports={id_: _report(one, now) for id_, one in case.reports.items()},
         handovers={id_: _handover(one, now) for id_, one in case.handovers.items()},
         tables={id_: _table(one, now) for id_, one in case.tables.items()},
         questions={id_: replace(one, of=now(one.of)) for id_, one in case.questions.items()},
@@ -62,6 +62,10 @@ def settled(case: Case, event: e.Settled) -> Case:
         questions={id_: _over(QUESTION, one) if id_ == about else one for id_, one in case.questions.items()},
         coincidences={id_: _over(COINCIDENCE, one) if id_ == about else one for id_, one in case.coincidences.items()},
     )
+
+
+def _report(one: ReportOnCase, now: Callable[[Oin], Oin]) -> ReportOnCase:
+    return replace(one, reporter=now(one.reporter), desk=None if one.desk is None else now(one.desk))
 
 
 def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:

@@ -70,40 +70,29 @@ def copies(records: Records) -> Iterator[Finding]:
 
 
 def versions(records: Records) -> Iterator[Finding]:
-    """`zaakversie` counts from 1 without a gap and without a repeat, for each case and recipient.
+    """`zaakversie` counts from 1 without a gap and without a repeat, for each recipient and name.
 
-    A report that was taken apart takes its reporter's count along to the case of its own: those two are not counted.
+    A report has a count of its own, wherever it goes.
     """
     found: dict[tuple[str, str], list[Got]] = defaultdict(list)
     for book in records.books:
         for got in book.got.values():
-            case = records.case_of(got.correlation)
-            if "zaakversie" in got.about and case is not None:
-                found[book.partner, case].append(got)
-    apart = set(_apart(records))
-    for (partner, case), messages in sorted(found.items()):
-        if (partner, case) not in apart:
-            yield from _counted(partner, case, sorted(messages, key=lambda one: one.about["zaakversie"]))
+            if "zaakversie" in got.about and records.case_of(got.correlation) is not None:
+                found[book.partner, str(got.correlation)].append(got)
+    for (partner, name), messages in sorted(found.items()):
+        yield from _counted(partner, name, sorted(messages, key=lambda one: one.about["zaakversie"]))
 
 
-def _apart(records: Records) -> Iterator[tuple[str, str]]:
-    for number, case in records.detached.items():
-        report = records.reports.get(number)
-        if report is not None:
-            yield report.book.partner, case
-            yield report.book.partner, records.joined.get(number, "")
-
-
-def _counted(partner: str, case: str, messages: list[Got]) -> Iterator[Finding]:
+def _counted(partner: str, name: str, messages: list[Got]) -> Iterator[Finding]:
     before, last = 0, None
     for got in messages:
         version = got.about["zaakversie"]
         if version == before and last is not None:
-            what = f"two messages with version {version} of case {case}"
+            what = f"two messages with version {version} under {name}"
             yield Finding(Kind.DOUBLED, what, partner, (last.id, got.id))
         elif version > before + 1:
             missing = f"{before + 1} to {version - 1}" if version > before + 2 else str(before + 1)
-            yield Finding(Kind.LOST, f"version {missing} of case {case}", partner, (got.id,))
+            yield Finding(Kind.LOST, f"version {missing} under {name}", partner, (got.id,))
         before, last = version, got
 
 

@@ -99,7 +99,7 @@ async def test_the_successor_of_a_triage_records_what_was_presented_to_the_forme
     new = await merged(kit, "vt-test")
     told = await kit.tell(new, RECORDED, recording(opened), correlationid=opened.case)
 
-    assert told.one("politie-test", RECORDED)["data"]["houder"] == kit.oin(new)
+    assert told.one("politie-test", RECORDED)["correlationid"] == str(opened.report)
     assessed = await kit.tell(new, ASSESSED, assessment(opened), correlationid=opened.case)
     assert assessed.to(new, RECEIPT)
     assert (await stand_of(kit, new, opened.case))["houder"] == kit.oin(new)
@@ -120,7 +120,7 @@ async def test_the_successor_of_a_reporter_goes_on_under_its_reference_and_hears
 
     assert recorded.one(new, RECORDED)["correlationid"] == str(opened.report)
     assert recorded.to("politie-test") == []
-    assert (await stand_of(kit, new, opened.report))["status"] == "open"
+    assert (await stand_of(kit, new, opened.report))["status"] == "vastgelegd"
 
 
 async def test_an_alarm_goes_to_the_successor(kit: Kit, clock: Clock) -> None:

@@ -263,7 +263,7 @@ def refusal(case: Case | None, command: CaseCommand, ctx: Context) -> tuple[Code
 def issued(notice: n.Notice, message: MessageId, now: datetime) -> NoticeIssued:
     assert notice.version is not None
     offer = notice.body.handover if isinstance(notice.body, n.OfferMade | n.OfferBack | n.OfferSupplemented) else None
-    return NoticeIssued(now, notice.to, notice.version, message, hash_of(message), offer)
+    return NoticeIssued(now, notice.to, notice.version, message, hash_of(message), offer, under=notice.under)
 
 
 def hash_of(message: UUID) -> str:

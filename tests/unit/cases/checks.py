@@ -19,7 +19,7 @@ from hub.cases.states import (
     SeatState,
 )
 from hub.cases.terms import owed
-from hub.ids import Oin
+from hub.ids import Oin, ReportId
 from tests.unit.cases.builders import Played
 from tests.unit.cases.model import Model
 from tests.unit.cases.model_heard import may_hear_alarm
@@ -55,17 +55,18 @@ def notices_are_named_and_numbered(model: Model, now: datetime, played: Played) 
     for notice in played.notices:
         if isinstance(notice.body, n.PassOn) and notice.body.apart:
             assert (notice.correlation, notice.version, notice.holder) == (None, None, None)
-            assert model.own_reports(notice.to), "only a reporter has to be kept from linking what it is told"
-            assert notice.to not in model.insiders() | model.beside.seated()
+            assert model.addressed(notice.to) != {None}, "only a party has to be kept from linking what it is told"
+            assert notice.to not in model.overseers() | model.beside.seated()
             continue
-        knows = notice.to in {model.triage} | model.held
+        knows = model.knows_holder(notice.to) and not model.by_own_report(notice.to, notice.correlation)
         assert notice.holder == (model.holder if knows else None)
         _name_is_the_recipients_own(model, notice)
         if notice.correlation is None:
             assert notice.version is None
             continue
-        model.told[notice.to] += 1
-        assert notice.version == model.told[notice.to], "zaakversie rises by one for each recipient"
+        counted = notice.correlation if notice.correlation in model.reports else notice.to
+        model.told[counted] += 1
+        assert notice.version == model.told[counted], "zaakversie rises by one for each recipient and name"
         hash_ = hashes.pop(0)
         if isinstance(notice.body, WITH_HASH):
             model.offers[notice.body.handover].hashes.setdefault(notice.to, []).append(hash_)
@@ -77,39 +78,66 @@ def notices_are_named_and_numbered(model: Model, now: datetime, played: Played) 
 def alarms_go_to_who_may_hear_them(model: Model, played: Played) -> None:
     for notice in played.notices:
         match notice.body:
-            case n.Escalation(about=about, by=by):
-                assert may_hear_alarm(model, notice.to, about, by)
-            case n.Reminder(about=about):
-                assert may_hear_alarm(model, notice.to, about, (notice.to,))
+            case n.Escalation(term=term, about=about, by=by):
+                assert may_hear_alarm(model, notice.to, term, about, by), f"{term} of {by} to {notice.to}"
+            case n.Reminder(term=term, about=about):
+                assert may_hear_alarm(model, notice.to, term, about, (notice.to,))
             case n.TableStand(table=table):
                 assert notice.to == model.beside.tables[table].chair
             case _:
                 raise AssertionError(type(notice.body).__name__)
 
 
+def who_goes_on_watching_hears_the_alarm(model: Model, about: UUID, ended: set[Oin], played: Played) -> None:
+    """Whether its report opened the case or joined it."""
+    report = model.own().get(ReportId(about))
+    if report is None or report.recorded or report.reporter in ended:
+        return
+    if any(isinstance(notice.body, n.Escalation) for notice in played.notices):
+        assert any(notice.to == report.reporter for notice in played.notices)
+
+
 def _name_is_the_recipients_own(model: Model, notice: n.Notice) -> None:
-    assert notice.correlation in model.addressed(notice.to), "a reporter never hears what the case is called"
-    if isinstance(notice.body, n.RecordedFor | n.StepsTaken | n.Coincidence) and notice.to not in model.insiders():
-        own = model.reports.get(notice.body.report)
-        if own is not None and own.reporter == notice.to:
-            assert notice.correlation == notice.body.report
+    about = getattr(notice.body, "report", None) or getattr(notice.body, "about", None)
+    if about in model.own_reports(notice.to) and notice.to not in model.overseers():
+        assert notice.correlation == about, "what is said of its own report goes under that"
+    else:
+        assert notice.correlation in model.addressed(notice.to), "a reporter never hears what the case is called"
+
+
+def _status(model: Model, asker: Oin, name: UUID | None) -> str:
+    if model.by_own_report(asker, name):
+        return "vastgelegd" if model.own()[ReportId(name or asker)].recorded else "nog-niet-vastgelegd"
+    if model.knows_state(asker, name):
+        return "open" if model.open else "gesloten"
+    had = asker in model.desks or any(
+        "yes" in offer.answers.values() and (offer.giver == asker or offer.answers.get(asker) == "yes")
+        for offer in model.offers.values()
+    )
+    said_no = any(offer.answers.get(asker) == "no" for offer in model.offers.values())
+    return "overgedragen" if had else "geweigerd" if said_no else "ingetrokken"
 
 
 def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: datetime) -> None:
-    assert stand.holder == (model.holder if asker in {model.triage} | model.held else None)
-    assert (stand.status == CaseState.OPEN.value) == model.open
+    """By a report of its own it is told of that; by the case, as who sits at a table may ask too, of no report."""
+    name = stand.report
+    own = model.by_own_report(asker, name)
+    assert own == (name is not None)
+    assert stand.holder == (model.holder if model.knows_holder(asker) and not own else None)
+    assert stand.status == _status(model, asker, name)
     whole = asker in model.overseers()
     owed: set[tuple[Oin, UUID]] = set()
     if model.open:
         owed = {
-            (model.triage, id_)
+            (model.triage if whole else one.desk, id_)
             for id_, one in model.own().items()
-            if not one.assessed and (whole or one.reporter == asker)
+            if not one.assessed and (whole or name == id_)
         }
         for id_, offer in model.offers.items():
-            owed |= {(oin, id_) for oin in offer.open() if whole or asker in (offer.giver, oin)}
+            owed |= {(oin, id_) for oin in offer.open() if whole or (asker == oin and not own)}
         for table_id, table in model.beside.tables.items():
-            owed |= {(oin, table_id) for oin in table.silent() if whole or asker in table.everybody()}
+            seated = asker in table.everybody()
+            owed |= {(oin, table_id) for oin in table.silent() if seated or asker == model.triage}
     about = {id_ for part in (model.reports, model.offers, model.beside.tables) for id_ in part}
     waiting = {"overdrachten.aanvulling-gegeven"}
     seen = {(step.by, step.about) for step in stand.steps if step.about in about and step.type not in waiting}
@@ -146,7 +174,10 @@ def case_is_as_the_model_says(case: Case, model: Model) -> None:
     assert (case.holder is not None) == model.open, "exactly one holder while open, none after"
     assert set(case.held) == model.held
     assert set(case.desks) == model.desks
-    assert dict(case.told) == {oin: number for oin, number in model.told.items() if number}
+    told = {**case.told, **case.told_under}
+    assert {to: number for to, number in told.items() if number} == {
+        to: number for to, number in model.told.items() if number
+    }
     _reports_are(case, model)
     _offers_are(case, model)
     _beside_is(case, model)

@@ -62,8 +62,9 @@ class Messages:
         """The first of these kinds that somebody may send about this case now."""
         for kind in kinds:
             for sender, command in WRITE[kind](self, world.model, draw):
-                if not world.model.refusals(sender, command, self.hub.now, self.hub.ended):
-                    return Sent(sender, command, self.name(world, sender), draw.lane, has_full=draw.other % 3 > 0)
+                name = self.name(world, sender)
+                if not world.model.refusals(sender, command, self.hub.now, self.hub.ended, name):
+                    return Sent(sender, command, name, draw.lane, has_full=draw.other % 3 > 0)
         return None
 
     def whatever(self, world: World, draw: Draw) -> Sent | None:

@@ -25,10 +25,11 @@ FINE: set[Code] = set()
 
 @dataclass
 class ModelReport:
-    """`led`: to research; `researched`: which is over."""
+    """`desk`: that it was reported to; `led`: to research; `researched`: which is over."""
 
     reporter: Oin
     opener: bool
+    desk: Oin
     recorded: bool = False
     assessed: bool = False
     detached: bool = False
@@ -67,7 +68,7 @@ class Model:
     desks: set[Oin] = field(default_factory=set)
     held: set[Oin] = field(default_factory=set)
     asked: set[Oin] = field(default_factory=set)
-    told: Counter[Oin] = field(default_factory=Counter)
+    told: Counter[Oin | UUID] = field(default_factory=Counter)  # by party, and by report to who reported it
     beside: Beside = field(default_factory=Beside)
 
     # Names
@@ -95,16 +96,46 @@ class Model:
         return {*own} if own else {self.id} if oin in self.beside.seated() else {None}
 
     def overseers(self) -> set[Oin]:
-        """Who sees the whole case: the triage, and a holder that knows it."""
-        return {self.triage} | ({self.holder} & self.insiders() if self.holder else set())
+        """Who sees the whole case: the triage, and a holder that knows it, also the last one of a closed case."""
+        last = {oin for oin, answer in self.offers[self.by].answers.items() if answer == "yes"} if self.by else set()
+        return {self.triage} | ({self.holder} & self.insiders() if self.holder else last)
+
+    def knows_holder(self, oin: Oin) -> bool:
+        """The triage, the holder unless by a report only, and who gave it what it holds by."""
+        taken = self.offers[self.by] if self.by is not None else None
+        gave = taken is not None and taken.giver == oin and self.holder is not None
+        return oin in self.overseers() or (gave and taken is not None and taken.answers.get(self.holder) == "yes")
+
+    def asked_now(self) -> set[Oin]:
+        return {oin for _, oin in self.open_offers()}
+
+    def by_own_report(self, oin: Oin, name: UUID | None) -> bool:
+        """Whether it speaks of the case as its reporter, and sees no more than that."""
+        return name in self.own_reports(oin) and oin not in self.overseers()
+
+    def knows_state(self, oin: Oin, name: UUID | None) -> bool:
+        """Whether the case runs still."""
+        asked = oin in self.asked_now() and not self.by_own_report(oin, name)
+        return oin in self.overseers() | self.beside.seated() or asked
+
+    def is_over(self, oin: Oin, name: UUID | None) -> bool:
+        """Whether it was asked once, or had the case, and that is all."""
+        return (
+            not self.by_own_report(oin, name) and oin not in self.overseers() | self.beside.seated() | self.asked_now()
+        )
 
     def open_offers(self) -> set[Asked]:
         return {(id_, oin) for id_, offer in self.offers.items() for oin in offer.open()}
 
     # Refused
 
-    def refusals(self, sender: Oin, command: c.CaseCommand, now: datetime, gone: Iterable[Oin]) -> set[Code]:
-        """The codes, one of which the message must be refused with; none if it must be accepted."""
+    def refusals(
+        self, sender: Oin, command: c.CaseCommand, now: datetime, gone: Iterable[Oin], name: UUID | None = None
+    ) -> set[Code]:
+        """The codes, one of which the message must be refused with; none if it must be accepted.
+
+        Who may not know that the case is closed is told so by none.
+        """
         match command:
             case c.Report() | c.AskStand() | c.Delivered() | c.TermReached():
                 return FINE
@@ -113,8 +144,17 @@ class Model:
                 return FINE if report and report.reporter == sender else STEP
             case c.ConfirmContact():
                 return FINE if sender in self.beside.told.get(command.coincidence, ()) else STEP
-        if not self.open:
+        if not self.open and self.knows_state(sender, name):
             return {Code.CASE_CLOSED}
+        if isinstance(command, c.Update):
+            return STEP if self.is_over(sender, name) else FINE
+        puts = sender in self.overseers() or self.by_own_report(sender, name)
+        if isinstance(command, c.OpenTable) and not puts:
+            return STEP
+        refused = self._refusals_of_step(sender, command, now, gone)
+        return refused or (FINE if self.open else STEP)
+
+    def _refusals_of_step(self, sender: Oin, command: c.CaseCommand, now: datetime, gone: Iterable[Oin]) -> set[Code]:
         match command:
             case c.Record() | c.Assess() | c.Detach():
                 return self._refusals_of_triage(sender, command)
@@ -207,10 +247,10 @@ class Model:
         one = self.reports[report]
         fresh = Model(new, self.triage, self.triage, held={self.triage})
         fresh.reports[report] = ModelReport(
-            one.reporter, True, True, one.assessed, led=one.led, researched=one.researched
+            one.reporter, True, one.desk, True, one.assessed, led=one.led, researched=one.researched
         )
         fresh.researching = researching and one.led and not one.researched
-        fresh.told[one.reporter] = self.told[one.reporter]
+        fresh.told[report] = self.told[report]
         return fresh
 
     def succeed(self, former: Oin, successor: Oin) -> None:
@@ -224,6 +264,7 @@ class Model:
         self.desks, self.held, self.asked = now(self.desks), now(self.held), now(self.asked)
         for report in self.reports.values():
             report.reporter = successor if report.reporter == former else report.reporter
+            report.desk = successor if report.desk == former else report.desk
         for offer in self.offers.values():
             _merge(offer, former, successor)
         if former in self.told:

@@ -7,7 +7,8 @@ from uuid import UUID
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Outcome
-from hub.ids import Oin
+from hub.canonical.terms import ACTION_ANSWER, CONTACT, CONTRIBUTION, MDA_TABLE
+from hub.ids import Oin, ReportId
 from tests.unit.cases.builders import OM, POLICE, RVDK
 from tests.unit.cases.model import Model
 
@@ -64,19 +65,23 @@ def of_radar(
     return hears
 
 
-def may_hear_alarm(model: Model, to: Oin, about: UUID, by: tuple[Oin, ...]) -> bool:
-    """Who must act; the triage and a holder that knows the case; a reporter about its own report.
+def may_hear_alarm(model: Model, to: Oin, term: str, about: UUID, by: tuple[Oin, ...]) -> bool:
+    """Who must act; the triage and a holder that knows the case; a reporter about its own report until it is recorded,
+    of the desk that it reported to.
 
-    What the radar found is not for a holder, and who must act hears of nobody else that must.
+    What the radar found, and a table where it does not sit in the chair, is not for a holder; and who must act hears of
+    nobody else that must.
     """
-    radar = {id_: told for id_, told in model.beside.told.items() if id_ == about}
-    if radar:
-        return to in radar[next(iter(radar))] and (to == model.triage or by == (to,))
     if to == model.triage:
         return True
     if to in by:
         return by == (to,)
-    return to in model.overseers() or about in model.own_reports(to)
+    if to in model.overseers():
+        chairs = {id_ for id_, table in model.beside.tables.items() if table.chair == to}
+        chairs |= {action for id_ in chairs for action in model.beside.tables[id_].actions}
+        return term not in (CONTACT, MDA_TABLE) and (term not in (CONTRIBUTION, ACTION_ANSWER) or about in chairs)
+    own = model.own().get(ReportId(about))
+    return own is not None and own.reporter == to and not own.recorded and by == (own.desk,)
 
 
 def _all(kind: type, to: Iterable[Oin | None]) -> Heard:

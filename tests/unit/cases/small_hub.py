@@ -133,6 +133,7 @@ class SmallHub:
         assert decide(played.case, command, ctx).events == (), "asked twice, it fires once"
         self._takes(world, played)
         checks.alarms_go_to_who_may_hear_them(world.model, played)
+        checks.who_goes_on_watching_hears_the_alarm(world.model, command.about, self.ended, played)
         checks.notices_are_named_and_numbered(world.model, self.now, played)
 
     # Messages
@@ -142,7 +143,8 @@ class SmallHub:
         if world is None and not isinstance(sent.command, c.Report):
             refusals = {Code.CASE_UNKNOWN}
         else:
-            refusals = world.model.refusals(sent.sender, sent.command, self.now, self.ended) if world else set()
+            name = sent.correlation
+            refusals = world.model.refusals(sent.sender, sent.command, self.now, self.ended, name) if world else set()
         case = world.case if world else None
         ctx = self._context(sent.sender, case, sent.lane, sent)
         before = deepcopy(case)
@@ -164,7 +166,8 @@ class SmallHub:
         for one in self.worlds if sent.correlation is not None else ():
             may = sent.correlation in one.model.names(sent.sender)
             assert one.case.may_call_it(sent.sender, sent.correlation) == may
-            named = one if may else named
+            over = isinstance(sent.command, c.Report) and one.model.is_over(sent.sender, sent.correlation)
+            named = one if may and not over else named
         joined = next((one for one in self.worlds if one.model.id == sent.joins and one.model.open), None)
         return named or joined
 
@@ -214,7 +217,7 @@ class SmallHub:
             [oin for id_, oin in reporters.items() if id_ in target.model.own()],
             ctx.radar.elsewhere,
         )
-        target.model.reports[report] = ModelReport(sent.sender, opener=joined is None)
+        target.model.reports[report] = ModelReport(sent.sender, opener=joined is None, desk=self.desk)
         self._takes(target, played)
         found = {event.coincidence for event in played.events if isinstance(event, e.CoincidenceFound)}
         target.model.beside.told |= {id_: set(hears) - {ctx.radar.elsewhere} for id_ in found}
@@ -275,7 +278,9 @@ class SmallHub:
             has_full=sent.has_full if sent else True,
         )
         ended = frozenset(self.ended)
-        return replace(ctx, triage=self.desk, region=DESKS[self.desk], connected=lambda oin: oin not in ended)
+        named = sent.correlation if sent else None
+        route = {"triage": self.desk, "region": DESKS[self.desk], "called": named}
+        return replace(ctx, connected=lambda oin: oin not in ended, **route)
 
     def _radar(self, sent: Sent) -> Radar:
         if not isinstance(sent.command, c.Report):

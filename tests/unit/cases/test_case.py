@@ -80,10 +80,6 @@ def test_who_sits_at_a_table_may_name_the_case_and_a_reporter_there_is_told_by_i
     assert {name for name in (CASE, REPORT, JOINED) if case.may_call_it(party, name)} == names
 
 
-def test_who_sits_at_a_table_does_not_hear_who_holds() -> None:
-    assert not seated().may_know_holder(OM)
-
-
 def test_a_report_that_was_taken_apart_names_the_case_no_more() -> None:
     reports = (a_report(), a_report(ReportState.DETACHED, number=JOINED, reporter=RVDK, opened=False))
     case = a_case(reports=reports)
@@ -102,10 +98,3 @@ def test_a_reporter_with_one_report_left_is_told_by_that() -> None:
 def test_a_desk_that_had_the_case_before_its_region_moved_knows_it_still() -> None:
     case = replace(a_case(), triage=VT_ELSEWHERE, desks=(VT,))
     assert (case.known_as(VT), case.known_as(VT_ELSEWHERE)) == (CASE, CASE)
-
-
-@pytest.mark.parametrize(
-    ("party", "may"), [(VT, True), (TEAM_B, True), (POLICE, True), (TEAM_A, False), (RVDK, False), (STRANGER, False)]
-)
-def test_who_holds_or_held_may_know_the_holder(party: Oin, may: bool) -> None:
-    assert a_known_case().may_know_holder(party) is may

@@ -16,6 +16,7 @@ from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.context import Context
 from hub.cases.evolve import evolve
+from hub.cases.sight import sight_of
 from hub.cases.stand import open_steps
 from hub.cases.states import CandidacyState, ReportState
 from hub.errors import Code
@@ -508,7 +509,7 @@ def test_a_yes_of_another_regions_triage_takes_the_case_there_with_its_terms() -
 
 def test_the_triage_that_had_it_still_knows_the_case_and_steps_on_it_no_more() -> None:
     case = handed(a_case(), VT, VT_ELSEWHERE, OFFER)
-    assert (case.known_as(VT), case.may_know_holder(VT)) == (CASE, True)
+    assert (case.known_as(VT), sight_of(case, VT).knows_holder) == (CASE, True)
     assert code_of(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), VT) is Code.STEP_NOT_ALLOWED
     assert play(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), a_context(VT_ELSEWHERE)).case.holder == VT_ELSEWHERE
 

@@ -12,6 +12,7 @@ from hub.canonical.partners import Role
 from hub.cases.case import Case
 from hub.cases.context import address
 from hub.cases.parts import asked_as, held_as, roles_on, spoken_to_as
+from hub.cases.sight import sight_of
 from hub.cases.stand import stand_for
 from hub.cases.states import CandidacyState, SeatState
 from hub.cases.table_stand import table_stand
@@ -51,7 +52,7 @@ BUT_THE_DESK, BUT_GI = frozenset({DESK}), frozenset({GI})
 
 def a_crowded_case() -> Case:
     """VT is the triage, and has reported as an institution; team A holds as a team, and sits as an institution."""
-    mine = a_report(number=JOINED, reporter=VT, opened=False)
+    mine = replace(a_report(number=JOINED, reporter=VT, opened=False), desk=VT)
     offer = replace(an_offer((TEAM_A, CandidacyState.ACCEPTED), (TEAM_B, CandidacyState.OFFERED)), giver=VT)
     table = replace(a_table((TEAM_A, SeatState.INVITED)), chair=OM, actions={ACTION: an_action(TEAM_A)})
     found = a_coincidence(told=(VT, POLICE))
@@ -141,15 +142,15 @@ def test_each_connection_knows_the_case_by_what_is_said_to_it() -> None:
     assert (case.known_as(VT, BUT_GI), case.known_as(VT, BUT_THE_DESK)) == (CASE, JOINED)
     assert (case.may_call_it(VT, CASE, BUT_GI), case.may_call_it(VT, CASE, BUT_THE_DESK)) == (True, False)
     assert case.may_call_it(VT, JOINED, BUT_THE_DESK)
-    assert (case.may_know_holder(VT, BUT_GI), case.may_know_holder(VT, BUT_THE_DESK)) == (True, False)
-    assert (case.may_know_holder(TEAM_A, BUT_GI), case.may_know_holder(TEAM_A, frozenset({TEAM}))) == (True, False)
+    assert [sight_of(case, VT, but).knows_holder for but in (BUT_GI, BUT_THE_DESK)] == [True, False]
+    assert [sight_of(case, TEAM_A, but).knows_holder for but in (BUT_GI, frozenset({TEAM}))] == [True, False]
 
 
 def test_who_has_one_connection_knows_all_that_its_organisation_may() -> None:
     case = a_crowded_case()
 
     assert case.known_as(VT) == CASE
-    assert case.may_know_holder(VT)
+    assert sight_of(case, VT).knows_holder
     assert stand_for(case, VT, MONDAY) == stand_for(case, VT, MONDAY, frozenset())
 
 

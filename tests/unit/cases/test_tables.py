@@ -89,8 +89,8 @@ def test_a_reporter_that_is_invited_is_told_by_its_own_report() -> None:
 
 
 @pytest.mark.parametrize("chair", [VT, POLICE, TEAM_A])
-def test_any_party_may_put_the_case_on_the_table_and_chairs_it(chair: Oin) -> None:
-    case = a_case(offers=(an_offer((TEAM_A, CandidacyState.REFUSED)),))
+def test_triage_holder_and_reporters_may_put_the_case_on_the_table_and_chair_it(chair: Oin) -> None:
+    case = a_case(holder=TEAM_A, offers=(an_offer((TEAM_A, CandidacyState.ACCEPTED)),))
     played = opened(OM, by=chair, case=case)
     assert played.case.tables[TABLE].chair == chair
     assert played.decision.reference == (REPORT if chair == POLICE else CASE)

@@ -176,9 +176,10 @@ def test_turned_into_advice_is_an_offer_back_and_vt_holds_until_the_reporter_say
     assert [term.name for term in played.case.terms if not term.met] == [OFFER_ANSWER]
 
 
-def test_after_an_offer_back_the_reporter_knows_the_case_by_its_name() -> None:
+def test_an_offer_back_names_the_case_and_what_is_said_of_the_report_goes_under_the_report() -> None:
     played = play(unrecorded(), ADVICE, a_context(VT))
-    assert {notice.correlation for notice in played.notices} == {CASE}
+    by_name = [(type(notice.body), notice.correlation) for notice in played.notices]
+    assert by_name == [(n.RecordedFor, REPORT), (n.StepsTaken, REPORT), (n.OfferBack, CASE)]
 
 
 def test_turned_into_advice_of_a_report_that_joined_is_a_decision_only() -> None:
@@ -422,7 +423,7 @@ def test_its_recording_is_no_longer_waited_for() -> None:
 
 def test_the_numbers_of_its_reporter_go_on() -> None:
     case = after(joined_by_rvdk(a_case()), c.Record(JOINED))
-    assert case.told == {RVDK: 1}
+    assert (case.told, case.told_under) == ({}, {JOINED: 1})
     _, new = apart(case)
     (told,) = play(new.case, c.Assess(JOINED, Outcome.NO_FOLLOW_UP, None), a_context(VT)).notices
     assert (told.to, told.correlation, told.version) == (RVDK, JOINED, 2)
