@@ -20,6 +20,7 @@ CANARIES = (
     "Verzonnen", "Bedacht", "Denkbeeld", "999911004", "999933000", "2511AB", "Buren hoorden geschreeuw",
     "Basisschool De Fantasie", "Wil hulp.", "Kanariepiet",
 )  # fmt: skip
+WHY = ("--reason", "storing", "--reference", "INC-12")
 COMMANDS = (("status",), ("account", "--json"), ("partner", "list", "--json"), ("quarantine", "list", "--json"))
 
 
@@ -35,7 +36,7 @@ async def test_after_a_full_run_no_content_is_found_where_it_does_not_belong() -
                 await _mistakes(going)
             printed = [
                 hub.cli(*words).stdout
-                for words in (*COMMANDS, ("case", "show", case), ("case", "show", case, "--json"))
+                for words in (*COMMANDS, ("case", "show", case, *WHY), ("case", "show", case, *WHY, "--json"))
             ]
             printed.append(
                 hub.cli("send", "--as", hub.name("politie"), "--type", "Kanariepiet", "-", ok=(1, 3), stdin="{}").stderr

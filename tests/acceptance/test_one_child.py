@@ -18,6 +18,7 @@ from tests.acceptance.traffic import Traffic, traffic
 from tests.servers import new_home
 
 ROUNDS, PAIRS = 4, 25
+WHY = ("--reason", "storing", "--reference", "INC-12")
 SIGNALS = {"politie": "meldingen.zorgmelding", "raad": "meldingen.raadsbericht"}
 
 
@@ -67,7 +68,7 @@ async def test_every_child_has_one_case_whoever_of_two_workers_got_which_signal(
     assert {child: found for child, found in cases.items() if len(found) != 2 or len(set(found)) != 1} == {}
     assert len({case for found in cases.values() for case in found}) == len(cases)
     (_, (case, _)) = cases.popitem()
-    assert hub.json("case", "show", case, "--json")["houder"] in (hub.oin("politie"), hub.oin("raad"))
+    assert hub.json("case", "show", case, *WHY, "--json")["houder"] in (hub.oin("politie"), hub.oin("raad"))
     assert hub.json("account", "--json")["fits"]
     assert len(workers_that_decided(hub)) == 2
 

@@ -19,6 +19,7 @@ from tests.acceptance.traffic import Traffic, traffic
 from tests.servers import new_home
 
 CAST = {"politie": "politie", "vt": "veilig-thuis", "wijkteam": "lokaal-team"}
+WHY = ("--reason", "storing", "--reference", "INC-12")
 Said = tuple[str, UUID]
 """Who said it, and its id."""
 
@@ -114,7 +115,7 @@ def test_resending_after_a_restore_rebuilds_what_partners_know(servers: Addresse
             with serving(home, addresses) as again:
                 hub = replace(again, suffix=hub.suffix)
                 case, said = asyncio.run(an_evening(hub))
-                before = as_known(hub.json("case", "show", str(case), "--json"))
+                before = as_known(hub.json("case", "show", str(case), *WHY, "--json"))
             with waiting(hub, earlier) as back:
                 assert back.process.stdout is not None
                 assert "is not there" in back.process.stdout.readline()
@@ -122,7 +123,7 @@ def test_resending_after_a_restore_rebuilds_what_partners_know(servers: Addresse
                 assert any(line.startswith("Ready") for line in back.process.stdout)
 
                 books = asyncio.run(resent(back, said))
-                assert as_known(back.json("case", "show", str(case), "--json")) == before
+                assert as_known(back.json("case", "show", str(case), *WHY, "--json")) == before
     for had, has in books.values():
         assert has.received == had.received, "every message has the id that it had"
         assert has.received_deliveries > had.received_deliveries

@@ -1,7 +1,7 @@
 """What nobody sees alone."""
 
 from tests.stories import words as w
-from tests.stories.cast import BOARD, DOCTOR, NOBODY, OTHER_TEAM, POLICE, SCHOOL, VT
+from tests.stories.cast import BOARD, DOCTOR, NOBODY, OTHER_TEAM, POLICE, SCHOOL, VT, without
 from tests.stories.openings import RECORDED, STEPS
 from tests.stories.telling import PRESENTED, Story
 
@@ -76,7 +76,8 @@ async def a_report_that_was_joined_wrongly(story: Story) -> None:
     case = await story.reported(POLICE, "meldingen.zorgmelding", said, {VT: PRESENTED}, holds=POLICE)
     await case.says(VT, RECORDED, {"melding": case.report}, {POLICE: RECORDED}, holds=VT)
 
-    mistyped = family.cousin | {"bsn": family.child["bsn"]}
+    # It knows no more of him than his name: another sex or birth date would have kept the two apart.
+    mistyped = without(family.cousin, "geboortedatum") | {"bsn": family.child["bsn"], "geslacht": "onbekend"}
     said = w.professional_report("Vertelt over ruzie thuis.", mistyped, acute_or_structural=False)
     joined = await story.reported(SCHOOL, REPORT, said, {VT: (PRESENTED, ELSE)}, holds=VT)
     assert joined is case
