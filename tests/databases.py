@@ -64,7 +64,7 @@ async def one(engine: AsyncEngine, query: str, **values: Any) -> Any:
     return value
 
 
-UNDATED = r"""update cases set document = regexp_replace(document, ',"at":"[^"]*"\}\}$', '}}')"""
+UNDATED = r"""update cases set document = regexp_replace(document, '^(.*),"at":"[^"]*"', '\1')"""
 """Cases as the version before wrote them, which did not say their newest moment."""
 
 
