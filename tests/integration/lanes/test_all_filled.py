@@ -95,12 +95,12 @@ async def _refused_and_offered_again(town: Town) -> None:
     case = UUID(found["correlationid"])
     recorded = sample(RECORDED) | {"melding": found["data"]["melding"]["nummer"]}
     await town.say("vt-test", RECORDED, recorded, correlationid=case)
-    refused = an_offer(town.kit, "wijkteam-test", "rvdk-test")
+    refused = an_offer(town.kit, "wijkteam-test", "buurtteam-test")
     await town.say("vt-test", OFFER, refused, correlationid=case)
-    await town.say("rvdk-test", NO, a_no(refused), correlationid=case)
+    await town.say("buurtteam-test", NO, a_no(refused), correlationid=case)
     withdrawn = sample(WITHDRAWN) | {"overdracht": refused["overdracht"]}
     await town.say("vt-test", WITHDRAWN, withdrawn, correlationid=case)
-    await town.say("vt-test", OFFER, an_offer(town.kit, "wijkteam-test", "rvdk-test"), correlationid=case)
+    await town.say("vt-test", OFFER, an_offer(town.kit, "wijkteam-test", "buurtteam-test"), correlationid=case)
 
 
 @dataclass(frozen=True)

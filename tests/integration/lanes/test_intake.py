@@ -175,12 +175,12 @@ async def test_a_bug_on_one_message_keeps_that_one_and_names_the_bug_without_its
     broken = UUID(str(deliveries[1].properties.message_id))
     real = asking.check_environment
 
-    def failing(data: Any, production: bool) -> None:
+    def failing(*asked: Any) -> None:
         if failing.calls == 1:  # type: ignore[attr-defined]
             failing.calls += 1  # type: ignore[attr-defined]
             raise KeyError("Kanarievogel")
         failing.calls += 1  # type: ignore[attr-defined]
-        real(data, production)
+        real(*asked)
 
     failing.calls = 0  # type: ignore[attr-defined]
     monkeypatch.setattr(asking, "check_environment", failing)
