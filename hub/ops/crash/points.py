@@ -59,6 +59,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "under": READS,
         "rewrap": _around("rewrap"),
         "outgoing": READS,
+        "former_directories": READS,
         "write": Around("decide.after", "commit.before"),
     },
     "Store": {

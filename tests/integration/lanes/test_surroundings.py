@@ -265,7 +265,9 @@ async def test_messages_to_partners_under_a_key_that_is_lost_wait_with_one_alarm
     publisher = FakePublisher()
     await a_report(kit)
     setting = replace(kit.setting, keys=replace(kit.setting.keys, storage={}))
-    quick = kit.limited(recipient_retry=replace(kit.setting.limits.recipient_retry, cap=timedelta(seconds=0.2)))
+    retry = replace(kit.setting.limits.recipient_retry, cap=timedelta(seconds=0.2))
+    # A relay that is ended in the middle of a look leaves what it has leased.
+    quick = kit.limited(recipient_retry=retry, lease=timedelta(seconds=1))
     await rows(kit.engine, "update outbox set next_at = now()")
     lost = Relay(kit.store, publisher, replace(quick.setting, keys=setting.keys), Patient(Health()), kit.now)
     found = Relay(kit.store, publisher, quick.setting, Patient(Health()), kit.now)
