@@ -60,7 +60,7 @@ def _table(data: Wire) -> c.Command | None:
         case actieoverleg.TablePut():
             # The custody clock of OM is the deadline where the chair sets no other.
             until, roles = data.answer_by or data.decision_by, actieoverleg.SEATED_AS
-            return c.OpenTable(TableId(data.table), data.kind, data.participants, until, roles)
+            return c.OpenTable(TableId(data.table), data.kind, data.participants, until, roles, data.decision_by)
         case actieoverleg.ContributionSaid():
             return c.Contribute(TableId(data.table), data.answer)
         case actieoverleg.ActionsAgreed():

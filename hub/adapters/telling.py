@@ -94,6 +94,8 @@ def _of_the_hub(body: n.Body) -> Told | None:
     match body:
         case n.Stand():
             return "zaken.stand", stand.stand(body)
+        case n.Changed():
+            return "zaken.wijziging", {"over": str(body.about), "wijziging": body.change.value}
         case n.TableStand():
             return "actieoverleg.stand", stand.table(body)
         case n.Reminder():

@@ -69,6 +69,13 @@ class WithdrawalReason(StrEnum):
     CASE_CLOSED = "zaak-gesloten"
 
 
+class Change(StrEnum):
+    """`wijziging` of `zaken.wijziging`: what became of a thing that somebody takes part in."""
+
+    MOVED = "verplaatst"
+    ENDED = "vervallen"
+
+
 class Result(StrEnum):
     """`resultaat` of `verwerking.verwerkt`: only `opgeslagen` is confirmed delivery."""
 

@@ -185,7 +185,7 @@ class Arrange:
 
 @dataclass(frozen=True, slots=True)
 class OpenTable:
-    """A party puts the case on the joint table; `answer_by` is its deadline, for OM the custody clock.
+    """A party puts the case on the joint table; `answer_by` is its deadline, `decision_by` the custody clock of OM.
 
     `roles`: those in which an organisation sits, the first that it has.
     """
@@ -195,6 +195,7 @@ class OpenTable:
     participants: tuple[Oin, ...]
     answer_by: datetime | None
     roles: tuple[Role, ...] = ()
+    decision_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.codes import (
+    Change,
     Contribution,
     FeedbackStep,
     MatchGround,
@@ -267,6 +268,17 @@ class Stand:
     report: ReportId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`zaken.wijziging`: what its reader takes part in goes on under this message's correlation, or is over for it.
+
+    `about`: a table, question or coincidence.
+    """
+
+    about: UUID
+    change: Change
+
+
 Body = (
     PassOn
     | PresentReport
@@ -285,6 +297,7 @@ Body = (
     | Reminder
     | Escalation
     | Stand
+    | Changed
 )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit
 from hub.canonical.partners import Role
 from hub.cases.states import (
+    TOOK_OVER,
     UNANSWERED,
     ActionState,
     CandidacyState,
@@ -31,6 +32,7 @@ class ReportOnCase:
     `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded;
     `mda`: it is to come to an MDA++ table; `resent`: when it was signed, if it came while the hub recovered;
     `region`, `desk`: that it was reported to, wherever its case is; `None` of one that a version before took in.
+    `names`: ids that the case has or would have had by it: the case may be called by them while the report is on it.
     """
 
     id: ReportId
@@ -45,6 +47,7 @@ class ReportOnCase:
     resent: datetime | None = None
     region: RegionId | None = None
     desk: Oin | None = None
+    names: tuple[CaseId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A joint table (actieoverleg, or MDA++): who was invited and what each has said, what was agreed."""
+    """A joint table (actieoverleg, or MDA++): who was invited and what each has said, what was agreed.
+
+    `ties`: who is at it by a report of its own, and by which: the chair by that under whose name it put the table, a
+    seat by that under which it was invited. All others are at it by the case.
+    `decision_by`: the custody clock, if it has one.
+    """
 
     id: TableId
     kind: TableKind
@@ -143,33 +151,40 @@ class Table:
     answer_by: datetime
     seats: Mapping[Oin, SeatState]
     actions: Mapping[ActionId, Action] = field(default_factory=dict)
+    ties: Mapping[Oin, ReportId] = field(default_factory=dict)
+    decision_by: datetime | None = None
 
     def silent(self) -> tuple[Oin, ...]:
         return tuple(oin for oin, state in self.seats.items() if state is SeatState.INVITED)
 
+    def everybody(self) -> tuple[Oin, ...]:
+        return tuple(dict.fromkeys((self.chair, *self.seats)))
+
     def others(self, but: Oin) -> tuple[Oin, ...]:
-        return tuple(oin for oin in dict.fromkeys((self.chair, *self.seats)) if oin != but)
+        return tuple(oin for oin in self.everybody() if oin != but)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of monitoring, to whoever held when it was asked."""
+    """A question of monitoring, to whoever held when it was asked; `because` of these reports, if of nothing else."""
 
     id: QuestionId
     of: Oin
     answer_by: datetime
     state: QuestionState = QuestionState.ASKED
+    because: tuple[ReportId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CoincidenceOnCase:
-    """What the radar found beside a report, who was told, and which others reported."""
+    """What the radar found beside a report, who was told, and which others reported; `others` are their reports."""
 
     id: CoincidenceId
     report: ReportId
     told: tuple[Oin, ...]
     state: CoincidenceState = CoincidenceState.FOUND
     reporters: tuple[Oin, ...] = ()
+    others: tuple[ReportId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +209,13 @@ class Case:
         desks: triage desks that had the case before its region moved.
         assumed: nothing has said yet which region it is in.
         named_desk: the desk of the region that a report has named since, which the triage is to offer the case.
-        apart_from: the case that its first report was taken out of, as it had been joined wrongly.
-        names: what else it may be called: the ids that reports would have given it, had they opened it.
+        apart_from: the case that its first report was taken out of.
+        advice: and that was turned into advice; it had not been joined wrongly.
+        gone: what went along with a report that was taken out of it, by number, and to which case.
         called: which of these parties know it by, if not its own id.
         at: the newest moment in its register; what happens next is not before it, whatever a clock says.
         attention: a new report, or an answer that is not safe, came while the case was only watched.
+        attention_by: the reports, if it was nothing else.
         parts: in which of its roles an organisation takes part, by the report, handover or table that it takes part in.
     """
 
@@ -224,8 +241,10 @@ class Case:
     coincidences: Mapping[CoincidenceId, CoincidenceOnCase] = field(default_factory=dict)
     arranged: Arrangement | None = None
     attention: bool = False
+    attention_by: tuple[ReportId, ...] = ()
     apart_from: CaseId | None = None
-    names: tuple[CaseId, ...] = ()
+    advice: bool = False
+    gone: Mapping[UUID, CaseId] = field(default_factory=dict)
     called: CaseId | None = None
     parts: Mapping[UUID, Mapping[Oin, Role]] = field(default_factory=dict)
     at: datetime | None = None
@@ -245,6 +264,29 @@ class Case:
         """What it is called towards those who call it by the case."""
         return self.called or self.id
 
+    @property
+    def names(self) -> tuple[CaseId, ...]:
+        """What else it may be called: the ids that its reports would have given it, had they opened it."""
+        by_reports = (name for report in self.own_reports() for name in report.names)
+        called = () if self.called is None else (self.called,)
+        return tuple(dict.fromkeys((*called, *by_reports)))
+
+    def all_names(self) -> tuple[UUID, ...]:
+        """Everything that some party may call it: its id, its other names, its reports."""
+        return (self.id, *self.names, *(report.id for report in self.own_reports()))
+
+    def held_by(self) -> Handover | None:
+        """The handover by which the holder holds: the last that it said yes to, as a yes ends all that were offered."""
+        taken = [one for one in self.handovers.values() if self.holder in one.in_state(*TOOK_OVER)]
+        return taken[-1] if taken else None
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether a report may join it: not one that is given back, or was, to the reporter of what it is about."""
+        back = [one for one in self.handovers.values() if one.back and not one.ended]
+        given = any(one.open_candidates() or one == self.held_by() for one in back)
+        return self.state is CaseState.OPEN and not given
+
     def own_reports(self) -> Iterator[ReportOnCase]:
         """The reports that are on this case: not those that were joined wrongly."""
         return (report for report in self.reports.values() if report.state is not ReportState.DETACHED)
@@ -253,7 +295,7 @@ class Case:
         """Of everything on the case: who may see what is told by these, so each stands for one thing only."""
         parts = (self.reports, self.handovers, self.tables, self.questions, self.coincidences)
         actions = (action for table in self.tables.values() for action in table.actions)
-        return {self.id, *self.names, *(id_ for part in parts for id_ in part), *actions}
+        return {self.id, *self.names, *self.gone, *(id_ for part in parts for id_ in part), *actions}
 
     # An organisation with several connections knows by each what is that connection's to know: `but` are the roles of
     # its others. What the register has no role of is every connection's.
@@ -274,6 +316,13 @@ class Case:
     def sits(self, oin: Oin) -> bool:
         """Whether this party was invited to a joint table on the case, or put it there."""
         return any(oin == table.chair or oin in table.seats for table in self.tables.values())
+
+    def takes_part(self, oin: Oin, number: UUID) -> bool:
+        """Whether this is the triage, or takes part in this offer, table or coincidence."""
+        tables = [one.everybody() for one in self.tables.values() if one.id == number]
+        offers = [(one.giver, *one.candidates) for one in self.handovers.values() if one.id == number]
+        found = [one.told for one in self.coincidences.values() if one.id == number]
+        return oin == self.triage or any(oin in parties for parties in (*tables, *offers, *found))
 
     def report_of(self, oin: Oin) -> ReportOnCase | None:
         """The latest report of this reporter on the case."""
@@ -320,8 +369,13 @@ class Case:
         return self.report_called(oin, correlation) is not None
 
     def awaited(self, found: CoincidenceOnCase) -> tuple[Oin, ...]:
-        """Whose word of contact is awaited: of who was told and can still name the case."""
-        return tuple(oin for oin in found.told if self.known_as(oin) is not None)
+        """Whose word of contact is awaited: of who was told and can still name the case.
+
+        A desk that the case has left is in touch with nobody for it: the triage is, unless it was told itself.
+        """
+        moved = self.triage not in found.told
+        told = dict.fromkeys(self.triage if moved and oin in self.desks else oin for oin in found.told)
+        return tuple(oin for oin in told if self.known_as(oin) is not None)
 
     def term(self, name: str, about: UUID) -> TermOnCase | None:
         """The latest term of this name about this: an earlier one of the same name was met."""

@@ -66,7 +66,8 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
 def contacted(case: Case, command: c.ConfirmContact, ctx: Context) -> Decision:
     """Somebody who was told has been in contact with the others."""
     one = case.coincidences.get(command.coincidence)
-    if one is None or ctx.sender not in one.told or after(COINCIDENCE, one.state, Step.CONTACT) is None:
+    told = () if one is None else (*one.told, *case.awaited(one))
+    if one is None or ctx.sender not in told or after(COINCIDENCE, one.state, Step.CONTACT) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/samenloop",), Step.CONTACT.value)
     made = e.ContactMade(ctx.now, one.id, ctx.sender)
     return Decision((made, *met(case, ctx, CONTACT, one.id)), (), called_by(case, ctx))

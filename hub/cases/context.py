@@ -59,6 +59,7 @@ class Context:
         tell: organisations that get the message under its own type, the triage and the sender apart.
         connected: whether an organisation is a partner now, and so can be a candidate.
         ids: of what this message brings forth.
+        calls: what the sender calls the case (`correlationid`).
         follows: the message that this one says it follows (`causationid`).
         called: what the sender calls the case (`correlationid`).
         said: the region and its desk that a report goes to by what its sender says, whatever case it joins.
@@ -92,6 +93,7 @@ class Context:
     sees: Callable[[Oin], bool] = lambda _oin: True
     contact: Callable[[Oin, int], Contact | None] = lambda _oin, _round: None
     radar: Radar = field(default_factory=Radar)
+    calls: UUID | None = None
     follows: UUID | None = None
     called: UUID | None = None
     said: tuple[RegionId, Oin] | None = None
@@ -110,6 +112,10 @@ class Context:
         Nobody can say so while the clock is doubted; of what is resent while the hub recovers it is not asked again.
         """
         return moment is not None and moment <= self.clock and not self.doubted and self.resent is None
+
+    def runs(self, moment: datetime | None) -> bool:
+        """Whether a clock that somebody set runs until then; while ours is doubted nobody is held up by it."""
+        return moment is not None and moment > self.clock and not self.doubted
 
 
 Draft = tuple[Oin, Body]

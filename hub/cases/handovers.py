@@ -10,12 +10,13 @@ from datetime import datetime
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Lane, MoreReason, WithdrawalReason
+from hub.canonical.codes import Lane, MoreReason, Outcome, WithdrawalReason
 from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
+from hub.cases.apart import taken_apart
 from hub.cases.candidates import candidates_of, wait_for_their_yes
-from hub.cases.case import Candidacy, Case, Handover
+from hub.cases.case import Candidacy, Case, Handover, ReportOnCase
 from hub.cases.context import Context, Decision, Draft, called_by
 from hub.cases.desks import met_by_offer, moved_by_yes, owed_again
 from hub.cases.monitoring import watched_anew
@@ -34,7 +35,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     """
     if ctx.sender != case.holder or not case.knows_case(ctx.sender, ctx.others):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "only the holder offers")
-    _fresh(case, command.handover)
+    check_fresh(case, command.handover)
     roles = candidates_of(command, ctx)
     if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
@@ -48,7 +49,7 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
 
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
     """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes."""
-    _fresh(case, handover)
+    check_fresh(case, handover)
     term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
     offered = replace(offered, roles=known({reporter: reported_as(case, reporter), case.triage: ctx.role}))
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
@@ -115,6 +116,8 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
         raise Rejection(Code.OFFER_CHANGED, ("/data/aanbodHash",))
     if case.holder != handover.giver:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "giver no longer holds")
+    if handover.back and (report := _beside_others(case, ctx.sender)) is not None:
+        return _accepted_apart(case, handover, report, ctx)
     accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
     moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
     elsewhere = moved_by_yes(case, ctx)
@@ -148,7 +151,7 @@ def complete(case: Case, command: c.Complete, ctx: Context) -> Decision:
 
 def has_completed(case: Case) -> bool:
     """Whether the holder has reported what it took over as completed."""
-    handover, holder = _held_by(case), case.holder
+    handover, holder = case.held_by(), case.holder
     return handover is not None and holder in handover.in_state(CandidacyState.COMPLETED)
 
 
@@ -192,6 +195,33 @@ def end_open_offers(
     answered = [handover for handover in case.handovers.values() if handover.open_candidates()]
     terms = tuple(event for handover in answered for event in _term_met(case, handover, ctx))
     return Decision((*events, *terms), tuple((oin, n.OfferWithdrawn(id_, reason)) for id_, oin in over))
+
+
+def check_fresh(case: Case, id_: HandoverId) -> None:
+    """Raises `Rejection`: the case has the number already."""
+    if id_ in case.numbers():
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "number used before on this case")
+
+
+def _beside_others(case: Case, reporter: Oin) -> ReportOnCase | None:
+    """The report that is given back as advice, if others are on its case: a version before offered it there."""
+    own = [one for one in case.own_reports() if one.reporter == reporter and one.outcome is Outcome.TURNED_INTO_ADVICE]
+    return own[0] if own and len(list(case.own_reports())) > 1 else None
+
+
+def _accepted_apart(case: Case, handover: Handover, report: ReportOnCase, ctx: Context) -> Decision:
+    """Its reporter holds what is its own; the others stay with the triage."""
+    own, apart = taken_apart(case, report, ctx, advice=handover.id)
+    roles = known({oin: case.part(handover.id, oin) for oin in (handover.giver, ctx.sender)})
+    offered = e.HandoverOffered(
+        ctx.now, handover.id, handover.giver, (ctx.sender,), handover.answer_by, handover.acute, back=True, roles=roles
+    )
+    accepted = e.HandoverAccepted(ctx.now, handover.id, ctx.sender, ctx.message)
+    moved = e.HolderMoved(ctx.now, handover.giver, ctx.sender, handover.id)
+    assert apart.opens is not None
+    events = (*apart.opens.events, offered, accepted, moved)
+    opens = Decision(events, (*apart.opens.drafts, *_giver_and_triage(own, handover, ctx)))
+    return replace(apart, opens=opens)
 
 
 def _offered(
@@ -260,15 +290,9 @@ def _given(case: Case, id_: HandoverId, ctx: Context) -> Handover:
 def _carried(case: Case, id_: HandoverId, step: Step, ctx: Context) -> Handover:
     """A handover that this sender took over, while it holds by it."""
     handover = _answering(case, id_, ctx.sender, step)
-    if case.holder != ctx.sender or _held_by(case) != handover:
+    if case.holder != ctx.sender or case.held_by() != handover:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no longer holds")
     return handover
-
-
-def _held_by(case: Case) -> Handover | None:
-    """The handover by which the holder holds: the last that it said yes to, as a yes ends all that were offered."""
-    taken = [one for one in case.handovers.values() if case.holder in one.in_state(*TOOK_OVER)]
-    return taken[-1] if taken else None
 
 
 def _full_part(handover: Handover, ctx: Context) -> Decision:
@@ -286,11 +310,6 @@ def _full_parts_moot(case: Case, ctx: Context) -> tuple[e.TermEnded, ...]:
     """Whoever hands on no longer needs the full part that it was still waiting for."""
     wanted = (one.id for one in case.handovers.values() if one.full_wanted)
     return tuple(event for id_ in wanted for event in ended(case, ctx, MORE_ASKED, about=id_))
-
-
-def _fresh(case: Case, id_: HandoverId) -> None:
-    if id_ in case.numbers():
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "number used before on this case")
 
 
 def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Draft, ...]:

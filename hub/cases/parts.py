@@ -37,7 +37,7 @@ def spoken_to_as(case: Case, to: Oin, body: n.Body) -> Role | None:
             return _found_as(case, to, body)
         case n.TableStand():
             return case.part(body.table, to)
-        case n.Reminder() | n.Escalation():
+        case n.Reminder() | n.Escalation() | n.Changed():
             return asked_as(case, to, body.about)
         case n.PassOn():
             part = case.part(body.about, to) if body.about is not None else None

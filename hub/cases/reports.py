@@ -14,7 +14,7 @@ from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft, called_by, seen_by
 from hub.cases.desks import noted, triage_after
 from hub.cases.sight import sight_of
-from hub.cases.states import CaseState, ReportState
+from hub.cases.states import ReportState
 from hub.cases.terms import running_once, started
 from hub.cases.ties import Tie
 from hub.errors import Code, Rejection
@@ -22,9 +22,9 @@ from hub.ids import CaseId, Oin, ReportId
 
 
 def report(case: Case | None, ctx: Context) -> Decision:
-    """Opens a case, or joins the one it names or the radar found; after a closed one it opens a new case, linked."""
+    """Opens a case, or joins the one it names or the radar found; a new one, linked, where that one takes none."""
     id_ = ReportId(ctx.ids.caused("melding"))
-    joined = case if case is not None and case.state is CaseState.OPEN else None
+    joined = case if case is not None and case.takes_reports else None
     opening = () if joined else (_opened(case, ctx),)
     ground = ctx.radar.ground if joined else None
     region, desk = ctx.said or (ctx.region, ctx.triage)

@@ -6,6 +6,9 @@ drawn from these tables.
 
 - a **report** (melding): offered to the triage, recorded, assessed. Recording cannot be refused (VT honours every
   report of a known reporter) and an assessment implies it, so a late `vastgelegd` after the assessment changes nothing.
+- a report that is taken out of a case (`losgemaakt`), joined wrongly or turned into advice beside others, takes along
+  what rests on it; what has no other ground and cannot go along is `vervallen` (`apart.py`). A question is withdrawn,
+  and an answer to it is still heard: how safe it is matters, whatever it was asked for.
 - a **research** of the triage: at most one runs on a case; a report that joins meanwhile does not start another. It
   goes along with the only report that led to it, if that is detached.
 - a **candidacy**: one candidate's way through one offer (aanbod), from the offer to the end of the help. A handover is
@@ -61,17 +64,20 @@ class SeatState(StrEnum):
 class ActionState(StrEnum):
     AGREED = "afgesproken"
     ACCEPTED = "aanvaard"
+    MOOT = "vervallen"
 
 
 class QuestionState(StrEnum):
     ASKED = "gevraagd"
     ANSWERED = "beantwoord"
     MOOT = "vervallen"
+    WITHDRAWN = "ingetrokken"
 
 
 class CoincidenceState(StrEnum):
     FOUND = "gevonden"
     CONTACTED = "contact-gelegd"
+    MOOT = "vervallen"
 
 
 class Step(StrEnum):
@@ -174,23 +180,29 @@ SEAT: Mapping[tuple[SeatState, Step], SeatState] = {
 ACTION: Mapping[tuple[ActionState, Step], ActionState] = {
     (ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED,
     (ActionState.AGREED, Step.SUCCEED): ActionState.ACCEPTED,
+    (ActionState.AGREED, Step.DETACH): ActionState.MOOT,
+    (ActionState.ACCEPTED, Step.DETACH): ActionState.MOOT,
 }
 
 QUESTION: Mapping[tuple[QuestionState, Step], QuestionState] = {
     (QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED,
     (QuestionState.ASKED, Step.SUCCEED): QuestionState.MOOT,
+    (QuestionState.ASKED, Step.DETACH): QuestionState.WITHDRAWN,
+    # How safe it is, is heard whatever it was asked for.
+    (QuestionState.WITHDRAWN, Step.ANSWER): QuestionState.ANSWERED,
 }
 
 COINCIDENCE: Mapping[tuple[CoincidenceState, Step], CoincidenceState] = {
     (CoincidenceState.FOUND, Step.CONTACT): CoincidenceState.CONTACTED,
     (CoincidenceState.FOUND, Step.SUCCEED): CoincidenceState.CONTACTED,
+    (CoincidenceState.FOUND, Step.DETACH): CoincidenceState.MOOT,
     (CoincidenceState.CONTACTED, Step.CONTACT): CoincidenceState.CONTACTED,
 }
 
 HOLDER_MOVES: Mapping[Step, str] = {
     Step.RECORD: "reporter of the opening report -> triage",
     Step.ASSESS: "as recording, when the recording has not been said yet",
-    Step.DETACH: "the report's own new case begins with the triage",
+    Step.DETACH: "the report's own new case begins with the triage; what it leaves, as by a recording if it opened it",
     Step.ACCEPT: "giver -> the candidate who said yes",
     Step.CLOSE: "holder -> nobody: the case is over",
     Step.REBUILD: "while the hub recovers: reporter of the report that came first -> that of the one signed first",

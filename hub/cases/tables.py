@@ -4,7 +4,8 @@ Contributions go on at once to those at the table; the chair always sees who has
 here moves the holder.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -20,7 +21,7 @@ from hub.cases.states import ACTION, SEAT, Step, after
 from hub.cases.table_stand import table_stand
 from hub.cases.terms import is_shortened, met, started
 from hub.errors import Code, Rejection
-from hub.ids import TableId
+from hub.ids import Oin, ReportId, TableId
 
 
 def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
@@ -40,7 +41,17 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     # Who takes part in the case already sits as it does there.
     seats = {oin: ctx.role_of(oin, (*roles_on(case, oin), *command.roles)) for oin in command.participants}
     roles = known(seats | {ctx.sender: ctx.role})
-    opened = e.TableOpened(ctx.now, command.table, command.kind, ctx.sender, command.participants, term.due, roles)
+    opened = e.TableOpened(
+        ctx.now,
+        command.table,
+        command.kind,
+        ctx.sender,
+        command.participants,
+        term.due,
+        roles,
+        tuple(_ties(case, command.participants, ctx)),
+        _custody(command, ctx),
+    )
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
     shortened = is_shortened(term, command.answer_by)
     invited = n.PassOn(about=command.table, answer_by=term.due if shortened else None)
@@ -86,6 +97,23 @@ def accept_action(case: Case, command: c.AcceptAction, ctx: Context) -> Decision
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/afspraak",), Step.ACCEPT_ACTION.value)
     accepted = e.ActionAccepted(ctx.now, table.id, action.id, ctx.sender)
     return _told(case, table, (accepted, *met(case, ctx, ACTION_ANSWER, action.id)), ctx)
+
+
+def _custody(command: c.OpenTable, ctx: Context) -> datetime | None:
+    """When the custody clock ends: as far off as a party may set the end of a contribution."""
+    until = command.decision_by
+    return started(ctx, CONTRIBUTION, command.table, until=until).due if until is not None else None
+
+
+def _ties(case: Case, participants: Iterable[Oin], ctx: Context) -> Iterator[tuple[Oin, ReportId]]:
+    """Who is at it by a report of its own: the chair by that whose name it used, a participant by that it hears under.
+
+    Everybody else is at it by the case.
+    """
+    if ctx.called is not None and ctx.called in case.reports:
+        yield ctx.sender, ReportId(ctx.called)
+    reports = ((oin, case.report_of(oin)) for oin in participants if not case.knows_case(oin))
+    yield from ((oin, report.id) for oin, report in reports if report is not None)
 
 
 def _table(case: Case, id_: TableId, ctx: Context) -> Table:

@@ -13,7 +13,7 @@ from uuid import UUID
 from hub.canonical.partners import Role
 from hub.cases.case import NO_OTHERS, Case, Handover
 from hub.cases.parts import asked_as, held_as
-from hub.cases.states import TOOK_OVER, UNANSWERED, CandidacyState, QuestionState
+from hub.cases.states import TOOK_OVER, UNANSWERED, ActionState, CandidacyState, QuestionState
 from hub.ids import Oin
 
 
@@ -68,7 +68,9 @@ def _found(case: Case, oin: Oin, but: frozenset[Role]) -> Iterator[tuple[Tie, It
             yield Tie.CHAIR, at_table
         if oin in table.seats:
             yield Tie.SEAT, at_table
-        mine = (one.id for one in table.actions.values() if one.responsible == oin)
+        mine = (
+            one.id for one in table.actions.values() if one.responsible == oin and one.state is not ActionState.MOOT
+        )
         yield from ((Tie.RESPONSIBLE, (id_,)) for id_ in mine)
     yield from _asked(case, oin, but)
 

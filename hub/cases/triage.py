@@ -1,19 +1,23 @@
 """What the triage does with reports: records, assesses, takes apart; its research; the end of a case."""
 
+from dataclasses import replace
+
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import FeedbackStep, Outcome, TableKind, WithdrawalReason
+from hub.canonical.codes import Change, FeedbackStep, Outcome, TableKind, WithdrawalReason
 from hub.canonical.terms import ACUTE_RECORDING, MDA_TABLE, RESEARCH, SAFETY_ASSESSMENT
 from hub.cases import events as e
+from hub.cases.apart import taken_apart
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.context import Context, Decision, Draft
-from hub.cases.handovers import end_open_offers, has_completed, offer_back
+from hub.cases.handovers import check_fresh, end_open_offers, has_completed, offer_back
 from hub.cases.reports import assessment_due
+from hub.cases.research import led_to_research
 from hub.cases.states import CASE, REPORT, ReportState, ResearchState, Step, after
 from hub.cases.states import RESEARCH as RESEARCH_TABLE
-from hub.cases.terms import carried, ended, met, started
+from hub.cases.terms import ended, met, started
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, ReportId
+from hub.ids import CaseId, HandoverId, ReportId
 
 
 def record(case: Case, command: c.Record, ctx: Context) -> Decision:
@@ -34,19 +38,24 @@ def record(case: Case, command: c.Record, ctx: Context) -> Decision:
 def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
     """The safety assessment; it implies the recording. VT holds on until somebody has said yes (P4).
 
-    `omgezet-in-advies` is an offer back to the reporter, if its report opened the case and VT holds by it.
+    `omgezet-in-advies` is an offer back to the reporter. If others are on the case, the report goes first to a case of
+    its own, which VT holds; alone on its case, it is offered if VT holds that.
     """
     report_ = _stepping(case, command.report, Step.ASSESS, ctx)
+    back = _gives_back(case, command, report_)
+    if back is not None and len(list(case.own_reports())) > 1:
+        return _assessed_apart(case, command, report_, back, ctx)
     early = report_.state is ReportState.OFFERED
     recording = _recording(case, report_, ctx, implied=True) if early else ()
     recorded = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()
     holds = case.triage == case.holder or (early and report_.opened)
-    back = _back(case, command, report_, ctx) if report_.opened and holds else Decision()
+    offered = offer_back(case, back, report_.reporter, ctx) if back is not None and holds else Decision()
     follows = (*_research(case, command, ctx), *_mda(case, command, ctx))
+    assessed = replace(_assessed(command, ctx), name=_own_name(case, ctx) if offered.events else None)
     steps = n.StepsTaken(report_.id, FeedbackStep.ASSESSED, command.outcome)
     return Decision(
-        (*recording, _assessed(command, ctx), *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *follows, *back.events),
-        (*recorded, *_to_reporter(case, report_, steps, ctx), *back.drafts),
+        (*recording, assessed, *met(case, ctx, SAFETY_ASSESSMENT, report_.id), *follows, *offered.events),
+        (*recorded, *_to_reporter(case, report_, steps, ctx), *offered.drafts),
         case.name,
     )
 
@@ -59,13 +68,8 @@ def detach(case: Case, command: c.Detach, ctx: Context) -> Decision:
     report_ = _stepping(case, command.report, Step.DETACH, ctx)
     if report_.opened:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "it opened the case")
-    new = CaseId(ctx.ids.caused("zaak"))
-    alone = _led_to_research(case) == [report_.id]
-    detached = e.ReportDetached(ctx.now, report_.id, new, research=alone)
-    mda = report_.mda and not any(one.mda for one in case.own_reports() if one.id != report_.id)
-    gone = (*((RESEARCH,) if alone else ()), *((MDA_TABLE,) if mda else ()))
-    over = (*ended(case, ctx, about=report_.id), *(ended(case, ctx, *gone) if gone else ()))
-    return Decision((detached, *over), (), new, opens=_case_of_its_own(case, report_, new, ctx))
+    _, apart = taken_apart(case, report_, ctx)
+    return apart
 
 
 def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> Decision:
@@ -73,7 +77,7 @@ def conclude_research(case: Case, command: c.ConcludeResearch, ctx: Context) -> 
     if ctx.sender != case.triage or after(RESEARCH_TABLE, case.research, Step.CONCLUDE_RESEARCH) is None:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), Step.CONCLUDE_RESEARCH.value)
     concluded = e.ResearchConcluded(ctx.now, command.outcomes, command.protocol)
-    led_to_it = [case.reports[id_] for id_ in _led_to_research(case)]
+    led_to_it = [case.reports[id_] for id_ in led_to_research(case)]
     steps = (_to_reporter(case, one, n.StepsTaken(one.id, FeedbackStep.RESEARCHED), ctx) for one in led_to_it)
     drafts = tuple(draft for told in steps for draft in told)
     return Decision((concluded, *met(case, ctx, RESEARCH, case.id)), drafts, case.name)
@@ -89,7 +93,8 @@ def arrange(case: Case, command: c.Arrange, ctx: Context) -> Decision:
 def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     """VT closes when it holds, or after the holder reported it completed; never while a decision is owed.
 
-    Open offers are withdrawn, every running term ends, and the closing is the end of responsibility.
+    Nor while the custody clock of a table runs. Open offers are withdrawn, tables and running terms end; the closing is
+    the end of responsibility.
     """
     owed = any(report_.state is not ReportState.ASSESSED for report_ in case.own_reports())
     researching = case.research is ResearchState.RUNNING
@@ -97,12 +102,15 @@ def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     allowed = after(CASE, case.state, Step.CLOSE) is not None
     if not allowed or ctx.sender != case.triage or not ready or owed or researching:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "close")
+    if any(ctx.runs(table.decision_by) for table in case.tables.values()):
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "a custody clock runs")
     offers = end_open_offers(case, ctx, WithdrawalReason.CASE_CLOSED)
     over = {(event.name, event.about) for event in offers.events if isinstance(event, e.TermMet)}
     terms = tuple(event for event in ended(case, ctx) if (event.name, event.about) not in over)
     holder = ((case.holder, n.PassOn()),) if case.holder not in (None, case.triage) else ()
     closed = e.CaseClosed(ctx.now, ctx.sender, command.reason)
-    return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder), case.name)
+    tables = ((oin, n.Changed(one.id, Change.ENDED)) for one in case.tables.values() for oin in one.everybody())
+    return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder, *tables), case.name)
 
 
 def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCase:
@@ -157,13 +165,6 @@ def _research(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...
     return (e.ResearchStarted(ctx.now, command.report), running)
 
 
-def _led_to_research(case: Case) -> list[ReportId]:
-    """The reports that the research that runs is about."""
-    if case.research is not ResearchState.RUNNING:
-        return []
-    return [one.id for one in case.own_reports() if one.outcome is Outcome.RESEARCH and not one.researched]
-
-
 def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
     """Structural unsafety for MDA++: the table is awaited, unless it was put or is awaited already."""
     put = any(table.kind is TableKind.MDA for table in case.tables.values())
@@ -172,48 +173,23 @@ def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
     return (started(ctx, MDA_TABLE, case.id),) if owed else ()
 
 
-def _back(case: Case, command: c.Assess, report_: ReportOnCase, ctx: Context) -> Decision:
-    if command.outcome is not Outcome.TURNED_INTO_ADVICE or command.handover is None:
-        return Decision()
-    if report_.reporter == case.triage:  # they have merged: it has what it would be offered
-        return Decision()
-    return offer_back(case, command.handover, report_.reporter, ctx)
+def _gives_back(case: Case, command: c.Assess, report_: ReportOnCase) -> HandoverId | None:
+    """The offer by which its reporter gets it back as advice; one that is the triage, by a merger, has it already."""
+    advice = command.outcome is Outcome.TURNED_INTO_ADVICE and report_.reporter != case.triage
+    return command.handover if advice else None
 
 
-def _case_of_its_own(case: Case, report_: ReportOnCase, new: CaseId, ctx: Context) -> Decision:
-    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, assumed=case.assumed)
-    # Taking it apart says that VT has it: from here it is at least recorded.
-    state = ReportState.RECORDED if report_.state is ReportState.OFFERED else report_.state
-    attached = e.ReportAttached(
-        ctx.now,
-        report_.id,
-        report_.reporter,
-        report_.lane,
-        report_.received_at,
-        state,
-        report_.outcome,
-        case.id,
-        report_.researched,
-        case.next_version(report_.reporter, report_.id) - 1,
-        report_.mda,
-        case.part(report_.id, report_.reporter),
-        report_.region,
-        report_.desk,
-    )
-    early = report_.state is ReportState.OFFERED
-    told = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()
-    return Decision((opened, attached, *_goes_on(case, report_, new, ctx)), told)
+def _assessed_apart(case: Case, command: c.Assess, report_: ReportOnCase, back: HandoverId, ctx: Context) -> Decision:
+    """Its reporter is to hold, and to know of, nothing but its own."""
+    check_fresh(case, back)
+    own, apart = taken_apart(case, report_, ctx, advice=back)
+    there = assess(own, command, ctx)
+    assert apart.opens is not None
+    opens = Decision((*apart.opens.events, *there.events), (*apart.opens.drafts, *there.drafts))
+    return replace(apart, opens=opens)
 
 
-def _goes_on(case: Case, report_: ReportOnCase, new: CaseId, ctx: Context) -> tuple[e.Event, ...]:
-    """What ran for a report that was joined wrongly runs on with it."""
-    if report_.state is not ReportState.ASSESSED:
-        assessed_by = case.term(SAFETY_ASSESSMENT, report_.id)
-        again = carried(assessed_by, report_.id, ctx) if assessed_by else started(ctx, SAFETY_ASSESSMENT, report_.id)
-        return (again,)
-    table = case.term(MDA_TABLE, case.id)
-    put = (carried(table, new, ctx),) if report_.mda and table is not None and not table.met else ()
-    research = case.term(RESEARCH, case.id)
-    if research is None or report_.id not in _led_to_research(case):
-        return put
-    return (e.ResearchStarted(ctx.now, report_.id), carried(research, new, ctx), *put)
+def _own_name(case: Case, ctx: Context) -> CaseId | None:
+    """The id of the case of its own that it would have got: after a restore others may come in another order."""
+    name = CaseId(ctx.ids.caused("zaak"))
+    return name if name != case.id else None

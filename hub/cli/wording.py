@@ -115,6 +115,13 @@ def _found(event: e.CoincidenceFound, n: Names) -> str:
     return f"{n.thing(event.coincidence)}: {others} beside {n.thing(event.report)}; told {n.all(event.told)}"
 
 
+def _detached(event: e.ReportDetached, n: Names) -> str:
+    along = f", with {', '.join(map(n.thing, event.along))}" if event.along else ""
+    ends = (n.thing(one).replace("the case", "attention") for one in event.over)
+    over = f"; over with it: {', '.join(ends)}" if event.over else ""
+    return f"{n.thing(event.report)} is taken out, goes on as case {n.thing(event.to)}{along}{over}"
+
+
 def _reissued(event: e.NoticeReissued, n: Names) -> str:
     again = f"as {event.message} instead of {event.replaces}"
     return f"told {n.party(event.to)} again, {again if event.message != event.replaces else 'for who is in its place'}"
@@ -136,7 +143,7 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.OpenerFound: lambda one, n: f"{n.thing(one.report)} was signed first: it opened the case, as {one.name}",
     e.ReportRecorded: lambda one, n: f"{n.thing(one.report)} recorded" + (" by its assessment" if one.implied else ""),
     e.ReportAssessed: _assessed,
-    e.ReportDetached: lambda one, n: f"{n.thing(one.report)} was joined wrongly, goes on as case {n.thing(one.to)}",
+    e.ReportDetached: _detached,
     e.ReportAttached: lambda one, n: (
         f"{n.thing(one.report)} of {n.party(one.reporter)} comes from case {n.thing(one.origin)}, {one.state}"
     ),

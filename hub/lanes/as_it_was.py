@@ -40,7 +40,7 @@ def as_it_was(
 
 def _by_name(before: Before) -> Mapping[UUID, Case]:
     stood = [case for case in before.values() if case is not None]
-    return {name: case for case in stood for name in (case.id, *case.names, *(one.id for one in case.own_reports()))}
+    return {name: case for case in stood for name in case.all_names()}
 
 
 def _known_then(sender: PartnerId, then: Directory, work: Workspace) -> Iterator[tuple[tuple[Oin, MessageId], Cause]]:

@@ -6,6 +6,7 @@ what it asks, by what the people in it can be known again.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 
 from hub.adapters import decode
 from hub.canonical import commands as c
@@ -85,6 +86,18 @@ def ask(
     command = decode(sender.role, event, data)
     signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report | c.Update) else ()
     return Asked(replace(sender, oin=acting(directory, sender, now)), event, data, command, rule.kind, signals)
+
+
+def number_of(command: c.Command) -> UUID | None:
+    """The offer, table or coincidence that it is about: one may have gone to another case than the one it names."""
+    match command:
+        case c.OpenTable() | c.Offer() | c.Assess():
+            return None
+        case c.Contribute() | c.Agree() | c.AcceptAction():
+            return command.table
+        case c.ConfirmContact():
+            return command.coincidence
+    return getattr(command, "handover", None)
 
 
 def _check_ends(arrival: Arrival, event: CloudEvent, sender: Partner, setting: Setting) -> None:

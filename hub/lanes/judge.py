@@ -16,12 +16,11 @@ from hub.cases.decide import ANY_TIME, decide
 from hub.cases.events import CaseOpened, Event, RadarWithdrawn, ReportReceived
 from hub.cases.evolve import fold
 from hub.cases.sight import sight_of
-from hub.cases.states import CaseState
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, MessageId, RegionId, ReportId
 from hub.lanes.advice import advised
 from hub.lanes.answers import accepted
-from hub.lanes.asking import Asked
+from hub.lanes.asking import Asked, number_of
 from hub.lanes.counting import counted
 from hub.lanes.fate import EARLY, CauseUndecided, CauseUnknown, NotYet
 from hub.lanes.keys import RadarKeys
@@ -155,6 +154,8 @@ def _named(asked: Asked, work: Workspace) -> Place:
     if name is None or found is None:
         return Place()
     case, before = succeeded(found, work)
+    if (there := _gone(case, asked, work)) is not None:
+        return there
     others = other_roles(work.directory, asked.sender, work.now)
     if not case.may_call_it(asked.sender.oin, name, others):
         return Place()
@@ -168,6 +169,26 @@ def _named(asked: Asked, work: Workspace) -> Place:
 def _region(case: Case, report: ReportOnCase | None) -> RegionId:
     """Of a report of its own it is the report's: what becomes of the case is not its reporter's to see."""
     return case.region if report is None else report.region or case.region
+
+
+def _gone(case: Case, asked: Asked, work: Workspace) -> Place | None:
+    """Where what this message is about has gone with a report that was taken out of the case that it names.
+
+    Who takes part in it may have written before it heard so.
+
+    Raises:
+        CauseUnknown: it went while we waited for the case, and is looked for again.
+    """
+    number = number_of(asked.command)
+    if number is None or number not in case.gone:
+        return None
+    found: Case | None = case
+    while found is not None and number in found.gone:
+        found = work.case(found.gone[number])
+    if found is None:
+        raise CauseUnknown
+    own, before = succeeded(found, work)
+    return Place(own, before) if own.takes_part(asked.sender.oin, number) else None
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -243,8 +264,9 @@ def _verdict(
     decided = accepted(
         row, signed, decision.reference, work.now, work.directory, setting, case=case, rule=way.rule, remarks=remarks
     )
-    counts = (counted(asked.event.type, one.events, work.case(one.case.id), one.case, work.now, work.directory)
-              for one in told)  # fmt: skip
+    before = [work.case(one.case.id) or work.case(one.case.apart_from) for one in told]
+    counts = (counted(asked.event.type, one.events, was, one.case, work.now, work.directory)
+              for one, was in zip(told, before, strict=True))  # fmt: skip
     withdrawn = (event.report for one in told for event in one.events if isinstance(event, RadarWithdrawn))
     return Verdict(
         decided,
@@ -270,15 +292,15 @@ def _occasion(asked: Asked, way: Way, row: InboxRow, work: Workspace, setting: S
 def _reported(
     asked: Asked, command: c.Report, place: Place, row: InboxRow, work: Workspace, setting: Setting
 ) -> Verdict:
-    # A closed case takes no reports: whoever names one has said nothing of where its report belongs now.
-    named = place.case.id if place.case is not None and place.case.state is CaseState.OPEN else None
+    # Whoever names a case that takes no reports has said nothing of where its report belongs now.
+    named = place.case.id if place.case is not None and place.case.takes_reports else None
     found = matched(asked.signals, named, work)
     remarked, joined = place, work.case(found.join)
     if joined is not None:
         place = Place(*succeeded(joined, work))
     joins = place.case if joined is not None else None
     way = way_for(asked.sender, asked.event, command, place.case, remarked.region, work, joins)
-    own = place.case if place.case is not None and place.case.state is CaseState.OPEN else None
+    own = place.case if place.case is not None and place.case.takes_reports else None
     reports = [hit.report for hit in found.hits]
     radar = radar_for(found, own, work, pairs(asked.sender, own, reports, work, setting))
     elsewhere = way.triage if own is not None and way.named and way.region != own.region else None

@@ -17,7 +17,7 @@ from hub.errors import HubError, OurFault, Surroundings
 from hub.ids import HandoverId, MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import written_at
-from hub.lanes.asking import Asked, ask
+from hub.lanes.asking import Asked, ask, number_of
 from hub.lanes.fate import MACHINE_FAILS, NotYet, judge_failure, unexpected, waits
 from hub.lanes.item import Item, as_kept
 from hub.lanes.judge import judge
@@ -163,9 +163,11 @@ def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
     sent = [(one.sender.oin, one.command.message) for one in found if isinstance(one.command, Confirm)]
     named = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
     causes = [(oin, cause) for own, cause in named for oin in _own_names(own, unit)]
+    numbers = (number_of(one.command) for one in found)
     handovers = (getattr(one.command, "handover", None) for one in found)
     return Wanted(
         correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
+        numbers=list({number for number in numbers if number is not None}),
         causes=[(oin, MessageId(cause)) for oin, cause in dict.fromkeys(causes)],
         sent=list(dict.fromkeys(sent)),
         handovers=list({HandoverId(one) for one in handovers if one is not None}),

@@ -10,7 +10,6 @@ from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.cases.context import Radar
-from hub.cases.states import CaseState
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.lanes.keys import RadarKeys
 from hub.lanes.setting import Setting
@@ -46,7 +45,8 @@ def radar_for(found: Match, own: Case | None, work: Workspace, pairs: Callable[[
     """
     mine = own.id if own is not None else None
     grounds: dict[CaseId, dict[MatchGround, None]] = {}
-    for hit in found.hits:
+    hits = tuple(hit for hit in found.hits if not _is_another_family(hit.case, own, work))
+    for hit in hits:
         if hit.case != mine:
             grounds.setdefault(hit.case, {}).update(dict.fromkeys(hit.grounds))
     return Radar(
@@ -54,7 +54,7 @@ def radar_for(found: Match, own: Case | None, work: Workspace, pairs: Callable[[
         continues=found.continues,
         hits=tuple(
             _reached(n.Hit(hit.reporter, hit.report, hit.grounds, hit.sure, contradicts=hit.contradicts), work)
-            for hit in found.hits
+            for hit in hits
         ),
         links=tuple((case, tuple(one)) for case, one in grounds.items()),
         pairs=pairs,
@@ -88,6 +88,15 @@ def _reached(hit: n.Hit, work: Workspace) -> n.Hit:
     return replace(hit, reporter=reporter, phone=phone)
 
 
+def _is_another_family(other: CaseId, own: Case | None, work: Workspace) -> bool:
+    """Whether the triage has said of these two cases that they were joined wrongly: then what they share is no hint."""
+    case = work.case(other)
+    if own is None or case is None:
+        return False
+    one_of = (own.apart_from == case.id and not own.advice, case.apart_from == own.id and not case.advice)
+    return any(one_of)
+
+
 def _standing(report: ReportId, work: Workspace) -> Standing | None:
     case = work.case(report)
-    return None if case is None else Standing(case.id, case.state is CaseState.OPEN, case.apart_from)
+    return None if case is None else Standing(case.id, case.takes_reports, case.apart_from)

@@ -279,7 +279,7 @@ class Workspace:
         if case.id not in self._cases:
             self._new_cases.add(case.id)
         self._cases[case.id] = case
-        self._names |= dict.fromkeys((case.id, *case.names, *(report.id for report in case.own_reports())), case.id)
+        self._names |= dict.fromkeys(case.all_names(), case.id)
         self._events.setdefault(case.id, []).extend((event, cause) for event in part.events)
 
     def _entered(self) -> tuple[RadarEntry, ...]:

@@ -53,6 +53,8 @@ class Wanted:
     """What a batch needs to know, all of it asked in a fixed number of statements."""
 
     correlations: Sequence[UUID] = ()
+    numbers: Sequence[UUID] = ()
+    """Of things that a partner numbers: where they went, if they have gone from the case that they were put on."""
     causes: Sequence[tuple[Oin, MessageId]] = ()
     """Each named by this organisation."""
     sent: Sequence[tuple[Oin, MessageId]] = ()

@@ -117,6 +117,7 @@ RULES = {
         _of_the_hub("terugkoppelingen.stappen"),
         _step("zaken.standvraag", ANY_PARTY),
         _of_the_hub("zaken.stand"),
+        _of_the_hub("zaken.wijziging"),
         Rule(wire_type("verwerking.verwerkt"), Kind.ANSWER, ANY_PARTY),
         _of_the_hub("verwerking.ontvangstbevestiging"),
         _of_the_hub("verwerking.foutmelding"),

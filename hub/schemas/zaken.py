@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.canonical.codes import TermUnit
+from hub.canonical.codes import Change, TermUnit
 from hub.schemas.base import Coded, Many, Opt, Wire
 from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.message import OnCase, Said
@@ -46,4 +46,15 @@ class Stand(OnCase):
     terms: Annotated[tuple[RunningTerm, ...], Many(0, 500), NO_PERSON] = Field(alias="termijnen")
 
 
-MESSAGES = (Said("zaken.standvraag", StandQuestion), Said("zaken.stand", from_hub=Stand))
+class CaseChanged(OnCase):
+    """Wijziging: what `over` names goes on under the `correlationid` of this message, or is over for who gets it."""
+
+    about: Annotated[Id, NO_PERSON] = Field(alias="over")
+    change: Annotated[Coded[Change], NO_PERSON] = Field(alias="wijziging")
+
+
+MESSAGES = (
+    Said("zaken.standvraag", StandQuestion),
+    Said("zaken.stand", from_hub=Stand),
+    Said("zaken.wijziging", from_hub=CaseChanged),
+)

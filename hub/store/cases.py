@@ -20,7 +20,7 @@ from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
 from hub.store.mapper import case_document, case_from, event_document, event_from
 from hub.store.moments import NOW
 from hub.store.periods import opening, opens_no_more
-from hub.store.tables import case_event, cases, held, inbox, outbox, reference, timer
+from hub.store.tables import case_event, cases, gone, held, inbox, outbox, reference, timer
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _REFERENCES = select(reference).where(reference.c.id == _IDS.any_())
@@ -54,6 +54,8 @@ _insert_name = insert_rows(reference, list(reference.c))
 _ADD_REFERENCES = _insert_name.on_conflict_do_update(
     index_elements=[reference.c.id], set_={"case": _insert_name.excluded["case"]}
 )
+_GONE = select(gone.c.to).where(gone.c.number == _IDS.any_())
+_ADD_GONE = insert_rows(gone, list(gone.c))
 _insert_held = insert_rows(held, list(held.c))
 _ADD_HELD = _insert_held.on_conflict_do_update(
     index_elements=[held.c.case, held.c.handover],
@@ -84,6 +86,12 @@ async def case_ids(connection: AsyncConnection, references: Sequence[UUID]) -> d
     """The case that each of these names stands for."""
     found = await connection.execute(_REFERENCES, {"ids": sorted(references)})
     return {row.id: CaseId(row.case) for row in found}
+
+
+async def gone_to(connection: AsyncConnection, numbers: Sequence[UUID]) -> set[CaseId]:
+    """The cases that things of these numbers went to, whichever they were put on: the case says which is meant."""
+    found = await connection.execute(_GONE, {"ids": sorted(numbers)})
+    return {CaseId(row.to) for row in found}
 
 
 async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case | Surroundings]:
@@ -149,9 +157,11 @@ async def save(connection: AsyncConnection, changes: Sequence[CaseChange]) -> No
     happened = [(change.case.id, event) for change in changes for event, _ in change.events]
     await connection.execute(_SAVE, arrays(_CASE, map(_record, changes)))
     await connection.execute(_ADD_EVENTS, arrays(list(case_event.c), _event_records(changes)))
-    named = [record for id_, event in happened for record in _names(id_, event)]
+    named = [record for change in changes for record in _names(change)]
     if named:
         await connection.execute(_ADD_REFERENCES, arrays(list(reference.c), named))
+    if along := [record for id_, event in happened for record in _along(id_, event)]:
+        await connection.execute(_ADD_GONE, arrays(list(gone.c), along))
     await _save_timers(connection, happened)
 
 
@@ -223,13 +233,28 @@ def _event_records(changes: Sequence[CaseChange]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _names(id_: CaseId, event: e.Event) -> Iterator[dict[str, Any]]:
-    if isinstance(event, e.CaseOpened):
-        yield {"id": event.case, "case": id_}
-    elif isinstance(event, e.ReportReceived | e.ReportAttached):
-        yield {"id": event.report, "case": id_}
-    if isinstance(event, e.ReportReceived) and event.name is not None:
-        yield {"id": event.name, "case": id_}
+def _names(change: CaseChange) -> Iterator[dict[str, Any]]:
+    """What the case is called from here on; a report may have come and gone in one batch."""
+    named = {name for event, _ in change.events for name in _said(event)}
+    case = change.case
+    yield from ({"id": name, "case": case.id} for name in case.all_names() if name in named)
+
+
+def _said(event: e.Event) -> Iterator[UUID]:
+    match event:
+        case e.CaseOpened():
+            yield event.case
+        case e.ReportReceived():
+            yield from (event.report, *(() if event.name is None else (event.name,)))
+        case e.ReportAssessed() if event.name is not None:
+            yield event.name
+        case e.ReportAttached():
+            yield from (event.report, *event.names)
+
+
+def _along(id_: CaseId, event: e.Event) -> Iterator[dict[str, Any]]:
+    if isinstance(event, e.ReportDetached):
+        yield from ({"number": number, "case": id_, "to": event.to} for number in event.along)
 
 
 def _held_record(part: HeldPart) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from hub.cases import events
 from hub.cases.case import Case
 from hub.cases.events import Event
 from hub.errors import Surroundings
+from hub.store.upcasts import to_2
 
 _T = TypeVar("_T")
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTS: Mapping[int, Upcast] = {}
+UPCASTS: Mapping[int, Upcast] = {1: to_2}
 """From version n to n + 1, by n. A field that only has a default needs none."""
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0022"
+REVISION = "0023"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -210,6 +210,15 @@ reference = Table(
     Column("case", Uuid, nullable=False),
 )
 """What parties call a case: the case's own id, or a report's."""
+
+gone = Table(
+    "gone",
+    metadata,
+    Column("number", Uuid, primary_key=True),
+    Column("case", Uuid, primary_key=True),
+    Column("to", Uuid, nullable=False),
+)
+"""What went from a case to another with its report, by the number that a partner gave it; others may give the same."""
 
 outbox = Table(
     "outbox",

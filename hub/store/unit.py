@@ -175,6 +175,7 @@ class PostgresUnit:
         on = within_reach(wanted.radar, entries, known)
         names = await cases.case_ids(self._connection, wanted.correlations) if wanted.correlations else {}
         about = {CaseId(one.case) for one in sent.values() if one.case}
+        about |= await cases.gone_to(self._connection, wanted.numbers) if wanted.numbers else set()
         found, unreadable = await self._locked(names | on, about)
         asked = wanted.handovers
         held = await cases.held_parts(self._connection, self.period, asked) if asked else {}
@@ -234,7 +235,7 @@ class PostgresUnit:
 
 
 def _goes_by(case: Case, name: UUID) -> bool:
-    return name == case.id or name in case.names or any(name == report.id for report in case.own_reports())
+    return name in case.all_names()
 
 
 def _by_case(change: CaseChange) -> UUID:

@@ -60,6 +60,8 @@ MADE_OF = {
     "terugkoppelingen.stappen": "To the reporter, of an assessment or of the outcome of research: the steps taken and "
     "no more. Nothing else in those two messages goes to it.",
     "zaken.stand": "To who asked, if it is a party to the case, by the table above.",
+    "zaken.wijziging": "To who takes part in what goes along with a report to a case of its own, or ends by that or by "
+    "the closing of the case.",
     "verwerking.ontvangstbevestiging": "To who sent a message that was accepted.",
     "verwerking.foutmelding": "To who sent a message that was refused. `velden` are names of the schema, never values.",
     "verwerking.vertraagd": "To who sent a message that is not decided yet.",

@@ -8,11 +8,12 @@ STEPS = {
     "triage.melding-vastgelegd": "Told to the reporter.",
     "triage.veiligheidsbeoordeling": "Not passed on. The reporter hears `uitkomst`, `besluitOp` and "
     "`ontvangendePartijen`, as `terugkoppelingen.stappen`.",
-    "triage.melding-losgemaakt": "Not passed on.",
+    "triage.melding-losgemaakt": "Not passed on. Whoever takes part in what goes along, or ends, hears "
+    "`zaken.wijziging`.",
     "triage.onderzoeksuitkomst": "Not passed on. Reporters hear `afgerondOp` and `vervolg`, as "
     "`terugkoppelingen.stappen`.",
     "triage.zaak-gesloten": "Told to the holder, if that is not the triage. Candidates of offers that were open hear "
-    "`overdrachten.ingetrokken`.",
+    "`overdrachten.ingetrokken`; who is at a table, `zaken.wijziging`.",
     "overdrachten.aanbod": "To each candidate, without `volledig`; that part goes as `overdrachten.dossier` to who "
     "accepts, or at once if the offer is acute, to whom it may.",
     "overdrachten.aanvulling-gevraagd": "To the giver.",

@@ -287,6 +287,26 @@ def taken_apart(history: History) -> None:
     history.closed(case)
 
 
+def advice_beside_others(history: History) -> None:
+    """The school's report is on the case of another's, and turned into advice: it is given back on one of its own."""
+    number, case = history.reported()
+    own, apart, handover = history.new(), history.new(), history.new()
+    history.says("school", "meldingen.professionele-melding", {"tekst": history.new()}, reference=own)
+    presented = {"melding": own, "afzender": history.oin("school"), "anderen": [history.oin("politie")]}
+    history.hears("vt", "triage.melding-aangeboden", presented, on=case)
+    history.hears("vt", "radar.samenloop", {"melding": own, "samenloop": history.new()}, on=case)
+    about = {"melding": own, "uitkomst": "omgezet-in-advies", "overdracht": handover}
+    history.says("vt", "triage.veiligheidsbeoordeling", about, on=case, reference=apart)
+    history.moves(apart, "vt")
+    history.hears("school", "triage.melding-vastgelegd", {"melding": own}, on=own, case=apart)
+    told = {"melding": own, "stap": "beoordeeld", "uitkomst": "omgezet-in-advies"}
+    history.hears("school", "terugkoppelingen.stappen", told, on=own, case=apart)
+    history.hears("school", "overdrachten.aanbod", {"overdracht": handover}, on=apart)
+    history.accepted("school", "vt", apart, handover, full=False)
+    history.assessed(number, case, "politie", "geen-vervolg")
+    history.closed(case)
+
+
 def news_before_it_was_taken_apart(history: History) -> None:
     """The Board's news reaches who holds the case that its report is on; only then is that report taken apart."""
     number, case = history.reported()
@@ -332,6 +352,7 @@ CHAPTERS = (
     family_goes_on,
     turned_into_advice,
     taken_apart,
+    advice_beside_others,
     news_before_it_was_taken_apart,
     in_another_region,
     refused_then_acute,

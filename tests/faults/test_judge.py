@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.faults.history import CHAPTERS, History, at_the_table, family_goes_on, refused_then_acute, turned_into_advice
+from tests.faults.history import (
+    CHAPTERS,
+    History,
+    advice_beside_others,
+    at_the_table,
+    family_goes_on,
+    refused_then_acute,
+    turned_into_advice,
+)
 from tests.faults.judge import Book, Got, Kind, Sent, judge
 from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL
 
@@ -115,6 +123,7 @@ MUST_SHOW = [
     (refused_then_acute, "om", "meldingen.reclasseringssignaal"),
     (refused_then_acute, "team", "overdrachten.aanvaard"),
     (turned_into_advice, "vt", "overdrachten.aanvaard"),
+    (advice_beside_others, "school", "overdrachten.aanbod"),
     (at_the_table, "rvdk", "actieoverleg.aanmelding"),
     (at_the_table, "team", "actieoverleg.inbreng"),
     (at_the_table, "rvdk", "actieoverleg.afspraken"),

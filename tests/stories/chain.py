@@ -120,7 +120,8 @@ async def a_suspect_is_released(story: Story) -> None:
         await case.says(VT, "triage.veiligheidsbeoordeling", decided, {reporter: STEPS}, holds=VT)
     over = {"melding": case.reports[0], "reden": "risico-weg"}
     await case.says(PROSECUTION, "radar.intrekking", over, holds=VT)
-    await case.says(VT, "triage.zaak-gesloten", w.closed("vervolg-afgerond"), holds=NOBODY)
+    at_table = dict.fromkeys((PROSECUTION, VT, POLICE, PROBATION), "zaken.wijziging")
+    await case.says(VT, "triage.zaak-gesloten", w.closed("vervolg-afgerond"), at_table, holds=NOBODY)
     await first.is_held_by(TEAM)
 
 

@@ -5,7 +5,7 @@ from tests.stories.cast import BOARD, DOCTOR, NOBODY, OTHER_TEAM, POLICE, SCHOOL
 from tests.stories.openings import RECORDED, STEPS
 from tests.stories.telling import PRESENTED, Story
 
-ELSE = "radar.samenloop"
+ELSE, CHANGED = "radar.samenloop", "zaken.wijziging"
 REPORT = "meldingen.professionele-melding"
 
 
@@ -69,7 +69,7 @@ async def a_report_that_was_joined_wrongly(story: Story) -> None:
     """The school types the number of the one cousin with a report on the other.
 
     The radar joins it, rightly by what it was told. Veilig Thuis takes it apart: a case of its own, which it holds,
-    and each of the two goes its own way from there.
+    and each of the two goes its own way from there. Nobody needs to speak with the other about it any more.
     """
     family = story.family
     said = w.care_report("Ruzie op straat, kind erbij.", family.child, family.father)
@@ -82,7 +82,7 @@ async def a_report_that_was_joined_wrongly(story: Story) -> None:
     joined = await story.reported(SCHOOL, REPORT, said, {VT: (PRESENTED, ELSE)}, holds=VT)
     assert joined is case
 
-    other = await case.comes_apart(case.report, {"reden": "andere-personen"}, {SCHOOL: RECORDED})
+    other = await case.comes_apart(case.report, {"reden": "andere-personen"}, {SCHOOL: RECORDED, VT: CHANGED})
     decided = w.assessed(other.report, "geen-vervolg")
     await other.says(VT, "triage.veiligheidsbeoordeling", decided, {SCHOOL: STEPS}, holds=VT)
     await other.says(VT, "triage.zaak-gesloten", w.closed("geen-vervolg"), holds=NOBODY)

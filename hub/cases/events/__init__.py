@@ -41,7 +41,7 @@ from hub.cases.events.reports import (
     ResearchConcluded,
     ResearchStarted,
 )
-from hub.cases.events.tables import ActionAccepted, ActionAgreed, ContributionGiven, TableOpened
+from hub.cases.events.tables import ActionAccepted, ActionAgreed, ContributionGiven, TableAsItStood, TableOpened
 from hub.cases.events.terms import TermEnded, TermEscalated, TermMet, TermReminded, TermStarted
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "ResearchConcluded",
     "ResearchStarted",
     "Settled",
+    "TableAsItStood",
     "TableOpened",
     "TermEnded",
     "TermEscalated",

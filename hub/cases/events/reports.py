@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from hub.canonical.codes import Lane, MatchGround, Outcome, RadarWithdrawal, ResearchOutcome
 from hub.canonical.partners import Role
+from hub.cases.case import CoincidenceOnCase
+from hub.cases.events.tables import TableAsItStood
 from hub.cases.states import ReportState
 from hub.ids import CaseId, CoincidenceId, Oin, RegionId, ReportId
 
@@ -55,7 +58,10 @@ class ReportRecorded:
 
 @dataclass(frozen=True, slots=True)
 class ReportAssessed:
-    """See `commands.Assess`: codes only; what was found stays with VT."""
+    """See `commands.Assess`: codes only; what was found stays with VT.
+
+    `name`: the id of the case of its own that it would have got as advice, if others had been on its case.
+    """
 
     at: datetime
     report: ReportId
@@ -67,23 +73,31 @@ class ReportAssessed:
     children_heard: bool = False
     watched_by: str | None = None
     protocol: str = ""
+    name: CaseId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDetached:
-    """It was joined wrongly, and goes on in a case of its own; `research`: with the research that only it led to."""
+    """It goes on in a case of its own: it was joined wrongly, or was turned into advice.
+
+    `research`: with the research that only it led to; `along`: the numbers of what goes with it; `over`: of what stays
+    and had no other ground: a table where its reporter sat by it, a coincidence, a question, the case of its attention.
+    """
 
     at: datetime
     report: ReportId
     to: CaseId
     research: bool = False
+    along: tuple[UUID, ...] = ()
+    over: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReportAttached:
-    """The other side of `ReportDetached`: it opens this case, as far as it had come.
+    """The other side of `ReportDetached`: it opens this case, as far as it had come, with what goes along.
 
     `told`: how many versioned messages its reporter got under it, as it goes on calling it by its report.
+    `names`: what the case may be called by it; `advice`: it was not joined wrongly, but turned into advice.
     """
 
     at: datetime
@@ -100,6 +114,10 @@ class ReportAttached:
     role: Role | None = None
     region: RegionId | None = None
     desk: Oin | None = None
+    names: tuple[CaseId, ...] = ()
+    advice: bool = False
+    tables: tuple[TableAsItStood, ...] = ()
+    coincidences: tuple[CoincidenceOnCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,17 @@ from datetime import datetime
 
 from hub.canonical.codes import Contribution, TableKind
 from hub.canonical.partners import Role
-from hub.ids import ActionId, Oin, TableId
+from hub.cases.case import Action
+from hub.cases.states import SeatState
+from hub.ids import ActionId, Oin, ReportId, TableId
 
 
 @dataclass(frozen=True, slots=True)
 class TableOpened:
-    """`roles`: in which of its roles the chair and each participant sits."""
+    """`roles`: in which of its roles the chair and each participant sits.
+
+    `ties`: who is at it by a report of its own, and by which; `decision_by`: the custody clock.
+    """
 
     at: datetime
     table: TableId
@@ -19,6 +24,8 @@ class TableOpened:
     participants: tuple[Oin, ...]
     answer_by: datetime
     roles: tuple[tuple[Oin, Role], ...] = ()
+    ties: tuple[tuple[Oin, ReportId], ...] = ()
+    decision_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,18 @@ class ActionAccepted:
     table: TableId
     action: ActionId
     by: Oin
+
+
+@dataclass(frozen=True, slots=True)
+class TableAsItStood:
+    """A table that goes along with a report, in the order in which all came: part of `ReportAttached`."""
+
+    table: TableId
+    kind: TableKind
+    chair: Oin
+    answer_by: datetime
+    seats: tuple[tuple[Oin, SeatState], ...]
+    actions: tuple[Action, ...] = ()
+    ties: tuple[tuple[Oin, ReportId], ...] = ()
+    decision_by: datetime | None = None
+    roles: tuple[tuple[Oin, Role], ...] = ()

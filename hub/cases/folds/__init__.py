@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.cases.case import Case
-from hub.cases.folds import handovers, holder, reports, succession, tables, terms
+from hub.cases.folds import apart, handovers, holder, reports, succession, tables, terms
 
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     **holder.FOLDS,
     **succession.FOLDS,
     **reports.FOLDS,
+    **apart.FOLDS,
     **terms.FOLDS,
     **handovers.FOLDS,
     **tables.FOLDS,

@@ -7,6 +7,7 @@ from typing import Any
 from hub.canonical.codes import MonitoringResult
 from hub.canonical.terms import MONITORING_QUESTION
 from hub.cases import events as e
+from hub.cases.attention import asked_by, question_because_of, with_attention, without_attention
 from hub.cases.case import Candidacy, Case, Handover, Question
 from hub.cases.folds.base import having, stepped, taking_part
 from hub.cases.states import CANDIDACY, QUESTION, Step, after
@@ -72,29 +73,30 @@ def completed(case: Case, event: e.HandoverCompleted) -> Case:
 
 
 def asked(case: Case, event: e.MonitoringAsked) -> Case:
-    question = Question(event.question, event.of, event.answer_by)
+    question = Question(event.question, event.of, event.answer_by, because=question_because_of(case))
     return replace(case, questions=having(case.questions, event.question, question))
 
 
 def answered(case: Case, event: e.MonitoringAnswered) -> Case:
     one = case.questions[event.question]
     question = replace(one, state=stepped(QUESTION, one.state, Step.ANSWER))
-    return replace(case, questions=having(case.questions, one.id, question), attention=_attention(case, event))
+    return _heard(replace(case, questions=having(case.questions, one.id, question)), event)
 
 
-def _attention(case: Case, event: e.MonitoringAnswered) -> bool:
+def _heard(case: Case, event: e.MonitoringAnswered) -> Case:
     """Settled by the holder's word that it is safe, unless the triage has to ask again since.
 
-    What is not safe asks for it, unless the triage holds: then it has that in hand.
+    What is not safe asks for attention, unless the triage holds: then it has that in hand.
     """
     if event.result is not MonitoringResult.SAFE:
-        return case.attention or case.holder != case.triage
+        return with_attention(case, ()) if case.attention or case.holder != case.triage else case
     to_ask = case.term(MONITORING_QUESTION, case.id)
-    return case.attention and (event.by != case.holder or (to_ask is not None and not to_ask.met))
+    settled = event.by == case.holder and (to_ask is None or to_ask.met)
+    return without_attention(case) if settled else case
 
 
-def reopened(case: Case, _event: e.AttentionReopened) -> Case:
-    return replace(case, attention=True)
+def reopened(case: Case, event: e.AttentionReopened) -> Case:
+    return with_attention(case, asked_by(case, event.report))
 
 
 def _answered(case: Case, id_: HandoverId, oin: Oin, step: Step) -> Case:

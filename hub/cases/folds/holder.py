@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.cases import events as e
+from hub.cases.attention import without_attention
 from hub.cases.case import Case, Link
 from hub.cases.folds.base import having, stepped
 from hub.cases.states import CASE, Step
@@ -13,8 +14,8 @@ from hub.cases.states import CASE, Step
 def moved(case: Case, event: e.HolderMoved) -> Case:
     """A triage that holds again has what asked for its attention in hand."""
     held = case.held if event.receiver in case.held else (*case.held, event.receiver)
-    attention = case.attention and event.receiver != case.triage
-    return replace(case, holder=event.receiver, held=held, attention=attention)
+    seen = without_attention(case) if event.receiver == case.triage else case
+    return replace(seen, holder=event.receiver, held=held)
 
 
 def linked(case: Case, event: e.CaseLinked) -> Case:

@@ -7,7 +7,7 @@ from typing import Any
 from hub.canonical.codes import Outcome
 from hub.cases import events as e
 from hub.cases.case import Case, CoincidenceOnCase, ReportOnCase
-from hub.cases.folds.base import having, stepped, taking_part
+from hub.cases.folds.base import counted_under, having, stepped, taking_part
 from hub.cases.states import COINCIDENCE, REPORT, RESEARCH, Step
 from hub.ids import ReportId
 
@@ -22,37 +22,16 @@ def received(case: Case, event: e.ReportReceived) -> Case:
         resent=event.resent,
         region=event.region,
         desk=event.desk,
+        names=() if event.name is None else (event.name,),
     )
-    names = case.names if event.name is None else (*case.names, event.name)
     reported = taking_part(case, event.report, {event.reporter: event.role})
     reports = having(case.reports, event.report, report)
-    return replace(reported, reports=reports, names=names, told_under=_counted(case, report, 0))
+    return replace(reported, reports=reports, told_under=counted_under(case, report, 0))
 
 
 def opener_found(case: Case, event: e.OpenerFound) -> Case:
     reports = {id_: replace(one, opened=id_ == event.report) for id_, one in case.reports.items()}
     return replace(case, reports=reports, called=event.name)
-
-
-def attached(case: Case, event: e.ReportAttached) -> Case:
-    report = ReportOnCase(
-        event.report,
-        event.reporter,
-        event.lane,
-        opened=True,
-        received_at=event.received_at,
-        state=event.state,
-        outcome=event.outcome,
-        researched=event.researched,
-        mda=event.mda,
-        region=event.region,
-        desk=event.desk,
-    )
-    under = _counted(case, report, event.told)
-    told = {event.reporter: event.told} if event.told and not under else {}
-    case = taking_part(case, event.report, {event.reporter: event.role})
-    reports = having(case.reports, event.report, report)
-    return replace(case, reports=reports, told=told, told_under=under, apart_from=event.origin)
 
 
 def recorded(case: Case, event: e.ReportRecorded) -> Case:
@@ -61,13 +40,10 @@ def recorded(case: Case, event: e.ReportRecorded) -> Case:
 
 def assessed(case: Case, event: e.ReportAssessed) -> Case:
     said = _stepped(case, event.report, Step.ASSESS, event.outcome)
-    report = replace(said.reports[event.report], mda=event.mda)
+    before = said.reports[event.report]
+    names = before.names if event.name is None else (*before.names, event.name)
+    report = replace(before, mda=event.mda, names=names)
     return replace(said, reports=having(said.reports, report.id, report))
-
-
-def detached(case: Case, event: e.ReportDetached) -> Case:
-    left = _stepped(case, event.report, Step.DETACH)
-    return replace(left, research=stepped(RESEARCH, case.research, Step.DETACH)) if event.research else left
 
 
 def research_started(case: Case, _event: e.ResearchStarted) -> Case:
@@ -88,7 +64,9 @@ def radar_withdrawn(case: Case, _event: e.RadarWithdrawn) -> Case:
 
 
 def coincidence_found(case: Case, event: e.CoincidenceFound) -> Case:
-    found = CoincidenceOnCase(event.coincidence, event.report, event.told, reporters=event.reporters)
+    found = CoincidenceOnCase(
+        event.coincidence, event.report, event.told, reporters=event.reporters, others=event.others
+    )
     return replace(case, coincidences=having(case.coincidences, event.coincidence, found))
 
 
@@ -96,12 +74,6 @@ def contact_made(case: Case, event: e.ContactMade) -> Case:
     one = case.coincidences[event.coincidence]
     contacted = replace(one, state=stepped(COINCIDENCE, one.state, Step.CONTACT))
     return replace(case, coincidences=having(case.coincidences, one.id, contacted))
-
-
-def _counted(case: Case, report: ReportOnCase, told: int) -> dict[ReportId, int]:
-    """What is told under a report is counted by itself. A version before counted by organisation, and kept no desk."""
-    under = dict(case.told_under)
-    return under if report.desk is None else having(under, report.id, told)
 
 
 def _stepped(case: Case, id_: ReportId, step: Step, outcome: Outcome | None = None) -> Case:
@@ -115,10 +87,8 @@ def _stepped(case: Case, id_: ReportId, step: Step, outcome: Outcome | None = No
 FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     e.ReportReceived: received,
     e.OpenerFound: opener_found,
-    e.ReportAttached: attached,
     e.ReportRecorded: recorded,
     e.ReportAssessed: assessed,
-    e.ReportDetached: detached,
     e.ResearchStarted: research_started,
     e.ResearchConcluded: research_concluded,
     e.RadarWithdrawn: radar_withdrawn,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hub.cases import events as e
+from hub.cases.attention import without_attention
 from hub.cases.case import Candidacy, Case, CoincidenceOnCase, Handover, ReportOnCase, Table
 from hub.cases.folds.base import stepped
 from hub.cases.states import (
@@ -20,7 +21,7 @@ from hub.cases.states import (
     Step,
     after,
 )
-from hub.ids import Oin
+from hub.ids import Oin, ReportId
 
 V = TypeVar("V")
 
@@ -55,8 +56,7 @@ def settled(case: Case, event: e.Settled) -> Case:
     """What the event is about has a number of its own; the case's own is its attention."""
     about = event.about
     return replace(
-        case,
-        attention=case.attention and about != case.id,
+        without_attention(case) if about == case.id else case,
         handovers={id_: _to_itself(one) if id_ == about else one for id_, one in case.handovers.items()},
         tables={id_: _at_its_own(one, about) for id_, one in case.tables.items()},
         questions={id_: _over(QUESTION, one) if id_ == about else one for id_, one in case.questions.items()},
@@ -85,7 +85,15 @@ def _knowing(mine: Candidacy, both: Sequence[Candidacy]) -> Candidacy:
 
 def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:
     actions = {id_: replace(action, responsible=now(action.responsible)) for id_, action in one.actions.items()}
-    return replace(one, chair=now(one.chair), seats=_merged(one.seats, now, _SAID_MOST.index), actions=actions)
+    seats = _merged(one.seats, now, _SAID_MOST.index)
+    return replace(one, chair=now(one.chair), seats=seats, actions=actions, ties=_ties(one, now))
+
+
+def _ties(one: Table, now: Callable[[Oin], Oin]) -> Mapping[Oin, ReportId]:
+    """Whoever chairs it now is at it as who called it was."""
+    own = {now(one.chair): one.ties[one.chair]} if one.chair in one.ties else {}
+    merged = _merged(one.ties, now, lambda _report: 0)
+    return {oin: tie for oin, tie in merged.items() if oin != now(one.chair)} | own
 
 
 def _coincidence(one: CoincidenceOnCase, now: Callable[[Oin], Oin]) -> CoincidenceOnCase:

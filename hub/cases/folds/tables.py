@@ -20,7 +20,8 @@ SAYING: Mapping[Contribution, Step] = {
 def opened(case: Case, event: e.TableOpened) -> Case:
     seats = dict.fromkeys(event.participants, SeatState.INVITED)
     seated = taking_part(case, event.table, dict(event.roles))
-    return _with(seated, Table(event.table, event.kind, event.chair, event.answer_by, seats))
+    table = Table(event.table, event.kind, event.chair, event.answer_by, seats)
+    return _with(seated, replace(table, ties=dict(event.ties), decision_by=event.decision_by))
 
 
 def contributed(case: Case, event: e.ContributionGiven) -> Case:

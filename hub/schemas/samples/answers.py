@@ -47,6 +47,7 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         ],
         **ON_CASE,
     },
+    "zaken.wijziging": {"over": HANDOVER_ID, "wijziging": "verplaatst", **ON_CASE},
     "verwerking.ontvangstbevestiging": {
         "bericht": MESSAGE_ID,
         "sha256": HASH,

@@ -9,7 +9,7 @@ _KEPT = (
     "overdracht", "overleg", "afspraak", "samenloop", "aanbodHash", "kandidaten", "deelnemers", "uitkomst",
     "stap", "houder", "zaakversie", "van", "gever", "code", "herkomst", "bericht", "sha256", "hashVan",
     "referentie", "over", "termijn", "ronde", "door", "status", "resultaat", "nieuwGevaar", "nieuweZorgen",
-    "minderjarigenBetrokken", "ingaandOp", "statusOp",
+    "minderjarigenBetrokken", "ingaandOp", "statusOp", "wijziging",
 )  # fmt: skip
 _TEXTS = ("omschrijving", "advies", "vraag")
 

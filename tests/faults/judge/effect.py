@@ -83,7 +83,7 @@ def key_of(got: Got, records: Records) -> Key | None:
 
 NOT_EFFECTS = frozenset({
     "verwerking.ontvangstbevestiging", "verwerking.foutmelding", "verwerking.vertraagd",
-    "verwerking.herinnering", "verwerking.escalatie", "radar.samenloop",
+    "verwerking.herinnering", "verwerking.escalatie", "radar.samenloop", r.CHANGED,
 })  # fmt: skip
 
 

@@ -13,6 +13,7 @@
     monitoring                the question at the holder, the answer at the triage
     request for the stand     the stand, to who asked
     advice                    the question at a triage, the answer at who asked
+    a report is taken apart   as recorded; what went along or ended is allowed, and said once
 
 A message without an answer yet may have had its effect. Where the books do not say who must hear, an effect is allowed
 and not demanded: at the holder that news reaches, at a triage of a case that has moved between regions, and what

@@ -80,8 +80,9 @@ def assessed(step: Step, records: Records) -> Iterator[Effect]:
     handover = records.handovers.get(about.get("overdracht", ""))
     if handover is None or not handover.back:
         return
-    # It is an offer only while Veilig Thuis holds by this report: surely so if nobody ever said yes on the case.
-    sure = step.sure and _opened(number, handover.case, records) and not records.holders(handover.case)
+    # Beside others it has a case of its own; alone, Veilig Thuis must hold: surely so if nobody ever said yes on it.
+    alone = _opened(number, handover.case, records) and not records.holders(handover.case)
+    sure = step.sure and (handover.case in records.took_apart or alone)
     for book in handover.candidates:
         yield Effect(step.sent.id, frozenset({book.partner}), r.OFFER, (handover.id,), int(sure))
 

@@ -1,6 +1,7 @@
 """Effects of joint tables, monitoring, advice, and requests for the stand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.faults.judge import records as r
 from tests.faults.judge.effect import Effect, anywhere, at_each, key
@@ -13,7 +14,10 @@ def at_the_table(step: Step, records: Records) -> Iterator[Effect]:
     seats = records.seats.get(table, [])
     own = step.sent.type
     key_ = (table, step.book.oin) if own == r.CONTRIBUTION else key(own, step.sent.about)
-    yield from at_each(seats, step, own, key_)
+    for effect in at_each(seats, step, own, key_):
+        (partner,) = effect.at
+        left = records.left(records.named_books[partner], table)
+        yield replace(effect, least=0) if left else effect
     if seats and own != r.PUT:
         chair = frozenset({seats[0].partner})
         yield Effect(step.sent.id, chair, r.TABLE_STAND, (table,), 1 if step.sure else 0)

@@ -16,6 +16,7 @@ MORE_ASKED, MORE_GIVEN = "overdrachten.aanvulling-gevraagd", "overdrachten.aanvu
 WITHDRAWN, DOSSIER = "overdrachten.ingetrokken", "overdrachten.dossier"
 PUT, CONTRIBUTION, AGREED = "actieoverleg.aanmelding", "actieoverleg.inbreng", "actieoverleg.afspraken"
 ACTION_ACCEPTED, TABLE_STAND = "actieoverleg.afspraak-aanvaard", "actieoverleg.stand"
+CHANGED, ENDED = "zaken.wijziging", "vervallen"
 ADVICE = "omgezet-in-advies"
 
 
@@ -149,13 +150,14 @@ class Records:
 
     @cached_property
     def detached(self) -> dict[str, str]:
-        """Reports that were taken apart, each with the case of its own."""
-        return {step.sent.about["melding"]: step.reference for step in self.accepted(DETACHED) if step.reference}
+        """Reports that were taken apart, each with the case of its own: joined wrongly, or advice beside others."""
+        return {step.sent.about["melding"]: reference for reference, step in self.took_apart.items()}
 
     @cached_property
     def took_apart(self) -> dict[str, Step]:
         """By which step each case of a report that was taken apart began."""
-        return {step.reference: step for step in self.accepted(DETACHED) if step.reference}
+        apart = (step for step in self.accepted(ASSESSED) if step.reference != step.sent.correlation)
+        return {step.reference: step for step in (*self.accepted(DETACHED), *apart) if step.reference}
 
     @cached_property
     def maybe_yeses(self) -> dict[str, list[Step]]:
@@ -234,7 +236,7 @@ class Records:
             about = step.sent.about
             report = self.reports.get(about.get("melding", ""))
             if about.get("uitkomst") == ADVICE and "overdracht" in about and report:
-                case = self.case_of(step.sent.correlation)
+                case = step.reference or self.case_of(step.sent.correlation)
                 found[about["overdracht"]] = Handover(
                     about["overdracht"], step, step.book, [report.book], step.sent.lane == "acuut", True, case
                 )
@@ -253,6 +255,12 @@ class Records:
     def said(self, type_: str, handover: str, by: Book | None = None, *, sure: bool = True) -> list[Step]:
         steps = self.of_handover.get((type_, handover), [])
         return [step for step in steps if (by is None or step.book is by) and (step.sure or not sure)]
+
+    def left(self, book: Book, table: str) -> bool:
+        """Whether this partner's seat may have ended while the table went on."""
+        changes = (one for one in book.got.values() if one.type == CHANGED and one.about.get("over") == table)
+        open_ = [one for one in changes if not self.closings.get(self.case_of(one.correlation) or "")]
+        return any(one.about["wijziging"] == ENDED for one in open_)
 
     # --- tables -------------------------------------------------------------------------------------------------------
 

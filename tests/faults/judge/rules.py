@@ -119,6 +119,8 @@ def _subject(got: Got) -> tuple[str, ...] | None:
     about = got.about
     if got.type == "radar.samenloop":
         return about["melding"], about["samenloop"]
+    if got.type == r.CHANGED:
+        return about["over"], about["wijziging"], str(got.correlation)
     if got.type in ("verwerking.herinnering", "verwerking.escalatie"):
         return about["over"], about["termijn"], str(about.get("ronde"))
     return None

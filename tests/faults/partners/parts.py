@@ -258,6 +258,7 @@ class Part:
         invited = self._somebody(actor, 2, (Role.POLICE, Role.PROSECUTION, Role.PROBATION, *TAKERS))
         self.tables[table] = {one.oin for one in invited}
         data = sample("actieoverleg.aanmelding") | {"overleg": table, "deelnemers": [one.oin for one in invited]}
+        del data["besluitVoor"]  # else no case of theirs could be closed before that
         await actor.say("actieoverleg.aanmelding", data, case=case)
 
     async def _invited(self, actor: Actor, message: Received) -> None:

@@ -24,7 +24,7 @@ CHANGES = {
     "a field more": "jsonb_set({}, '{{case,seenByNext}}', 'true')",
     "a field more, deeper": "jsonb_set({}, '{{case,terms,0,seenByNext}}', 'true')",
     "a state more": "jsonb_set({}, '{{case,state}}', '\"rust\"')",
-    "the next version": "jsonb_set({}, '{{v}}', '2')",
+    "the next version": "jsonb_set({}, '{{v}}', '99')",
 }
 
 

@@ -30,6 +30,7 @@ FILLS = {
         case when g % 10 = 0 then 'a' end, '{{}}' {_ROWS}""",
     "case_event": f"""("case", version, at, kind, document)
       select gen_random_uuid(), 1, {_DAYS_AGO}, 'CaseOpened', '{{}}' {_ROWS}""",
+    "gone": f'(number, "case", "to") select gen_random_uuid(), gen_random_uuid(), gen_random_uuid() {_ROWS}',
     "reference": f'(id, "case") select gen_random_uuid(), gen_random_uuid() {_ROWS}',
     "held": f"""("case", handover, ciphertext, wrapped_key, key_id, expires)
       select gen_random_uuid(), gen_random_uuid(), '\\x00', '\\x00', 'a', {_DUE} {_ROWS}""",

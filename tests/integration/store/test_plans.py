@@ -96,6 +96,7 @@ DEFAULT = "processing_log_default"
 DEFINES = re.compile("create table|create index|alter table|drop table|lock table|set local")
 """Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
+TABLE = "actieoverleg.aanmelding"
 LAPSED_PART = """insert into held ("case", handover, ciphertext, wrapped_key, key_id, expires)
                  values (gen_random_uuid(), gen_random_uuid(), '', '', '', now() - interval '1 hour')"""
 ANSWERS = "select i.answer from inbox i join outbox o on o.id = i.answer"
@@ -186,6 +187,9 @@ async def a_working_day(kit: Kit) -> None:
     on_case: Mapping[str, Any] = {"correlationid": first.case}
     await kit.tell("vt-test", PROCESSED, processed(first.presented))
     await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
+    table = {name: said for name, said in sample(TABLE).items() if name != "besluitVoor"}
+    invited = table | {"deelnemers": [kit.oin("om-test")]}
+    await kit.tell("rvdk-test", TABLE, invited, correlationid=second.report)
     await kit.tell("vt-test", DETACHED, {"melding": str(second.report)}, **on_case)
     await rows(kit.engine, UNDATED)
     offer = an_offer(kit, "wijkteam-test", "buurtteam-test")

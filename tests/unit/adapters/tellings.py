@@ -10,6 +10,7 @@ from uuid import UUID
 from hub.adapters import Source, encode, full_part
 from hub.canonical import notices as n
 from hub.canonical.codes import (
+    Change,
     FeedbackStep,
     MatchGround,
     MoreReason,
@@ -101,6 +102,7 @@ OF_ITSELF: list[n.Body] = [
         (n.ActionStand(ActionId(UUID(int=6)), OTHER, False),),
     ),
     n.Reminder("onderzoek", "triage.onderzoeksuitkomst", REPORT, NOW),
+    n.Changed(TableId(UUID(int=5)), Change.MOVED),
     n.Escalation("onderzoek", "triage.onderzoeksuitkomst", REPORT, NOW, (OTHER,), 1, Contact("dienst", "070 1111111")),
 ]
 SAID_BY_THE_HUB = [Telling(name, body) for name in (REPORTS[0], "actieoverleg.aanmelding") for body in OF_ITSELF]

@@ -66,6 +66,7 @@ ASSESSED = c.Assess(
 )
 ACTION = ActionId(UUID(ACTION_ID))
 TABLE, QUESTION = TableId(UUID(TABLE_ID)), QuestionId(UUID(QUESTION_ID))
+CUSTODY = datetime(2099, 3, 4, 16, tzinfo=UTC)
 NO_PARTIES = {"ontvangendePartijen": None}
 
 
@@ -185,13 +186,14 @@ NO_PARTIES = {"ontvangendePartijen": None}
                 (Oin(OIN_POLICE), Oin(OIN_BOARD), Oin(OIN_TEAM)),
                 datetime(2099, 3, 4, 10, tzinfo=UTC),
                 SEATED_AS,
+                CUSTODY,
             ),
         ),
         (
             Role.PROSECUTION,
             "actieoverleg.aanmelding",
             {"antwoordVoor": None, "deelnemers": [OIN_TEAM]},
-            c.OpenTable(TABLE, TableKind.ACTION, (Oin(OIN_TEAM),), datetime(2099, 3, 4, 16, tzinfo=UTC), SEATED_AS),
+            c.OpenTable(TABLE, TableKind.ACTION, (Oin(OIN_TEAM),), CUSTODY, SEATED_AS, CUSTODY),
         ),
         (Role.POLICE, "actieoverleg.inbreng", {}, c.Contribute(TABLE, Contribution.KNOWN)),
         (

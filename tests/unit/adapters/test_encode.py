@@ -10,6 +10,7 @@ import pytest
 from hub.adapters import Source, encode, full_part
 from hub.canonical import notices as n
 from hub.canonical.codes import (
+    Change,
     Contribution,
     FeedbackStep,
     MatchGround,
@@ -104,6 +105,11 @@ OF_THE_HUB = [
             "ronde": 2,
             "aanspreekpunt": {"functie": "Bureaudienst", "telefoon": "070 0000001"},
         },
+    ),
+    (
+        n.Changed(TableId(UUID(TABLE_ID)), Change.ENDED),
+        "zaken.wijziging",
+        {"over": TABLE_ID, "wijziging": "vervallen"},
     ),
     (
         n.TableStand(

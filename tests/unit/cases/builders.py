@@ -121,6 +121,7 @@ def a_context(
     new_id: Callable[[], UUID] = uuid4,
     radar: Radar | None = None,
     has_full: bool = True,
+    called: UUID | None = None,
 ) -> Context:
     return Context(
         sender=sender,
@@ -140,6 +141,7 @@ def a_context(
         region_of=DESKS.get,
         contact=lambda _oin, round_: CONTACTS[(round_ - 1) % len(CONTACTS)],
         radar=radar or Radar(),
+        called=called,
     )
 
 

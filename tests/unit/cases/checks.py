@@ -207,9 +207,12 @@ def _beside_is(case: Case, model: Model) -> None:
         id_: table.seats for id_, table in beside.tables.items()
     }
     answered = {id_ for id_, one in case.questions.items() if one.state is QuestionState.ANSWERED}
+    taken_back = {id_ for id_, one in case.questions.items() if one.state is QuestionState.WITHDRAWN}
+    assert taken_back == beside.withdrawn - beside.answered
     assert {id_ for id_, one in case.questions.items() if one.state is QuestionState.MOOT} == beside.moot
     assert (answered, {id_: one.of for id_, one in case.questions.items()}) == (beside.answered, beside.questions)
     contacted = {id_ for id_, one in case.coincidences.items() if one.state is CoincidenceState.CONTACTED}
+    assert {id_ for id_, one in case.coincidences.items() if one.state is CoincidenceState.MOOT} == beside.past
     assert (contacted, {id_: set(one.told) for id_, one in case.coincidences.items()}) == (
         beside.contacted,
         beside.told,
@@ -242,9 +245,9 @@ def _terms_beside(model: Model, tables: set[UUID], actions: set[UUID], questions
     beside = model.beside
     silent = {id_ for id_, table in beside.tables.items() if table.silent()}
     assert silent == tables
-    assert actions == {id_ for table in beside.tables.values() for id_ in table.actions if id_ not in table.accepted}
-    asked = {
-        id_ for id_, of in beside.questions.items() if of == model.holder and id_ not in beside.answered | beside.moot
-    }
-    assert questions <= asked
-    assert found <= {id_ for id_ in beside.told if id_ not in beside.contacted}
+    done = [table.accepted | table.over for table in beside.tables.values()]
+    agreed = {id_ for table in beside.tables.values() for id_ in table.actions}
+    assert actions == agreed.difference(*done)
+    over = beside.answered | beside.moot | beside.withdrawn
+    assert questions <= {id_ for id_, of in beside.questions.items() if of == model.holder and id_ not in over}
+    assert found <= {id_ for id_ in beside.told if id_ not in beside.contacted | beside.past}

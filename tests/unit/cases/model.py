@@ -14,7 +14,7 @@ from uuid import UUID
 from hub.canonical import commands as c
 from hub.canonical.codes import Outcome
 from hub.errors import Code
-from hub.ids import CaseId, HandoverId, Oin, ReportId
+from hub.ids import CaseId, CoincidenceId, HandoverId, Oin, ReportId
 from tests.unit.cases.builders import DESKS
 from tests.unit.cases.model_beside import Beside
 
@@ -143,7 +143,9 @@ class Model:
                 report = self.reports.get(command.report)
                 return FINE if report and report.reporter == sender else STEP
             case c.ConfirmContact():
-                return FINE if sender in self.beside.told.get(command.coincidence, ()) else STEP
+                told = self.beside.told.get(command.coincidence, set())
+                able = told | self.awaited(command.coincidence) if told else told
+                return FINE if sender in able and command.coincidence not in self.beside.past else STEP
         if not self.open and self.knows_state(sender, name):
             return {Code.CASE_CLOSED}
         if isinstance(command, c.Update):
@@ -204,7 +206,9 @@ class Model:
                 return {(command.handover, oin) for oin in self.offers[command.handover].open()}
         return set()
 
-    def apply(self, sender: Oin, command: c.CaseCommand, *, acute: bool, has_full: bool) -> None:
+    def apply(
+        self, sender: Oin, command: c.CaseCommand, *, acute: bool, has_full: bool, named: UUID | None = None
+    ) -> None:
         """The accepted message's effect."""
         for handover, oin in self.losers(sender, command):
             self._over(handover, oin, "over")
@@ -214,11 +218,8 @@ class Model:
         match command:
             case c.Record():
                 self.reports[command.report].recorded = True
-            case c.Assess():
+            case c.Assess() if self.splits(command) is None:
                 self._assessed(command, back=back, acute=acute)
-            case c.Detach():
-                self.researching = self.researching and self.led() != {command.report}
-                self.reports[command.report].detached = True
             case c.ConcludeResearch():
                 self.researching = False
                 for id_ in self.led():
@@ -241,17 +242,10 @@ class Model:
             case c.Close():
                 self.open = False
         self.beside.apply(sender, command, self.holder)
-
-    def apart(self, report: ReportId, new: CaseId, *, researching: bool) -> "Model":
-        """The case of its own of a report that was joined wrongly, which VT holds."""
-        one = self.reports[report]
-        fresh = Model(new, self.triage, self.triage, held={self.triage})
-        fresh.reports[report] = ModelReport(
-            one.reporter, True, one.desk, True, one.assessed, led=one.led, researched=one.researched
-        )
-        fresh.researching = researching and one.led and not one.researched
-        fresh.told[report] = self.told[report]
-        return fresh
+        if isinstance(command, c.OpenTable):
+            table = self.beside.tables[command.table]
+            table.by = next((id_ for id_ in self.own() if id_ == named), None)
+            table.guests = {oin for oin in table.seats if oin not in self.insiders() and self.own_reports(oin)}
 
     def succeed(self, former: Oin, successor: Oin) -> None:
         """The same party by law, everywhere on the case."""
@@ -288,7 +282,28 @@ class Model:
             return False
         if report.reporter == self.triage:
             return False
-        return report.opener and self.triage in (self.holder, self.holder_after(self.triage, command))
+        alone = len(self.own()) == 1
+        return not alone or self.triage in (self.holder, self.holder_after(self.triage, command))
+
+    def splits(self, command: c.CaseCommand) -> ReportId | None:
+        """The report that leaves the case by this accepted message."""
+        match command:
+            case c.Detach():
+                return command.report
+            case c.Assess() if self._gives_back(command) and len(self.own()) > 1:
+                return command.report
+        return None
+
+    def takes_reports(self) -> bool:
+        """Nobody joins what is given back to its reporter, or was."""
+        back = any(offer.back and (offer.open() or id_ == self.by) for id_, offer in self.offers.items())
+        return self.open and not back
+
+    def awaited(self, id_: CoincidenceId) -> set[Oin]:
+        """Whose word of contact is awaited; the triage's where only a desk was told that the case has left."""
+        told = self.beside.told[id_]
+        now = {self.triage if oin in self.desks and self.triage not in told else oin for oin in told}
+        return {oin for oin in now if self.names(oin)}
 
     def _assessed(self, command: c.Assess, *, back: bool, acute: bool) -> None:
         report = self.reports[command.report]

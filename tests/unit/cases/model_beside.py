@@ -18,10 +18,15 @@ SAID = {Contribution.DECLINED: 1, Contribution.NOTHING_KNOWN: 2, Contribution.KN
 
 @dataclass
 class ModelTable:
+    """`by`: the report of its chair that it was put by; `guests`: who was invited as a reporter; `over`: actions."""
+
     chair: Oin
     seats: dict[Oin, int]
     actions: dict[ActionId, Oin] = field(default_factory=dict)
     accepted: set[ActionId] = field(default_factory=set)
+    by: ReportId | None = None
+    guests: set[Oin] = field(default_factory=set)
+    over: set[ActionId] = field(default_factory=set)
 
     def everybody(self) -> set[Oin]:
         return {self.chair, *self.seats}
@@ -40,6 +45,10 @@ class Beside:
     moot: set[QuestionId] = field(default_factory=set)
     between: dict[CoincidenceId, tuple[ReportId, set[Oin]]] = field(default_factory=dict)
     """Beside which report, and who else reported."""
+    others: dict[CoincidenceId, set[ReportId]] = field(default_factory=dict)
+    past: set[CoincidenceId] = field(default_factory=set)
+    """Of which contact is awaited no more: it was about a report that had been joined wrongly."""
+    withdrawn: set[QuestionId] = field(default_factory=set)
 
     def seated(self) -> set[Oin]:
         return {oin for table in self.tables.values() for oin in table.everybody()}
@@ -97,11 +106,15 @@ class Beside:
             table.actions = {id_: now(oin) for id_, oin in table.actions.items()}
             table.accepted |= {id_ for id_, oin in table.actions.items() if oin == table.chair}
             table.seats.pop(table.chair, None)
+            table.guests = set(map(now, table.guests)) - {table.chair}
+            table.accepted -= table.over
         self.questions = {id_: now(oin) for id_, oin in self.questions.items()}
-        self.moot |= {id_ for id_, of in self.questions.items() if of == triage} - self.answered
+        self.moot |= {id_ for id_, of in self.questions.items() if of == triage} - self.answered - self.withdrawn
         self.told = {id_: set(map(now, told)) for id_, told in self.told.items()}
         self.between = {id_: (mine, set(map(now, others))) for id_, (mine, others) in self.between.items()}
-        self.contacted |= {id_ for id_, (mine, others) in self.between.items() if others == {reporters[mine]}}
+        self.contacted |= {
+            id_ for id_, (mine, others) in self.between.items() if others == {reporters[mine]}
+        } - self.past
 
     def _refusals_at_table(self, sender: Oin, command: c.Contribute | c.Agree | c.AcceptAction) -> set[Code]:
         table = self.tables.get(command.table)
@@ -118,5 +131,6 @@ class Beside:
                 at_table = all(action.responsible in table.everybody() for action in command.actions)
                 good = at_table and len(set(ids)) == len(ids)
                 return STEP if sender != table.chair else FINE if good else SCHEMA
-        mine = table.actions.get(command.action) == sender and command.action not in table.accepted
+        done = table.accepted | table.over
+        mine = table.actions.get(command.action) == sender and command.action not in done
         return FINE if mine else STEP

@@ -119,9 +119,11 @@ def _of_reports(model: Model, sender: Oin, command: c.CaseCommand) -> Heard:
             return _all(n.RecordedFor, {report.reporter} - {sender} if not report.assessed else ())
         case c.Assess():
             report = model.reports[command.report]
+            if model.splits(command) is not None:
+                return Counter()
             other = {report.reporter} - {sender}
             recorded = _all(n.RecordedFor, other if not report.recorded else ())
-            back = command.outcome is Outcome.TURNED_INTO_ADVICE and command.handover and report.opener
+            back = command.outcome is Outcome.TURNED_INTO_ADVICE and command.handover
             holds = model.triage in (model.holder, model.holder_after(model.triage, command))
             offered = _all(n.OfferBack, other if back and holds else ())
             return recorded + _all(n.StepsTaken, other) + offered
@@ -152,7 +154,9 @@ def _of_offers(model: Model, sender: Oin, command: c.CaseCommand, acute: bool, h
             wanted = _all(n.MoreWanted, [offer.giver] if full and not has_full else [])
             return _all(n.Dossier, [sender] if full and has_full else []) + wanted + ended
         case c.Close():
-            return _all(n.OfferWithdrawn, [oin for _, oin in model.losers(sender, command)])
+            at_tables = (oin for table in model.beside.tables.values() for oin in table.everybody())
+            ended = _all(n.OfferWithdrawn, [oin for _, oin in model.losers(sender, command)])
+            return ended + _all(n.Changed, at_tables)
         case c.AskStand():
             return _all(n.Stand, [sender])
     return Counter()

@@ -21,7 +21,7 @@ from hub.cases.evolve import fold
 from hub.cases.succession import successions
 from hub.cases.terms import lane_of
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, MessageId, Oin, ReportId
+from hub.ids import CaseId, CoincidenceId, MessageId, Oin, ReportId
 from tests.unit.cases import checks
 from tests.unit.cases.builders import (
     DESKS,
@@ -37,6 +37,7 @@ from tests.unit.cases.builders import (
     play,
 )
 from tests.unit.cases.model import Model, ModelReport
+from tests.unit.cases.model_apart import Leaving, leave, leaving, own_case, withdrawn
 from tests.unit.cases.model_heard import Heard, heard, may_hear_of, of_radar, of_report
 
 BSN = (MatchGround.BSN,)
@@ -168,37 +169,64 @@ class SmallHub:
             assert one.case.may_call_it(sent.sender, sent.correlation) == may
             over = isinstance(sent.command, c.Report) and one.model.is_over(sent.sender, sent.correlation)
             named = one if may and not over else named
-        joined = next((one for one in self.worlds if one.model.id == sent.joins and one.model.open), None)
+        joined = next((one for one in self.worlds if one.model.id == sent.joins and one.model.takes_reports()), None)
         return named or joined
 
     def _stepped(self, world: World, sent: Sent, ctx: Context) -> None:
         model, acute = world.model, sent.lane is Lane.ACUTE
         expected = heard(model, sent.sender, sent.command, tell=sent.tell, acute=acute, has_full=sent.has_full)
-        moves, researching = model.moves(sent.command), model.researching
-        early = isinstance(sent.command, c.Detach) and not model.reports[sent.command.report].recorded
+        moves, splits = model.moves(sent.command), model.splits(sent.command)
+        left = None if splits is None else leaving(model, splits, advice=isinstance(sent.command, c.Assess))
+        told_here = left.told_here() if left else {}
+        own = None if left is None else own_case(left, CaseId(UUID(int=0)), advice=isinstance(sent.command, c.Assess))
+        early = splits is not None and not model.reports[splits].recorded
+        there = left.heard_there() if left else Counter[tuple[Oin, type]]()
         played = play(world.case, sent.command, ctx, sending=self.fresh)
-        model.apply(sent.sender, sent.command, acute=acute, has_full=sent.has_full)
+        model.apply(sent.sender, sent.command, acute=acute, has_full=sent.has_full, named=sent.correlation)
+        if left is not None:
+            leave(left)
+            expected = self._left_behind(left, told_here, played)
         moved = [event for event in played.events if isinstance(event, e.HolderMoved)]
         assert len(moved) == moves, "a move is a fact of its own"
         self._takes(world, played)
         self._told(model, played, expected)
-        if isinstance(sent.command, c.Detach):
-            self._apart(world, sent.command.report, played, ctx, early=early, researching=researching)
+        if left is not None and own is not None:
+            other = {left.reporter} - {model.triage}
+            recorded = Counter({(oin, n.RecordedFor): 1 for oin in other} if early else {})
+            self._apart(sent, left, own, played, ctx, recorded + there)
+
+    def _left_behind(
+        self, left: Leaving, told: dict[CoincidenceId, set[Oin]], played: Played
+    ) -> Counter[tuple[Oin, type]]:
+        """What is heard on the case that it left, by who is a party still."""
+        (event,) = (event for event in played.events if isinstance(event, e.ReportDetached))
+        parties = (oin for oins in told.values() for oin in oins if left.model.names(oin))
+        return left.heard_here() + Counter((oin, n.Changed) for oin in parties) + withdrawn(left.model, event.over)
 
     def _apart(
-        self, world: World, report: ReportId, old: Played, ctx: Context, *, early: bool, researching: bool
+        self,
+        sent: Sent,
+        left: Leaving,
+        own: Model,
+        old: Played,
+        ctx: Context,
+        expected: Counter[tuple[Oin, type]],
     ) -> None:
         assert old.decision.opens is not None
         played = happened(None, old.decision.opens, ctx, sending=self.fresh)
-        fresh = World(played.case, world.model.apart(report, played.case.id, researching=researching))
+        own.id = played.case.id
+        fresh = World(played.case, own)
+        if isinstance(sent.command, c.Assess):
+            acute = sent.lane is Lane.ACUTE
+            expected = expected + heard(own, sent.sender, sent.command, tell=(), acute=acute, has_full=sent.has_full)
+            own.apply(sent.sender, sent.command, acute=acute, has_full=sent.has_full)
         self.worlds.append(fresh)
         self._takes(fresh, played)
-        other = {fresh.model.reports[report].reporter} - {fresh.model.triage}
-        self._told(fresh.model, played, Counter({(oin, n.RecordedFor): 1 for oin in other} if early else {}))
+        self._told(own, played, expected)
 
     def _reported(self, world: World | None, sent: Sent, ctx: Context) -> None:
         """A report joins an open case and moves nothing; else it opens one, which its reporter holds."""
-        joined = world if world is not None and world.model.open else None
+        joined = world if world is not None and world.model.takes_reports() else None
         played = play(world.case if world else None, sent.command, ctx, sending=self.fresh)
         assert not any(isinstance(event, e.HolderMoved) for event in played.events)
         if joined is None:
@@ -223,6 +251,8 @@ class SmallHub:
         target.model.beside.told |= {id_: set(hears) - {ctx.radar.elsewhere} for id_ in found}
         others = set(reporters.values()) - {sent.sender}
         target.model.beside.between |= dict.fromkeys(found, (report, others))
+        hits = {id_ for id_, oin in reporters.items() if oin != sent.sender}
+        target.model.beside.others |= {id_: set(hits) for id_ in found}
         expected = of_report(target.model, sent.sender, sent.tell, acute=sent.lane is Lane.ACUTE)
         self._told(target.model, played, expected + Counter((oin, n.Coincidence) for oin in hears))
         _says_who_and_no_more(played, hears)
@@ -247,6 +277,7 @@ class SmallHub:
             for event in played.events:
                 if isinstance(event, e.CoincidenceFound):
                     other.model.beside.between[event.coincidence] = (event.report, {sent.sender})
+                    other.model.beside.others[event.coincidence] = {report}
             self._takes(other, played)
             self._told(other.model, played, Counter((oin, n.Coincidence) for oin in hears))
 
@@ -286,7 +317,7 @@ class SmallHub:
         if not isinstance(sent.command, c.Report):
             return Radar(pairs=may_hear_of)
         target = self._named(sent)
-        own = target.model if target and target.model.open else None
+        own = target.model if target and target.model.takes_reports() else None
         hits = tuple(n.Hit(oin, id_, BSN, sure=True) for id_, oin in self._reporters(sent.hits).items())
         others = [one.model for one in self.worlds if one.model is not own and set(one.model.own()) & set(sent.hits)]
         closed = next((one.model.id for one in self.worlds if one.model.id == sent.joins), None)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from hub.canonical import notices as n
-from hub.canonical.codes import FeedbackStep, MoreReason, NoteReason, WithdrawalReason
+from hub.canonical.codes import Change, FeedbackStep, MoreReason, NoteReason, WithdrawalReason
 from hub.canonical.partners import Role
 from hub.cases.case import Case
 from hub.cases.context import address
@@ -105,6 +105,9 @@ SAID: tuple[tuple[Oin, n.Body, Role | None], ...] = (
     (TEAM_B, n.PassOn(about=OFFER), GI),
     (VT, n.PassOn(), DESK),
     (VT, n.Stand("open", None, 1, (), ()), None),
+    (TEAM_A, n.Changed(TABLE, Change.MOVED), GI),
+    (POLICE, n.Changed(COINCIDENCE, Change.ENDED), Role.POLICE),
+    (VT, n.Changed(COINCIDENCE, Change.ENDED), DESK),
 )
 
 

@@ -104,7 +104,7 @@ def test_whoever_calls_it_by_the_case_may_use_the_name_that_a_joined_report_woul
 
 
 def test_what_is_said_about_the_case_itself_names_it_as_its_parties_do() -> None:
-    case = replace(a_case(), called=CaseId(UUID(int=7)), names=(CaseId(UUID(int=7)),))
+    case = replace(a_case(), called=CaseId(UUID(int=7)))
     step, about = "triage.onderzoeksuitkomst", UUID(int=9)
     stand = n.Stand("open", None, 1, (n.OpenStep(step, VT, CASE), n.OpenStep(step, VT, about)), ())
 

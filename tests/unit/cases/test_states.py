@@ -230,11 +230,13 @@ MACHINES = {
         {
             (ActionState.AGREED, Step.ACCEPT_ACTION): ActionState.ACCEPTED,
             (ActionState.AGREED, Step.SUCCEED): ActionState.ACCEPTED,
+            (ActionState.AGREED, Step.DETACH): ActionState.MOOT,
+            (ActionState.ACCEPTED, Step.DETACH): ActionState.MOOT,
         },
         {Step.ACCEPT_ACTION: (OM, c.AcceptAction(TABLE, ACTION))},
         agreed,
         lambda case: case.tables[TABLE].actions[ACTION].state,
-        also=(Step.SUCCEED,),
+        also=(Step.SUCCEED, Step.DETACH),
     ),
     "question": Machine(
         QuestionState,
@@ -242,11 +244,13 @@ MACHINES = {
         {
             (QuestionState.ASKED, Step.ANSWER): QuestionState.ANSWERED,
             (QuestionState.ASKED, Step.SUCCEED): QuestionState.MOOT,
+            (QuestionState.ASKED, Step.DETACH): QuestionState.WITHDRAWN,
+            (QuestionState.WITHDRAWN, Step.ANSWER): QuestionState.ANSWERED,
         },
         {Step.ANSWER: (TEAM_A, c.AnswerMonitoring(QUESTION, MonitoringResult.SAFE))},
         asked,
         lambda case: case.questions[QUESTION].state,
-        also=(Step.SUCCEED,),
+        also=(Step.SUCCEED, Step.DETACH),
     ),
     "coincidence": Machine(
         CoincidenceState,
@@ -254,12 +258,13 @@ MACHINES = {
         {
             (CoincidenceState.FOUND, Step.CONTACT): CoincidenceState.CONTACTED,
             (CoincidenceState.FOUND, Step.SUCCEED): CoincidenceState.CONTACTED,
+            (CoincidenceState.FOUND, Step.DETACH): CoincidenceState.MOOT,
             (CoincidenceState.CONTACTED, Step.CONTACT): CoincidenceState.CONTACTED,
         },
         {Step.CONTACT: (POLICE, c.ConfirmContact(COINCIDENCE))},
         found,
         lambda case: case.coincidences[COINCIDENCE].state,
-        also=(Step.SUCCEED,),
+        also=(Step.SUCCEED, Step.DETACH),
     ),
 }
 PAIRS = [

@@ -9,6 +9,7 @@ from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import (
     Arrangement,
+    Change,
     FeedbackStep,
     Lane,
     Outcome,
@@ -19,9 +20,9 @@ from hub.canonical.codes import (
 from hub.canonical.terms import ACUTE_RECORDING, MDA_TABLE, OFFER_ANSWER, RESEARCH, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case
-from hub.cases.states import CandidacyState, CaseState, ReportState, ResearchState
+from hub.cases.states import CandidacyState, CaseState, ReportState, ResearchState, SeatState
 from hub.errors import Code
-from hub.ids import HandoverId, Oin
+from hub.ids import HandoverId, Oin, ReportId
 from tests.unit.cases.builders import (
     CASE,
     HERE,
@@ -42,6 +43,7 @@ from tests.unit.cases.builders import (
     a_case,
     a_context,
     a_report,
+    a_table,
     an_offer,
     happened,
     play,
@@ -77,6 +79,14 @@ def after(case: Case, *commands: c.CaseCommand, days: float = 0) -> Case:
     for command in commands:
         case = play(case, command, a_context(VT, now=MONDAY + timedelta(days=days))).case
     return case
+
+
+def in_two(case: Case, command: c.CaseCommand, sender: Oin = VT, now: datetime = MONDAY) -> tuple[Played, Played]:
+    """The case that a report leaves by this step, and the case of its own."""
+    ctx = a_context(sender, now=now)
+    played = play(case, command, ctx)
+    assert played.decision.opens is not None
+    return played, happened(None, played.decision.opens, ctx)
 
 
 def moved(played: Played) -> list[tuple[Oin, Oin]]:
@@ -182,14 +192,49 @@ def test_an_offer_back_names_the_case_and_what_is_said_of_the_report_goes_under_
     assert by_name == [(n.RecordedFor, REPORT), (n.StepsTaken, REPORT), (n.OfferBack, CASE)]
 
 
-def test_turned_into_advice_of_a_report_that_joined_is_a_decision_only() -> None:
-    case = joined_by_rvdk(a_case())
-    played = play(case, c.Assess(JOINED, Outcome.TURNED_INTO_ADVICE, OFFER), a_context(VT))
-    assert played.case.handovers == {}
-    assert played.told(RVDK) == [
-        n.RecordedFor(JOINED),
-        n.StepsTaken(JOINED, FeedbackStep.ASSESSED, Outcome.TURNED_INTO_ADVICE),
+@pytest.mark.parametrize("number", [REPORT, JOINED], ids=["it opened the case", "it joined"])
+@pytest.mark.parametrize("holder", [VT, TEAM_A], ids=["the triage holds", "a team does"])
+def test_turned_into_advice_beside_others_it_is_offered_back_on_a_case_of_its_own(
+    number: ReportId, holder: Oin
+) -> None:
+    case = joined_by_rvdk(a_case(holder=holder), ReportState.RECORDED)
+    reporter = case.reports[number].reporter
+    left, own = in_two(case, c.Assess(number, Outcome.TURNED_INTO_ADVICE, OFFER))
+    assert (left.case.holder, left.case.handovers, left.case.reports[number].state) == (
+        holder,
+        {},
+        ReportState.DETACHED,
+    )
+    assert (own.case.holder, list(own.case.handovers), list(own.case.reports)) == (VT, [OFFER], [number])
+    assert own.told(reporter) == [
+        n.StepsTaken(number, FeedbackStep.ASSESSED, Outcome.TURNED_INTO_ADVICE),
+        n.OfferBack(OFFER, VT, own.case.handovers[OFFER].answer_by),
     ]
+    assert (left.notices, left.decision.reference) == ((), own.case.id)
+
+
+def test_an_opener_that_is_advice_before_it_is_recorded_leaves_the_others_with_vt() -> None:
+    left, own = in_two(joined_by_rvdk(unrecorded()), ADVICE)
+    assert (moved(left), left.case.holder, POLICE in left.case.held) == ([(POLICE, VT)], VT, False)
+    assert own.told(POLICE)[0] == n.RecordedFor(REPORT)
+
+
+def test_the_last_report_left_is_offered_back_on_its_case() -> None:
+    left, _ = in_two(joined_by_rvdk(a_case(), ReportState.RECORDED), ADVICE)
+    again = play(left.case, c.Assess(JOINED, Outcome.TURNED_INTO_ADVICE, SECOND_OFFER), a_context(VT))
+    assert again.decision.opens is None
+    assert again.case.handovers[SECOND_OFFER].open_candidates() == (RVDK,)
+
+
+def test_a_yes_to_what_was_offered_back_beside_others_takes_its_own_report_only() -> None:
+    back = replace(an_offer((POLICE, CandidacyState.OFFERED)), back=True)
+    advised = replace(a_report(ReportState.ASSESSED), outcome=Outcome.TURNED_INTO_ADVICE)
+    other = a_report(number=JOINED, reporter=RVDK, opened=False)
+    case = a_case(reports=(advised, other), offers=(back,))
+    left, own = in_two(case, c.Accept(OFFER, LATEST), POLICE)
+    assert (left.case.holder, left.case.handovers, left.case.known_as(POLICE)) == (VT, {}, None)
+    assert (own.case.holder, list(own.case.reports), left.case.gone) == (POLICE, [REPORT], {OFFER: own.case.id})
+    assert own.told(VT) == [n.PassOn(about=OFFER)]
 
 
 def test_turned_into_advice_when_vt_no_longer_holds_is_a_decision_only() -> None:
@@ -360,10 +405,7 @@ def test_nothing_is_arranged_while_another_holds() -> None:
 
 def apart(case: Case, now: datetime = MONDAY) -> tuple[Played, Played]:
     """The case that the report of the RvdK leaves, and the case of its own."""
-    ctx = a_context(VT, now=now)
-    played = play(case, c.Detach(JOINED), ctx)
-    assert played.decision.opens is not None
-    return played, happened(None, played.decision.opens, ctx)
+    return in_two(case, c.Detach(JOINED), now=now)
 
 
 def test_a_report_that_was_joined_wrongly_gets_a_case_of_its_own_that_vt_holds() -> None:
@@ -521,6 +563,31 @@ def test_vt_does_not_close_while_research_runs() -> None:
     case = after(a_case(), TO_RESEARCH)
     assert refusal(case, c.Close(), a_context(VT))[0] is Code.STEP_NOT_ALLOWED
     assert after(case, FOUND, c.Close()).state is CaseState.CLOSED
+
+
+def a_custody_table(until: datetime) -> Case:
+    table = replace(a_table((TEAM_B, SeatState.KNOWN), chair=OM), decision_by=until)
+    return a_case(reports=(a_report(ReportState.ASSESSED),), tables=(table,))
+
+
+def test_closing_ends_each_table_and_all_at_it_hear_so() -> None:
+    played = play(a_custody_table(MONDAY), c.Close(), a_context(VT))
+    assert {notice.to for notice in played.notices if notice.body == n.Changed(TABLE, Change.ENDED)} == {OM, TEAM_B}
+    assert {notice.correlation for notice in played.notices} == {CASE}
+
+
+@pytest.mark.parametrize(("ahead", "closes"), [(-1, True), (0, True), (1, False)])
+def test_it_waits_for_the_custody_clock_of_a_table(ahead: int, closes: bool) -> None:
+    case = a_custody_table(MONDAY + timedelta(minutes=ahead))
+    if closes:
+        assert play(case, c.Close(), a_context(VT)).case.state is CaseState.CLOSED
+    else:
+        assert refusal(case, c.Close(), a_context(VT)) == (Code.STEP_NOT_ALLOWED, ("/correlationid",))
+
+
+def test_a_doubted_clock_holds_up_no_closing() -> None:
+    ctx = replace(a_context(VT), doubted=True)
+    assert play(a_custody_table(MONDAY + timedelta(days=1)), c.Close(), ctx).case.state is CaseState.CLOSED
 
 
 def test_each_running_term_ends_once_at_the_closing() -> None:

@@ -91,7 +91,11 @@ SAID: list[tuple[e.Event, str]] = [
         e.ReportAssessed(AT, REPORT, k.Outcome.RESEARCH, acute=True, structural=True, mda=True),
         "report 1 assessed: onderzoek, acute unsafety, structural unsafety, MDA++",
     ),
-    (e.ReportDetached(AT, REPORT, OTHER), f"report 1 was joined wrongly, goes on as case {OTHER}"),
+    (e.ReportDetached(AT, REPORT, OTHER), f"report 1 is taken out, goes on as case {OTHER}"),
+    (
+        e.ReportDetached(AT, REPORT, OTHER, along=(TABLE,), over=(FOUND, CASE)),
+        f"report 1 is taken out, goes on as case {OTHER}, with table 1; over with it: coincidence 1, attention",
+    ),
     (
         e.ReportAttached(AT, REPORT, A, k.Lane.ROUTINE, AT, ReportState.RECORDED, None, OTHER),
         f"report 1 of a comes from case {OTHER}, vastgelegd",

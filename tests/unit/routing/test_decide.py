@@ -73,6 +73,7 @@ SENDERS = {
     "terugkoppelingen.stappen": "-",
     "zaken.standvraag": "*",
     "zaken.stand": "-",
+    "zaken.wijziging": "-",
     "verwerking.verwerkt": "*",
     "verwerking.ontvangstbevestiging": "-",
     "verwerking.foutmelding": "-",
