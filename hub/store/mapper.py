@@ -30,7 +30,7 @@ def case_document(case: Case) -> str:
 
 def case_from(document: str) -> Case:
     """Raises `Surroundings`: it was written by a newer version, or is damaged."""
-    return _whole(_cases(), upcast(json.loads(document))["case"])
+    return _whole(_cases(), upcast(json.loads(document)).get("case"))
 
 
 def event_document(event: Event) -> str:
@@ -42,16 +42,19 @@ def event_from(kind: str, document: Mapping[str, Any]) -> Event:
     """Raises `Surroundings`: it was written by a newer version, or is damaged."""
     if kind not in events.__all__:
         raise _unreadable()
-    found: Event = _whole(_events(getattr(events, kind)), upcast(dict(document))["event"])
+    found: Event = _whole(_events(getattr(events, kind)), upcast(dict(document)).get("event"))
     return found
 
 
 def upcast(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in today's version. Raises `Surroundings`: it was written by a newer one."""
+    """The document in today's version. Raises `Surroundings`: it was written by a newer one, or is damaged."""
     if document["v"] > DOCUMENT_VERSION:
         raise _unreadable()
-    while document["v"] < DOCUMENT_VERSION:
-        document = UPCASTS[document["v"]](document)
+    try:
+        while document["v"] < DOCUMENT_VERSION:
+            document = UPCASTS[document["v"]](document)
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise _unreadable() from exc
     return document
 
 

@@ -225,7 +225,7 @@ async def test_terms_on_cases_that_cannot_be_read_are_one_alarm_and_the_other_te
 ) -> None:
     kit = meddled
     opened, other = await a_case(kit), await a_case(kit)
-    await rows(kit.engine, "update cases set document = '{\"v\": 2}' where id = :id", id=opened.case)
+    await rows(kit.engine, "update cases set document = '{\"v\": 99}' where id = :id", id=opened.case)
     await clock_on.put_ahead(timedelta(days=30))
     with capture_logs() as logs:
         for _ in range(10):

@@ -8,6 +8,7 @@ import pytest
 
 from hub.cases.case import Case
 from hub.cases.states import ActionState
+from hub.errors import Surroundings
 from hub.ids import CaseId, ReportId, TableId
 from hub.store.mapper import case_document, case_from, event_from
 from tests.unit.cases.builders import ACTION, OM, PROBATION, RVDK, TEAM_A, VT
@@ -84,3 +85,18 @@ def test_what_was_read_is_written_and_read_again_as_it_is() -> None:
 def test_an_event_reads_as_it_was_written() -> None:
     event = {"at": DATE, "report": BOARDS, "to": str(UUID(int=9))}
     assert event_from("ReportDetached", {"v": 1, "event": event})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"v": 99, "case": {}}',
+        '{"v": 2}',
+        '{"v": 2, "case": {}}',
+        '{"v": 1}',
+        '{"v": 1, "case": {"tables": {"a": {}}}}',
+    ],
+)
+def test_what_is_newer_or_damaged_is_waited_for_and_breaks_nothing_else(document: str) -> None:
+    with pytest.raises(Surroundings, match="damaged"):
+        case_from(document)
