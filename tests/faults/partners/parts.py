@@ -39,7 +39,7 @@ NEWS = {
     "meldingen.jeugdbeschermingsbericht": "nieuweZorgen",
 }
 EARLY = 2.5
-"""Seconds from a question to what it names as its cause: it is tried again at least twice."""
+"""Seconds from a step to what it names as its cause: it is tried again at least twice."""
 HASTE = timedelta(seconds=10)
 """Longer than a hub that dies needs until it takes messages again: an offer whose moment has passed is refused."""
 TAKES_OVER_AS = {
@@ -62,7 +62,7 @@ class Habits:
 
     Attributes:
         acute: a report is.
-        early: after a report comes a question that names as its cause what is sent only after it.
+        early: after a report comes a joint table that names as its cause what is sent only after it.
         hasty: an offer has to be answered within seconds, and is not.
     """
 
@@ -124,8 +124,8 @@ class Part:
         own = reference(answer)
         if own is not None:
             await self._go_on(actor, name, own)
-            if happens(actor, self.world.habits.early):
-                await self._ask_early(actor, own, lane)
+            if actor.player.role is not Role.REPORTER and happens(actor, self.world.habits.early):
+                await self._step_early(actor, own, lane)
         return answer
 
     async def probe(self, actor: Actor) -> None:
@@ -146,12 +146,13 @@ class Part:
             data = self.world.families.report(name, actor.player.municipality, again=1.0)
             await actor.say(name, data | {NEWS[name]: False}, case=own)
 
-    async def _ask_early(self, actor: Actor, case: UUID, lane: Lane) -> None:
+    async def _step_early(self, actor: Actor, case: UUID, lane: Lane) -> None:
+        """A joint table: a question would be answered at once, as it may come at any time."""
         cause = MessageId(uuid4())
-        asking = asyncio.ensure_future(actor.say("zaken.standvraag", {}, lane, case, cause))
+        early = asyncio.ensure_future(self._put_on_table(actor, case, lane, cause))
         await asyncio.sleep(EARLY)
         await actor.say("zaken.standvraag", {}, lane, case, id_=cause)
-        await asking
+        await early
 
     async def _ask_advice(self, actor: Actor) -> None:
         text = f"Hoe bespreek ik dit met ouders? Mijn woord is {self.world.families.word()}."
@@ -253,13 +254,15 @@ class Part:
 
     # --- the joint table ----------------------------------------------------------------------------------------------
 
-    async def _put_on_table(self, actor: Actor, case: UUID) -> None:
+    async def _put_on_table(
+        self, actor: Actor, case: UUID, lane: Lane = Lane.ROUTINE, cause: UUID | None = None
+    ) -> None:
         table = str(uuid4())
         invited = self._somebody(actor, 2, (Role.POLICE, Role.PROSECUTION, Role.PROBATION, *TAKERS))
         self.tables[table] = {one.oin for one in invited}
         data = sample("actieoverleg.aanmelding") | {"overleg": table, "deelnemers": [one.oin for one in invited]}
         del data["besluitVoor"]  # else no case of theirs could be closed before that
-        await actor.say("actieoverleg.aanmelding", data, case=case)
+        await actor.say("actieoverleg.aanmelding", data, lane, case, cause)
 
     async def _invited(self, actor: Actor, message: Received) -> None:
         said = {"overleg": message.data["overleg"], "antwoord": "niets-bekend"}
