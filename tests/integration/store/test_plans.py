@@ -171,7 +171,7 @@ def watched(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Se
 
 @pytest.fixture
 async def kit(fresh_database: str) -> AsyncIterator[Kit]:
-    engine = connect(fresh_database, "test")
+    engine = connect(fresh_database, "test", command_timeout=None)  # each table is filled by one statement
     await migrate(engine)
     yield await kit_on(engine)
     await engine.dispose()
