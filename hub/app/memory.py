@@ -10,10 +10,9 @@ import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from hub.app.keyfiles import write_private
-from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
+from hub.routing.document import hub_key_from_document
 from hub.store.memory import Memory, Seen
 
 KEPT = timedelta(hours=1)
@@ -60,15 +59,10 @@ def _age(seen: Seen) -> tuple[int, int, int]:
 def _read(file: Path) -> Seen | None:
     try:
         found = json.loads(file.read_text())
-        keys = tuple(_key(one) for one in found.get("keys", ()))
+        keys = tuple(hub_key_from_document(one) for one in found.get("keys", ()))
         return Seen(**(found | {"at": _moment(found["at"]), "keys": keys}))
     except (OSError, ValueError, TypeError, KeyError):
         return None
-
-
-def _key(found: dict[str, Any]) -> HubKey:
-    state, since = KeyState(found["state"]), _moment(found["since"])
-    return HubKey(KeyKind(found["kind"]), found["id"], state, found["jwk"], since)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -18,7 +18,8 @@ from hub.store.recovery import LASTS, Found
 EFFECT = (
     f"Every machine goes on with this database as it is. For {LASTS.days} days, while partners resend, expiry is not "
     "judged and steps wait for what they follow. Case versions lie above any that were said. "
-    "The hub's secret keys count as this home saw them. It cannot be undone."
+    "The hub's secret keys count as this home saw them, and as the machines did that said here what they miss. "
+    "It cannot be undone."
 )
 
 NO_PERIOD_KEY = "This machine has no period key. See the runbook, The key of the period: have another give it."
@@ -31,9 +32,9 @@ def add_to(root: typer.Typer) -> None:
 def recover(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Go on with a database that was restored, or lacks what this machine saw committed. Says what is missing first.
 
-    Run it on the machine of the hub whose KETENHUB_HOME saw the most of the database before: the hub's keys count as
-    that one saw them. Workers wait for it and go on by themselves. Not for a standby that took over with everything:
-    that is followed without it.
+    Leave the hub running on the other machines: what they miss they say in the database, with the hub's keys as they
+    saw them, and those come back too. Run it where the period key is. Workers wait for it and go on by themselves. Not
+    for a standby that took over with everything: that is followed without it.
     """
     seen, found = on_hub(_found)
     out = console()
@@ -61,8 +62,9 @@ async def _recovered(hub: Hub, seen: Seen | None) -> tuple[int, datetime]:
 def _said(seen: Seen | None, found: Found) -> list[str]:
     last = f"{found.newest:%Y-%m-%d %H:%M:%S}Z" if found.newest else "none"
     have = f"The database: recovery {found.recovery}, directory {found.directory}, newest commit {last}."
+    noted = f"Machines that miss something here saw: directory {found.noted}." if found.noted else None
     if seen is None:
-        return [have, "This home has seen no database: what is missing is not known here."]
+        return [have, *([noted] if noted else ["This home has seen no database: what is missing is not known here."])]
     saw = f"{seen.at:%Y-%m-%d %H:%M:%S}Z" if seen.at else "none"
     mine = f"This home saw: recovery {seen.recovery}, directory {seen.directory}, newest commit {saw}."
     return [have, mine, *(f"  missing: {one}" for one in found.lost or ("nothing",))]

@@ -60,7 +60,7 @@ def to_document(directory: Directory) -> str:
         "hub": directory.hub_oin,
         "partners": [_partner_out(one) for _, one in sorted(directory.partners.items())],
         "regions": [_region_out(one) for _, one in sorted(directory.regions.items())],
-        "hubKeys": [_hub_key_out(one) for one in directory.hub_keys],
+        "hubKeys": [hub_key_to_document(one) for one in directory.hub_keys],
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -96,7 +96,7 @@ def _directory_in(value: Document) -> Directory:
         Oin(value["hub"]),
         {one.id: one for one in partners},
         {one.id: one for one in regions},
-        tuple(_hub_key_in(one) for one in value["hubKeys"]),
+        tuple(hub_key_from_document(one) for one in value["hubKeys"]),
     )
 
 
@@ -162,7 +162,8 @@ def _key_in(value: Document) -> Key:
     )
 
 
-def _hub_key_out(key: HubKey) -> Document:
+def hub_key_to_document(key: HubKey) -> Document:
+    """Its public half and what it counts for; also where a machine or a database keeps what it saw of the directory."""
     return {
         "kind": key.kind.value,
         "id": key.id,
@@ -172,7 +173,8 @@ def _hub_key_out(key: HubKey) -> Document:
     }
 
 
-def _hub_key_in(value: Document) -> HubKey:
+def hub_key_from_document(value: Document) -> HubKey:
+    """See `hub_key_to_document`."""
     return HubKey(KeyKind(value["kind"]), value["id"], KeyState(value["state"]), value["jwk"], _maybe(value["since"]))
 
 

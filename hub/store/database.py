@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.acts import NOT_THERE, Act, Record
+from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
 from hub.errors import OperatorError
@@ -79,14 +80,20 @@ class Database:
         return await recovery.found(self._engine, seen)
 
     async def recover(self, seen: Seen | None, act: Act | None = None) -> tuple[int, datetime]:
-        """Have every machine go on with it: see `recovery.recover`; with the hub's secrets as this one saw them.
+        """Have every machine go on with it: see `recovery.recover`.
 
-        Of the keys that partners have a half of, they would have to be told: an operator takes these steps again.
+        With the hub's secrets as this one saw them, and as those did that said what they miss here: of each key what
+        came last. Of the keys that partners have a half of, they would have to be told: an operator takes these steps
+        again.
         """
-        if seen is not None and await directory.is_there(self._engine):
-            secrets = [key for key in seen.keys if not key.jwk]
-            await self.change_directory("recover", lambda newest: bring_back(newest, secrets))
+        if await directory.is_there(self._engine):
+            others = (await recovery.found(self._engine, seen)).keys
+            for keys in (others, seen.keys if seen else ()):
+                await self._bring_back([key for key in keys if not key.jwk])
         return await recovery.recover(self._engine, seen, await self._dated(act))
+
+    async def _bring_back(self, keys: Collection[HubKey]) -> None:
+        await self.change_directory("recover", lambda newest: bring_back(newest, keys))
 
     async def record(self, act: Act) -> None:
         """Have an act or a look recorded that changes nothing here: committed when this returns.

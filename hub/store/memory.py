@@ -18,18 +18,21 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory
 from hub.errors import DatabaseAway, Standstill
+from hub.routing.document import hub_key_to_document
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 RECOVERY_NEEDED = "recovery-needed"
 _FOUND = text("""
-select r.number as recovery, r.database, r.missed, (select system_identifier::text from pg_control_system()) as system,
+select r.number as recovery, r.database, r.missed, r.missed_directory, r.missed_keys,
+  (select system_identifier::text from pg_control_system()) as system,
   case when not pg_is_in_recovery() then ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end
     as timeline,
   (select max(version) from directory_head) as directory,
@@ -39,15 +42,19 @@ select r.number as recovery, r.database, r.missed, (select system_identifier::te
   exists(select from recovery where cast(:database as text) in (database::text, to_jsonb(recovery) ->> 'instead'))
     as is_ours
 from (select 1) one
-left join lateral (select number, database, to_jsonb(recovery) ->> 'missed' as missed
+left join lateral (select number, database, to_jsonb(recovery) ->> 'missed' as missed,
+    (to_jsonb(recovery) ->> 'missed_directory')::bigint as missed_directory,
+    to_jsonb(recovery) ->> 'missed_keys' as missed_keys
   from recovery order by number desc limit 1) r on true
 """)
-# Only of the database that it was: a machine at a wrong address stops nobody else's hub.
+# Only of the database that it was: a machine at a wrong address stops nobody else's hub. The first says what it misses,
+# whoever saw the newest directory what the hub's keys were.
 _MISSED = text("""
-update recovery set missed = :what
-where number = :recovery and database = cast(:database as uuid) and missed is null
+update recovery set missed = coalesce(missed, :what), missed_directory = :directory, missed_keys = :keys
+where number = :recovery and database = cast(:database as uuid)
+  and (missed is null or coalesce(missed_directory, -1) < :directory)
   and number = (select max(number) from recovery)
-""")
+""").bindparams(bindparam("keys", type_=JSONB))
 MISSED = "(select to_jsonb(r) ->> 'missed' from recovery r order by number desc limit 1) as missed"
 """For a `select`: what somebody misses here; `require_whole` refuses it. Also of an older schema, which has no such
 column: `serve` asks before it makes anything."""
@@ -122,11 +129,13 @@ def require_whole(missed: str | None) -> None:
 async def note_missing(connection: AsyncConnection, seen: Seen) -> None:
     """Have all others refuse this database too, if it is the one that this process has seen, and still lacks that.
 
-    It is looked at anew: this stops everybody, until an operator says `recover`.
+    It is looked at anew: this stops everybody, until an operator says `recover`. That may be said on a machine that saw
+    less: so the hub's keys are left here as this one saw them.
     """
     found = await look(connection, seen)
     if what := "; ".join(missing(seen, found)):
-        await connection.execute(_MISSED, {"what": what, "recovery": seen.recovery, "database": seen.database})
+        values = {"what": what, "recovery": seen.recovery, "database": seen.database, "directory": seen.directory}
+        await connection.execute(_MISSED, values | {"keys": [hub_key_to_document(key) for key in seen.keys]})
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """An operator's word that the hub goes on with a database that lacks what was committed: a row for each time."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,9 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.acts import Record
+from hub.canonical.hub_keys import HubKey
+from hub.routing.document import hub_key_from_document
 from hub.store import acts
 from hub.store.engine import SETTINGS, require_durable, transaction
-from hub.store.memory import Seen, look, missing
+from hub.store.memory import Seen, look, missing, note_missing
 
 LASTS = timedelta(days=7)
 """As long as partners resend: docs/contract.md, "What a partner must do"."""
@@ -39,12 +42,16 @@ class Found:
     Attributes:
         lost: what of that is not there, in words.
         newest: the moment of its newest commit.
+        noted: the newest directory that any machine said it saw, as far as they miss something here.
+        keys: the hub's own in that.
     """
 
     lost: tuple[str, ...]
     recovery: int
     directory: int
     newest: datetime | None
+    noted: int
+    keys: tuple[HubKey, ...]
 
 
 async def begin(engine: AsyncEngine) -> None:
@@ -55,10 +62,15 @@ async def begin(engine: AsyncEngine) -> None:
 
 
 async def found(engine: AsyncEngine, seen: Seen | None) -> Found:
+    """What there is; and what this machine misses is said in it, as its workers would (`note_missing`)."""
     async with transaction(engine) as connection:
         row = await look(connection, seen)
-    lost = tuple(missing(seen, row)) if seen is not None else (row.missed,) if row.missed else ()
-    return Found(lost, row.recovery or 0, row.directory or 0, row.newest)
+        lost = tuple(missing(seen, row)) if seen is not None else (row.missed,) if row.missed else ()
+        if seen is not None:
+            await note_missing(connection, seen)
+            row = await look(connection, seen)
+    keys = tuple(hub_key_from_document(key) for key in json.loads(row.missed_keys or "[]"))
+    return Found(lost, row.recovery or 0, row.directory or 0, row.newest, row.missed_directory or 0, keys)
 
 
 async def recover(engine: AsyncEngine, seen: Seen | None, record: Record | None = None) -> tuple[int, datetime]:

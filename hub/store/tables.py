@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0023"
+REVISION = "0024"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -97,10 +97,12 @@ recovery = Table(
     Column("what", Text, nullable=False),
     Column("instead", Uuid),
     Column("missed", Text),
+    Column("missed_directory", BigInteger),
+    Column("missed_keys", JSONB),
 )
 """The database's own id from its first use (0) and from each `ketenhub recover`, with how long that lasts; the newest
 counts. `instead`: that of the database which the operator's machine had seen; `missed`: what a process saw committed
-and does not find."""
+and does not find; with the newest directory that any of those saw, and the hub's keys in it."""
 
 inbox = Table(
     "inbox",

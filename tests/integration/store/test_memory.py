@@ -339,6 +339,11 @@ def a_key_more(directory: Directory) -> Directory:
     return move_hub_key(added, KeyKind.RADAR, "next", KeyState.READ, at)
 
 
+def another_key_more(directory: Directory) -> Directory:
+    """It writes now."""
+    return move_hub_key(directory, KeyKind.RADAR, "next", KeyState.WRITE, datetime.now(UTC))
+
+
 async def test_a_recovery_brings_back_what_the_keys_of_the_hub_counted_for(engine: AsyncEngine) -> None:
     memory = Memory()
     kit = await remembering(engine, memory)
@@ -352,6 +357,49 @@ async def test_a_recovery_brings_back_what_the_keys_of_the_hub_counted_for(engin
         assert set(again.hub_keys) == set(known)
         assert memory.seen is not None
         assert memory.seen.keys == again.hub_keys
+
+
+@pytest.mark.parametrize("said_on", ["one that saw less", "one that saw nothing", "one of another hub"])
+async def test_the_hubs_keys_come_back_as_whoever_saw_most_of_them_did_whichever_machine_recover_is_said_on(
+    engine: AsyncEngine, said_on: str
+) -> None:
+    less, most, more = Memory(), Memory(), Memory()
+    kit = await remembering(engine, less)
+    await kit.store.directory()
+    async with backup(engine) as restored:
+        for memory, change in ((more, a_key_more), (most, another_key_more)):
+            other = await remembering(engine, memory, kit)
+            await other.change(change)
+            await other.store.directory()
+        assert most.seen is not None
+        known = most.seen.keys
+        for memory in (more, most, less):  # each says what it misses, in any order
+            with pytest.raises(Standstill):
+                await (await remembering(restored, Memory(memory.seen), kit)).store.directory()
+
+        stranger = replace(most.seen, keys=(HubKey(KeyKind.RADAR, "strange", KeyState.WRITE),))
+        seen = {"one that saw less": less.seen, "one that saw nothing": None, "one of another hub": stranger}[said_on]
+        database = Database(restored, to_document, from_document, 30.0)
+        assert (await database.found(seen)).noted == most.seen.directory
+        await database.recover(seen)
+
+        again = await (await remembering(restored, Memory(), kit)).store.directory()
+        assert set(again.hub_keys) == set(known)
+
+
+async def test_a_home_that_misses_something_leaves_its_keys_when_recover_is_asked_and_not_said(
+    engine: AsyncEngine,
+) -> None:
+    memory = Memory()
+    kit = await remembering(engine, memory)
+    async with backup(engine) as restored:
+        await kit.change(a_key_more)
+        known = (await kit.store.directory()).hub_keys
+        database = Database(restored, to_document, from_document, 30.0)
+        assert (await database.found(memory.seen)).lost
+        await database.recover(None)
+        again = await (await remembering(restored, Memory(), kit)).store.directory()
+        assert set(again.hub_keys) == set(known)
 
 
 async def test_a_version_that_has_the_number_of_one_that_was_lost_is_not_taken_for_it(engine: AsyncEngine) -> None:
