@@ -5,9 +5,11 @@ Theory. A report is entered in the radar under a pseudonym for each thing by whi
 radar knows no more than that. What follows is decided here, from values only:
 
     join        both reports have a BSN or SKN of a child or victim in common, and all such reports that are still on an
-                open case are on one and the same: the new report joins it. A perpetrator's number never does this: one
-                man may be a danger in two families. A sender that named its case itself has said where it belongs,
-                and the triage that took a report out of a case that it is not by what the two have in common.
+                open case are on one and the same: the new report joins it. Where they are on several, as the number was
+                given to two children, it joins the one that has those surely of the same child. A perpetrator's number
+                never does this: one man may be a danger in two families. A sender that named its case itself has said
+                where it belongs, and the triage that took a report out of a case that it is not by what the two have in
+                common.
     contradicts both reports have a number in common, and say another sex or whole birth date of whom it is of: somebody
                 typed it wrong, or where none was known. It joins no case on which a report says so, and continues
                 none (`contradiction.py`); a hint it stays, and a strong one.
@@ -26,7 +28,7 @@ from uuid import UUID
 from hub.canonical.codes import MatchGround, Trait
 from hub.canonical.partners import Role
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
-from hub.routing.contradiction import NO_TRAITS, Traits, contradicted, contradictions
+from hub.routing.contradiction import NO_TRAITS, Traits, contradicted, contradictions, of_one
 from hub.schemas.identities import NUMBERS, Identity
 
 MOST_HITS = 50
@@ -99,7 +101,8 @@ class RadarHit:
 
     Attributes:
         grounds: each once, in the order of `MatchGround`.
-        sure: by a number of that person's own that nothing contradicts; otherwise not necessarily the same person.
+        sure: by a number of that person's own that nothing contradicts, and that was given to nobody else whom one of
+            the two may mean as well; otherwise not necessarily the same person.
         at: when that report came.
         contradicts: in what a number that both give is of two people.
         of_child: by the number of a child or victim in both: what joins, or would have.
@@ -172,7 +175,7 @@ def within_reach(
     """The reports on the cases that are looked at, with these.
 
     Of each pseudonym the cases of its newest entries, and of those that join the cases that are not contradicted before
-    others: none is hidden by what merely mentions somebody.
+    others, surely the same person's first: none is hidden by what merely mentions somebody.
 
     Args:
         found: of each pseudonym the newest first; all that join are among them, of one case and traits the newest.
@@ -184,8 +187,9 @@ def within_reach(
 
 def _cases(one: Sought, entries: Sequence[RadarEntry], on: Mapping[UUID, CaseId]) -> set[CaseId]:
     joining = [(on[entry.report], one.traits, entry.traits) for entry in entries if entry.joins]
-    against = contradicted(joining)
-    fitting_first = dict.fromkeys(sorted((case for case, *_ in joining), key=against.__contains__))
+    against, surely = contradicted(joining), of_one([(one.traits, [entry.traits for entry in entries])])
+    same = {case for case, mine, theirs in joining if surely(mine, theirs)}
+    fitting_first = dict.fromkeys(sorted((case for case, *_ in joining), key=lambda it: (it in against, it not in same)))
     return {*(on[entry.report] for entry in entries[:MOST_HITS]), *list(fitting_first)[:MOST_HITS]}
 
 
@@ -204,11 +208,11 @@ def match(
     met = [one for mine in own for one in _met(mine, found, on)]
     joining = [one for one in met if one.joins] if named is None else []
     matching = {one.standing.case for one in joining if one.standing.open}
-    open_ones = {one.standing.case for one in joining if one.standing.open and one.standing.apart_from not in matching}
+    open_ones = [one for one in joining if one.standing.open and one.standing.apart_from not in matching]
     if open_ones:
-        join = open_ones.pop() if len(open_ones) == 1 else None
+        join = _the_one(open_ones) or _the_one(one for one in open_ones if one.sure)
         return Match(join, _ground(one for one in joining if one.standing.case == join), hits=_hits(met))
-    last = max(joining, key=lambda one: (one.entry.at, one.standing.case), default=None)
+    last = max(joining, key=lambda one: (one.sure, one.entry.at, one.standing.case), default=None)
     return Match(continues=last.standing.case if last else None, hits=_hits(met))
 
 
@@ -219,6 +223,7 @@ class _Meeting:
     of_child: bool
     joins: bool
     contradicts: tuple[Trait, ...]
+    sure: bool
 
 
 def _met(
@@ -231,6 +236,7 @@ def _met(
     met = [(standing, traits, entry) for traits, entry in pairs if (standing := on(entry.report))]
     against = contradicted((there.case, traits, entry.traits) for there, traits, entry in met if entry.joins)
     names_one = sum(entry.joins for _, entry in pairs) < MOST_JOINING
+    surely = of_one((one.traits, _said_of(one, found)) for one in mine.sought)
     return [
         _Meeting(
             entry,
@@ -238,9 +244,20 @@ def _met(
             of_child := mine.joins and entry.joins,
             of_child and names_one and there.case not in against,
             contradictions(traits, entry.traits),
+            surely(traits, entry.traits),
         )
         for there, traits, entry in met
     ]
+
+
+def _said_of(one: Sought, found: Mapping[bytes, Sequence[RadarEntry]]) -> list[Traits]:
+    return [entry.traits for entry in found.get(one.pseudonym, ())]
+
+
+def _the_one(joining: Iterable[_Meeting]) -> CaseId | None:
+    """The case that all of these are on."""
+    cases = {one.standing.case for one in joining}
+    return cases.pop() if len(cases) == 1 else None
 
 
 def _ground(joining: Iterable[_Meeting]) -> MatchGround | None:
@@ -274,7 +291,7 @@ def _hit(same: Sequence[_Meeting]) -> RadarHit:
         first.standing.case,
         first.entry.reporter,
         tuple(ground for ground in MatchGround if ground in grounds),
-        any(one.entry.ground in NUMBERS and not one.contradicts for one in same),
+        any(one.entry.ground in NUMBERS and one.sure for one in same),
         first.entry.at,
         tuple(trait for trait in Trait if trait in contradicts),
         any(one.of_child for one in same),

@@ -64,7 +64,8 @@ def identities_of(data: Wire, dummies: Collection[str]) -> tuple[Identity, ...]:
 def identities_of_persons(persons: Iterable[Person], dummies: Collection[str]) -> tuple[Identity, ...]:
     """In the order of the persons.
 
-    One that several share joins if it does for any, is as young as the youngest, and may be any of them.
+    One that several share joins if it does for any, is as young as the youngest, and may be any of them: of those whom
+    it joins, if it does. What is said of a parent or suspect to whom a child's number was copied is not said of a child.
     """
     found: dict[tuple[MatchGround, str], Identity] = {}
     for identity in (one for person in persons for one in (*_own(person, dummies), *_as_parent(person, dummies))):
@@ -150,9 +151,10 @@ def _end_of_youth(born: str | None) -> date | None:
 
 def _both(one: Identity, other: Identity) -> Identity:
     days = [day for day in (one.young_until, other.young_until) if day]
+    joins = one.joins or other.joins
     return replace(
         one,
-        joins=one.joins or other.joins,
+        joins=joins,
         young_until=max(days, default=None),
-        traits=one.traits | other.traits,
+        traits=NO_TRAITS.union(*(each.traits for each in (one, other) if each.joins is joins)),
     )

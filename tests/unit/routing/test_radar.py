@@ -237,6 +237,60 @@ def test_of_two_open_cases_of_one_number_it_joins_the_one_that_it_does_not_contr
     assert matched([own(traits=UNKNOWN)], known, {1: OPEN_1, 2: OPEN_2}).join is None
 
 
+OPEN_3 = case(3)
+
+
+@pytest.mark.parametrize(
+    ("mine", "standing", "sure"),
+    [
+        (GIRL, OPEN_1, {1}),
+        (BOY, OPEN_2, {2}),
+        (said("vrouw"), OPEN_1, {1}),
+        (said(None, "2009"), OPEN_2, {2}),
+        (UNKNOWN, None, set()),
+    ],
+)
+def test_who_once_left_open_which_child_a_number_is_of_keeps_nobody_from_the_case_of_one(
+    mine: Traits, standing: Standing | None, sure: set[int]
+) -> None:
+    """Else each later report on either child has a case of its own, which nobody who holds hears of."""
+    known = [entry(1, days=2, traits=GIRL), entry(2, traits=BOY), entry(3, days=0, traits=UNKNOWN)]
+    found = matched([own(traits=mine)], known, {1: OPEN_1, 2: OPEN_2, 3: OPEN_3})
+
+    assert found.join == (standing.case if standing else None)
+    assert {hit.report.int for hit in found.hits if hit.sure} == sure
+
+
+def test_what_leaves_it_open_is_surely_of_nobody_once_a_number_was_given_to_two() -> None:
+    """Also where it stands on the one case that is not contradicted."""
+    known = [entry(1, days=2, traits=GIRL), entry(2, days=1, traits=UNKNOWN)]
+
+    assert [hit.sure for hit in matched([own(traits=BOY)], known, {1: OPEN_1, 2: OPEN_1}).hits] == [False, False]
+    assert [hit.sure for hit in matched([own(traits=GIRL)], known, {1: OPEN_1, 2: OPEN_1}).hits] == [True, True]
+
+
+def test_a_new_case_goes_on_from_the_closed_one_of_surely_the_same_child() -> None:
+    known = [entry(1, days=3, traits=GIRL), entry(2, days=2, traits=BOY), entry(3, days=1, traits=UNKNOWN)]
+    shut = {number: case(number, is_open=False) for number in (1, 2, 3)}
+
+    assert matched([own(traits=GIRL)], known, shut).continues == OPEN_1.case
+    assert matched([own(traits=UNKNOWN)], known, shut).continues == OPEN_3.case
+
+
+@fixed
+@given(st.lists(SAYS, min_size=2, max_size=7))
+def test_of_one_child_all_that_is_said_wholly_stands_on_one_case(saying: list[Traits]) -> None:
+    """Whatever else was reported under its number before, between and after."""
+    on: dict[int, Standing] = {}
+    entries: list[RadarEntry] = []
+    for number, traits in enumerate(saying):
+        found = matched([own(traits=traits)], entries, on)
+        on[number] = Standing(found.join, True) if found.join else case(number)
+        entries.append(entry(number, days=1 - number / 100, traits=traits))
+    for child in (GIRL, BOY, said("man", "2017")):
+        assert len({on[number].case for number, traits in enumerate(saying) if traits == child}) <= 1
+
+
 def test_a_number_that_contradicts_does_not_keep_another_number_from_joining() -> None:
     mine = [own(BSN, b"typed wrong", traits=BOY), own(SKN, b"right")]
     known = [entry(1, BSN, b"typed wrong", traits=GIRL), entry(1, SKN, b"right")]
@@ -325,6 +379,13 @@ def test_those_that_contradict_hide_none_that_joins() -> None:
 
     assert 900 in found
     assert len(found) <= 2 * MOST_HITS
+
+
+def test_those_that_leave_it_open_hide_none_that_is_surely_of_the_same() -> None:
+    others = [entry(number, days=number / 100, traits=UNKNOWN) for number in range(4 * MOST_HITS)]
+    older = [entry(900, days=500, traits=GIRL), entry(901, days=501, traits=BOY)]
+
+    assert 900 in reached(GIRL, [*others, *older])
 
 
 def test_all_that_is_known_of_a_case_that_is_looked_at_is_looked_at() -> None:

@@ -236,8 +236,8 @@ def test_an_address_is_as_young_as_the_youngest_there() -> None:
 
 
 def traits(*persons: Person) -> set[tuple[Trait, str]]:
-    (identity,) = identities_of_persons(persons, NOBODY)
-    return set(identity.traits)
+    (number,) = (one for one in identities_of_persons(persons, NOBODY) if one.kind is MatchGround.BSN)
+    return set(number.traits)
 
 
 def test_of_a_number_it_is_kept_what_is_said_of_whom_it_is_of_and_of_nothing_else() -> None:
@@ -253,6 +253,16 @@ def test_a_number_that_one_report_gives_two_people_may_be_of_either() -> None:
                  (("vrouw", "2017-05-30"), ("man", "2009-11-12")))  # fmt: skip
 
     assert traits(girl, boy) == traits(girl) | traits(boy)
+
+
+@pytest.mark.parametrize("role", ["gezaghebbende", "vermoedelijke-pleger", "overig"])
+def test_what_is_said_of_an_adult_to_whom_its_number_was_copied_is_not_said_of_a_child(role: str) -> None:
+    """Else a son of the same birth date would join a daughter's case, as her father is a man."""
+    girl = person(bsn=CHILD, geslacht="vrouw", geboortedatum=BORN)
+    adult = person(role, bsn=CHILD, geslacht="man", geboortedatum="1980-02-03")
+
+    assert traits(girl, adult) == traits(adult, adult, girl) == traits(girl)
+    assert traits(adult, adult) == traits(adult) != set()
 
 
 # ---- messages
