@@ -62,7 +62,7 @@ def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:
         case n.StepsTaken():
             return "terugkoppelingen.stappen", _steps(body, of(source))
         case n.Coincidence():
-            hits = [_hit(hit) for hit in body.hits]
+            hits = [_hit(hit, reader) for hit in body.hits]
             return "radar.samenloop", {
                 "samenloop": str(body.coincidence),
                 "melding": str(body.report),
@@ -119,7 +119,7 @@ def _presented(body: n.PresentReport, source: Source, reader: Reader) -> dict[st
         "inhoud": disclose(source.data, reader),
     }
     terms = [_term(rule) for rule in body.terms]
-    said = {"melding": report, "termijnen": terms, "radar": [_hit(hit) for hit in body.radar]}
+    said = {"melding": report, "termijnen": terms, "radar": [_hit(hit, reader) for hit in body.radar]}
     assumed = {"regioAangenomen": True} if body.assumed else {}
     return said | assumed | ({"genoemdTriagepunt": body.named} if body.named is not None else {})
 
@@ -137,10 +137,12 @@ def _term(rule: TermRule) -> dict[str, Any]:
     return {"naam": rule.name, "lengte": rule.length, "eenheid": rule.unit.value, "start": rule.start.value}
 
 
-def _hit(hit: n.Hit) -> dict[str, Any]:
+def _hit(hit: n.Hit, reader: Reader) -> dict[str, Any]:
+    """Of a number that was given to two only the triage hears: to a reporter it would tell of what a third has said."""
+    sure = hit.sure and not (hit.ambiguous and reader.role is Role.VEILIG_THUIS)
     phone = {"telefoon": hit.phone} if hit.phone else {}
     grounds = [ground.value for ground in hit.grounds]
-    said = {"organisatie": hit.reporter, "referentie": str(hit.report), "gronden": grounds, "zelfdePersoon": hit.sure}
+    said = {"organisatie": hit.reporter, "referentie": str(hit.report), "gronden": grounds, "zelfdePersoon": sure}
     against = {"tegenspraak": [trait.value for trait in hit.contradicts]} if hit.contradicts else {}
     return said | phone | against
 

@@ -44,7 +44,8 @@ class Hit:
     """One report that the radar found beside another: who reported and on which ground, never what.
 
     `sure`: by a number of its own that person had in both reports; otherwise not necessarily the same person.
-    `contradicts`: in what a number that both give is of two people.
+    `contradicts`: in what a number that both give is of two people; `ambiguous`: the number by which it is sure was
+    given to somebody else, whom one of the two may mean as well.
     """
 
     reporter: Oin
@@ -53,6 +54,7 @@ class Hit:
     sure: bool
     phone: str | None = None
     contradicts: tuple[Trait, ...] = ()
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

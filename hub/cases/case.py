@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit
+from hub.canonical.codes import Arrangement, Lane, MatchGround, Outcome, TableKind, TermUnit, Trait
 from hub.canonical.partners import Role
 from hub.cases.states import (
     TOOK_OVER,
@@ -189,10 +189,11 @@ class CoincidenceOnCase:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Another case about, perhaps, the same people."""
+    """Another case about, perhaps, the same people; `contradicts`: in what a number on both is of two people."""
 
     case: CaseId
     grounds: tuple[MatchGround, ...]
+    contradicts: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from dataclasses import replace
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import MatchGround
 from hub.canonical.terms import CONTACT
 from hub.cases import events as e
-from hub.cases.case import Case
+from hub.cases.case import Case, Link
 from hub.cases.context import Context, Decision, Draft, called_by
 from hub.cases.states import COINCIDENCE, Step, after
 from hub.cases.terms import met, started
@@ -27,7 +26,7 @@ def beside(joined: Case | None, report: ReportId, triage: Oin, ctx: Context) -> 
     Args:
         joined: the case before the report; `None` if the report opens one.
     """
-    links = tuple(event for other, grounds in ctx.radar.links for event in _linked(joined, other, grounds, ctx))
+    links = tuple(event for link in ctx.radar.links for event in _linked(joined, link, ctx))
     others = tuple(hit for hit in ctx.radar.hits if hit.reporter != ctx.sender)
     if not others:
         return Decision(links)
@@ -49,7 +48,7 @@ def mirrored(other: Case, mine: CaseId, hit: n.Hit, triage: Oin, ctx: Context) -
         hit: the new report, as the other side hears of it.
         triage: the desk of the new report's case.
     """
-    linked = _linked(other, mine, hit.grounds, ctx)
+    linked = _linked(other, Link(mine, hit.grounds, hit.contradicts), ctx)
     there = _found_on(other, ctx)
     if not there:
         return Decision(linked)
@@ -78,13 +77,12 @@ def _number(ctx: Context, here: Iterable[ReportId], there: Iterable[ReportId]) -
     return CoincidenceId(ctx.ids.between("samenloop", here, there))
 
 
-def _linked(
-    case: Case | None, other: CaseId, grounds: tuple[MatchGround, ...], ctx: Context
-) -> tuple[e.CaseLinked, ...]:
-    """On the grounds that it is not linked by yet: two cases may be found beside each other at every report."""
-    known = {ground for link in case.links if link.case == other for ground in link.grounds} if case else set()
-    new = tuple(ground for ground in grounds if ground not in known)
-    return (e.CaseLinked(ctx.now, other, new),) if new else ()
+def _linked(case: Case | None, found: Link, ctx: Context) -> tuple[e.CaseLinked, ...]:
+    """By what it is not linked by yet: two cases may be found beside each other at every report."""
+    there = [link for link in case.links if link.case == found.case] if case else []
+    grounds = tuple(one for one in found.grounds if not any(one in link.grounds for link in there))
+    contradicts = tuple(one for one in found.contradicts if not any(one in link.contradicts for link in there))
+    return (e.CaseLinked(ctx.now, found.case, grounds, contradicts),) if grounds or contradicts else ()
 
 
 def _heard(
@@ -111,7 +109,7 @@ def _reporters(id_: CoincidenceId, case: Case, new: n.Hit, triage: Oin, ctx: Con
 
 
 def _as_met(new: n.Hit, hit: n.Hit) -> n.Hit:
-    return replace(new, grounds=hit.grounds, sure=hit.sure, contradicts=hit.contradicts)
+    return replace(new, grounds=hit.grounds, sure=hit.sure, contradicts=hit.contradicts, ambiguous=hit.ambiguous)
 
 
 def _found_on(case: Case, ctx: Context) -> list[n.Hit]:

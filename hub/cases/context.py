@@ -18,7 +18,7 @@ from hub.canonical.notices import (
 )
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import Terms
-from hub.cases.case import NO_OTHERS, Case
+from hub.cases.case import NO_OTHERS, Case, Link
 from hub.cases.events import Event
 from hub.cases.sight import Sight, sight_of
 from hub.errors import Code, Rejection
@@ -33,7 +33,7 @@ class Radar:
         ground: what the report joins its case by; `None` if it does not join by the radar.
         continues: a closed case about the same person, which a new one goes on from.
         hits: every other report found.
-        links: other cases among them, with the grounds.
+        links: other cases among them.
         pairs: whether a reporter may hear of another, by the table of role pairs.
         elsewhere: the triage of the region that the report names, where the case it joins is another's.
     """
@@ -41,7 +41,7 @@ class Radar:
     ground: MatchGround | None = None
     continues: CaseId | None = None
     hits: tuple[Hit, ...] = ()
-    links: tuple[tuple[CaseId, tuple[MatchGround, ...]], ...] = ()
+    links: tuple[Link, ...] = ()
     pairs: Callable[[Oin, Oin], bool] = lambda _one, _other: False
     elsewhere: Oin | None = None
 

@@ -164,7 +164,9 @@ def case_as_json(view: CaseView) -> dict[str, Any]:
             {"overleg": str(one.id), "soort": one.kind, "voorzitter": one.chair, "deelnemers": one.seats}
             for one in case.tables.values()
         ],
-        "gekoppeld": [{"zaak": str(link.case), "gronden": link.grounds} for link in case.links],
+        "gekoppeld": [
+            {"zaak": str(link.case), "gronden": link.grounds, "tegenspraak": link.contradicts} for link in case.links
+        ],
         "openStappen": [{"type": step.type, "door": step.by, "over": str(step.about)} for step in open_steps(case)],
         "termijnen": [
             {

@@ -100,6 +100,14 @@ def _opened(event: e.CaseOpened, n: Names) -> str:
     return f"case opened in {region}, triage {n.party(event.triage)}{linked}"
 
 
+def _linked(event: e.CaseLinked, n: Names) -> str:
+    if not event.contradicts:
+        return f"perhaps the same people as case {n.thing(event.other)}: {', '.join(event.grounds)}"
+    also = f" ({', '.join(event.grounds)})" if event.grounds else ""
+    differ = " and ".join(event.contradicts)
+    return f"one number, two people: case {n.thing(event.other)}{also} says another {differ}"
+
+
 def _region_moved(event: e.RegionMoved, n: Names) -> str:
     because = f", as {n.thing(event.because)} names it" if event.because else ""
     return f"the case goes to region {event.region}, triage {n.party(event.triage)}{because}"
@@ -129,7 +137,7 @@ def _reissued(event: e.NoticeReissued, n: Names) -> str:
 
 WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.CaseOpened: _opened,
-    e.CaseLinked: lambda one, n: f"perhaps the same people as case {n.thing(one.other)}: {', '.join(one.grounds)}",
+    e.CaseLinked: _linked,
     e.HolderMoved: lambda one, n: f"sight on safety: {n.party(one.giver)} to {n.party(one.receiver)}",
     e.RegionMoved: _region_moved,
     e.RegionNamed: lambda one, n: f"{n.thing(one.report)} names region {one.region}, triage {n.party(one.triage)}",

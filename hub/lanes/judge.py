@@ -336,15 +336,15 @@ def _looked_for(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) 
 def _beside(mine: Rendered, ctx: Context, occasion: Occasion, work: Workspace, setting: Setting) -> Iterator[Rendered]:
     """What the report leads to on each other case that the radar found."""
     received = next(event for event in mine.events if isinstance(event, ReportReceived))
-    for other_id, grounds in ctx.radar.links:
-        case = work.case(other_id)
+    for link in ctx.radar.links:
+        case = work.case(link.case)
         if case is None:
             continue
         place = Place(*succeeded(case, work))
         other = place.case
         assert other is not None
         found = [hit for hit in ctx.radar.hits if hit.report in other.reports]
-        seen = as_seen_by_others(ctx.sender, received.report, grounds, found, work)
+        seen = as_seen_by_others(ctx.sender, received.report, link, found, work)
         there = replace(ctx, now=other.next_at(work.now))
         decision = mirrored(other, CaseId(mine.case.id), seen, mine.case.triage, there)
         yield _told(decision, place, occasion, work, setting)

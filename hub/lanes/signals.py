@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub.canonical import notices as n
-from hub.canonical.codes import MatchGround, Trait
+from hub.canonical.codes import Trait
 from hub.canonical.hub_keys import KeyKind
 from hub.canonical.partners import Directory
-from hub.cases.case import Case
+from hub.cases.case import Case, Link
 from hub.cases.context import Radar
 from hub.ids import CaseId, Oin, RadarKeyId, ReportId
 from hub.lanes.keys import RadarKeys
@@ -16,7 +16,7 @@ from hub.lanes.setting import Setting
 from hub.lanes.workspace import Workspace
 from hub.routing.directory import known_by_oin, successor_of
 from hub.routing.hub_keys import writes
-from hub.routing.radar import Match, OwnIdentity, RadarEntry, Standing, entries_of, match, own_identities
+from hub.routing.radar import Match, OwnIdentity, RadarEntry, RadarHit, Standing, entries_of, match, own_identities
 from hub.schemas.base import Wire
 from hub.schemas.identities import identities_of
 
@@ -44,29 +44,27 @@ def radar_for(found: Match, own: Case | None, work: Workspace, pairs: Callable[[
         own: the case that the report joins, if it does.
     """
     mine = own.id if own is not None else None
-    grounds: dict[CaseId, dict[MatchGround, None]] = {}
     hits = tuple(hit for hit in found.hits if not _is_another_family(hit.case, own, work))
-    for hit in hits:
-        if hit.case != mine:
-            grounds.setdefault(hit.case, {}).update(dict.fromkeys(hit.grounds))
+    elsewhere = dict.fromkeys(hit.case for hit in hits if hit.case != mine)
     return Radar(
         ground=found.ground,
         continues=found.continues,
         hits=tuple(
-            _reached(n.Hit(hit.reporter, hit.report, hit.grounds, hit.sure, contradicts=hit.contradicts), work)
+            _reached(n.Hit(hit.reporter, hit.report, hit.grounds, hit.sure, None, hit.contradicts, hit.ambiguous), work)
             for hit in hits
         ),
-        links=tuple((case, tuple(one)) for case, one in grounds.items()),
+        links=tuple(_link(case, [hit for hit in hits if hit.case == case]) for case in elsewhere),
         pairs=pairs,
     )
 
 
-def as_seen_by_others(
-    reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...], there: Sequence[n.Hit], work: Workspace
-) -> n.Hit:
+def as_seen_by_others(reporter: Oin, report: ReportId, link: Link, there: Sequence[n.Hit], work: Workspace) -> n.Hit:
     """The new report, as the other side hears of it: beside these that were found there."""
-    contradicts = tuple(trait for trait in Trait if any(trait in hit.contradicts for hit in there))
-    return _reached(n.Hit(reporter, report, grounds, any(hit.sure for hit in there), contradicts=contradicts), work)
+    sure = [hit for hit in there if hit.sure]
+    ambiguous = bool(sure) and all(hit.ambiguous for hit in sure)
+    return _reached(
+        n.Hit(reporter, report, link.grounds, bool(sure), contradicts=link.contradicts, ambiguous=ambiguous), work
+    )
 
 
 def entered(
@@ -76,6 +74,12 @@ def entered(
     key = writes(directory, KeyKind.RADAR)
     assert key is not None, "the signals were made with it"
     return entries_of(own, report, reporter, at, RadarKeyId(key.id))
+
+
+def _link(case: CaseId, there: Sequence[RadarHit]) -> Link:
+    """By all that the report has in common with those on a case."""
+    grounds = dict.fromkeys(ground for hit in there for ground in hit.grounds)
+    return Link(case, tuple(grounds), tuple(one for one in Trait if any(one in hit.contradicts for hit in there)))
 
 
 def _reached(hit: n.Hit, work: Workspace) -> n.Hit:

@@ -101,11 +101,12 @@ class RadarHit:
 
     Attributes:
         grounds: each once, in the order of `MatchGround`.
-        sure: by a number of that person's own that nothing contradicts, and that was given to nobody else whom one of
-            the two may mean as well; otherwise not necessarily the same person.
+        sure: by a number of that person's own in which neither contradicts the other; otherwise not necessarily the
+            same person.
         at: when that report came.
         contradicts: in what a number that both give is of two people.
         of_child: by the number of a child or victim in both: what joins, or would have.
+        ambiguous: each number by which it is sure was given to somebody else, whom one of the two may mean as well.
     """
 
     report: ReportId
@@ -116,6 +117,7 @@ class RadarHit:
     at: datetime
     contradicts: tuple[Trait, ...] = ()
     of_child: bool = False
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,9 @@ def _cases(one: Sought, entries: Sequence[RadarEntry], on: Mapping[UUID, CaseId]
     joining = [(on[entry.report], one.traits, entry.traits) for entry in entries if entry.joins]
     against, surely = contradicted(joining), of_one([(one.traits, [entry.traits for entry in entries])])
     same = {case for case, mine, theirs in joining if surely(mine, theirs)}
-    fitting_first = dict.fromkeys(sorted((case for case, *_ in joining), key=lambda it: (it in against, it not in same)))
+    fitting_first = dict.fromkeys(
+        sorted((case for case, *_ in joining), key=lambda it: (it in against, it not in same))
+    )
     return {*(on[entry.report] for entry in entries[:MOST_HITS]), *list(fitting_first)[:MOST_HITS]}
 
 
@@ -210,9 +214,9 @@ def match(
     matching = {one.standing.case for one in joining if one.standing.open}
     open_ones = [one for one in joining if one.standing.open and one.standing.apart_from not in matching]
     if open_ones:
-        join = _the_one(open_ones) or _the_one(one for one in open_ones if one.sure)
+        join = _the_one(open_ones) or _the_one(one for one in open_ones if one.surely)
         return Match(join, _ground(one for one in joining if one.standing.case == join), hits=_hits(met))
-    last = max(joining, key=lambda one: (one.sure, one.entry.at, one.standing.case), default=None)
+    last = max(joining, key=lambda one: (one.surely, one.entry.at, one.standing.case), default=None)
     return Match(continues=last.standing.case if last else None, hits=_hits(met))
 
 
@@ -223,7 +227,7 @@ class _Meeting:
     of_child: bool
     joins: bool
     contradicts: tuple[Trait, ...]
-    sure: bool
+    surely: bool
 
 
 def _met(
@@ -286,15 +290,17 @@ def _surest(hit: RadarHit) -> tuple[bool, float, ReportId]:
 def _hit(same: Sequence[_Meeting]) -> RadarHit:
     first, grounds = same[0], {one.entry.ground for one in same}
     contradicts = {trait for one in same for trait in one.contradicts}
+    by_number = [one for one in same if one.entry.ground in NUMBERS and not one.contradicts]
     return RadarHit(
         first.entry.report,
         first.standing.case,
         first.entry.reporter,
         tuple(ground for ground in MatchGround if ground in grounds),
-        any(one.entry.ground in NUMBERS and one.sure for one in same),
+        bool(by_number),
         first.entry.at,
         tuple(trait for trait in Trait if trait in contradicts),
         any(one.of_child for one in same),
+        bool(by_number) and not any(one.surely for one in by_number),
     )
 
 

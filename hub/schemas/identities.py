@@ -64,8 +64,8 @@ def identities_of(data: Wire, dummies: Collection[str]) -> tuple[Identity, ...]:
 def identities_of_persons(persons: Iterable[Person], dummies: Collection[str]) -> tuple[Identity, ...]:
     """In the order of the persons.
 
-    One that several share joins if it does for any, is as young as the youngest, and may be any of them: of those whom
-    it joins, if it does. What is said of a parent or suspect to whom a child's number was copied is not said of a child.
+    One that several share joins if it does for any, is as young as the youngest, and may be any of them; if it joins,
+    of those for whom it does: what is said of an adult to whom a child's number was copied is not said of a child.
     """
     found: dict[tuple[MatchGround, str], Identity] = {}
     for identity in (one for person in persons for one in (*_own(person, dummies), *_as_parent(person, dummies))):

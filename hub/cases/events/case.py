@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from hub.canonical.codes import Arrangement, MatchGround
+from hub.canonical.codes import Arrangement, MatchGround, Trait
 from hub.ids import CaseId, HandoverId, MessageId, Oin, RegionId, ReportId
 
 
@@ -26,11 +26,15 @@ class CaseOpened:
 
 @dataclass(frozen=True, slots=True)
 class CaseLinked:
-    """The radar found the same people, or perhaps the same, in another case: a hint, never a join."""
+    """The radar found the same people, or perhaps the same, in another case: a hint, never a join.
+
+    Only what it is not linked by yet. `contradicts`: in what a number on both is of two people.
+    """
 
     at: datetime
     other: CaseId
     grounds: tuple[MatchGround, ...]
+    contradicts: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def moved(case: Case, event: e.HolderMoved) -> Case:
 
 
 def linked(case: Case, event: e.CaseLinked) -> Case:
-    return replace(case, links=(*case.links, Link(event.other, event.grounds)))
+    return replace(case, links=(*case.links, Link(event.other, event.grounds, event.contradicts)))
 
 
 def region_moved(case: Case, event: e.RegionMoved) -> Case:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.canonical.codes import Lane
+from hub.canonical.codes import Lane, Trait
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Role
 from hub.cases.calendar import AMSTERDAM
@@ -96,7 +96,9 @@ async def test_a_number_of_another_child_opens_a_case_of_its_own_which_the_triag
     assert radar_of(second) == [hit]
     assert (hit["referentie"], hit["gronden"]) == (str(first.report), [kind])
     assert (hit["zelfdePersoon"], hit["tegenspraak"]) == (False, ["geboortedatum", "geslacht"])
-    assert [link.case for link in (await known(kit, second.case)).links] == [first.case]
+    for here, there in ((second, first), (first, second)):
+        (link,) = (await known(kit, here.case)).links
+        assert (link.case, link.contradicts) == (there.case, (Trait.BIRTH_DATE, Trait.SEX))
     assert second.told.to("wijkteam-test") == []
 
 
@@ -153,6 +155,23 @@ async def test_who_leaves_it_open_makes_one_family_of_no_two(kit: Kit) -> None:
 
     assert between.case == of_the_girl.case == first.case
     assert third.case == of_the_boy.case != first.case
+
+
+async def test_who_leaves_it_open_between_two_cases_keeps_no_later_report_from_either(kit: Kit) -> None:
+    """And the triage is not told that it is both children, while a reporter hears what its own report gave."""
+    child = numbered(kit, "bsn")
+    girl, boy = await on_a_second(kit, child, **BOY)
+    open_ = await a_report(kit, "om-test", CRIMINAL, data=about(CRIMINAL, child | {"geslacht": "onbekend",
+                                                                                 "geboortedatum": "2009"}))  # fmt: skip
+    again = [await a_report(kit, data=about(REPORT, child | said)) for said in ({}, BOY, {})]
+
+    assert open_.case not in (girl.case, boy.case)
+    assert [one_.case for one_ in again] == [girl.case, boy.case, girl.case]
+    assert {hit["zelfdePersoon"] for hit in radar_of(open_)} == {False}
+    (of_police,) = open_.told.one("om-test", COINCIDENCE)["data"]["meldingen"]
+    assert (of_police["referentie"], of_police["zelfdePersoon"]) == (str(girl.report), True)
+    sure = {hit["referentie"]: hit["zelfdePersoon"] for hit in radar_of(again[0])}
+    assert sure == {str(girl.report): True, str(boy.report): False, str(open_.report): False}
 
 
 async def test_a_reporter_that_gives_one_number_to_two_children_is_told_on_to_the_triage(kit: Kit) -> None:

@@ -13,7 +13,7 @@ from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Lane, MatchGround
 from hub.cases import events as e
-from hub.cases.case import Case
+from hub.cases.case import Case, Link
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Radar
 from hub.cases.decide import decide
@@ -325,7 +325,7 @@ class SmallHub:
             ground=MatchGround.BSN if own else None,
             continues=closed if own is None and sent.correlation is None else None,
             hits=hits,
-            links=tuple((one.id, BSN) for one in others),
+            links=tuple(Link(one.id, BSN) for one in others),
             pairs=may_hear_of,
             elsewhere=VT_ELSEWHERE if own and own.triage == VT and VT_ELSEWHERE not in self.ended else None,
         )

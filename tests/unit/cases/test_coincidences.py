@@ -55,7 +55,7 @@ def a_hit(reporter: Oin, report: ReportId, grounds: tuple[MatchGround, ...] = BS
 def a_radar(*hits: n.Hit, links: tuple[CaseId, ...] = (), elsewhere: Oin | None = None) -> Radar:
     return Radar(
         hits=hits,
-        links=tuple((case, BSN) for case in links),
+        links=tuple(Link(case, BSN) for case in links),
         pairs=lambda one, other: frozenset({one, other}) in PAIRS,
         elsewhere=elsewhere,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import MatchGround
+from hub.canonical.codes import MatchGround, Trait
 from hub.cases.case import Case, Link
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Radar
@@ -19,7 +19,7 @@ BSN, ADDRESS = MatchGround.BSN, MatchGround.ADDRESS
 
 def found(*grounds: MatchGround) -> Context:
     hit = n.Hit(RVDK, THERE, grounds, sure=BSN in grounds)
-    return a_context(POLICE, radar=Radar(hits=(hit,), links=((OTHER, grounds),)))
+    return a_context(POLICE, radar=Radar(hits=(hit,), links=(Link(OTHER, grounds),)))
 
 
 def reported(case: Case, *grounds: MatchGround) -> Case:
@@ -47,3 +47,15 @@ def test_on_the_other_side_too_and_then_nothing_has_happened_there() -> None:
 def test_a_link_to_another_case_is_another_link() -> None:
     linked = replace(a_case(), links=(Link(CaseId(UUID(int=0x08E4)), (BSN,)),))
     assert [link.case for link in reported(linked, BSN).links] == [linked.links[0].case, OTHER]
+
+
+def test_a_number_on_both_that_is_of_two_people_is_said_once_also_where_they_were_linked_by_it_before() -> None:
+    linked = reported(a_case(), BSN)
+    against = Link(OTHER, (BSN,), (Trait.SEX,))
+    hit = n.Hit(RVDK, THERE, (BSN,), sure=False, contradicts=against.contradicts)
+    ctx = a_context(POLICE, radar=Radar(hits=(hit,), links=(against,)))
+    new = n.Hit(POLICE, ReportId(UUID(int=0x09)), (BSN,), sure=False, contradicts=against.contradicts)
+    case = play(play(linked, c.Report(None), ctx).case, c.Report(None), ctx).case
+    there = happened(linked, mirrored(linked, OTHER, new, VT, ctx), ctx).case
+
+    assert case.links == there.links == (Link(OTHER, (BSN,)), Link(OTHER, (), (Trait.SEX,)))

@@ -52,6 +52,14 @@ SAID: list[tuple[e.Event, str]] = [
     (e.CaseOpened(AT, CASE, NORTH, A, B), "case opened in noord, triage a"),
     (e.CaseOpened(AT, CASE, NORTH, A, B, OTHER), f"case opened in noord, triage a, goes on from {OTHER}"),
     (e.CaseLinked(AT, OTHER, (k.MatchGround.ADDRESS,)), f"perhaps the same people as case {OTHER}: adres"),
+    (
+        e.CaseLinked(AT, OTHER, (k.MatchGround.BSN, k.MatchGround.ADDRESS), (k.Trait.BIRTH_DATE, k.Trait.SEX)),
+        f"one number, two people: case {OTHER} (bsn, adres) says another geboortedatum and geslacht",
+    ),
+    (
+        e.CaseLinked(AT, OTHER, (), (k.Trait.SEX,)),
+        f"one number, two people: case {OTHER} says another geslacht",
+    ),
     (e.HolderMoved(AT, A, B, REPORT), "sight on safety: a to b"),
     (
         e.CaseOpened(AT, CASE, NORTH, A, B, assumed=True),

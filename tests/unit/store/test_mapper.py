@@ -45,3 +45,16 @@ def test_a_case_of_before_has_nobody_who_waits_for_its_yes_to_have_the_full_part
 
     assert found == case
     assert all(found.handovers[OFFER].has_full(oin) for oin in (TEAM_A, TEAM_B))
+
+
+def test_a_link_of_before_says_of_no_number_that_it_is_of_two_people() -> None:
+    linked = """{"v": 2, "event": {"at": "2026-11-28T09:00:00Z", "other": "5d1f3c52-8f0b-4d43-8f7e-0a6b9c2d4e02",
+     "grounds": ["bsn"]}}"""
+    event = event_from("CaseLinked", json.loads(linked))
+    case = evolve(a_case(), event)
+    document = json.loads(case_document(case))
+    assert document["case"]["links"][0].pop("contradicts") == []
+
+    assert isinstance(event, e.CaseLinked)
+    assert event.contradicts == ()
+    assert case_from(json.dumps(document)) == case
