@@ -128,7 +128,7 @@ def _names_and_birth(name: PersonName | None, born: str | None) -> Iterator[str]
     if name is None or not is_whole(born):
         return
     if letter := initial(f"{name.initials or ''} {name.first_names or ''}"):
-        yield from (f"{family} {letter} {born}" for family in surnames(name.surname or ""))
+        yield from (f"{family} {letter} {born}" for family in surnames(name.surname or "", name.prefix or ""))
 
 
 def _address(address: Address | None) -> str | None:

@@ -51,6 +51,13 @@ MEET = [
     ("El Amrani", "Elamrani"),
     ("Jansen van der Berg", "Jansen-Berg", "Berg van der Jansen", "van der Berg-Jansen"),
     ("Onbekend Jansen", "Jansen"),
+    ("van der Aa", "vanderAa", "Aa, van der", "VANDERAA"),
+    ("D'Hondt", "Dhondt", "d’hondt", "DHondt", "Hondt, d'"),
+    ("'t Hooft", "Thooft", "T HOOFT"),
+    ("'s-Gravenmade", "Sgravenmade"),
+    ("Jansen-d'Hondt", "Dhondt", "Dhondt-Jansen"),
+    ("L'Écluse", "Lecluse", "LECLUSE"),
+    ("NN Jansen", "N.N. Jansen", "Jansen (onbekend)"),
 ]
 OTHERS = [
     ("Jansen", "Janssen"), ("de Vries", "de Wit"), ("Berg", "Bergen"), ("de Vries-Jansen", "de Wit-Bos"),
@@ -60,10 +67,14 @@ IS_NO_NAME = [
     "Onbekend", "ONBEKEND", "onbekende", "van onbekend", "Onbekend, van", "N.N.", "nn", "NN", "Nomen Nescio",
     "niet bekend", "nog niet bekend", "naam onbekend", "Achternaam: onbekend", "n.v.t.", "NB", "geheim", "Anoniem",
     "anonymous", "unknown", "geen", "geen achternaam", "xxx", "X", "?", "-", "1234", "...", "",
+    "NNO", "n.n.o.", "N.N.B.", "onb.", "onbek.", "Onbekende vrouw", "onbekend kind", "NN man", "N.N. meisje",
+    "onbekend gebleven", "naamloos", "niet van toepassing", "n/a", "t.b.d.", "nader te bepalen", "XXXXXXX", "zzz",
+    "anonieme melder", "N. Nescio", "none", "null", "weet niet", "baby onbekend", "-onbekend-", "Ｏｎｂｅｋｅｎｄ",
 ]  # fmt: skip
+IS_A_NAME = ["de Man", "Kind", "Vader", "Baby", "Aa", "Ee", "Le", "Jongen"]
 NAMES = st.text(max_size=30)
 LATIN = st.text("abcxyzäéøßłçñABCÄÉØŁ -'.", min_size=1, max_size=30)
-LETTERS = st.text("bcfghkmnpqwz", min_size=4, max_size=12)
+LETTERS = st.text("bcfghkmnpqwz", min_size=4, max_size=12).filter(lambda name: len(set(name)) > 1)
 
 
 @pytest.mark.parametrize("spellings", AS_TYPED, ids=lambda spellings: spellings[0])
@@ -87,6 +98,11 @@ def test_other_surnames_stay_other(one: str, other: str) -> None:
 @pytest.mark.parametrize("name", IS_NO_NAME)
 def test_what_is_typed_for_no_name_is_no_name(name: str) -> None:
     assert surnames(name) == ()
+
+
+@pytest.mark.parametrize("name", IS_A_NAME)
+def test_who_is_called_as_one_speaks_of_somebody_is_called_so(name: str) -> None:
+    assert surnames(name)
 
 
 @pytest.mark.parametrize("prefix", sorted(PREFIXES))
