@@ -22,6 +22,7 @@ from hub.routing.locate import locate
 from hub.routing.radar import RolePairs
 from hub.routing.reader import Source, Table, root
 from hub.routing.tuning import read_limits, read_terms
+from hub.schemas.texts import eleven_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _dummies(table: Table, key: str) -> frozenset[str]:
     for number in numbers:
         with table.at(key, number):
             checks.personal_number(number)
-    return frozenset(numbers)
+    # A sheet writes a BSN without the zero that it begins with.
+    whole = (number.zfill(9) for number in numbers)
+    return frozenset((*numbers, *filter(eleven_test, (number for number in whole if len(number) == 9))))
 
 
 def _pair(table: Table, key: str, pair: list[Any]) -> frozenset[Role]:

@@ -23,17 +23,17 @@ PREFIXES = frozenset({
 """Single words of surname prefixes (BRP, Landelijke Tabel 36) and how people shorten them."""
 NO_NAME = frozenset({
     "achternaam", "afgeschermd", "anoniem", "anonieme", "anonymous", "bekend", "bepalen", "familienaam", "geen",
-    "geheim", "inconnu", "ingevuld", "leeg", "naam", "naamloos", "naamonbekend", "nader", "nb", "nescio", "niet", "nietbekend",
-    "nihil", "nn", "nnb", "nno", "nog", "nogonbekend", "nomen", "nomennescio", "none", "ntb", "null", "nvt", "onb",
-    "onbek", "onbekend", "onbekende", "onbekent", "tbd", "toepassing", "unbekannt", "unknown", "voornaam", "weet", "x",
-    "xx", "zonder",
+    "geheim", "inconnu", "ingevuld", "leeg", "naam", "naamloos", "naamonbekend", "nader", "nb", "nescio", "niet",
+    "nietbekend", "nihil", "nn", "nnb", "nno", "nog", "nogonbekend", "nomen", "nomennescio", "none", "ntb", "null",
+    "nvt", "onb", "onbek", "onbekend", "onbekende", "onbekent", "tbd", "toepassing", "unbekannt", "unknown",
+    "voornaam", "weet", "x", "xx", "zonder",
 })  # fmt: skip
 """Words that are typed where no name is known ("nog niet bekend", "N.N."): they would make one person of many. They are
 listed and not configured: what they cost who is really called so is a hint by name, never one by a number."""
 SOMEBODY = frozenset({
     "baby", "blijven", "dader", "dhr", "dochter", "gebleven", "heer", "jongen", "kind", "man", "meisje", "melder",
-    "mevr", "mevrouw", "moeder", "mw", "ouder", "partner", "persoon", "slachtoffer", "vader", "verdachte", "vrouw", "wil",
-    "zoon",
+    "mevr", "mevrouw", "moeder", "mw", "ouder", "partner", "persoon", "slachtoffer", "vader", "verdachte", "vrouw",
+    "wil", "zoon",
 })  # fmt: skip
 """Words that are no name beside one of those ("Onbekende vrouw"), and a name by themselves ("de Man")."""
 MOST = 16
@@ -92,7 +92,7 @@ def surnames(text: str, prefix: str = "") -> tuple[str, ...]:
 
 def initial(text: str) -> str:
     """The first letter of the given names; empty if there are none. Some of `NO_NAME` may be initials: "N.N."."""
-    return "".join(word for word in words(text) if word not in NO_NAME or len(word) <= _LEAST)[:1]
+    return "".join(word for word in words(text) if not _is_no_name(word) or len(word) <= _LEAST)[:1]
 
 
 def _own(typed: Sequence[str]) -> list[str]:

@@ -283,6 +283,7 @@ def test_numbers_that_are_filled_in_where_none_is_known_are_configured_and_pass_
     assert {one for one in DEFAULT.dummies if len(one) == 9 and not eleven_test(one)} <= {"123456789"}
     assert not {one for one in DEFAULT.dummies if "999900006" <= one <= "999999990"}
     assert parsed("[radar]\ndummy_numbers = ['111111110']\n").dummies == {"111111110"}
+    assert parsed("[radar]\ndummy_numbers = ['12345672', '1234567']\n").dummies == {"12345672", "012345672", "1234567"}
     assert parsed("[radar]\ntell_reporters = []\n").dummies == DEFAULT.dummies
 
 
