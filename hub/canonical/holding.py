@@ -1,7 +1,7 @@
-"""Who may take over sight on safety by an offer: a table, `soort` of the offer by role of the candidate.
+"""Who may take over sight on safety: by an offer, a table of `soort` by role of the candidate; by an offer back, roles.
 
 The ways to hold that are not here are nobody's to set: by a report, until the triage has recorded it; by the recording;
-by a yes to one's own report, offered back as advice; in the place of an organisation that ended.
+in the place of an organisation that ended.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,12 @@ class Holding:
         by_offer: for each `soort` the roles of who may take over as that, in the order in which an organisation of
             several is meant; none: nobody may.
         at_once: roles that get the full part of an acute offer with the offer. Others get it with their yes.
+        offered_back: roles of reporters whose report may be turned into advice, and be offered back to them.
     """
 
     by_offer: Mapping[ReceivingParty, tuple[Role, ...]]
     at_once: frozenset[Role]
+    offered_back: frozenset[Role]
 
     def as_kind(self, kind: ReceivingParty) -> tuple[Role, ...]:
         """The roles in which somebody may take over as this."""

@@ -48,10 +48,17 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
 
 
 def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
-    """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes."""
+    """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes.
+
+    Raises:
+        Rejection: who reports in this role does not hold by that.
+    """
     check_fresh(case, handover)
+    role = reported_as(case, reporter)
+    if role is not None and role not in ctx.holding.offered_back:
+        raise Rejection(Code.CANDIDATE_UNFIT, ("/data/uitkomst",), "its reporter holds by no offer back")
     term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
-    offered = replace(offered, roles=known({reporter: reported_as(case, reporter), case.triage: ctx.role}))
+    offered = replace(offered, roles=known({reporter: role, case.triage: ctx.role}))
     return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
 
 

@@ -23,8 +23,9 @@ def read_holding(document: Table, base: Holding | None) -> Holding:
     if missing:
         raise table.wrong("", f"by_offer has no {missing[0]}; write the roles of who may take over as that, or []")
     at_once = frozenset(_roles(table, "at_once")) if table.has("at_once") or not base else base.at_once
+    back = frozenset(_roles(table, "offered_back")) if table.has("offered_back") or not base else base.offered_back
     table.done()
-    return Holding((dict(base.by_offer) if base else {}) | given, at_once)
+    return Holding((dict(base.by_offer) if base else {}) | given, at_once, back)
 
 
 def _by_offer(holding: Table) -> dict[ReceivingParty, tuple[Role, ...]]:

@@ -81,7 +81,7 @@ TERMS = Terms(
         TermRule(MONITORING_ANSWER, 10, TermUnit.WORKING_DAYS, TermStart.COMMIT, remind=8),
     )
 )
-HOLDING = Holding(dict.fromkeys(ReceivingParty, (Role.LOCAL_TEAM,)), frozenset({Role.LOCAL_TEAM}))
+HOLDING = Holding(dict.fromkeys(ReceivingParty, (Role.LOCAL_TEAM,)), frozenset({Role.LOCAL_TEAM}), frozenset(Role))
 """Whoever is asked may take over, as a local team."""
 CONTACTS = (Contact("dienstdoende", "070-0000001"), Contact("teamleider", "070-0000002"))
 """Of every organisation; they take turns."""

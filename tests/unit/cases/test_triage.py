@@ -17,6 +17,7 @@ from hub.canonical.codes import (
     TableKind,
     WithdrawalReason,
 )
+from hub.canonical.partners import Role
 from hub.canonical.terms import ACUTE_RECORDING, MDA_TABLE, OFFER_ANSWER, RESEARCH, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case
@@ -242,6 +243,18 @@ def test_turned_into_advice_when_vt_no_longer_holds_is_a_decision_only() -> None
     played = play(case, ADVICE, a_context(VT))
     assert OFFER not in played.case.handovers
     assert played.told(POLICE) == [n.StepsTaken(REPORT, FeedbackStep.ASSESSED, Outcome.TURNED_INTO_ADVICE)]
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside others"])
+def test_a_report_is_not_turned_into_advice_of_a_reporter_that_holds_by_no_offer_back(beside: bool) -> None:
+    case = replace(unrecorded(), parts={REPORT: {POLICE: Role.POLICE}})
+    case = joined_by_rvdk(case) if beside else case
+    but_police = replace(a_context(VT).holding, offered_back=frozenset(Role) - {Role.POLICE})
+    ctx = replace(a_context(VT), holding=but_police)
+
+    assert refusal(case, ADVICE, ctx) == (Code.CANDIDATE_UNFIT, ("/data/uitkomst",))
+    assert play(case, c.Assess(REPORT, Outcome.NO_FOLLOW_UP, None), ctx).case.holder == VT
+    assert OFFER not in play(replace(case, holder=TEAM_A, reports={REPORT: a_report()}), ADVICE, ctx).case.handovers
 
 
 def test_an_offer_back_under_a_number_used_before_is_refused_as_a_whole() -> None:

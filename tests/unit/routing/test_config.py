@@ -20,6 +20,7 @@ from hub.ids import Oin, PartnerId, RegionId
 from hub.routing.config import Config, parse_config
 from hub.routing.first import first_directory
 from hub.routing.radar import RolePairs
+from hub.routing.rules import RULES, Kind
 from hub.schemas.texts import eleven_test
 from tests.unit.routing.sample import NOW
 
@@ -225,6 +226,7 @@ def test_a_partner_is_read_with_its_keys() -> None:
         ("[holding.by_offer]\nrvdk = 'rvdk'\n", "line 2: ", "a list of texts"),
         ("[holding.by_offer]\nveilig-thuis = []\n", "line 2: ", "nobody could give back"),
         ("[holding]\nat_once = ['school']\n", "line 2: holding.at_once: ", "write one of politie"),
+        ("[holding]\noffered_back = ['raad']\n", "line 2: holding.offered_back: ", "write one of politie"),
         ("[holding]\nby_yes = []\n", "line 2: ", "no such entry"),
         ("[hub\n", "line 1: ", "not TOML"),
         ("a = 'x\n", "line 1: ", "not TOML"),
@@ -249,6 +251,14 @@ def test_who_may_take_over_is_for_every_kind_and_each_kind_stands_by_itself() ->
     assert changed.as_kind(ReceivingParty.CHILD_PROTECTION) == ()
     assert changed.at_once == default.at_once
     assert parsed("[holding]\nat_once = []\n").holding == replace(default, at_once=frozenset())
+    none_back = parsed("[holding]\noffered_back = []\n").holding
+    assert none_back == replace(default, offered_back=frozenset())
+
+
+def test_whoever_may_report_may_have_its_report_offered_back() -> None:
+    reporters = frozenset[Role]().union(*(rule.senders for rule in RULES.values() if rule.kind is Kind.REPORT))
+
+    assert DEFAULT.holding.offered_back == reporters
 
 
 @pytest.mark.parametrize("missing", ["hub", "regions", "terms.onderzoek", "limits", "radar", "holding]", "holding.by"])
