@@ -29,6 +29,11 @@ _ART_2_FROM_DAYS = 3
 _ART_2_WORKING_DAYS = 2
 
 
+def day_of(moment: datetime) -> date:
+    """The day that it is in the Netherlands: by it somebody is born, or of age."""
+    return moment.astimezone(AMSTERDAM).date()
+
+
 def due(start: datetime, length: int, unit: TermUnit, equated: Collection[str] = ()) -> datetime:
     """The last moment of a term that starts at `start`.
 
@@ -43,7 +48,7 @@ def due(start: datetime, length: int, unit: TermUnit, equated: Collection[str] =
     if unit in _CLOCK_UNITS:
         # In UTC first: across summer time, arithmetic in a zone counts the hours on the wall, not those that passed.
         return start.astimezone(UTC) + length * _CLOCK_UNITS[unit]
-    first = start.astimezone(AMSTERDAM).date()
+    first = day_of(start)
 
     def free(day: date) -> bool:
         return day.weekday() >= _SATURDAY or day in legal_holidays(day.year) or day.isoformat() in equated

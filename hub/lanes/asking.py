@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.adapters import decode
 from hub.canonical import commands as c
 from hub.canonical.partners import Directory, Partner
-from hub.cases.calendar import AMSTERDAM
+from hub.cases.calendar import day_of
 from hub.errors import Code, Rejection
 from hub.lanes.arrival import Arrival
 from hub.lanes.setting import Setting
@@ -79,7 +79,7 @@ def ask(
     rule = allow(event.type, sender.role)
     data = validate(event.type, event.data)
     if not doubted:
-        check_births(data, (max(row.received_at, now) + AHEAD).astimezone(AMSTERDAM).date())
+        check_births(data, day_of(max(row.received_at, now) + AHEAD))
     check_environment(data, setting.production, setting.dummies)
     if rule.kind is Kind.ADVICE:
         check_identifies(data)

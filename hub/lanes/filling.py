@@ -16,6 +16,7 @@ import structlog
 from hub.adapters import Source, encode, full_part
 from hub.canonical import notices as n
 from hub.canonical.partners import Directory, Partner
+from hub.cases.calendar import day_of
 from hub.cases.context import address
 from hub.envelope.hashes import sha256_hex
 from hub.errors import HubError, OurFault
@@ -119,7 +120,7 @@ def _dossier(
     notice = address(case, (to.oin, n.Dossier(HandoverId(row.about))), but=other_roles(work.directory, to, work.now))
     notice = replace(notice, version=issued.version)
     first = issued.at if row.reissue else row.created
-    source = Source(asked.sender.oin, asked.event.type, asked.data, full_part(asked.data), first.date())
+    source = Source(asked.sender.oin, asked.event.type, asked.data, full_part(asked.data), day_of(first))
     type_, data = encode(notice, to.role, source)
     payload = render(
         id=id_,

@@ -20,6 +20,7 @@ from uuid import UUID
 from hub.adapters.source import Source, of
 from hub.canonical.codes import MatchGround
 from hub.canonical.partners import Partner, Role
+from hub.cases.calendar import day_of
 from hub.envelope.pseudonyms import PseudonymKey, subject_pseudonym
 from hub.ids import MessageId, Oin
 from hub.ports import ProcessingLine
@@ -96,7 +97,7 @@ def lines(
 
     `None` where a moment came and no message.
     """
-    told = _told(type_, data, Reader(to.role, party, now.date()))
+    told = _told(type_, data, Reader(to.role, party, day_of(now)))
     if not told:
         return ()
     telling = _telling(message, message_types()[type_].name, to, (origin or message).hex, now, sender_role)

@@ -12,6 +12,7 @@ from hub.canonical import notices as n
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, Partner, Role
 from hub.cases import events as e
+from hub.cases.calendar import day_of
 from hub.cases.case import Case
 from hub.cases.context import Decision, Draft, address
 from hub.cases.evolve import evolve
@@ -162,7 +163,7 @@ def _row(
     setting: Setting,
 ) -> Row:
     incoming = occasion.message
-    source = replace(incoming.source, full=full, on=work.now.date()) if incoming else None
+    source = replace(incoming.source, full=full, on=day_of(work.now)) if incoming else None
     said = _Said(notice, to, source, *encode(notice, to.role, source))
     message = _message(said, case, occasion, work, setting)
     said_by = _said_by(notice.body, case, incoming, work) if incoming else None

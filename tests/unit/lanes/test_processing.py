@@ -100,6 +100,17 @@ def test_one_line_tells_who_was_told_about_whom_and_why() -> None:
     assert len(bytes.fromhex(str(subject))) == 32
 
 
+@pytest.mark.parametrize(("hour", "is_a_child"), [(22, True), (23, False)])
+def test_who_is_eighteen_by_the_day_that_it_is_here_is_no_child_any_more(hour: int, is_a_child: bool) -> None:
+    """At 23:30 in UTC that is the next one."""
+    told = datetime(2026, 11, 30, hour, 30, tzinfo=UTC)
+    youth = "Jeugdwet art. 7.2.1: BSN van de jeugdige"
+    whom = {"rol": "kind", "geslacht": "man", "bsn": "999911004", "geboortedatum": "2008-12-01"}
+    (line,) = about(whom, role=Role.LOCAL_TEAM, now=told)
+
+    assert (youth in str(line.attributes["ketenhub.grondslagen"])) is is_a_child
+
+
 def test_the_grounds_are_those_that_stand_beside_what_was_sent() -> None:
     (line,) = about(CHILD)
     assert line.attributes["ketenhub.grondslagen"] == [
