@@ -97,8 +97,8 @@ def initial(text: str) -> str:
 
 def _own(typed: Sequence[str]) -> list[str]:
     """The words of a name that are no prefixes; none if it is no name."""
-    if len(typed) > 1 and all(len(word) == 1 for word in typed):
-        return []
+    if len(typed) > 1 and all(len(word) == 1 and word.isascii() for word in typed):
+        return []  # "n/a"
     known = [word for word in _with_letters_together(typed) if word not in PREFIXES]
     own = [word for word in known if not _is_no_name(word)]
     if len(own) < len(known):
@@ -113,7 +113,7 @@ def _is_no_name(word: str) -> bool:
 
 
 def _with_letters_together(typed: Iterable[str]) -> Iterator[str]:
-    """ "N.N. vrouw" as "nn", "vrouw": letters that stand apart, where together they are no name."""
+    """Letters that stand apart as one word, where that is no name: of "N.N. vrouw" there are two."""
     for single, group in groupby(typed, key=lambda word: len(word) == 1):
         letters = list(group)
         together = "".join(letters)
