@@ -283,8 +283,9 @@ def _hits(met: Iterable[_Meeting]) -> tuple[RadarHit, ...]:
     return tuple(sorted((hit for _, hit in first), key=_surest))
 
 
-def _surest(hit: RadarHit) -> tuple[bool, float, ReportId]:
-    return not hit.sure, -hit.at.timestamp(), hit.report
+def _surest(hit: RadarHit) -> tuple[bool, bool, float, ReportId]:
+    """A number in common that contradicts is a stronger hint than a name, an address or a parent."""
+    return not hit.sure, not hit.contradicts, -hit.at.timestamp(), hit.report
 
 
 def _hit(same: Sequence[_Meeting]) -> RadarHit:

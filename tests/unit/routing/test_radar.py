@@ -169,6 +169,14 @@ def test_hits_come_surest_and_newest_first_and_are_capped() -> None:
     assert [hit.report for hit in hits] == [report(900), *map(report, range(1, MOST_HITS))]
 
 
+def test_a_number_that_contradicts_comes_before_newer_hints_without_one_and_after_what_is_sure() -> None:
+    mine = [own(traits=BOY), own(ADDRESS, HOME, joins=False)]
+    known = [entry(1, days=9, traits=GIRL), entry(2, days=8, traits=BOY), entry(3, ADDRESS, HOME, joins=False, days=1)]
+    hits = matched(mine, known, {1: OPEN_1, 2: OPEN_2, 3: OPEN_3}).hits
+
+    assert [hit.report.int for hit in hits] == [2, 1, 3]
+
+
 def test_a_report_that_is_on_no_case_any_more_is_left_out() -> None:
     assert matched([own()], [entry(1)], {}) == Match()
 
@@ -314,6 +322,18 @@ def test_under_an_older_key_it_is_compared_with_what_that_key_made() -> None:
     known = [entry(1, pseudonym=b"new", traits=new), entry(2, pseudonym=b"old", traits=old)]
 
     assert matched([mine], known, {1: OPEN_1, 2: OPEN_1}).join == OPEN_1.case
+
+
+def test_under_an_older_key_too_the_case_of_the_child_that_it_means_is_found_beside_one_that_leaves_it_open() -> None:
+    girl, boy = said("old vrouw", "old 2017"), said("old man", "old 2009")
+    mine = OwnIdentity(BSN, (Sought(b"new", GIRL), Sought(b"old", girl)), True, NOW + YEARS)
+    known = [
+        entry(1, pseudonym=b"old", traits=girl),
+        entry(2, pseudonym=b"old", traits=boy),
+        entry(3, pseudonym=b"new"),
+    ]
+
+    assert matched([mine], known, {1: OPEN_1, 2: OPEN_2, 3: OPEN_3}).join == OPEN_1.case
 
 
 @fixed
