@@ -6,7 +6,9 @@
     |   |-- Clash            two batches met: this one runs again
     |   |-- BrokerAway       the outbox waits
     |   `-- Surroundings     what the message needs is not here: tried again for as long as that lasts
+    |       |-- Busy             somebody else has it in the database: this message waits, no other for it
     |       `-- Standstill       nothing can be decided: stop consuming, leave unacknowledged, resume alone
+    |           |-- AllBusy
     |           `-- DatabaseAway
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
     `-- OperatorError    a command, a setting or a configuration file is wrong
@@ -17,6 +19,12 @@ fields are named by JSON pointer, keys by thumbprint, partners by id.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
+
+BUSY: Final = "database-busy"
+BUSY_SENTENCE: Final = (
+    "The database answers, but another session holds what this needs, or it is slow: see pg_stat_activity and pg_locks."
+)
 
 
 class Code(StrEnum):
@@ -143,8 +151,26 @@ class Surroundings(OurFault):
         self.about = about
 
 
+class Busy(Surroundings):
+    """What this needs is locked by another session of the database, or takes too long there; the others need not wait.
+
+    Args:
+        about: of what is locked, the table and its place there, or the case.
+    """
+
+    def __init__(self, about: str = "") -> None:
+        super().__init__(BUSY, BUSY_SENTENCE, about)
+
+
 class Standstill(Surroundings):
     """Nothing at all can be decided: nothing is acknowledged until it can."""
+
+
+class AllBusy(Standstill):
+    """What everything needs is locked in the database, or it answers, and not in time."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY, BUSY_SENTENCE)
 
 
 class DatabaseAway(Standstill):

@@ -131,6 +131,12 @@ class LogEvent(StrEnum):
         "seconds",
     )
     BATCH_RERUN = "batch_rerun", "A deadlock or version clash: the batch runs again.", "attempt", "messages"
+    BATCH_WITHOUT_LOCKED = (
+        "batch_without_locked",
+        "Another session of the database holds what a message needs: the batch is decided without waiting for that.",
+        "messages",
+        "about",
+    )
     BATCH_HALVED = "batch_halved", "The database refused a batch: it is halved to find the culprit.", "messages"
     MESSAGE_ACCEPTED = "message_accepted", "Committed; the receipt goes out.", "type", "rule", "bytes"
     MESSAGE_REJECTED = "message_rejected", "The sender is told why.", "type", "code", "fields", "detail", "bytes"

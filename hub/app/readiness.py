@@ -24,6 +24,7 @@ class Unready(StrEnum):
     """Why a worker cannot do its work."""
 
     DATABASE_AWAY = "database-away"
+    DATABASE_BUSY = "database-busy"
     DATABASE_EMPTY = "database-empty"
     DATABASE_NOT_DURABLE = "database-not-durable"
     RECOVERY_NEEDED = "recovery-needed"
@@ -43,6 +44,7 @@ class Unready(StrEnum):
 
 SENTENCES = {
     Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
+    Unready.DATABASE_BUSY: "the database answers, but another session holds what this needs: see pg_locks",
     Unready.DATABASE_NOT_DURABLE: "the database would forget what it confirms: set fsync and full_page_writes to on",
     Unready.RECOVERY_NEEDED: "the database lacks what was committed, or is another: see `ketenhub recover`",
     Unready.DATABASE_EMPTY: "the database has no tables: start `ketenhub serve` on it, or restore it",

@@ -31,6 +31,7 @@ GIVE_BACK_AFTER = 5.0
 """Seconds in which nothing can be decided."""
 STANDS_STILL = (
     Unready.DATABASE_AWAY,
+    Unready.DATABASE_BUSY,
     Unready.DATABASE_EMPTY,
     Unready.DATABASE_NOT_DURABLE,
     Unready.RECOVERY_NEEDED,
@@ -40,6 +41,8 @@ STANDS_STILL = (
     *(Unready(one.value) for one in KeyStanding if one is not KeyStanding.READY),
 )
 """Reasons for which nothing can be decided: codes of `errors.Standstill`."""
+GIVES_BACK = frozenset(STANDS_STILL) - {Unready.DATABASE_BUSY}
+"""Those for which another worker may be able to: what is locked is so for all."""
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Watch:
         self._doubted = doubts
 
     async def _pause_or_resume(self) -> None:
-        since = [self._since[one] for one in STANDS_STILL if one in self._since]
+        since = [self._since[one] for one in GIVES_BACK if one in self._since]
         if self._paused and not since:
             self._paused = False
             await self.consumers.resume()

@@ -29,9 +29,13 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 
 
-async def fire(due: Sequence[DueTimer], store: Store, setting: Setting) -> Changes:
-    """Decide these timers and commit what follows."""
-    async with store.unit() as unit:
+async def fire(due: Sequence[DueTimer], store: Store, setting: Setting, *, hasty: bool = False) -> Changes:
+    """Decide these timers and commit what follows.
+
+    Args:
+        hasty: see `ports.Store.unit`; the timers of a case that is locked come again when their lease ends.
+    """
+    async with store.unit(hasty=hasty) as unit:
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({one.case for one in due})))
         work = Workspace.of(unit, loaded)

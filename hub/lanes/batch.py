@@ -25,7 +25,7 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.envelope.at_rest import Kept, reveal
-from hub.errors import OurFault
+from hub.errors import BUSY, OurFault
 from hub.ids import Oin
 from hub.lanes.answers import answer
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of, written_at
@@ -53,13 +53,18 @@ _log = structlog.get_logger()
 Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
 
 
-async def decide_batch(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
+async def decide_batch(
+    deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting, *, hasty: bool = False
+) -> Changes:
     """Decide what the broker brought, and commit all that follows.
 
+    Args:
+        hasty: it was tried, and found something locked: see `ports.Store.unit`.
+
     Raises:
-        DatabaseAway, Clash, OurFault: nothing was written.
+        DatabaseAway, Busy, Clash, OurFault: nothing was written.
     """
-    async with store.unit() as unit:
+    async with store.unit(hasty=hasty) as unit:
         arrivals = [_owned(_opened(one, unit, setting), unit) for one in deliveries]
         _note_other_lanes(arrivals)
         unit.hear(_times(arrivals, unit))
@@ -107,7 +112,7 @@ async def retry_stored(
     Args:
         error: keep it by this error without judging it, because judging it spoiled its transaction.
     """
-    async with store.unit() as unit:
+    async with store.unit(hasty=BUSY in (kept.code, error and error.code)) as unit:
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()

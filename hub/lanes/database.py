@@ -1,5 +1,8 @@
 """Patience with the database: while it is of no use, what is in hand waits; two batches that met run again.
 
+What somebody else has locked (`Busy`) is waited for too, unless the caller can go on without it: then it goes by
+`unless_busy`.
+
 The only short in-process retry on it (tenacity). A *message* is retried by its stored fate, never here.
 """
 
@@ -17,7 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from hub.errors import Clash, Standstill, Surroundings
+from hub.errors import Busy, Clash, Standstill, Surroundings
 from hub.lanes.health import Health
 from hub.telemetry import LogEvent
 
@@ -41,11 +44,23 @@ class Patient:
         """The transaction's result.
 
         Raises:
-            OurFault: the database refused it for another reason than being away or busy with another batch.
+            OurFault: the database refused it for another reason than being away, or busy with somebody else.
         """
+        return await self._while_it_fails(transaction, Standstill, Busy)
+
+    async def unless_busy(self, transaction: Callable[[], Awaitable[_T]]) -> _T:
+        """The same, for who need not wait for what somebody else has locked.
+
+        Raises:
+            Busy: somebody has.
+            OurFault: as above.
+        """
+        return await self._while_it_fails(transaction, Standstill)
+
+    async def _while_it_fails(self, transaction: Callable[[], Awaitable[_T]], *waited_for: type[Surroundings]) -> _T:
         who = object()
         try:
-            async for attempt in self._while_away(who):
+            async for attempt in self._while(waited_for, who):
                 with attempt:
                     result = await self._through_clashes(transaction)
         finally:
@@ -58,9 +73,9 @@ class Patient:
                 result = await transaction()
         return result
 
-    def _while_away(self, who: object) -> AsyncRetrying:
+    def _while(self, waited_for: tuple[type[Surroundings], ...], who: object) -> AsyncRetrying:
         return AsyncRetrying(
-            retry=retry_if_exception_type(Standstill),
+            retry=retry_if_exception_type(waited_for),
             wait=wait_random_exponential(0.05, self.longest),
             stop=stop_never,
             before_sleep=lambda state: self._note(who, state),
@@ -69,7 +84,7 @@ class Patient:
 
     def _note(self, who: object, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        assert isinstance(error, Standstill)
+        assert isinstance(error, Surroundings)
         self.health.stands_still(who, error, state.attempt_number)
 
 
@@ -78,10 +93,11 @@ async def standing_still(transaction: Callable[[], Awaitable[_T]]) -> _T:
 
     Raises:
         Standstill: for every lack.
+        Busy: what it would write is locked.
     """
     try:
         return await transaction()
-    except Standstill:
+    except (Standstill, Busy):
         raise
     except Surroundings as lack:
         raise Standstill(lack.code, lack.sentence, lack.about) from lack

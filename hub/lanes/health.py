@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from hub.errors import DatabaseAway, Standstill
+from hub.errors import DatabaseAway, Surroundings
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -27,10 +27,10 @@ class Health:
 
     @property
     def reasons(self) -> frozenset[str]:
-        """Codes of `errors.Standstill`, of what is waited for now."""
+        """Codes of `errors.Standstill` and `errors.Busy`, of what is waited for now."""
         return frozenset(self._waiting.values())
 
-    def stands_still(self, who: object, error: Standstill, attempt: int) -> None:
+    def stands_still(self, who: object, error: Surroundings, attempt: int) -> None:
         """This one waits, and asks again."""
         former = self._waiting.get(who)
         self._waiting[who] = error.code

@@ -5,8 +5,10 @@ runs a few of them: while one waits for the database, another opens and decides.
 are. Stopping is: finish these batches, take no more. Cancelled or killed anywhere, a task leaves its deliveries
 unacknowledged: the broker brings them again.
 
-When the database does not answer it keeps its batch, takes no more and asks again until it does. Any other error is
-narrowed down: the batch in halves, until the one delivery that causes it is alone; that one is kept for a retry.
+When the database does not answer it keeps its batch, takes no more and asks again until it does. Where somebody else
+has locked what a delivery needs, the batch is tried again without waiting for that: what needs a case that is locked is
+kept for a retry, and all others are decided. Any other error or lock is narrowed down: the batch in halves, until the
+one delivery that causes it is alone; that one is kept for a retry.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
-from hub.errors import OurFault
+from hub.errors import Busy, OurFault
 from hub.lanes import batch
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import Poison
@@ -98,20 +100,28 @@ class Intake:
         _log.info(LogEvent.OUTGOING_RETURNED, messages=len(returned))
         await self._done(returned, changes, began)
 
-    async def _decide(self, deliveries: Sequence[Delivery]) -> None:
+    async def _decide(self, deliveries: Sequence[Delivery], *, hasty: bool = False) -> None:
         began = time.monotonic()
         try:
-            changes = await self.patient(lambda: batch.decide_batch(deliveries, self.store, self.lane, self.setting))
+            changes = await self.patient.unless_busy(
+                lambda: batch.decide_batch(deliveries, self.store, self.lane, self.setting, hasty=hasty)
+            )
         except OurFault as error:
-            if len(deliveries) == 1:
-                await self._keep(deliveries[0], error)
-                return
-            half = len(deliveries) // 2
-            _log.warning(LogEvent.BATCH_HALVED, messages=len(deliveries))
-            await self._decide(deliveries[:half])
-            await self._decide(deliveries[half:])
+            await self._narrow(deliveries, error, hasty=hasty)
             return
         await self._done(deliveries, changes, began)
+
+    async def _narrow(self, deliveries: Sequence[Delivery], error: OurFault, *, hasty: bool) -> None:
+        if isinstance(error, Busy) and not hasty:
+            _log.warning(LogEvent.BATCH_WITHOUT_LOCKED, messages=len(deliveries), about=error.about or None)
+            await self._decide(deliveries, hasty=True)
+        elif len(deliveries) == 1:
+            await self._keep(deliveries[0], error)
+        else:
+            half = len(deliveries) // 2
+            _log.warning(LogEvent.BATCH_HALVED, messages=len(deliveries))
+            await self._decide(deliveries[:half], hasty=hasty)
+            await self._decide(deliveries[half:], hasty=hasty)
 
     async def _decide_alone(self, delivery: Delivery) -> None:
         _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)

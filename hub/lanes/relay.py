@@ -16,9 +16,10 @@ rows are marked in bulk; a crash before the mark sends them again, under the sam
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -27,7 +28,7 @@ from hub.canonical.partners import Directory, Life, Partner
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.envelope.sealing import seal
-from hub.errors import BrokerAway, HubError, OurFault, Surroundings, Unconfirmed
+from hub.errors import BrokerAway, Busy, HubError, OurFault, Surroundings, Unconfirmed
 from hub.ids import MessageId, PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.fate import lack_of, unexpected
@@ -78,6 +79,8 @@ class Relay:
         self._sent: list[Hand] = []
         self._failed: dict[tuple[float, Lack | None], list[Hand]] = {}
         self._marks = asyncio.Event()
+        self._hurries = False
+        """Whether somebody has locked what is to be marked: nobody waits for that."""
         self._directory: Directory | None = None
         self._looks = 0
 
@@ -270,7 +273,7 @@ class Relay:
     async def _mark_for_ever(self) -> None:
         while True:
             await self._marks.wait()
-            await asyncio.sleep(MARK_EVERY)
+            await asyncio.sleep(LOOK_EVERY if self._hurries else MARK_EVERY)
             await self._mark()
 
     async def _mark(self) -> None:
@@ -280,13 +283,28 @@ class Relay:
         failed, self._failed = self._failed, {}
         resend = self._setting.limits.resend_unanswered_after
         routine, acute = resend.routine.total_seconds(), resend.acute.total_seconds()
-        if sent:
-            ids = _ids(sent)
-            await self._patient(lambda: self._store.published(ids, routine, acute))
-            _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent))
+        left = await self._marked(sent, partial(self._store.published, routine=routine, acute=acute))
+        if len(sent) > len(left):
+            _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent) - len(left))
+        self._sent += left
         for (wait, lack), hands in failed.items():
-            await self._patient(lambda: self._store.unpublished(_ids(hands), wait, lack))  # noqa: B023
-        self._in_hand -= {*sent, *(hand for hands in failed.values() for hand in hands)}
+            if left := await self._marked(hands, partial(self._store.unpublished, wait=wait, lack=lack)):
+                self._failed.setdefault((wait, lack), []).extend(left)
+        self._hurries = bool(self._sent or self._failed)
+        if self._hurries:
+            self._marks.set()
+
+    async def _marked(self, hands: Sequence[Hand], mark: Callable[..., Awaitable[Collection[MessageId]]]) -> list[Hand]:
+        """Those that somebody else has locked; all others are in hand no more."""
+        if not hands:
+            return []
+        ids = _ids(hands)
+        try:
+            done = await self._patient.unless_busy(lambda: mark(ids, hasty=self._hurries))
+        except Busy:
+            done = await self._patient(lambda: mark(ids, hasty=True))
+        self._in_hand -= {hand for hand in hands if hand[0] in done}
+        return [hand for hand in hands if hand[0] not in done]
 
 
 def _hand(row: OutboxRow) -> Hand:

@@ -2,7 +2,7 @@
 
 Terms remind and raise alarms, stored deliveries are judged again, senders hear that it takes longer, what was kept its
 whole term goes. Everything is taken under a lease or a row lock, so that many workers look and one acts, and a worker
-that dies leaves it to the next.
+that dies leaves it to the next. Nothing here waits for what somebody else has locked: it comes again.
 """
 
 import asyncio
@@ -103,7 +103,7 @@ class Timers:
             return None
 
     async def _lacks(self, lack: Lack) -> None:
-        await self.patient(lambda: standing_still(lambda: self._note(lack)))
+        await self.patient.unless_busy(lambda: standing_still(lambda: self._note(lack)))
 
     async def _note(self, lack: Lack) -> None:
         async with self.store.unit() as unit:
@@ -111,16 +111,18 @@ class Timers:
 
     async def _release(self) -> None:
         """What the version before put in quarantine, and this one keeps for a retry."""
-        released = await self.patient(lambda: self.store.release_lacking(FORMERLY_QUARANTINED))
+        released = await self.patient.unless_busy(lambda: self.store.release_lacking(FORMERLY_QUARANTINED))
         if released:
             _log.info(LogEvent.QUARANTINE_RELEASED, messages=released)
 
     async def _put_right(self) -> None:
         """What a wrong clock has put off; and the moment, for processes that begin while one is wrong."""
-        if moment := await self.patient(self.store.ran_ahead):
+        if moment := await self.patient.unless_busy(self.store.ran_ahead):
             await self._fire_put_off(moment)
-        await self.patient(self.store.note_believed)
-        if back := await self.patient(lambda: self.store.put_right(longest(self.setting.limits), TIDY_AT_ONCE)):
+        await self.patient.unless_busy(self.store.note_believed)
+        if back := await self.patient.unless_busy(
+            lambda: self.store.put_right(longest(self.setting.limits), TIDY_AT_ONCE)
+        ):
             _log.warning(LogEvent.PUT_RIGHT, rows=back)
 
     async def _fire_put_off(self, moment: datetime) -> None:
@@ -131,16 +133,16 @@ class Timers:
         rules = self.setting.terms
         bounds = {rule.name: latest(rules, rule.name, moment) for rule in rules.rules}
         last: DueTimer | None = None
-        while found := await self.patient(lambda: self.store.put_off(bounds, last, AT_ONCE)):  # noqa: B023 - awaited
+        while found := await self.patient.unless_busy(lambda: self.store.put_off(bounds, last, AT_ONCE)):  # noqa: B023 - awaited
             await self._fire(found)
             last = found[-1]
 
     async def _end_radar(self) -> None:
-        if lapsed := await self.patient(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE)):
+        if lapsed := await self.patient.unless_busy(lambda: self.store.end_lapsed_radar(TIDY_AT_ONCE)):
             _log.info(LogEvent.RADAR_LAPSED, rows=lapsed)
 
     async def _end_processing(self, kept: float) -> None:
-        if logged := await self.patient(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE)):
+        if logged := await self.patient.unless_busy(lambda: self.store.end_processing_log(kept, TIDY_AT_ONCE)):
             _log.info(LogEvent.PROCESSING_LAPSED, rows=logged)
 
     async def _turn_months(self, kept: float) -> None:
@@ -149,7 +151,7 @@ class Timers:
         What is refused here keeps nobody from working: without a month its lines go to the default.
         """
         try:
-            turned = await self.patient(lambda: self.store.turn_months(kept))
+            turned = await self.patient.unless_busy(lambda: self.store.turn_months(kept))
         except OurFault as error:
             _log.error(LogEvent.MONTHS_FAILED, code=error.code)
             return
@@ -159,7 +161,7 @@ class Timers:
 
     async def _end_traffic(self, swept: int) -> int:
         kept = self.setting.limits.traffic_kept.total_seconds()
-        ended = await self.patient(lambda: self.store.end_traffic(kept, TIDY_AT_ONCE, swept))
+        ended = await self.patient.unless_busy(lambda: self.store.end_traffic(kept, TIDY_AT_ONCE, swept))
         if ended.rows:
             _log.info(LogEvent.TRAFFIC_LAPSED, rows=ended.rows)
         return ended.after
@@ -176,21 +178,21 @@ class Timers:
 
     async def _retry_due(self) -> int:
         lease = self.setting.limits.lease.total_seconds()
-        due = await self.patient(lambda: self.store.due_deliveries(AT_ONCE, lease))
+        due = await self.patient.unless_busy(lambda: self.store.due_deliveries(AT_ONCE, lease))
         for row, kept in due:
             await self._retry(row, kept)
         return len(due)
 
     async def _fire_due(self) -> int:
         lease = self.setting.limits.lease.total_seconds()
-        passed = await self.patient(lambda: self.store.due_timers(AT_ONCE, lease))
+        passed = await self.patient.unless_busy(lambda: self.store.due_timers(AT_ONCE, lease))
         if passed:
             await self._fire(passed)
         return len(passed)
 
     async def _turn_lacks(self) -> None:
         """Say what began to be lacking and what no longer is: whoever sees it first, for all workers."""
-        turned = await self.patient(self.store.turn_lacks)
+        turned = await self.patient.unless_busy(self.store.turn_lacks)
         for lack in turned.begun:
             _log.error(LogEvent.LACK_BEGUN, code=lack.code, about=lack.about or None)
         for lack, seconds in turned.ended:
@@ -199,7 +201,7 @@ class Timers:
     async def _fire(self, passed: Sequence[DueTimer]) -> None:
         """One transaction; if the database refuses it, halved until the culprit is alone, which waits for its lease."""
         try:
-            changes = await self.patient(lambda: fire(passed, self.store, self.setting))
+            changes = await self.patient.unless_busy(lambda: fire(passed, self.store, self.setting))
         except OurFault as error:
             if len(passed) == 1 and isinstance(error, Surroundings):
                 await self._lacks(lack_of(error))
@@ -215,10 +217,10 @@ class Timers:
     async def _retry(self, row: InboxRow, kept: StoredDelivery) -> None:
         began = time.monotonic()
         try:
-            changes = await self.patient(lambda: batch.retry_stored(row, kept, self.store, self.setting))
+            changes = await self.patient.unless_busy(lambda: batch.retry_stored(row, kept, self.store, self.setting))
         except OurFault as error:
             fault = error
-            changes = await self.patient(
+            changes = await self.patient.unless_busy(
                 lambda: standing_still(lambda: batch.retry_stored(row, kept, self.store, self.setting, fault))
             )
         self._done(changes, began)
@@ -226,9 +228,9 @@ class Timers:
     async def _tell_delayed(self, lane: Lane) -> None:
         after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
         # Asked first: a unit locks the directory, so that even an idle hub would write to the disk at every look.
-        if not await self.patient(lambda: self.store.is_anyone_undecided(lane, after)):
+        if not await self.patient.unless_busy(lambda: self.store.is_anyone_undecided(lane, after)):
             return
-        rows, said = await self.patient(lambda: self._say_delayed(lane, after))
+        rows, said = await self.patient.unless_busy(lambda: self._say_delayed(lane, after))
         self.offer(said)
         for row in rows:
             _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
@@ -247,15 +249,17 @@ class Timers:
         return rows, said
 
     async def _end_kept(self) -> None:
-        if await self.patient(self.store.end_held):
+        if await self.patient.unless_busy(self.store.end_held):
             _log.info(LogEvent.PAYLOAD_DESTROYED)
         kept = self.setting.limits.quarantine_kept.total_seconds()
-        await self._give_up(await self.patient(lambda: self.store.quarantined_before(kept, AT_ONCE)), by_time=True)
+        await self._give_up(
+            await self.patient.unless_busy(lambda: self.store.quarantined_before(kept, AT_ONCE)), by_time=True
+        )
 
     async def _reissue(self) -> None:
         """Without a look for most: of what has lapsed there is hardly ever any."""
-        while lapsed := await self.patient(lambda: self.store.lapsed_outgoing(AT_ONCE)):
-            changes = await self.patient(lambda: reissue(lapsed, self.store, self.setting))
+        while lapsed := await self.patient.unless_busy(lambda: self.store.lapsed_outgoing(AT_ONCE)):
+            changes = await self.patient.unless_busy(lambda: reissue(lapsed, self.store, self.setting))
             self.offer(changes.outbox)
             if not changes.replaced:
                 return
@@ -263,7 +267,7 @@ class Timers:
     async def _end_over_quota(self) -> None:
         """A sum over all that is in quarantine: not for every look."""
         quota = self.setting.limits.quarantine_bytes_per_partner
-        over = await self.patient(lambda: self.store.quarantined_over(quota, TIDY_AT_ONCE))
+        over = await self.patient.unless_busy(lambda: self.store.quarantined_over(quota, TIDY_AT_ONCE))
         if over:
             _log.error(LogEvent.QUARANTINE_FULL, bytes=quota)
         await self._give_up(over, by_time=False)
@@ -272,7 +276,9 @@ class Timers:
         """As an operator would: each sender is told, the bytes go, the hash stays."""
         if ids:
             began = time.monotonic()
-            changes = await self.patient(lambda: operator.discard(ids, self.store, self.setting, by_time=by_time))
+            changes = await self.patient.unless_busy(
+                lambda: operator.discard(ids, self.store, self.setting, by_time=by_time)
+            )
             self._done(changes, began)
 
     def _done(self, changes: Changes, began: float) -> None:

@@ -118,9 +118,19 @@ class Unit(Protocol):
 
 
 class Store(Protocol):
-    """The database, as the lanes see it. Every method raises `DatabaseAway` when it does not answer."""
+    """The database, as the lanes see it.
 
-    def unit(self) -> AbstractAsyncContextManager[Unit]: ...
+    Every method raises `DatabaseAway` when it does not answer, and `Busy` when what it needs is locked.
+    """
+
+    def unit(self, *, hasty: bool = False) -> AbstractAsyncContextManager[Unit]:
+        """A transaction.
+
+        Args:
+            hasty: after one that found what it needed locked: it waits for a lock for a moment only, and for that of a
+                case not at all, which then cannot be read (`Loaded.unreadable`).
+        """
+        ...
 
     async def directory(self) -> Directory:
         """The newest version."""
@@ -234,10 +244,22 @@ class Store(Protocol):
         """Write down the moment by which this process goes, for those that begin later."""
         ...
 
-    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
-        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed."""
+    async def published(
+        self, ids: Sequence[MessageId], routine: float, acute: float, *, hasty: bool = False
+    ) -> Collection[MessageId]:
+        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed.
+
+        Returns:
+            Those that it was written down of: all, or if `hasty` those that nobody has locked.
+        """
         ...
 
-    async def unpublished(self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None) -> None:
-        """Not confirmed: due again after `wait` seconds; `lack` if that is for want of something."""
+    async def unpublished(
+        self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None, *, hasty: bool = False
+    ) -> Collection[MessageId]:
+        """Not confirmed: due again after `wait` seconds; `lack` if that is for want of something.
+
+        Returns:
+            As `published`.
+        """
         ...

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
-from hub.errors import Surroundings
+from hub.errors import Busy, Surroundings
 from hub.ids import CaseId, HandoverId, MessageId
 from hub.ports import CaseChange, HeldPart, Period, Place, Register, Sealed
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
@@ -25,6 +25,8 @@ from hub.store.tables import case_event, cases, gone, held, inbox, outbox, refer
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _REFERENCES = select(reference).where(reference.c.id == _IDS.any_())
 _LOCK = select(cases.c.id, cases.c.document).where(cases.c.id == _IDS.any_()).order_by(cases.c.id).with_for_update()
+_LOCK_FREE = _LOCK.with_for_update(skip_locked=True)
+_THERE = select(cases.c.id).where(cases.c.id == _IDS.any_())
 _NEWEST = (
     select(case_event.c.case, func.max(case_event.c.at).label("at"))
     .where(case_event.c.case == _IDS.any_())
@@ -94,16 +96,29 @@ async def gone_to(connection: AsyncConnection, numbers: Sequence[UUID]) -> set[C
     return {CaseId(row.to) for row in found}
 
 
-async def lock(connection: AsyncConnection, ids: Iterable[CaseId]) -> dict[CaseId, Case | Surroundings]:
-    """The cases, locked in the order of their ids; in the place of one that this version cannot read, why."""
-    found = await connection.execute(_LOCK, {"ids": sorted(ids)})
+async def lock(
+    connection: AsyncConnection, ids: Iterable[CaseId], *, hasty: bool = False
+) -> dict[CaseId, Case | Surroundings]:
+    """The cases, locked in the order of their ids; in the place of one that cannot be read, why.
+
+    Args:
+        hasty: waits for nobody who holds one.
+    """
+    asked = sorted(ids)
+    found = await connection.execute(_LOCK_FREE if hasty else _LOCK, {"ids": asked})
     read = {CaseId(row.id): _read(row.id, row.document) for row in found}
+    read |= await _held_by_others(connection, [id_ for id_ in asked if id_ not in read]) if hasty else {}
     # What a version before wrote does not say its newest moment: the register does.
     undated = {id_: case for id_, case in read.items() if isinstance(case, Case) and case.at is None}
     if undated:
         for row in await connection.execute(_NEWEST, {"ids": sorted(undated)}):
             read[row.case] = replace(undated[row.case], at=row.at)
     return read
+
+
+async def _held_by_others(connection: AsyncConnection, ids: Sequence[CaseId]) -> dict[CaseId, Case | Surroundings]:
+    there = (await connection.execute(_THERE, {"ids": ids})).scalars() if ids else ()
+    return {CaseId(id_): Busy(str(id_)) for id_ in there}
 
 
 def _read(id_: CaseId, document: str) -> Case | Surroundings:

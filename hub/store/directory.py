@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.acts import Record
 from hub.canonical.partners import Directory
 from hub.ports import OutboxRow, Period
-from hub.store import acts, outbox
+from hub.store import acts, head, outbox
 from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.tables import directory, directory_head
 
@@ -77,19 +77,22 @@ async def change(
     Args:
         record: of the operator who has it changed.
     """
-    async with transaction(engine) as connection:
-        head = (await connection.execute(_HEAD)).one()
-        await require_durable(connection, head)
-        newest = decode(await read_version(connection, head.version))
+
+    async def next_version(connection: AsyncConnection) -> Directory:
+        row = (await connection.execute(_HEAD)).one()
+        await require_durable(connection, row)
+        newest = decode(await read_version(connection, row.version))
         changed = how(newest)
         await acts.add(connection, record)
         if changed is newest:
             return newest
         await _add(connection, changed, encode, what)
         await connection.execute(update(directory_head).values(version=changed.version))
-        if said := say(newest, changed, Period(head.period_chain or "", head.period_step or 0)):
+        if said := say(newest, changed, Period(row.period_chain or "", row.period_step or 0)):
             await outbox.add(connection, said, said[0].created, timedelta(0))
         return changed
+
+    return await head.alone(engine, next_version)
 
 
 async def _add(connection: AsyncConnection, added: Directory, encode: Callable[[Directory], str], what: str) -> None:

@@ -1,20 +1,36 @@
-"""The connection to PostgreSQL, and the one boundary where its errors become ours."""
+"""The connection to PostgreSQL, and the one boundary where its errors become ours.
 
+Theory. Three things look alike from here, as each is a statement that does not come back: somebody else has locked
+what it needs, it is slow, or the database is gone. The first two concern whoever needs just that, and must stop nobody
+else; the last concerns all. So every session has the server itself end a wait for a lock (55P03) and a slow statement
+(57014), well before anybody here gives up on it: these are `Busy`. What then still gets no answer, or has lost its
+connection, asks on a connection of its own whether the database answers at all, and only where that fails is it away.
+
+A machine that vanishes, without a goodbye, leaves transactions behind that hold locks: the server ends them when they
+have been idle for a while, or when nobody answers on their connection.
+"""
+
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Row, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
-from hub.errors import Clash, DatabaseAway, OperatorError, OurFault, Standstill, Surroundings
+from hub.errors import AllBusy, Busy, Clash, DatabaseAway, OperatorError, OurFault, Standstill, Surroundings
 from hub.store.tables import REVISION
 
-_CLASHES = {"40001", "40P01", "23505", "55P03"}
-"""Serialisation failure, deadlock, a unique key that another batch took first, and (of a migration) a lock that was not
-to be had in time: the same again."""
+_CLASHES = {"40001", "40P01", "23505"}
+"""Serialisation failure, deadlock, a unique key that another batch took first: the same again."""
+_BUSY = {"55P03", "57014"}
+"""A lock that was not to be had in time, a statement that took too long."""
+_LOST_CLASSES = ("08", "25P03", "57P01", "57P05")
+"""The connection broke, or the server ended it: was idle in a transaction, an administrator's command, was idle."""
 NO_TABLES = "database-empty"
 _NO_TABLE = "42P01"
 _STATEMENT_CLASS = "42"
@@ -37,8 +53,23 @@ _SYNCHRONOUS = ("on", "remote_apply")
 # Whatever the role, the database or the server has; `remote_apply` is more, and stays.
 _DEMAND = """
 select set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply'
-  then 'remote_apply' else 'on' end, false)
+  then 'remote_apply' else 'on' end, false), {}
 """
+LOCK_PATIENCE = "2s"
+"""Most that a statement waits for one lock: batches that meet hold theirs for a fraction of it."""
+HASTY = text("set local lock_timeout = '200ms'")
+"""For a transaction that is tried again because what it needs was locked, and for housekeeping."""
+SESSION = {
+    "lock_timeout": LOCK_PATIENCE,
+    "idle_in_transaction_session_timeout": "30s",  # a worker that decides is idle in its transaction for a second
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
+"""Of each session of the hub, whatever the role, the database or the server has."""
+_QUESTION = {"timeout": 3, "command_timeout": 3}
+"""Seconds in which a database that is there takes a connection and answers on it."""
 
 
 def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float | None = 30) -> AsyncEngine:
@@ -46,8 +77,9 @@ def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float |
     durably.
 
     Args:
-        command_timeout: seconds that one statement may take.
+        command_timeout: seconds that one statement may take; the server itself ends it somewhat earlier.
     """
+    limit = f"{command_timeout * 800:.0f}ms" if command_timeout else "0"
     engine = create_async_engine(
         url,
         pool_size=pool,
@@ -61,13 +93,15 @@ def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float |
             "server_settings": {"application_name": f"ketenhub {REVISION} {worker}"},
         },
     )
-    event.listen(engine.sync_engine, "connect", _demand_durable)
+    event.listen(engine.sync_engine, "connect", partial(_demand, SESSION | {"statement_timeout": limit}))
     return engine
 
 
-def _demand_durable(connection: Any, _record: object) -> None:
+def _demand(settings: Mapping[str, str], connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(_DEMAND)
+    cursor.execute(
+        _DEMAND.format(", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items()))
+    )
     cursor.close()
     connection.commit()  # rolled back, it would be as before
 
@@ -77,11 +111,46 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed at the end of the block, rolled back if it is left otherwise.
 
     Raises:
-        DatabaseAway, Clash, OurFault: see `errors_become_ours`.
+        AllBusy: the database answers, but not on this connection, or not in time.
+        DatabaseAway, Busy, Clash, OurFault: see `errors_become_ours`.
     """
-    with errors_become_ours():
-        async with engine.begin() as connection:
-            yield connection
+    try:
+        with errors_become_ours():
+            async with engine.begin() as connection:
+                yield connection
+    except _NoAnswer as silence:
+        if await _answers(engine):
+            raise AllBusy from silence
+        raise
+
+
+async def _answers(engine: AsyncEngine) -> bool:
+    """Whether the database does, asked apart from all that waits for it."""
+    apart = create_async_engine(engine.url, poolclass=NullPool, connect_args=_QUESTION)
+    try:
+        async with apart.connect() as connection:
+            await connection.execute(text("select 1"))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
+
+
+@contextmanager
+def needed_by_all() -> Iterator[None]:
+    """What is asked in this block every decision needs: where that is locked, all must wait.
+
+    Raises:
+        AllBusy: it is.
+    """
+    try:
+        with errors_become_ours():
+            yield
+    except Busy as busy:
+        raise AllBusy from busy
+
+
+class _NoAnswer(DatabaseAway):
+    """No answer here: the database may be away."""
 
 
 @contextmanager
@@ -90,6 +159,7 @@ def errors_become_ours() -> Iterator[None]:
 
     Raises:
         DatabaseAway: it does not answer, or has no room.
+        Busy: what this needs is locked, or takes too long.
         Clash: another batch was first; run this one again.
         OurFault: any other error of the database.
     """
@@ -101,21 +171,37 @@ def errors_become_ours() -> Iterator[None]:
 
 def _ours(exc: Exception) -> OurFault:
     # The last of these: the connection broke, and what was to end its transaction found it so.
-    if isinstance(exc, OSError | TimeoutError | PoolTimeoutError | InterfaceError | PendingRollbackError):
+    if isinstance(exc, TimeoutError | PoolTimeoutError | InterfaceError | PendingRollbackError):
+        return _NoAnswer(type(exc).__name__)
+    if isinstance(exc, OSError):
         return DatabaseAway(type(exc).__name__)
     if not isinstance(exc, DBAPIError):
         return OurFault("database-error", f"A statement could not be made ({type(exc).__name__}).")
     state = str(getattr(exc.orig, "sqlstate", None) or "")
     if state in _CLASHES:
         return Clash()
+    if state in _BUSY:
+        return Busy(_place(exc.orig))
     if state == _NO_TABLE:
         return Standstill(NO_TABLES, "The database has no tables yet: start `ketenhub serve` on it first.")
-    if exc.connection_invalidated or not state or state.startswith(_AWAY_CLASSES):
+    if not state or state.startswith(_LOST_CLASSES):
+        return _NoAnswer(state or type(exc.orig).__name__)
+    if exc.connection_invalidated or state.startswith(_AWAY_CLASSES):
         return DatabaseAway(state or type(exc.orig).__name__)
     refused = f"The database refused a statement (SQLSTATE {state})"
     if state.startswith(_STATEMENT_CLASS):
         return Surroundings("database-error", f"{refused}: compare its tables and rights with a new one.", state)
     return OurFault("database-error", f"{refused}.")
+
+
+def _place(error: BaseException | None) -> str:
+    """Which row of which table was waited for, as the server says it; nothing of what is in it.
+
+    It says so of a row only, and where its messages are in English; of a table, never.
+    """
+    context = str(getattr(getattr(error, "__cause__", None), "context", None) or "")
+    found = re.search(r'tuple (\(\d+,\d+\)).* relation "([a-z_0-9]+)"', context)
+    return f"{found[2]} {found[1]}" if found else ""
 
 
 NOT_DURABLE = "database-not-durable"

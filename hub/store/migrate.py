@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from hub.errors import Clash, OperatorError
+from hub.errors import Busy, Clash, OperatorError
 from hub.store.engine import connect, errors_become_ours, transaction
 from hub.store.tables import REVISION
 
@@ -24,8 +24,6 @@ PATIENCE = 300.0
 
 _LOCK = 0x6B657465  # one migrates at a time: the only advisory lock, never held beside another
 _TRY_LOCK = text("select pg_try_advisory_lock(:key)")
-# A statement of a migration waits for long transactions, and all others on its table wait behind it: not for long.
-_SHORT = text("set lock_timeout = '2s'")
 _FOUND = text("select (select version_num from alembic_version), (select revision from schema_floor)")
 # Code before revision 0003 does not say so.
 _OLDER = text(
@@ -98,7 +96,7 @@ async def _older(engine: AsyncEngine, floor: str) -> int:
 
 async def _patiently(engine: AsyncEngine, scripts: Path) -> None:
     tries = AsyncRetrying(
-        retry=retry_if_exception_type(Clash),
+        retry=retry_if_exception_type((Clash, Busy)),
         wait=wait_random_exponential(0.1, 3.0),
         stop=stop_after_delay(PATIENCE),
         reraise=True,
@@ -108,7 +106,7 @@ async def _patiently(engine: AsyncEngine, scripts: Path) -> None:
             with attempt:
                 async with _alone(engine) as connection:
                     await connection.run_sync(_upgrade, scripts)
-    except Clash as exc:
+    except (Clash, Busy) as exc:
         sentence = "A migration could not get its locks: find what holds them in pg_stat_activity, and start again."
         raise OperatorError("database-busy", sentence) from exc
 
@@ -124,7 +122,6 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.connect() as connection:
             if not (await connection.execute(_TRY_LOCK, {"key": _LOCK})).scalar_one():
                 raise Clash
-            await connection.execute(_SHORT)
             await connection.commit()
             yield connection
 

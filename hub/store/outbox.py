@@ -4,7 +4,7 @@
 confirmation is due again after the resend term; done when it is null. A worker that dies leaves a lease that ends.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
 # Marks, confirmations and answers said again meet on the same rows: without one order they deadlock all the time.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
+_LOCK_FREE = _LOCK.with_for_update(skip_locked=True)
+_THERE = select(outbox.c.id).where(outbox.c.id == _IDS.any_())
 _COLUMNS = [
     one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by")
 ]
@@ -180,17 +182,24 @@ async def lease(
 
 
 async def published(
-    connection: AsyncConnection, now: datetime, ids: Sequence[MessageId], routine: float, acute: float
+    connection: AsyncConnection, now: datetime, ids: Collection[MessageId], routine: float, acute: float
 ) -> None:
     """The broker confirmed: due again after `routine` or `acute` seconds while the partner owes its `verwerkt`."""
     await connection.execute(_PUBLISHED, {"now": now, "ids": sorted(ids), "routine": routine, "acute": acute})
 
 
 async def unpublished(
-    connection: AsyncConnection, now: datetime, ids: Sequence[MessageId], wait: float, lack: str | None
+    connection: AsyncConnection, now: datetime, ids: Collection[MessageId], wait: float, lack: str | None
 ) -> None:
     """Not confirmed: due again after `wait` seconds; `lack`: for want of what, if that is why."""
     await connection.execute(_UNPUBLISHED, {"now": now, "ids": sorted(ids), "wait": wait, "for_want_of": lack})
+
+
+async def free(connection: AsyncConnection, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+    """Those of these that nobody else has locked, or that are not there any more: locked from here on."""
+    held = set((await connection.execute(_THERE, {"ids": sorted(ids)})).scalars())
+    held -= set((await connection.execute(_LOCK_FREE, {"ids": sorted(ids)})).scalars())
+    return frozenset(ids) - held
 
 
 def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Insert, MetaData, Select, Table, and_, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import Clash, DatabaseAway
+from hub.errors import Busy, Clash
 from hub.ports import MonthsTurned
 from hub.store.clocks import Moment
 from hub.store.engine import transaction
@@ -110,7 +110,7 @@ async def _alone(engine: AsyncEngine, schema: str, act: Act) -> bool | None:
             # Nobody who reads or writes is in the way of this lock, and nobody waits for it.
             await connection.execute(text(f"lock table {schema}.{LOG}_default in share update exclusive mode nowait"))
             return await act(connection, await _look(connection))
-    except (Clash, DatabaseAway):  # a statement that took too long is the latter, and must not be tried again at once
+    except (Clash, Busy):  # what was locked, or took too long, must not be tried again at once
         return None
 
 

@@ -27,7 +27,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
     true,
     update,
 )
@@ -38,6 +37,7 @@ from hub.ports import AtRest, Contents, Period, Place, Sealed
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, rows
 from hub.store.clocks import Moment
+from hub.store.head import ALONE
 from hub.store.moments import MINUTE, NEVER, NOW, seconds
 from hub.store.tables import directory_head, held, outbox, stored_delivery
 
@@ -89,8 +89,6 @@ _TAKE_STEP = (
     .where(directory_head.c.period_chain == _chain, directory_head.c.period_step == _step, _over)
     .values(period_step=directory_head.c.period_step + 1, period_since=NOW)
 )
-# Every batch holds the row: whoever waits for it longer than this comes again a minute later.
-_SHORT = text("set local lock_timeout = '2s'")
 
 
 def _labels(of: Content) -> Select[Any]:
@@ -167,18 +165,20 @@ async def contents(connection: AsyncConnection, moment: Moment) -> Contents:
 
 async def begin(connection: AsyncConnection, period: Period, now: datetime) -> bool:
     """Take this period into use if none ever was; whether it was."""
+    await connection.execute(ALONE)
     values = {"chain": period.chain, "step": period.step, "now": now}
     return (await connection.execute(_BEGIN, values)).rowcount == 1
 
 
 async def take_up(connection: AsyncConnection, period: Period, now: datetime) -> None:
     """Take this period into use, whichever was: after a restore, or for a new chain."""
+    await connection.execute(ALONE)
     await connection.execute(_HEAD_SET, {"chain": period.chain, "step": period.step, "now": now})
 
 
 async def step(connection: AsyncConnection, now: datetime, period: Period, lasts: float) -> bool:
     """Go on to the next period if this one is in use and has lasted its time; whether it was."""
-    await connection.execute(_SHORT)
+    await connection.execute(ALONE)
     values = {"chain": period.chain, "step": period.step, "lasts": lasts, "now": now}
     return (await connection.execute(_TAKE_STEP, values)).rowcount == 1
 

@@ -1,7 +1,7 @@
 """The database as one object (`ports.Store`): short transactions around the tables' own modules."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -48,7 +48,7 @@ from hub.store import (
 )
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
-from hub.store.engine import SETTINGS, require_durable, transaction
+from hub.store.engine import HASTY, SETTINGS, needed_by_all, require_durable, transaction
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
 from hub.store.tables import held, inbox, operator_act, processing_log, radar_entry, stored_delivery
@@ -97,14 +97,17 @@ class PostgresStore:
         return self._clocks.doubts
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[PostgresUnit]:
+    async def unit(self, *, hasty: bool = False) -> AsyncIterator[PostgresUnit]:
         judged = self._clocks.begin()
         async with transaction(self._engine) as connection:
-            await self._recognise(connection)
-            head = (await connection.execute(HEAD)).one()
-            require_whole(head.missed)
-            await require_durable(connection, head)
-            directory, moment = await self._directory_at(connection, head.version), judged(head)
+            with needed_by_all():
+                if hasty:
+                    await connection.execute(HASTY)
+                await self._recognise(connection)
+                head = (await connection.execute(HEAD)).one()
+                require_whole(head.missed)
+                await require_durable(connection, head)
+                directory, moment = await self._directory_at(connection, head.version), judged(head)
             recovers = head.recovers_until is not None and moment.now < head.recovers_until
             unit = PostgresUnit(
                 connection,
@@ -116,6 +119,7 @@ class PostgresStore:
                 self._decode,
                 recovering=recovers or self._recovering,
                 recovery=max(head.recovery, self._recovery),
+                hasty=hasty,
             )
             yield unit
         if self._memory is not None and unit.batch is not None:
@@ -123,11 +127,12 @@ class PostgresStore:
 
     async def directory(self) -> Directory:
         async with transaction(self._engine) as connection:
-            await self._recognise(connection)
-            head = (await connection.execute(_VERSION)).one()
-            require_whole(head.missed)
-            await require_durable(connection, head)  # asked every second, so that a worker is not ready before it stops
-            return await self._directory_at(connection, head.version)
+            with needed_by_all():
+                await self._recognise(connection)
+                head = (await connection.execute(_VERSION)).one()
+                require_whole(head.missed)
+                await require_durable(connection, head)  # asked every second: a worker is unready before it stops
+                return await self._directory_at(connection, head.version)
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
         async with self._looking() as (connection, now):
@@ -211,6 +216,7 @@ class PostgresStore:
 
     async def end_traffic(self, kept: float, most: int, after: int) -> TrafficEnded:
         async with self._judged() as (connection, moment):
+            await connection.execute(HASTY)
             may = 0 if moment.doubted else await pace.allowed(connection, inbox, moment.now, most, self._floor)
             if not may:
                 return TrafficEnded(0, after)
@@ -240,14 +246,22 @@ class PostgresStore:
         async with self._looking() as (connection, now):
             return await outbox.lease(connection, now, lane, most, lease, partners)
 
-    async def published(self, ids: Sequence[MessageId], routine: float, acute: float) -> None:
+    async def published(
+        self, ids: Sequence[MessageId], routine: float, acute: float, *, hasty: bool = False
+    ) -> Collection[MessageId]:
         async with self._looking() as (connection, now):
-            await outbox.published(connection, now, ids, routine, acute)
+            free = await outbox.free(connection, ids) if hasty else ids
+            await outbox.published(connection, now, free, routine, acute)
+            return free
 
-    async def unpublished(self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None) -> None:
+    async def unpublished(
+        self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None, *, hasty: bool = False
+    ) -> Collection[MessageId]:
         async with self._looking() as (connection, now):
-            await outbox.unpublished(connection, now, ids, wait, lack.id if lack else None)
+            free = await outbox.free(connection, ids) if hasty else ids
+            await outbox.unpublished(connection, now, free, wait, lack.id if lack else None)
             await lacks.note(connection, now, [lack] if lack else [])
+            return free
 
     async def put_right(self, longest: Longest, most: int) -> int:
         async with self._judged() as (connection, moment):
@@ -285,7 +299,8 @@ class PostgresStore:
         end: Callable[[AsyncConnection, datetime, int], Awaitable[int]],
         most: int,
     ) -> int:
-        """Let go what has had its term, and no more than may go in a day."""
+        """Let go what has had its term, and no more than may go in a day; nothing waits for it, and it for nobody."""
+        await connection.execute(HASTY)
         may = await pace.allowed(connection, table, now, most, self._floor)
         gone = await end(connection, now, may) if may else 0
         await pace.spend(connection, table, now, gone)

@@ -90,12 +90,14 @@ class PostgresUnit:
         *,
         recovering: bool = False,
         recovery: int = 0,
+        hasty: bool = False,
     ) -> None:
         self._connection = connection
         self._clocks = clocks
         self._doubted = moment.doubted
         self._lease = timedelta(seconds=lease)
         self._decode = decode
+        self._hasty = hasty
         self._looked_for: list[bytes] = []
         self._fresh: set[UUID] = set()
         self.now, self.sure = moment.now, moment.sure
@@ -190,7 +192,7 @@ class PostgresUnit:
             Clash: while we waited for its case, a report moved to another.
         """
         meant = {*names.values(), *more}
-        all_ = await cases.lock(self._connection, meant) if meant else {}
+        all_ = await cases.lock(self._connection, meant, hasty=self._hasty) if meant else {}
         found = {id_: case for id_, case in all_.items() if isinstance(case, Case)}
         unreadable = {id_: error for id_, error in all_.items() if isinstance(error, Surroundings)}
         by_name = {name: found[id_] for name, id_ in names.items() if id_ in found}

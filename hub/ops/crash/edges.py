@@ -65,10 +65,10 @@ class CrashStore(_Edge):
         super().__init__(inner, "Store", fuse)
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
+    async def unit(self, *, hasty: bool = False) -> AsyncIterator[Unit]:
         around = self._points["unit"]
         assert around is not None
-        async with cast(Store, self._inner).unit() as inner:
+        async with cast(Store, self._inner).unit(hasty=hasty) as inner:
             self._fuse(around.before)
             unit = CrashUnit(inner, self._fuse)
             yield cast(Unit, unit)

@@ -271,8 +271,8 @@ async def test_a_commit_whose_answer_is_lost_is_not_done_twice(kit: Kit, lines: 
     deliveries = reports(kit, 2)
 
     @asynccontextmanager
-    async def unit() -> AsyncIterator[Unit]:
-        async with real() as unit_:
+    async def unit(*, hasty: bool = False) -> AsyncIterator[Unit]:
+        async with real(hasty=hasty) as unit_:
             yield unit_
         if not lost:
             lost.append(True)

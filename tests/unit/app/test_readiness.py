@@ -15,10 +15,10 @@ from hub.app import watch as watch_module
 from hub.app.clock import DatabaseClock
 from hub.app.memory import Remembered
 from hub.app.readiness import SILENT, Unready, Word, doubted, heard
-from hub.app.watch import STANDS_STILL, Watch
+from hub.app.watch import GIVES_BACK, Watch
 from hub.broker.publisher import OutletReport
 from hub.canonical.belief import Doubt
-from hub.errors import DatabaseAway, Standstill
+from hub.errors import AllBusy, DatabaseAway, Standstill
 from hub.lanes.health import Health
 from hub.lanes.stepping import KeyStanding
 from tests.fakes import until
@@ -104,7 +104,17 @@ async def test_without_a_database_a_worker_gives_its_messages_back_and_reads_aga
     await gives_back_and_reads_again(watched, DatabaseAway())
 
 
-@pytest.mark.parametrize("reason", STANDS_STILL)
+async def test_what_is_locked_is_so_for_all_workers_and_nothing_is_given_back(watched: Watched) -> None:
+    watched.health.stands_still("somebody", AllBusy(), 1)
+    await until(lambda: watched.said == [Unready.DATABASE_BUSY])
+    watched.health.stands_still("another", DatabaseAway(), 1)
+    await until(lambda: watched.parts.paused == ["paused"])
+    watched.health.waits_no_more("another")
+    await until(lambda: watched.parts.paused == ["paused", "resumed"])
+    assert watched.said == [Unready.DATABASE_BUSY]
+
+
+@pytest.mark.parametrize("reason", sorted(GIVES_BACK))
 async def test_so_it_does_whatever_it_is_for_want_of_which_nothing_can_be_decided(
     watched: Watched, reason: Unready
 ) -> None:

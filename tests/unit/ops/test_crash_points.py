@@ -63,7 +63,7 @@ class Edge:
         self.done.append("write")
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Any]:
+    async def unit(self, *, hasty: bool = False) -> AsyncIterator[Any]:
         self.done.append("begin")
         yield self
         if not self.commits:
