@@ -317,4 +317,9 @@ class LogEvent(StrEnum):
     CLOSING_FAILED = "closing_failed", "The next step of a retirement could not be taken; it is tried again.", "code"
     # others
     FOREIGN = "foreign", "A library logged something, so many times; its words are left out.", "logger", "at", "times"
+    LINES_LEFT_OUT = (
+        "lines_left_out",
+        "Nobody read the log for a while: so many lines were left out, and the hub went on.",
+        "times",
+    )
     UNDECLARED = "undeclared", "The hub logged something that is not declared here: a bug.", "at"

@@ -261,19 +261,20 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
     properties = message.header.properties
     headers = properties.headers or {}
     origin = headers.get("x-first-death-queue") if queue == DEAD else queue
+    kept = Properties(
+        message_id=properties.message_id,
+        user_id=properties.user_id,
+        content_type=properties.content_type,
+        traceparent=_text(headers.get("traceparent")),
+    )
     return Delivery(
         partner=partner,
         lane=LANE_OF.get(str(origin), Lane.ROUTINE),
         body=message.body,
-        properties=Properties(
-            message_id=properties.message_id,
-            user_id=properties.user_id,
-            content_type=properties.content_type,
-            traceparent=_text(headers.get("traceparent")),
-        ),
+        properties=kept,
         count=_count(message, headers.get("x-delivery-count")),
         tag=tag,
-        dead=queue == DEAD,
+        dead=queue == DEAD and not kept.published_by(partner),
         returned=queue in FROM_HUB.values(),
     )
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from hub.errors import OperatorError
-from hub.ops.logging import configure
+from hub.ops.logging import configure, say_left_out
+from hub.ops.unhindered import Unhindered
 from hub.settings import Settings, read_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines: JSON.")]
@@ -29,8 +30,9 @@ def settings() -> Settings:
 
 
 def log_to_stderr() -> None:
-    """Logs as JSON lines; on a terminal as text."""
-    configure(sys.stderr, json=not sys.stderr.isatty())
+    """Logs as JSON lines; on a terminal as text. Whoever reads them may stand still."""
+    stream = Unhindered(sys.stderr.fileno(), say_left_out)
+    configure(stream, json=not stream.isatty())
 
 
 def console() -> Console:

@@ -116,7 +116,8 @@ async def retry_stored(
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()
-        delivery = Delivery(row.partner, row.lane, b"", kept.properties, stored=row.id, dead=kept.dead)
+        dead = kept.dead and not kept.properties.published_by(row.partner)  # a version before kept both alike
+        delivery = Delivery(row.partner, row.lane, b"", kept.properties, stored=row.id, dead=dead)
         try:
             delivery = replace(delivery, body=_body(kept, setting))
         except OurFault as unreadable:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from json import JSONEncoder
 from types import FrameType
-from typing import Any, TextIO, cast
+from typing import Any, Protocol, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
@@ -31,7 +31,15 @@ hundreds of them."""
 _MACHINERY = ("structlog", "logging", "warnings", __name__)
 
 
-def configure(stream: TextIO, json: bool) -> None:
+class Stream(Protocol):
+    """What lines are written to."""
+
+    def write(self, text: str, /) -> int: ...
+    def flush(self) -> None: ...
+    def isatty(self) -> bool: ...
+
+
+def configure(stream: Stream, json: bool) -> None:
     """Send all that is logged in this process to `stream`; call it once, first thing.
 
     Args:
@@ -51,6 +59,11 @@ def configure(stream: TextIO, json: bool) -> None:
     )
     _take_over_standard_logging()
     _take_over_hooks()
+
+
+def say_left_out(lines: int) -> None:
+    """That so many lines were not written, as nobody read them."""
+    logger().error(LogEvent.LINES_LEFT_OUT, times=lines)
 
 
 def logger() -> FilteringBoundLogger:
@@ -87,7 +100,7 @@ def _caller() -> str:
     return f"{frame.f_globals.get('__name__')}:{frame.f_lineno}" if frame else "unknown"
 
 
-def _renderer(stream: TextIO, json: bool) -> Processor:
+def _renderer(stream: Stream, json: bool) -> Processor:
     if json:
         return lambda _logger, _method, line: _JSON.encode(line)
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), sort_keys=False)
@@ -96,7 +109,7 @@ def _renderer(stream: TextIO, json: bool) -> Processor:
 class _Lines:
     """Writes each line in one piece, for many processes share the stream. A log that fails stops no message."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     def msg(self, line: str) -> None:

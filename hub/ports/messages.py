@@ -18,6 +18,10 @@ class Properties:
     content_type: str | None = None
     traceparent: str | None = None
 
+    def published_by(self, partner: PartnerId) -> bool:
+        """Whether this partner did, and not the hub: the broker lets nobody say another user than its own."""
+        return self.user_id in (None, partner)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -29,7 +33,8 @@ class Delivery:
         count: `x-delivery-count`, 0 at first; 2 or more may have killed a worker.
         tag: opaque to the lanes; the consumer settles by it.
         stored: the inbox row it comes from, when it is a stored retry or a replay.
-        dead: it was drained from the queue `dead`.
+        dead: a message of the hub that a queue gave up. One of a partner that lapsed in a queue, or was given up
+            there, is a delivery as any other.
         returned: a message of the hub itself, taken out of the queue of a recipient that has ended.
     """
 

@@ -200,8 +200,8 @@ def _place(error: BaseException | None) -> str:
     It says so of a row only, and where its messages are in English; of a table, never.
     """
     context = str(getattr(getattr(error, "__cause__", None), "context", None) or "")
-    found = re.search(r'tuple (\(\d+,\d+\)).* relation "([a-z_0-9]+)"', context)
-    return f"{found[2]} {found[1]}" if found else ""
+    found = re.search(r'tuple \((\d+),(\d+)\).* relation "([a-z_0-9]+)"', context)
+    return f"{found[3]}:{found[1]}-{found[2]}" if found else ""
 
 
 NOT_DURABLE = "database-not-durable"

@@ -71,6 +71,25 @@ async def test_what_a_partner_gives_up_comes_back_as_a_dead_letter(
     assert (delivery.body, delivery.properties.message_id) == (b"unwanted", str(message.id))
 
 
+@pytest.mark.parametrize("lane", Lane)
+async def test_what_lapsed_in_a_queue_before_the_hub_read_it_is_a_message_of_its_sender_as_any_other(
+    broker: Broker, consumers: Consumers, partner: Partner, lane: Lane
+) -> None:
+    """A client library may put `expiration` on all that it publishes; the broker confirmed it."""
+    id_ = str(uuid4())
+    await partner.send(b"body", lane, message_id=id_, expiration=0.001)
+
+    async def has_lapsed() -> bool:
+        return await broker.ready(partner.id, "dead") == 1
+
+    await eventually(has_lapsed)
+    await reading(consumers, partner)
+    (delivery,) = await take(consumers, 1)
+    assert not delivery.dead
+    assert (delivery.lane, delivery.body) == (lane, b"body")
+    assert delivery.properties == Properties(id_, partner.id)
+
+
 # --- batches ------------------------------------------------------------------------------------------------------
 
 

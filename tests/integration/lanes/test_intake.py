@@ -25,7 +25,7 @@ from tests.databases import one, rows
 from tests.fakes import FakeQueue, until
 from tests.faults.proxy import Proxy, proxy_to
 from tests.kit import Kit
-from tests.talk import PROCESSED, REPORT, STAND, a_case, given_up, processed
+from tests.talk import PROCESSED, REPORT, STAND, a_case, given_up, processed, timers
 
 
 @dataclass
@@ -351,6 +351,17 @@ async def test_a_dead_letter_is_quarantined_and_its_partner_is_told_nothing_when
     id_ = await one(kit.engine, "select id from inbox where fate = 'quarantaine' and code = 'dead-letter'")
     assert await one(kit.engine, "select delay_told_at from stored_delivery") is None
     assert (await given_up(kit, id_)).outbox == ()
+
+
+async def test_a_partners_message_that_a_version_before_kept_as_a_dead_letter_is_decided_when_it_is_tried_again(
+    kit: Kit, lines: Lines
+) -> None:
+    (delivery,) = reports(kit, 1)
+    await lines.intake.handle([replace(delivery, dead=True)])
+    await kit.store.release([await one(kit.engine, "select id from inbox where code = 'dead-letter'")])
+    await timers(kit).look()
+    found = [row["fate"] for row in await rows(kit.engine, "select fate from inbox order by fate")]
+    assert found == ["aanvaard", "dubbel"]  # as whatever was kept unopened: see decision 14
 
 
 async def test_a_step_with_odd_properties_can_be_kept(kit: Kit, lines: Lines) -> None:

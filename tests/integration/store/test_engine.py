@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.errors import DatabaseAway, OperatorError, OurFault
+from hub.errors import AllBusy, OperatorError, OurFault
 from hub.store.engine import check_durable, connect, transaction
 
 OF_THE_ROLE = "alter role current_user set synchronous_commit = {}"
@@ -75,7 +75,7 @@ async def test_a_block_that_fails_leaves_nothing_behind(fresh_database: str) -> 
 @pytest.mark.parametrize(
     ("statement", "kind", "code"),
     [
-        ("select pg_terminate_backend(pg_backend_pid())", DatabaseAway, "database-away"),
+        ("select pg_terminate_backend(pg_backend_pid())", AllBusy, "database-busy"),
         ("select * from not_there", OurFault, "database-empty"),
         ("select 1 / 0", OurFault, "database-error"),
     ],

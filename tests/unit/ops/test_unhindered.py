@@ -1,0 +1,151 @@
+"""Nobody waits for who reads the log: the buffer is bounded, what is left out is counted and said, the process ends."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+
+import pytest
+
+from hub.ops.unhindered import Unhindered
+
+WHO: ContextVar[str] = ContextVar("who", default="nobody")
+WITHIN = 30.0
+
+
+@contextmanager
+def a_pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    with a_pipe() as ends:
+        yield ends
+
+
+class Log:
+    """A stream into a pipe that holds at most so many bytes, and says what it left out."""
+
+    def __init__(self, end: int, most: int) -> None:
+        self.stream = Unhindered(end, self.say, most)
+
+    def say(self, lines: int) -> None:
+        self.stream.write(f"{WHO.get()} left out {lines}\n")
+
+
+def read(end: int) -> "tuple[threading.Thread, list[bytes]]":
+    """Everything, from now on."""
+    found: list[bytes] = []
+
+    def reading() -> None:
+        while data := os.read(end, 1 << 16):
+            found.append(data)
+
+    thread = threading.Thread(target=reading, daemon=True)
+    thread.start()
+    return thread, found
+
+
+def test_what_is_written_comes_out_in_order_and_whole(pipe: tuple[int, int]) -> None:
+    log, (thread, found) = Log(pipe[1], 1 << 20), read(pipe[0])
+    lines = [f"line {n} " + "x" * n for n in range(500)]
+    for line in lines:
+        log.stream.write(line + "\n")
+    assert log.stream.drain(WITHIN)
+    ends(pipe, thread)
+    assert b"".join(found).decode().splitlines() == lines
+
+
+def ends(pipe: tuple[int, int], thread: threading.Thread) -> None:
+    """The writing end is closed, so that whoever reads comes to the end; it stays a descriptor, of something else."""
+    other = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(other, pipe[1])
+    os.close(other)
+    thread.join(WITHIN)
+
+
+def test_a_reader_that_stands_still_holds_up_nobody_and_hears_later_what_it_missed(pipe: tuple[int, int]) -> None:
+    fill(pipe[1])
+    log = Log(pipe[1], 20_000)
+    token = WHO.set("routine-1")
+    for n in range(2_000):
+        log.stream.write(f"{n:99d}\n")
+    WHO.reset(token)
+    assert not log.stream.drain(0.01)
+
+    thread, found = read(pipe[0])
+    assert log.stream.drain(WITHIN)
+    log.stream.write("after\n")
+    assert log.stream.drain(WITHIN)
+    ends(pipe, thread)
+    *lines, after = b"".join(found).decode().lstrip().splitlines()
+    *numbers, said = lines
+    assert [int(one) for one in numbers] == [*range(len(numbers))]
+    assert len(numbers) in (200, 201)  # the buffer, and one on its way
+    assert said == f"routine-1 left out {2_000 - len(numbers)}"
+    assert after == "after"
+
+
+def fill(end: int) -> None:
+    """To the last byte: who writes to it now waits."""
+    os.set_blocking(end, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(end, b"\n")
+    os.set_blocking(end, True)
+
+
+def test_a_stream_that_cannot_be_written_stops_nothing(pipe: tuple[int, int]) -> None:
+    with a_pipe() as (reading, writing):
+        log = Log(writing, 1 << 20)
+        broken = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(broken, writing)
+        log.stream.write("lost\n")
+        assert log.stream.drain(WITHIN)
+        os.close(broken)
+        assert reading
+
+
+def test_one_that_does_not_wait_for_its_reader_gets_all_of_it_all_the_same(pipe: tuple[int, int]) -> None:
+    os.set_blocking(pipe[1], False)
+    log = Log(pipe[1], 1 << 20)
+    for n in range(2_000):
+        log.stream.write(f"{n:99d}\n")
+    thread, found = read(pipe[0])
+    assert log.stream.drain(WITHIN)
+    ends(pipe, thread)
+    assert [int(one) for one in b"".join(found).decode().splitlines()] == [*range(2_000)]
+
+
+PROCESS = """
+import sys
+from hub.cli.common import log_to_stderr
+from hub.ops.logging import logger
+from hub.telemetry import LogEvent
+
+log_to_stderr()
+for _ in range(int(sys.argv[1])):
+    logger().info(LogEvent.BATCH_HALVED, messages=2)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("lines", [3, 5_000])
+def test_a_process_whose_log_nobody_reads_does_its_work_and_ends(lines: int) -> None:
+    command = [sys.executable, "-c", PROCESS, str(lines)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "done\n"
+        assert process.wait(WITHIN) == 0  # before anybody has read a line of its log
+        assert process.stderr is not None
+        written = process.stderr.read().count("batch_halved")
+    assert written == lines if lines == 3 else 0 < written < lines
