@@ -6,8 +6,9 @@ second. Such a message comes again on the next connection: one message would blo
 
 So every content header from the broker is rewritten here: of the properties only those the hub reads are left, and
 of these only what is plain ASCII; of the headers only the named ones. Whatever cannot be read is left out: the
-message then arrives without, and is judged as any other. In place of headers that cannot be read, or that are too
-many to read, stands a high delivery count, so that hiding the broker's own count hides nothing.
+message then arrives without, and is judged as any other. In place of headers that cannot be read, that are too many to
+read, or of which one counts and is not as the broker writes that, stands a high delivery count: so hiding the broker's
+own count hides nothing.
 
 Frames (AMQP 0-9-1, 2.3.5): octet type, short channel, long size, payload, octet 206. Shortstr: octet length, bytes.
 """
@@ -24,14 +25,15 @@ _SHORTSTRS = 1 << 15 | 1 << 14 | 1 << 10 | 1 << 9 | 1 << 8 | 1 << 7 | 1 << 5 | 1
 _FIXED = {1 << 12: 1, 1 << 11: 1, 1 << 6: 8}  # delivery_mode, priority, timestamp
 _KEPT = _FLAG_CONTENT_TYPE | _FLAG_HEADERS | _FLAG_MESSAGE_ID | _FLAG_USER_ID
 
-_HEADERS = {b"x-delivery-count", b"x-first-death-queue", b"traceparent"}
+_COUNT = b"x-delivery-count"
+_HEADERS = {_COUNT, b"x-first-death-queue", b"traceparent"}
 _INTEGERS = {b"b": 1, b"B": 1, b"s": 2, b"u": 2, b"I": 4, b"i": 4, b"l": 8, b"L": 8}
 _SIZES = _INTEGERS | {b"t": 1, b"f": 4, b"d": 8, b"D": 5, b"T": 8, b"V": 0}
 _SIZED = b"SxAF"
 _LONGEST = 255
 _TABLE_MOST = 8_192
 """Bytes of headers; a thousand tiny ones take a millisecond."""
-_UNREADABLE = struct.pack(">B16scI", 16, b"x-delivery-count", b"I", 1_000_000)
+_UNREADABLE = struct.pack(">B16scq", 16, _COUNT, b"l", 1_000_000)
 
 
 def harmless(frame: bytes) -> bytes:
@@ -120,10 +122,18 @@ def _known_headers(table: bytes) -> bytes:
         end = name_end + 1 + _size(table, name_end + 1, kind)
         if end > len(table):
             raise ValueError("a header ends after its table")
-        if table[at + 1 : name_end] in _HEADERS and _is_plain(kind, table[name_end + 5 : end]):
+        name = table[at + 1 : name_end]
+        if name == _COUNT and (_COUNT in kept or not _is_brokers(kind, table[name_end + 1 : end])):
+            raise ValueError("a count that the broker did not write")
+        if name in _HEADERS and _is_plain(kind, table[name_end + 5 : end]):
             kept += table[at:end]
         at = end
     return kept
+
+
+def _is_brokers(kind: bytes, count: bytes) -> bool:
+    """RabbitMQ 3.10 to 4.0 count in a signed 64-bit integer."""
+    return kind == b"l" and count < b"\x80"
 
 
 def _size(table: bytes, at: int, kind: bytes) -> int:

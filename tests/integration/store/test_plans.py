@@ -26,7 +26,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.errors import OurFault
 from hub.ids import MessageId, PartnerId
-from hub.lanes.batch import keep_delivery
+from hub.lanes.batch import decide_batch, keep_delivery
 from hub.lanes.readdress import readdress
 from hub.ports import Delivery
 from hub.routing.changes import retire_partner
@@ -265,6 +265,18 @@ async def a_period_ends(kit: Kit) -> None:
     await kit.decide([kit.delivery("vt-test", offered.payload), late])
 
 
+async def something_is_locked(kit: Kit) -> None:
+    """What goes on without what somebody else has."""
+    case = (await a_case(kit)).case
+    asked = kit.delivery("vt-test", kit.event("vt-test", STAND, {}, correlationid=case))
+    async with transaction(kit.engine) as other:
+        await other.execute(text("select from cases where id = :id for update"), {"id": case})
+        await decide_batch([asked], kit.store, Lane.ROUTINE, kit.setting, hasty=True)
+    ids = [row["id"] for row in await rows(kit.engine, "select id from outbox")]
+    assert {*await kit.store.unpublished(ids, 60.0, hasty=True)} == {*ids}
+    assert {*await kit.store.published(ids, 60.0, 60.0, hasty=True)} == {*ids}
+
+
 async def looks(kit: Kit) -> None:
     """What an operator asks of a running hub."""
     database = Database(kit.engine, to_document, from_document, 30.0)
@@ -343,7 +355,7 @@ async def test_no_statement_of_a_running_hub_scans_a_table_that_grows(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with watched(kit.engine, monkeypatch) as seen:
-        for part in (a_working_day, bad_luck, a_period_ends, lanes, looks, a_retirement):
+        for part in (a_working_day, bad_luck, something_is_locked, a_period_ends, lanes, looks, a_retirement):
             await part(kit)
     assert sites() - seen.sites == set(), "the test must visit each place that sends a statement"
     await crowded(kit.engine)

@@ -46,7 +46,7 @@ def _given(frame: bytes) -> dict[str, Any]:
 
 
 def test_what_the_hub_reads_is_left_and_nothing_else() -> None:
-    headers = {"traceparent": "00-ab-cd-01", "x-delivery-count": 3, "x-first-death-queue": "from-hub.acuut"}
+    headers = {"traceparent": "00-ab-cd-01", "x-first-death-queue": "from-hub.acuut"}
     frame = _header(
         content_type="application/jose",
         content_encoding="gzip",
@@ -116,8 +116,42 @@ def test_headers_that_cannot_be_read_count_as_having_come_often(table: bytes) ->
     assert _given(_with_properties(data)) == {"headers": UNREADABLE, "message_id": "m"}
 
 
+def _counting(kind: bytes, value: bytes) -> bytes:
+    return b"\x10x-delivery-count" + kind + value
+
+
+def _of_headers(table: bytes) -> dict[str, Any]:
+    return dict(_given(_with_properties(b"\x20\x00" + len(table).to_bytes(4, "big") + table))["headers"])
+
+
+@given(st.integers(0, 2**63 - 1), st.lists(st.sampled_from([b"\x01aV", b"\x01bt\x01"]), max_size=3))
+def test_a_count_as_the_broker_writes_it_is_read_among_whatever_else(count: int, others: list[bytes]) -> None:
+    table = b"".join(others) + _counting(b"l", count.to_bytes(8, "big")) + b"".join(others)
+    assert _of_headers(table) == {"x-delivery-count": count}
+
+
+BROKERS = _counting(b"l", (3).to_bytes(8, "big"))
+OTHERS = {
+    "another integer": _counting(b"I", b"\x00\x00\x00\x00"),
+    "a short one": _counting(b"b", b"\x00"),
+    "below nothing": _counting(b"l", b"\xff" * 8),
+    "text": _counting(b"S", b"\x00\x00\x00\x010"),
+    "a table": _counting(b"F", b"\x00\x00\x00\x00"),
+    "nothing": _counting(b"V", b""),
+    "the same again": BROKERS,
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_a_header_that_counts_otherwise_hides_no_count_of_the_brokers(other: bytes) -> None:
+    assert _of_headers(other + BROKERS) == UNREADABLE
+    assert _of_headers(BROKERS + other) == UNREADABLE
+    if other != BROKERS:
+        assert _of_headers(other) == UNREADABLE
+
+
 def test_named_headers_of_another_kind_are_left_out() -> None:
-    headers = {"traceparent": 7.5, "x-first-death-queue": ["x"], "x-delivery-count": {"a": 1}}
+    headers = {"traceparent": 7.5, "x-first-death-queue": ["x"]}
     assert _given(_header(headers=headers, message_id="m")) == {"headers": {}, "message_id": "m"}
 
 
