@@ -23,19 +23,18 @@ PREFIXES = frozenset({
 """Single words of surname prefixes (BRP, Landelijke Tabel 36) and how people shorten them."""
 NO_NAME = frozenset({
     "achternaam", "afgeschermd", "anoniem", "anonieme", "anonymous", "bekend", "bepalen", "familienaam", "geen",
-    "geheim", "inconnu", "ingevuld", "leeg", "naam", "naamloos", "naamonbekend", "nader", "nb", "nescio", "niet",
-    "nietbekend", "nihil", "nn", "nnb", "nno", "nog", "nogonbekend", "nomen", "nomennescio", "none", "ntb", "null",
-    "nvt", "onb", "onbek", "onbekend", "onbekende", "onbekent", "tbd", "toepassing", "unbekannt", "unknown",
-    "voornaam", "weet", "x", "xx", "zonder",
+    "geheim", "inconnu", "ingevuld", "leeg", "naam", "naamloos", "naamonbekend", "nb", "nescio", "niet", "nietbekend",
+    "nihil", "nn", "nnb", "nno", "nog", "nogonbekend", "nomen", "nomennescio", "ntb", "nvt", "onb", "onbek",
+    "onbekend", "onbekende", "onbekent", "tbd", "toepassing", "unbekannt", "unknown", "voornaam", "x", "xx",
 })  # fmt: skip
 """Words that are typed where no name is known ("nog niet bekend", "N.N."): they would make one person of many. They are
 listed and not configured: what they cost who is really called so is a hint by name, never one by a number."""
 SOMEBODY = frozenset({
     "baby", "blijven", "dader", "dhr", "dochter", "gebleven", "heer", "jongen", "kind", "man", "meisje", "melder",
-    "mevr", "mevrouw", "moeder", "mw", "ouder", "partner", "persoon", "slachtoffer", "vader", "verdachte", "vrouw",
-    "wil", "zoon",
+    "mevr", "mevrouw", "moeder", "mw", "nader", "ouder", "partner", "persoon", "slachtoffer", "vader", "verdachte",
+    "vrouw", "weet", "wil", "zonder", "zoon",
 })  # fmt: skip
-"""Words that are no name beside one of those ("Onbekende vrouw"), and a name by themselves ("de Man")."""
+"""Words that are no name beside one of those ("Onbekende vrouw"), and may be one by themselves ("de Man")."""
 MOST = 16
 """Ways of one surname: most have one or two, and no message may have the hub look for hundreds."""
 

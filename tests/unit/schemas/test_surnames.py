@@ -69,9 +69,9 @@ IS_NO_NAME = [
     "anonymous", "unknown", "geen", "geen achternaam", "xxx", "X", "?", "-", "1234", "...", "",
     "NNO", "n.n.o.", "N.N.B.", "onb.", "onbek.", "Onbekende vrouw", "onbekend kind", "NN man", "N.N. meisje",
     "onbekend gebleven", "naamloos", "niet van toepassing", "n/a", "t.b.d.", "nader te bepalen", "XXXXXXX", "zzz",
-    "anonieme melder", "N. Nescio", "none", "null", "weet niet", "baby onbekend", "-onbekend-", "Ｏｎｂｅｋｅｎｄ",
+    "anonieme melder", "N. Nescio", "weet niet", "zonder naam", "baby onbekend", "-onbekend-", "Ｏｎｂｅｋｅｎｄ",
 ]  # fmt: skip
-IS_A_NAME = ["欧 阳", "de Man", "Kind", "Vader", "Baby", "Aa", "Ee", "Le", "Jongen"]
+IS_A_NAME = ["Nader", "Null", "van der Weet", "欧 阳", "de Man", "Kind", "Vader", "Baby", "Aa", "Ee", "Le", "Jongen"]
 NAMES = st.text(max_size=30)
 LATIN = st.text("abcxyzäéøßłçñABCÄÉØŁ -'.", min_size=1, max_size=30)
 LETTERS = st.text("bcfghkmnpqwz", min_size=4, max_size=12).filter(lambda name: len(set(name)) > 1)
