@@ -19,7 +19,7 @@ from hub.schemas.disclosure import Reader, cut, disclose
 from hub.schemas.message import PassedOn, wire_type
 from hub.schemas.registry import message_types
 from hub.schemas.texts import moment_text
-from hub.schemas.veilig_thuis import ReportRecorded, ResearchOutcomeSaid, SafetyAssessment
+from hub.schemas.veilig_thuis import ReportDetached, ReportRecorded, ResearchOutcomeSaid, SafetyAssessment
 
 Told = tuple[str, dict[str, Any]]
 """Wire type and `data`."""
@@ -127,7 +127,8 @@ def _presented(body: n.PresentReport, source: Source, reader: Reader) -> dict[st
 def _noted(body: n.ReportNoted, source: Source, reader: Reader) -> dict[str, Any]:
     """What the report says, for who is to know that: the desk whose region it names, and a Veilig Thuis that holds."""
     report = {"nummer": str(body.report), "ontvangenOp": moment_text(body.received_at), "afzender": body.reporter}
-    says = body.reason in (NoteReason.HOLDS, NoteReason.REGION_NAMED)
+    at_hand = not isinstance(source.data, ReportDetached)
+    says = at_hand and body.reason in (NoteReason.HOLDS, NoteReason.REGION_NAMED)
     content = {"soort": source.type, "inhoud": disclose(source.data, reader)} if says else {}
     said = {"melding": report | content, "reden": body.reason.value, "triagepunt": body.desk}
     return said | stand.contact_point(body.contact)

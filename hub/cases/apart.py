@@ -21,13 +21,14 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from hub.canonical import notices as n
-from hub.canonical.codes import Change
+from hub.canonical.codes import Change, NoteReason, TableKind
 from hub.canonical.terms import (
     ACTION_ANSWER,
     CONTACT,
     CONTRIBUTION,
     MDA_TABLE,
     MONITORING_QUESTION,
+    REGION_HANDOVER,
     RESEARCH,
     SAFETY_ASSESSMENT,
 )
@@ -40,7 +41,7 @@ from hub.cases.research import led_to_research
 from hub.cases.states import CoincidenceState, QuestionState, ReportState
 from hub.cases.table_stand import table_stand
 from hub.cases.terms import carried, ended, started, waiting_for_nobody
-from hub.ids import CaseId, HandoverId
+from hub.ids import CaseId, HandoverId, Oin
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ def _leaving(
 def _opening(
     case: Case, report: ReportOnCase, new: CaseId, ties: Ties, ctx: Context, *, advice: bool
 ) -> tuple[e.Event, ...]:
-    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, assumed=case.assumed)
+    assumed = case.assumed if report.assumed is None else report.assumed
+    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, assumed=assumed)
     attached = e.ReportAttached(
         ctx.now,
         report.id,
@@ -160,8 +162,10 @@ def _opening(
         advice,
         tuple(_table(one, report, case) for one in ties.tables),
         tuple(_coincidence(one, case, report, advice=advice) for one in ties.coincidences),
+        report.assumed,
     )
-    return (opened, attached, *_goes_on(case, report, new, ctx), *_tables_go_on(case, ties, ctx))
+    goes_on = (*_goes_on(case, report, new, ties, ctx), *_tables_go_on(case, ties, ctx))
+    return (opened, attached, *goes_on, *(() if advice else _belongs_elsewhere(case, report, new, ctx)))
 
 
 def _table(table: Table, report: ReportOnCase, case: Case) -> e.TableAsItStood:
@@ -186,18 +190,38 @@ def _coincidence(found: CoincidenceOnCase, case: Case, report: ReportOnCase, *, 
     return replace(found, others=elsewhere, told=told)
 
 
-def _goes_on(case: Case, report: ReportOnCase, new: CaseId, ctx: Context) -> tuple[e.Event, ...]:
-    """What ran for the report runs on with it."""
+def _belongs_elsewhere(case: Case, report: ReportOnCase, new: CaseId, ctx: Context) -> tuple[e.Event, ...]:
+    """By itself it would be in the region that it names: the triage owes it to the desk of that one."""
+    desk = _desk_elsewhere(case, report, ctx)
+    if desk is None or report.region is None:
+        return ()
+    return (e.RegionNamed(ctx.now, report.id, report.region, desk), started(ctx, REGION_HANDOVER, new))
+
+
+def _desk_elsewhere(case: Case, report: ReportOnCase, ctx: Context) -> Oin | None:
+    guessed = case.assumed if report.assumed is None else report.assumed
+    if guessed or report.desk in (None, case.triage) or not ctx.connected(report.desk):
+        return None
+    return report.desk
+
+
+def _goes_on(case: Case, report: ReportOnCase, new: CaseId, ties: Ties, ctx: Context) -> tuple[e.Event, ...]:
+    """What ran for the report runs on with it; where the table that it is to come to stays behind, it is owed anew."""
     if report.state is not ReportState.ASSESSED:
         assessed_by = case.term(SAFETY_ASSESSMENT, report.id)
         again = carried(assessed_by, report.id, ctx) if assessed_by else started(ctx, SAFETY_ASSESSMENT, report.id)
         return (again,)
-    table = case.term(MDA_TABLE, case.id)
-    put = (carried(table, new, ctx),) if report.mda and table is not None and not table.met else ()
+    along = any(one.kind is TableKind.MDA for one in ties.tables)
+    put = (_mda_table(case, new, ctx),) if report.mda and not along else ()
     research = case.term(RESEARCH, case.id)
     if research is None or report.id not in led_to_research(case):
         return put
     return (e.ResearchStarted(ctx.now, report.id), carried(research, new, ctx), *put)
+
+
+def _mda_table(case: Case, new: CaseId, ctx: Context) -> e.TermStarted:
+    table = case.term(MDA_TABLE, case.id)
+    return started(ctx, MDA_TABLE, new) if table is None or table.met else carried(table, new, ctx)
 
 
 def _tables_go_on(case: Case, ties: Ties, ctx: Context) -> Iterator[e.TermStarted]:
@@ -214,6 +238,11 @@ def _told_there(case: Case, report: ReportOnCase, own: Case, ties: Ties, ctx: Co
     elsewhere = case.part(report.id, report.reporter) in ctx.others
     if report.state is ReportState.OFFERED and (report.reporter != ctx.sender or elsewhere):
         yield report.reporter, n.RecordedFor(report.id)
+    if own.named_desk is not None:
+        contact = ctx.contact(own.triage, 1)
+        reason = NoteReason.REGION_NAMED
+        noted = n.ReportNoted(report.id, report.received_at, reason, report.reporter, own.triage, contact)
+        yield own.named_desk, noted
     for table in ties.tables:
         yield from ((oin, n.Changed(table.id, Change.MOVED)) for oin in table.everybody())
     for found in ties.coincidences:

@@ -32,6 +32,7 @@ class ReportOnCase:
     `opened`: it opened the case: only that one ever moves the holder; `researched`: what it led to has been concluded;
     `mda`: it is to come to an MDA++ table; `resent`: when it was signed, if it came while the hub recovered;
     `region`, `desk`: that it was reported to, wherever its case is; `None` of one that a version before took in.
+    `assumed`: neither it nor a case that it named said which region that is; `None` as above.
     `names`: ids that the case has or would have had by it: the case may be called by them while the report is on it.
     """
 
@@ -48,6 +49,7 @@ class ReportOnCase:
     region: RegionId | None = None
     desk: Oin | None = None
     names: tuple[CaseId, ...] = ()
+    assumed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +318,7 @@ class Case:
 
     def sits(self, oin: Oin) -> bool:
         """Whether this party was invited to a joint table on the case, or put it there."""
-        return any(oin == table.chair or oin in table.seats for table in self.tables.values())
+        return any(oin in table.everybody() for table in self.tables.values())
 
     def takes_part(self, oin: Oin, number: UUID) -> bool:
         """Whether this is the triage, or takes part in this offer, table or coincidence."""
@@ -336,6 +338,24 @@ class Case:
         mine = report is not None and report.reporter == oin and report.state is not ReportState.DETACHED
         return report if mine else None
 
+    def taken_under(self, oin: Oin, about: UUID | None) -> ReportOnCase | None:
+        """The report of this party under whose name it takes part in this: itself, a table and its actions, contact.
+
+        `None` where that is the case. Where the report has left, and it is there still, it is by its latest.
+        """
+        if (table := self.table_of(about)) is not None:
+            tied = table.ties.get(oin)
+            return None if tied is None else self.report_called(oin, tied) or self.report_of(oin)
+        found = next((one for one in self.coincidences.values() if one.id == about), None)
+        if found is not None:
+            own = (self.report_called(oin, name) for name in (found.report, *found.others))
+            return next((one for one in own if one is not None), self.report_of(oin))
+        return self.report_called(oin, about)
+
+    def table_of(self, about: UUID | None) -> Table | None:
+        """The joint table that this is, or that agreed this action."""
+        return next((one for one in self.tables.values() if about == one.id or about in one.actions), None)
+
     def desk_of(self, report: ReportOnCase) -> Oin | None:
         """The desk of the region that this report went to, as its reporter knows it.
 
@@ -354,9 +374,15 @@ class Case:
         under = self.told_under.get(ReportId(name))
         return (self.told.get(oin, 0) if under is None else under) + 1
 
-    def known_as(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> UUID | None:
-        """The `correlationid` this party uses; `None` for who is no party."""
-        if self.knows_case(oin, but):
+    def known_as(self, oin: Oin, but: frozenset[Role] = NO_OTHERS, about: UUID | None = None) -> UUID | None:
+        """The `correlationid` this party uses; `None` for who is no party.
+
+        Args:
+            about: at a table that it was invited to by the case it goes by that, whatever it has reported since.
+        """
+        table = self.table_of(about)
+        by_case = table is not None and oin in table.everybody() and oin not in table.ties
+        if by_case or self.knows_case(oin, but):
             return self.name
         report = self.report_of(oin)
         if report is not None:

@@ -203,12 +203,17 @@ def _name(case: Case, ctx: Context) -> UUID | None:
 
 
 def _own_report(case: Case, to: Oin, body: Body, sight: Sight) -> ReportId | None:
-    """What is said of a party's own report goes under that report, so that it does not say on which case it is, unless
-    the party sees every report on it."""
-    about = getattr(body, "report", None) or getattr(body, "about", None)
-    report = case.report_called(to, about)
+    """What a party takes part in by a report of its own goes under that report, so that it does not say on which case
+    that is, unless the party sees every report on it."""
+    report = case.taken_under(to, _about(body))
     return report.id if report is not None and not sight.oversees else None
 
 
 def _known_as(case: Case, to: Oin, body: Body, but: frozenset[Role]) -> UUID | None:
-    return None if isinstance(body, PassOn) and body.apart else case.known_as(to, but)
+    return None if isinstance(body, PassOn) and body.apart else case.known_as(to, but, _about(body))
+
+
+def _about(body: Body) -> UUID | None:
+    """The report, table, action, question or coincidence that it is about."""
+    abouts = (getattr(body, name, None) for name in ("report", "about", "table"))
+    return next((about for about in abouts if about is not None), None)

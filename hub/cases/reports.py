@@ -40,6 +40,7 @@ def report(case: Case | None, ctx: Context) -> Decision:
         role=ctx.role,
         region=region,
         desk=desk,
+        assumed=ctx.assumed,
     )
     acute = (started(ctx, ACUTE_RECORDING, id_),) if ctx.lane is Lane.ACUTE else ()
     triage = triage_after(joined, ctx) if joined else ctx.triage

@@ -146,6 +146,8 @@ class Sight:
     """What one party may know of a case, and do on it, by all its ties together."""
 
     ties: Ties
+    under: Mapping[UUID, ReportId]
+    """What it takes part in by a report of its own, and by which."""
 
     def rows(self) -> list[Row]:
         return [TABLE[tie] for tie in self.ties]
@@ -192,19 +194,16 @@ class Sight:
         """What it may know by the name that it uses: by a report of its own, of no other; by the case, of no report."""
         if self.oversees:
             return self
-        if report is None:
-            return Sight({tie: on for tie, on in self.ties.items() if tie is not Tie.REPORTER})
-        at_table = {tie: on for tie, on in self.ties.items() if tie in _BY_REPORT}
-        return Sight({Tie.REPORTER: frozenset[UUID]({report}), **at_table})
-
-
-_BY_REPORT = (Tie.CHAIR, Tie.SEAT, Tie.RESPONSIBLE, Tie.TOLD)
-"""What a reporter is told under its report's number (decision 19)."""
+        named = {tie: frozenset(one for one in on if self.under.get(one) == report) for tie, on in self.ties.items()}
+        return Sight({tie: on for tie, on in named.items() if on}, self.under)
 
 
 def sight_of(case: Case, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> Sight:
     """What this party may know; `but`: the roles of its other connections (`ties`)."""
-    return Sight(ties(case, oin, but))
+    found = ties(case, oin, but)
+    parts = {about for on in found.values() for about in on}
+    by_report = ((about, case.taken_under(oin, about)) for about in parts)
+    return Sight(found, {about: report.id for about, report in by_report if report is not None})
 
 
 def _covers(cell: Sees, about: UUID, on: frozenset[UUID], itself: bool) -> bool:

@@ -61,13 +61,13 @@ def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
 
 
 def detach(case: Case, command: c.Detach, ctx: Context) -> Decision:
-    """A report that was joined wrongly becomes a case of its own, which VT holds; never the one that opened the case.
+    """A report that was joined wrongly becomes a case of its own, which VT holds; never the only one on its case.
 
-    It goes on as far as it had come, with its own terms; the case it leaves keeps its holder.
+    It goes on as far as it had come, with its own terms; the case it leaves keeps its holder, unless that held by it.
     """
     report_ = _stepping(case, command.report, Step.DETACH, ctx)
-    if report_.opened:
-        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "it opened the case")
+    if len(list(case.own_reports())) == 1:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "the only report on its case")
     _, apart = taken_apart(case, report_, ctx)
     return apart
 

@@ -33,6 +33,7 @@ class ReportReceived:
     role: Role | None = None
     region: RegionId | None = None
     desk: Oin | None = None
+    assumed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class ReportAttached:
     advice: bool = False
     tables: tuple[TableAsItStood, ...] = ()
     coincidences: tuple[CoincidenceOnCase, ...] = ()
+    assumed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

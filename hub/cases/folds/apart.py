@@ -56,6 +56,7 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
         region=event.region,
         desk=event.desk,
         names=event.names,
+        assumed=event.assumed,
     )
     under = counted_under(case, report, event.told)
     case = taking_part(case, event.report, {event.reporter: event.role})

@@ -23,6 +23,7 @@ def received(case: Case, event: e.ReportReceived) -> Case:
         region=event.region,
         desk=event.desk,
         names=() if event.name is None else (event.name,),
+        assumed=event.assumed,
     )
     reported = taking_part(case, event.report, {event.reporter: event.role})
     reports = having(case.reports, event.report, report)

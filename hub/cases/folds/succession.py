@@ -90,10 +90,11 @@ def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:
 
 
 def _ties(one: Table, now: Callable[[Oin], Oin]) -> Mapping[Oin, ReportId]:
-    """Whoever chairs it now is at it as who called it was."""
+    """Whoever chairs it now is at it as who called it was; who sat there by the case too, by that."""
     own = {now(one.chair): one.ties[one.chair]} if one.chair in one.ties else {}
+    by_case = {now(oin) for oin in one.seats if oin not in one.ties}
     merged = _merged(one.ties, now, lambda _report: 0)
-    return {oin: tie for oin, tie in merged.items() if oin != now(one.chair)} | own
+    return {oin: tie for oin, tie in merged.items() if oin not in (now(one.chair), *by_case)} | own
 
 
 def _coincidence(one: CoincidenceOnCase, now: Callable[[Oin], Oin]) -> CoincidenceOnCase:

@@ -98,11 +98,12 @@ def who_goes_on_watching_hears_the_alarm(model: Model, about: UUID, ended: set[O
 
 
 def _name_is_the_recipients_own(model: Model, notice: n.Notice) -> None:
-    about = getattr(notice.body, "report", None) or getattr(notice.body, "about", None)
+    abouts = (getattr(notice.body, name, None) for name in ("report", "about", "table"))
+    about = next((one for one in abouts if one is not None), None)
     if about in model.own_reports(notice.to) and notice.to not in model.overseers():
         assert notice.correlation == about, "what is said of its own report goes under that"
     else:
-        assert notice.correlation in model.addressed(notice.to), "a reporter never hears what the case is called"
+        assert notice.correlation in model.addressed(notice.to, about), "a reporter never hears what the case is called"
 
 
 def _status(model: Model, asker: Oin, name: UUID | None) -> str:
@@ -136,7 +137,7 @@ def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: dat
         for id_, offer in model.offers.items():
             owed |= {(oin, id_) for oin in offer.open() if whole or (asker == oin and not own)}
         for table_id, table in model.beside.tables.items():
-            seated = asker in table.everybody()
+            seated = asker in table.everybody() and (whole or model.under(table, asker) == name)
             owed |= {(oin, table_id) for oin in table.silent() if seated or asker == model.triage}
     about = {id_ for part in (model.reports, model.offers, model.beside.tables) for id_ in part}
     waiting = {"overdrachten.aanvulling-gegeven"}

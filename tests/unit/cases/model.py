@@ -16,7 +16,7 @@ from hub.canonical.codes import Outcome
 from hub.errors import Code
 from hub.ids import CaseId, CoincidenceId, HandoverId, Oin, ReportId
 from tests.unit.cases.builders import DESKS
-from tests.unit.cases.model_beside import Beside
+from tests.unit.cases.model_beside import Beside, ModelTable
 
 Asked = tuple[HandoverId, Oin]
 STEP, SCHEMA, UNKNOWN = {Code.STEP_NOT_ALLOWED}, {Code.SCHEMA_INVALID}, {Code.HANDOVER_UNKNOWN}
@@ -88,8 +88,28 @@ class Model:
         inside: set[UUID] = {self.id} if oin in self.insiders() or oin in self.beside.seated() else set()
         return inside | self.own_reports(oin)
 
-    def addressed(self, oin: Oin) -> set[UUID | None]:
+    def latest(self, oin: Oin) -> ReportId | None:
+        return next((id_ for id_, one in reversed(self.own().items()) if one.reporter == oin), None)
+
+    def under(self, table: ModelTable, oin: Oin) -> ReportId | None:
+        """The report by which it is at this table; none, if by the case."""
+        tie = table.by if oin == table.chair else table.guests.get(oin)
+        return tie if tie is None or tie in self.own_reports(oin) else self.latest(oin)
+
+    def seated(self, oin: Oin, name: UUID | None) -> bool:
+        """Whether it is at a table under this name; who sees the whole case, under any."""
+        mine = [one for one in self.beside.tables.values() if oin in one.everybody()]
+        own = name if name in self.own_reports(oin) else None
+        return any(oin in self.overseers() or self.under(one, oin) == own for one in mine)
+
+    def addressed(self, oin: Oin, about: UUID | None = None) -> set[UUID | None]:
         """By what the hub may call it to this party."""
+        tables = self.beside.tables.items()
+        at = next((one for id_, one in tables if about == id_ or about in one.actions), None)
+        if at is not None and oin in at.everybody() and oin not in self.overseers():
+            return {self.under(at, oin) or self.id}
+        if about in self.beside.told and oin not in self.overseers():
+            return {*self.own_reports(oin)} or self.addressed(oin)
         if oin in self.insiders():
             return {self.id}
         own = self.own_reports(oin)
@@ -116,13 +136,12 @@ class Model:
     def knows_state(self, oin: Oin, name: UUID | None) -> bool:
         """Whether the case runs still."""
         asked = oin in self.asked_now() and not self.by_own_report(oin, name)
-        return oin in self.overseers() | self.beside.seated() or asked
+        return oin in self.overseers() or self.seated(oin, name) or asked
 
     def is_over(self, oin: Oin, name: UUID | None) -> bool:
         """Whether it was asked once, or had the case, and that is all."""
-        return (
-            not self.by_own_report(oin, name) and oin not in self.overseers() | self.beside.seated() | self.asked_now()
-        )
+        there = oin in self.overseers() | self.asked_now() or self.seated(oin, None)
+        return not self.by_own_report(oin, name) and not there
 
     def open_offers(self) -> set[Asked]:
         return {(id_, oin) for id_, offer in self.offers.items() for oin in offer.open()}
@@ -181,8 +200,8 @@ class Model:
     # Accepted
 
     def moves(self, command: c.CaseCommand) -> bool:
-        """P4: by a yes, or by the recording of the report that opened the case; nothing else."""
-        if isinstance(command, c.Record | c.Assess):
+        """P4: by a yes, or by the recording of the report that opened the case, also as it leaves; nothing else."""
+        if isinstance(command, c.Record | c.Assess | c.Detach):
             report = self.reports[command.report]
             return report.opener and not report.recorded and report.reporter != self.triage
         return isinstance(command, c.Accept)
@@ -245,7 +264,8 @@ class Model:
         if isinstance(command, c.OpenTable):
             table = self.beside.tables[command.table]
             table.by = next((id_ for id_ in self.own() if id_ == named), None)
-            table.guests = {oin for oin in table.seats if oin not in self.insiders() and self.own_reports(oin)}
+            table.guests = {oin: self.latest(oin) for oin in table.seats if oin not in self.insiders()}
+            table.guests = {oin: report for oin, report in table.guests.items() if report is not None}
 
     def succeed(self, former: Oin, successor: Oin) -> None:
         """The same party by law, everywhere on the case."""
@@ -344,7 +364,7 @@ class Model:
             case c.Assess():
                 used = self._gives_back(command) and command.handover in self.offers
                 return STEP if report.assessed or used else FINE
-        return STEP if report.opener else FINE
+        return STEP if len(self.own()) == 1 else FINE
 
     def _refusals_of_offer(self, sender: Oin, command: c.Offer, now: datetime, gone: Iterable[Oin]) -> set[Code]:
         if sender != self.holder or sender not in self.insiders():

@@ -21,9 +21,12 @@ class Leaving:
     lost: frozenset[TableId]
     found: frozenset[CoincidenceId]
     over: frozenset[CoincidenceId]
+    advice: bool
 
     def heard_there(self) -> Counter[tuple[Oin, type]]:
         heard = Counter[tuple[Oin, type]]()
+        desk = self.model.reports[self.report].desk
+        heard[desk, n.ReportNoted] += not self.advice and desk != self.model.triage
         for id_ in self.tables:
             heard.update((oin, n.Changed) for oin in self.model.beside.tables[id_].everybody())
         heard[self.model.triage, n.Changed] += len(self.found)
@@ -54,7 +57,9 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
     along = {id_ for id_ in mine if advice or not beside.others[id_] <= set(model.own())}
     rests = {id_ for id_ in open_ if id_ in mine or beside.others[id_] == {report}}
     tables = {id_ for id_, table in beside.tables.items() if table.by == report}
-    lost = {id_ for id_, table in beside.tables.items() if gone and one.reporter in table.guests & table.seats.keys()}
+    lost = {
+        id_ for id_, table in beside.tables.items() if gone and one.reporter in table.guests.keys() & table.seats.keys()
+    }
     over = set[CoincidenceId]() if advice else rests - along
     return Leaving(
         model,
@@ -65,6 +70,7 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
         frozenset(lost - tables),
         frozenset(along),
         frozenset(over),
+        advice,
     )
 
 
@@ -99,7 +105,9 @@ def own_case(left: Leaving, new: CaseId, *, advice: bool) -> Model:
     fresh.told[left.report] = model.told[left.report]
     for id_ in left.tables:
         table = model.beside.tables[id_]
-        fresh.beside.tables[id_] = replace(table, guests=table.guests & {one.reporter})
+        fresh.beside.tables[id_] = replace(
+            table, guests={oin: tie for oin, tie in table.guests.items() if tie == left.report}
+        )
     for found in left.found:
         fresh.beside.told[found] = model.awaited(found) & {model.triage, one.reporter}
         fresh.beside.between[found] = model.beside.between[found]

@@ -18,14 +18,17 @@ SAID = {Contribution.DECLINED: 1, Contribution.NOTHING_KNOWN: 2, Contribution.KN
 
 @dataclass
 class ModelTable:
-    """`by`: the report of its chair that it was put by; `guests`: who was invited as a reporter; `over`: actions."""
+    """`by`: the report of its chair that it was put by; `guests`: who was invited as a reporter, by which.
+
+    `over`: actions of who has left.
+    """
 
     chair: Oin
     seats: dict[Oin, int]
     actions: dict[ActionId, Oin] = field(default_factory=dict)
     accepted: set[ActionId] = field(default_factory=set)
     by: ReportId | None = None
-    guests: set[Oin] = field(default_factory=set)
+    guests: dict[Oin, ReportId] = field(default_factory=dict)
     over: set[ActionId] = field(default_factory=set)
 
     def everybody(self) -> set[Oin]:
@@ -98,7 +101,7 @@ class Beside:
             return successor if oin == former else oin
 
         for table in self.tables.values():
-            table.chair = now(table.chair)
+            table.chair, seats = now(table.chair), set(table.seats)
             most = max(table.seats.get(former, SILENT), table.seats.get(successor, SILENT))
             if former in table.seats:
                 table.seats[successor] = most
@@ -106,7 +109,10 @@ class Beside:
             table.actions = {id_: now(oin) for id_, oin in table.actions.items()}
             table.accepted |= {id_ for id_, oin in table.actions.items() if oin == table.chair}
             table.seats.pop(table.chair, None)
-            table.guests = set(map(now, table.guests)) - {table.chair}
+            by_case = {now(oin) for oin in seats if oin not in table.guests}
+            tied = {successor: table.guests[former]} if former in table.guests else {}
+            guests = tied | {oin: tie for oin, tie in table.guests.items() if oin != former}
+            table.guests = {oin: tie for oin, tie in guests.items() if oin not in {table.chair, *by_case}}
             table.accepted -= table.over
         self.questions = {id_: now(oin) for id_, oin in self.questions.items()}
         self.moot |= {id_ for id_, of in self.questions.items() if of == triage} - self.answered - self.withdrawn

@@ -8,23 +8,27 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Change
-from hub.canonical.terms import CONTACT, CONTRIBUTION
+from hub.canonical.codes import Change, NoteReason
+from hub.canonical.terms import CONTACT, CONTRIBUTION, REGION_HANDOVER, SAFETY_ASSESSMENT
 from hub.cases.apart import taken_apart, ties_of
 from hub.cases.case import Case, Table
 from hub.cases.coincidences import contacted
 from hub.cases.evolve import fold
 from hub.cases.states import ActionState, CandidacyState, CoincidenceState, ReportState, SeatState
-from hub.ids import CaseId, HandoverId, ReportId
+from hub.cases.succession import successions
+from hub.errors import Code
+from hub.ids import CaseId, HandoverId, Oin, RegionId, ReportId
 from hub.store.mapper import case_document, event_document, event_from
 from tests.unit.cases.builders import (
     ACTION,
     COINCIDENCE,
     JOINED,
+    MONDAY,
     OM,
     POLICE,
     PROBATION,
     REPORT,
+    RETIRED,
     RVDK,
     TABLE,
     TEAM_A,
@@ -38,6 +42,7 @@ from tests.unit.cases.builders import (
     an_action,
     an_offer,
     play,
+    refusal,
 )
 
 ELSEWHERE = ReportId(UUID(int=77))
@@ -187,3 +192,104 @@ def test_what_the_register_says_of_it_gives_the_same_case_whatever_order_its_fie
     assert own is not None
     assert case_document(again) == case_document(own)
     assert list(own.tables[TABLE].seats) == [POLICE, OM, VT]
+
+
+# The report that opened the case
+
+
+def test_the_report_that_opened_the_case_may_be_the_one_that_is_wrong() -> None:
+    """A mistyped number opens a case, and those whose number it is join that."""
+    played = play(a_mistake(), c.Detach(REPORT), a_context(VT))
+    opens = played.decision.opens
+    assert opens is not None
+    own = fold(None, opens.events)
+    assert own is not None
+    assert ([one.id for one in own.own_reports()], own.holder) == ([REPORT], VT)
+    assert ([one.id for one in played.case.own_reports()], played.case.holder) == ([JOINED], VT)
+    assert opens.drafts == (), "its reporter goes on under its report"
+
+
+def test_who_held_by_it_alone_holds_no_more() -> None:
+    opened = a_report(ReportState.OFFERED)
+    case = replace(a_mistake(), reports={REPORT: opened, JOINED: MISTAKE}, holder=POLICE, held=(POLICE,))
+    played = play(case, c.Detach(REPORT), a_context(VT))
+    assert (played.case.holder, played.case.held) == (VT, (VT,))
+    assert played.decision.opens is not None
+    assert played.decision.opens.drafts == ((POLICE, n.RecordedFor(REPORT)),)
+
+
+def test_whoever_holds_by_a_yes_goes_on_holding() -> None:
+    taken = an_offer((TEAM_A, CandidacyState.ACCEPTED))
+    case = replace(a_mistake(), holder=TEAM_A, handovers={taken.id: taken})
+    assert play(case, c.Detach(REPORT), a_context(VT)).case.holder == TEAM_A
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_the_only_report_on_its_case_is_not_taken_out(opened: bool) -> None:
+    case = a_case(reports=(a_report(opened=opened),))
+    assert refusal(case, c.Detach(REPORT), a_context(VT)) == (Code.STEP_NOT_ALLOWED, ("/data/melding",))
+
+
+# Where it belongs
+
+
+def a_mistake_of(
+    named: str, desk: Oin | None, *, assumed: bool | None = False, guessed: bool = False, **changes: object
+) -> Case:
+    mistake = replace(MISTAKE, region=RegionId(named), desk=desk, assumed=assumed)
+    return replace(a_mistake(reports={REPORT: a_report(), JOINED: mistake}, **changes), assumed=guessed)
+
+
+def test_a_report_that_names_another_region_is_owed_to_the_desk_of_that_one() -> None:
+    """By itself it would have gone there."""
+    played = play(a_mistake_of("utrecht", VT_ELSEWHERE), c.Detach(JOINED), a_context(VT))
+    opens = played.decision.opens
+    assert opens is not None
+    own = fold(None, opens.events)
+    assert own is not None
+    assert (own.triage, own.named_desk) == (VT, VT_ELSEWHERE)
+    assert [term.about for term in own.running() if term.name == REGION_HANDOVER] == [own.id]
+    assert [(to, body.reason, body.desk) for to, body in opens.drafts if isinstance(body, n.ReportNoted)] == [
+        (VT_ELSEWHERE, NoteReason.REGION_NAMED, VT)
+    ]
+
+
+def test_so_it_is_where_the_other_family_has_moved_since() -> None:
+    case = a_mistake_of("haaglanden", VT, triage=VT_ELSEWHERE, region=RegionId("utrecht"), desks=(VT,))
+    own, _ = taken_apart(case, case.reports[JOINED], a_context(VT_ELSEWHERE))
+    assert (own.triage, own.named_desk, own.desks) == (VT_ELSEWHERE, VT, ())
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(a_mistake_of("haaglanden", VT), id="it is that of the case"),
+        pytest.param(a_mistake_of("utrecht", RETIRED), id="its desk has ended"),
+        pytest.param(a_mistake_of("utrecht", VT_ELSEWHERE, assumed=True), id="nothing said which"),
+        pytest.param(a_mistake_of("utrecht", VT_ELSEWHERE, assumed=None, guessed=True), id="a version before guessed"),
+    ],
+)
+def test_else_it_is_owed_to_nobody(case: Case) -> None:
+    own, _ = taken_apart(case, case.reports[JOINED], a_context(VT))
+    assert (own.named_desk, [term.name for term in own.running()]) == (None, [SAFETY_ASSESSMENT])
+
+
+@pytest.mark.parametrize("assumed", [True, False])
+def test_whether_its_region_is_assumed_is_its_own(assumed: bool) -> None:
+    case = a_mistake_of("haaglanden", VT, assumed=assumed)
+    for of_the_case in (True, False):
+        own, _ = taken_apart(replace(case, assumed=of_the_case), case.reports[JOINED], a_context(VT))
+        assert own.assumed is assumed
+
+
+# Where two organisations on the case have become one
+
+
+@pytest.mark.parametrize(("seats", "stays"), [((POLICE, RVDK), True), ((RVDK,), False)])
+def test_who_sat_there_by_the_case_too_stays(seats: tuple[Oin, ...], stays: bool) -> None:
+    """The Board by its report, and the police by the case: one organisation now."""
+    table = a_table(*((oin, SeatState.KNOWN) for oin in seats), (OM, SeatState.KNOWN))
+    case = a_mistake(replace(table, ties={RVDK: JOINED}), reports={REPORT: a_report(reporter=OM), JOINED: MISTAKE})
+    merged = fold(case, successions(case, {RVDK: POLICE}.get, MONDAY))
+    assert merged is not None
+    assert (POLICE in apart(merged)[0].tables[TABLE].seats) is stays

@@ -43,9 +43,17 @@ def owed(case: Case) -> bool:
         ((FIRST,), True, False),
         ((SECOND,), False, True),
         ((FIRST, SECOND), True, True),
-        ((SECOND, TABLE), False, False),
+        ((SECOND, TABLE), False, True),
+        ((FIRST, SECOND, TABLE), False, True),
     ],
-    ids=["of none", "of the other", "of this one", "of both", "put on the table already"],
+    ids=[
+        "of none",
+        "of the other",
+        "of this one",
+        "of both",
+        "of this one, on a table of the case",
+        "of both, on a table of the case",
+    ],
 )
 def test_it_is_owed_where_the_report_is(before: tuple[c.CaseCommand, ...], left: bool, new: bool) -> None:
     assert tuple(map(owed, apart(*before))) == (left, new)

@@ -68,6 +68,7 @@ def busy() -> Case:
     taken = replace(an_offer((TEAM_A, CandidacyState.ACCEPTED), number=SECOND_OFFER), full_wanted=True)
     offer = an_offer((TEAM_B, CandidacyState.OFFERED), giver=TEAM_A)
     table = a_table((OM, SeatState.INVITED), (RVDK, SeatState.KNOWN), chair=POLICE, actions=(an_action(RVDK),))
+    table = replace(table, ties={POLICE: REPORT, RVDK: JOINED})
     case = a_case(
         holder=TEAM_A,
         reports=(a_report(), joined),

@@ -484,10 +484,6 @@ def test_the_numbers_of_its_reporter_go_on() -> None:
     assert (told.to, told.correlation, told.version) == (RVDK, JOINED, 2)
 
 
-def test_the_report_that_opened_the_case_stays() -> None:
-    assert refusal(a_case(), c.Detach(REPORT), a_context(VT)) == (Code.STEP_NOT_ALLOWED, ("/data/melding",))
-
-
 def test_the_case_it_leaves_can_be_closed_without_its_decision() -> None:
     old, _ = apart(joined_by_rvdk(a_case(reports=(a_report(ReportState.ASSESSED),))))
     assert after(old.case, c.Close()).state is CaseState.CLOSED
