@@ -6,6 +6,7 @@ may see.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from uuid import UUID
 
 from hub.canonical.codes import (
@@ -25,18 +26,37 @@ from hub.canonical.terms import TermRule
 from hub.ids import ActionId, CoincidenceId, HandoverId, Oin, ReportId, TableId
 
 
+class Passed(Enum):
+    """Why the incoming message is passed on."""
+
+    ROUTE = auto()
+    """The routing table says so."""
+    NEWS = auto()
+    WITHDRAWAL = auto()
+    """Of an offer, by its giver."""
+    ANSWER = auto()
+    """To an offer, or how the help goes that followed."""
+    TABLE = auto()
+    QUESTION = auto()
+    SAFETY = auto()
+    """The answer to a question."""
+    CLOSING = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class PassOn:
     """The incoming message under its own type, cut to what the recipient may see.
 
     `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it;
-    `about`: the handover or table that the recipient takes part in; `answer_by`: the end of its term, where the sender
-    had set one that is too far off.
+    `about`: the handover, table or question that the recipient takes part in; `answer_by`: the end of its term, where
+    the sender had set one that is too far off; `routed`: to one that the route names, whatever else it is.
     """
 
     apart: bool = False
     about: UUID | None = field(default=None, compare=False)
     answer_by: datetime | None = None
+    of: Passed = field(default=Passed.ROUTE, compare=False)
+    routed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +113,15 @@ class ReportNoted:
 
 @dataclass(frozen=True, slots=True)
 class Coincidence:
-    """`radar.samenloop`: who else reported on the same people as `report`; contact between them is awaited."""
+    """`radar.samenloop`: who else reported on the same people as `report`; contact between them is awaited.
+
+    `routed`: to the desk of the region that the report names, where the case is another's.
+    """
 
     coincidence: CoincidenceId
     report: ReportId
     hits: tuple[Hit, ...]
+    routed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +325,12 @@ Body = (
     | Stand
     | Changed
 )
+
+
+def about(body: Body) -> UUID | None:
+    """The report, offer, table, action, question or coincidence that it is about."""
+    found = (getattr(body, name, None) for name in ("report", "about", "table", "handover"))
+    return next((one for one in found if one is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ MORE_ASKED = "aanvulling"
 CONTACT = "contact-gelegd"
 CONTRIBUTION = "inbreng-actieoverleg"
 ACTION_ANSWER = "aanvaarding-afspraak"
+TABLE_SILENCE = "stilte-actieoverleg"
 MONITORING_FIRST = "monitoring-eerste"
 MONITORING_SECOND = "monitoring-tweede"
 MONITORING_QUESTION = "monitoring-vraag"
@@ -61,6 +62,7 @@ TERMS = (
     CONTACT,
     CONTRIBUTION,
     ACTION_ANSWER,
+    TABLE_SILENCE,
     MONITORING_FIRST,
     MONITORING_SECOND,
     MONITORING_QUESTION,

@@ -31,6 +31,7 @@ from hub.canonical.terms import (
     REGION_HANDOVER,
     RESEARCH,
     SAFETY_ASSESSMENT,
+    TABLE_SILENCE,
 )
 from hub.cases import events as e
 from hub.cases.attention import question_because_of
@@ -71,12 +72,12 @@ def ties_of(case: Case, report: ReportOnCase, *, advice: bool = False) -> Ties:
     leaves = not any(one.reporter == report.reporter for one in case.own_reports() if one.id != report.id)
     tables = tuple(one for one in case.tables.values() if one.ties.get(one.chair) == report.id)
     seated = (one for one in case.tables.values() if report.reporter in one.seats and report.reporter in one.ties)
-    lost = (one for one in seated if leaves and one not in tables)
+    lost = (one for one in seated if leaves and one not in tables and not one.ended)
     found = [one for one in case.coincidences.values() if one.state is CoincidenceState.FOUND]
     along = tuple(one for one in found if one.report == report.id and (advice or _is_with_others(one, case)))
     moot = (one.id for one in found if not advice and one not in along and _rests_on(one, report))
     asked = (one for one in case.questions.values() if one.state is QuestionState.ASKED)
-    withdrawn = (one.id for one in asked if one.because == (report.id,))
+    withdrawn = (one.id for one in asked if one.because == (report.id,) and one.of == case.holder)
     return Ties(tables, along, tuple(lost), (*moot, *withdrawn), case.attention_by == (report.id,))
 
 
@@ -180,6 +181,8 @@ def _table(table: Table, report: ReportOnCase, case: Case) -> e.TableAsItStood:
         tuple((oin, tie) for oin, tie in table.ties.items() if tie == report.id),
         table.decision_by,
         tuple(case.parts.get(table.id, {}).items()),
+        table.said_at,
+        table.ended,
     )
 
 
@@ -211,7 +214,7 @@ def _goes_on(case: Case, report: ReportOnCase, new: CaseId, ties: Ties, ctx: Con
         assessed_by = case.term(SAFETY_ASSESSMENT, report.id)
         again = carried(assessed_by, report.id, ctx) if assessed_by else started(ctx, SAFETY_ASSESSMENT, report.id)
         return (again,)
-    along = any(one.kind is TableKind.MDA for one in ties.tables)
+    along = any(one.kind is TableKind.MDA and not one.ended for one in ties.tables)
     put = (_mda_table(case, new, ctx),) if report.mda and not along else ()
     research = case.term(RESEARCH, case.id)
     if research is None or report.id not in led_to_research(case):
@@ -226,7 +229,7 @@ def _mda_table(case: Case, new: CaseId, ctx: Context) -> e.TermStarted:
 
 def _tables_go_on(case: Case, ties: Ties, ctx: Context) -> Iterator[e.TermStarted]:
     """What ran for what goes along."""
-    along, names = set(ties.along()), (CONTRIBUTION, ACTION_ANSWER, CONTACT)
+    along, names = set(ties.along()), (CONTRIBUTION, ACTION_ANSWER, TABLE_SILENCE, CONTACT)
     return (carried(term, term.about, ctx) for term in case.running() if term.name in names and term.about in along)
 
 
@@ -244,7 +247,7 @@ def _told_there(case: Case, report: ReportOnCase, own: Case, ties: Ties, ctx: Co
         noted = n.ReportNoted(report.id, report.received_at, reason, report.reporter, own.triage, contact)
         yield own.named_desk, noted
     for table in ties.tables:
-        yield from ((oin, n.Changed(table.id, Change.MOVED)) for oin in table.everybody())
+        yield from ((oin, n.Changed(table.id, Change.MOVED)) for oin in table.everybody() if not table.ended)
     for found in ties.coincidences:
         yield own.triage, n.Changed(found.id, Change.MOVED)
     yield from ((report.reporter, n.Changed(table.id, Change.ENDED)) for table in ties.lost)

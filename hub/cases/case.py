@@ -145,6 +145,7 @@ class Table:
     `ties`: who is at it by a report of its own, and by which: the chair by that under whose name it put the table, a
     seat by that under which it was invited. All others are at it by the case.
     `decision_by`: the custody clock, if it has one.
+    `said_at`: when something was said at it last; `ended`: nobody is at it any more, as with its case.
     """
 
     id: TableId
@@ -155,9 +156,15 @@ class Table:
     actions: Mapping[ActionId, Action] = field(default_factory=dict)
     ties: Mapping[Oin, ReportId] = field(default_factory=dict)
     decision_by: datetime | None = None
+    said_at: datetime | None = None
+    ended: bool = False
 
     def silent(self) -> tuple[Oin, ...]:
         return tuple(oin for oin, state in self.seats.items() if state is SeatState.INVITED)
+
+    def is_awaited(self) -> bool:
+        """Whether somebody has still to say its part, or to take an action on."""
+        return bool(self.silent()) or any(one.state is ActionState.AGREED for one in self.actions.values())
 
     def everybody(self) -> tuple[Oin, ...]:
         return tuple(dict.fromkeys((self.chair, *self.seats)))

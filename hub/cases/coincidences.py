@@ -90,7 +90,7 @@ def _heard(
 ) -> Iterator[Draft]:
     yield triage, n.Coincidence(id_, report, others)
     if ctx.radar.elsewhere not in (None, triage):
-        yield ctx.radar.elsewhere, n.Coincidence(id_, report, others)
+        yield ctx.radar.elsewhere, n.Coincidence(id_, report, others, routed=True)
     mine = tuple(hit for hit in others if ctx.radar.pairs(ctx.sender, hit.reporter))
     if mine and ctx.sender != triage:
         yield ctx.sender, n.Coincidence(id_, report, mine)

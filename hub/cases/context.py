@@ -15,6 +15,7 @@ from hub.canonical.notices import (
     PassOn,
     Reminder,
     Stand,
+    about,
 )
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import Terms
@@ -205,15 +206,9 @@ def _name(case: Case, ctx: Context) -> UUID | None:
 def _own_report(case: Case, to: Oin, body: Body, sight: Sight) -> ReportId | None:
     """What a party takes part in by a report of its own goes under that report, so that it does not say on which case
     that is, unless the party sees every report on it."""
-    report = case.taken_under(to, _about(body))
+    report = case.taken_under(to, about(body))
     return report.id if report is not None and not sight.oversees else None
 
 
 def _known_as(case: Case, to: Oin, body: Body, but: frozenset[Role]) -> UUID | None:
-    return None if isinstance(body, PassOn) and body.apart else case.known_as(to, but, _about(body))
-
-
-def _about(body: Body) -> UUID | None:
-    """The report, table, action, question or coincidence that it is about."""
-    abouts = (getattr(body, name, None) for name in ("report", "about", "table"))
-    return next((about for about in abouts if about is not None), None)
+    return None if isinstance(body, PassOn) and body.apart else case.known_as(to, but, about(body))

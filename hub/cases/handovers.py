@@ -11,6 +11,7 @@ from datetime import datetime
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Lane, MoreReason, Outcome, WithdrawalReason
+from hub.canonical.notices import Passed
 from hub.canonical.partners import Role
 from hub.canonical.terms import MORE_ASKED, OFFER_ANSWER, OFFER_ANSWER_ACUTE
 from hub.cases import events as e
@@ -183,7 +184,7 @@ def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
     if not waiting:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)
-    drafts = tuple((oin, n.PassOn(about=handover.id)) for oin in waiting)
+    drafts = tuple((oin, n.PassOn(about=handover.id, of=Passed.WITHDRAWAL)) for oin in waiting)
     answered, owed = _term_met(case, handover, ctx), owed_again(case, handover, ctx)
     return Decision((*withdrawn, *answered, *owed), drafts, case.name)
 
@@ -322,7 +323,7 @@ def _full_parts_moot(case: Case, ctx: Context) -> tuple[e.TermEnded, ...]:
 def _giver_and_triage(case: Case, handover: Handover, ctx: Context) -> tuple[Draft, ...]:
     both = dict.fromkeys((case.triage,) if handover.ended else (handover.giver, case.triage))
     about = {oin: None if oin == case.triage else handover.id for oin in both}
-    return tuple((oin, n.PassOn(about=about[oin])) for oin in both if oin != ctx.sender)
+    return tuple((oin, n.PassOn(about=about[oin], of=Passed.ANSWER)) for oin in both if oin != ctx.sender)
 
 
 def _term_met(case: Case, handover: Handover, ctx: Context) -> tuple[e.TermMet, ...]:

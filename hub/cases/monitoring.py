@@ -6,6 +6,7 @@ between makes a question due at once.
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
+from hub.canonical.notices import Passed
 from hub.canonical.terms import MONITORING_ANSWER, MONITORING_FIRST, MONITORING_QUESTION, MONITORING_SECOND
 from hub.cases import events as e
 from hub.cases.case import Case, Handover
@@ -46,7 +47,7 @@ def ask(case: Case, command: c.AskMonitoring, ctx: Context) -> Decision:
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, MONITORING_ANSWER, command.question, until=command.answer_by)
     shortened = is_shortened(term, command.answer_by)
-    question = n.PassOn(answer_by=term.due if shortened else None)
+    question = n.PassOn(about=command.question, answer_by=term.due if shortened else None, of=Passed.QUESTION)
     asked = e.MonitoringAsked(ctx.now, command.question, holder, term.due)
     put = met(case, ctx, MONITORING_QUESTION, case.id)
     return Decision((asked, term, *put), ((holder, question),), case.name, shortened=shortened)
@@ -59,5 +60,7 @@ def answer(case: Case, command: c.AnswerMonitoring, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/vraag",), Step.ANSWER.value)
     answered = e.MonitoringAnswered(ctx.now, question.id, ctx.sender, command.result)
     return Decision(
-        (answered, *met(case, ctx, MONITORING_ANSWER, question.id)), ((case.triage, n.PassOn()),), case.name
+        (answered, *met(case, ctx, MONITORING_ANSWER, question.id)),
+        ((case.triage, n.PassOn(of=Passed.SAFETY)),),
+        case.name,
     )

@@ -7,12 +7,14 @@ has recorded it, and only for the report that opened the case. A report that joi
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Lane
+from hub.canonical.notices import Passed
 from hub.canonical.terms import ACUTE_RECORDING, MONITORING_QUESTION, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft, called_by, seen_by
 from hub.cases.desks import noted, triage_after
+from hub.cases.hearing import heard
 from hub.cases.sight import sight_of
 from hub.cases.states import ReportState
 from hub.cases.terms import running_once, started
@@ -66,12 +68,12 @@ def update(case: Case, ctx: Context) -> Decision:
     """
     if seen_by(case, ctx).is_over:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "its part in the case is over")
-    holder = case.holder
-    hears = holder is not None and sight_of(case, holder).hears_news and ctx.sees(holder)
-    told = (case.triage, holder if hears else None, ctx.triage if ctx.named else None)
-    of_the_case = dict.fromkeys(oin for oin in told if oin is not None)
-    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn()) for oin in of_the_case if oin != ctx.sender)
-    return Decision((), (*drafts, *_told(case, ctx, *of_the_case)), called_by(case, ctx))
+    holder, named = case.holder, ctx.triage if ctx.named else None
+    told = (case.triage, holder if holder is not None and ctx.sees(holder) else None, named)
+    hears = [oin for oin in dict.fromkeys(told) if oin is not None]
+    bodies = ((oin, n.PassOn(of=Passed.NEWS, routed=oin == named)) for oin in hears if oin != ctx.sender)
+    drafts = tuple(heard(case, bodies))
+    return Decision((), (*drafts, *_told(case, ctx, *(oin for oin, _ in drafts))), called_by(case, ctx))
 
 
 def delivered(case: Case, command: c.Delivered, ctx: Context) -> Decision:

@@ -1,7 +1,8 @@
 """Who sees which part of a case, and who may act on it: every tie, every part, one cell with its ground (decision 44).
 
 What a stand shows, who hears an alarm, what a notice says of the case, whether what somebody is told by the route may
-be known to be about the case, and what a party may bring to it all go by this table. docs/disclosure.md draws it.
+be known to be about the case, and what a party may bring to it all go by this table; which notices it gets, by that in
+`hearing.py`. docs/disclosure.md draws both.
 """
 
 from collections.abc import Mapping
@@ -63,7 +64,6 @@ class Row:
         attention: `aandacht`.
         stand: steps and terms in a stand.
         alarms: whom an alarm may reach that is not itself asked; who is asked always hears that it is.
-        news: what is news and no report (`PassOn` of an update).
         linked: that a message which the route brings is about this case.
         brings: whether a report of it that names the case joins it, and whether it may say news on it.
         table: whether it may put the case on a joint table.
@@ -74,7 +74,6 @@ class Row:
     attention: Sees
     stand: Parts
     alarms: Parts
-    news: Sees
     linked: Sees
     brings: bool
     table: bool
@@ -85,22 +84,25 @@ NOTHING = Parts(N, N, N, N, N, N)
 
 # fmt: off
 TABLE: Mapping[Tie, Row] = {
-    #                         status    attention     reports, research, offers, tables, monitoring, radar     news
-    #                            holder        stand                     alarms                                   linked
-    Tie.TRIAGE:        Row(A, A, A, Parts(A, A, A, A, A, A), Parts(A, A, A, A, A, A), A, A, True, True),
-    Tie.FORMER_TRIAGE: Row(O, N, N, NOTHING,                 NOTHING,                 N, N, False, False),
-    Tie.HOLDER:        Row(A, A, A, Parts(A, A, A, N, A, N), Parts(A, A, A, N, A, N), A, A, True, True),
-    Tie.GIVER:         Row(O, O, N, Parts(N, N, O, N, N, N), NOTHING,                 N, A, False, False),
-    Tie.HELD_BEFORE:   Row(O, N, N, NOTHING,                 NOTHING,                 N, N, False, False),
-    Tie.ASKED:         Row(A, N, N, Parts(N, N, S, N, N, N), NOTHING,                 N, N, True, False),
-    Tie.REFUSED:       Row(O, N, N, NOTHING,                 NOTHING,                 N, N, False, False),
-    Tie.WITHDRAWN:     Row(O, N, N, NOTHING,                 NOTHING,                 N, N, False, False),
-    Tie.REPORTER:      Row(O, N, N, Parts(O, N, N, N, N, N), Parts(O, N, N, N, N, N), N, N, True, True),
-    Tie.CHAIR:         Row(A, N, N, Parts(N, N, N, O, N, N), Parts(N, N, N, O, N, N), N, A, True, False),
-    Tie.SEAT:          Row(A, N, N, Parts(N, N, N, O, N, N), NOTHING,                 N, A, True, False),
-    Tie.RESPONSIBLE:   Row(A, N, N, Parts(N, N, N, S, N, N), NOTHING,                 N, N, True, False),
-    Tie.QUESTIONED:    Row(A, N, N, Parts(N, N, N, N, S, N), NOTHING,                 N, N, True, False),
-    Tie.TOLD:          Row(N, N, N, Parts(N, N, N, N, N, S), NOTHING,                 N, N, False, False),
+    #                         status    attention     reports, research, offers, tables, monitoring, radar     linked
+    #                            holder        stand                     alarms
+    Tie.TRIAGE:        Row(A, A, A, Parts(A, A, A, A, A, A), Parts(A, A, A, A, A, A), A, True, True),
+    Tie.FORMER_TRIAGE: Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.HOLDER:        Row(A, A, A, Parts(A, A, A, N, A, N), Parts(A, A, A, N, A, N), A, True, True),
+    Tie.GIVER:         Row(O, O, N, Parts(N, N, O, N, N, N), NOTHING,                 A, False, False),
+    Tie.HELD_BEFORE:   Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.ASKED:         Row(A, N, N, Parts(N, N, S, N, N, N), NOTHING,                 N, True, False),
+    Tie.REFUSED:       Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.WITHDRAWN:     Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.REPORTER:      Row(O, N, N, Parts(O, N, N, N, N, N), Parts(O, N, N, N, N, N), N, True, True),
+    Tie.CHAIR:         Row(A, N, N, Parts(N, N, N, O, N, N), Parts(N, N, N, O, N, N), A, True, False),
+    Tie.SEAT:          Row(A, N, N, Parts(N, N, N, O, N, N), NOTHING,                 A, True, False),
+    Tie.DECLINED:      Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.SAT:           Row(O, N, N, NOTHING,                 NOTHING,                 N, False, False),
+    Tie.RESPONSIBLE:   Row(A, N, N, Parts(N, N, N, S, N, N), NOTHING,                 N, True, False),
+    Tie.QUESTIONED:    Row(A, N, N, Parts(N, N, N, N, S, N), NOTHING,                 N, True, False),
+    Tie.TOLD:          Row(N, N, N, Parts(N, N, N, N, N, S), NOTHING,                 N, False, False),
+    Tie.ROUTED:        Row(N, N, N, NOTHING,                 NOTHING,                 N, False, False),
 }
 # fmt: on
 
@@ -117,9 +119,12 @@ GROUNDS: Mapping[Tie, str] = {
     "it goes on watching, and hears that nobody has recorded it",
     Tie.CHAIR: "it answers for what its own table is to say",
     Tie.SEAT: "it sits there with the others",
+    Tie.DECLINED: "it was invited, and takes no part; it may say more later, and is then at the table again",
+    Tie.SAT: "it knows that the table is over, and no more",
     Tie.RESPONSIBLE: "the action is its own to do",
     Tie.QUESTIONED: "the question is put to it",
     Tie.TOLD: "it may hear of the other reporter, and is to make contact (after Jeugdwet par. 7.1)",
+    Tie.ROUTED: "the message at hand is its business, by its region or its role, and nothing else of the case is",
 }
 """Why a tie gives what its row says."""
 
@@ -133,7 +138,6 @@ WHY_NOT: Mapping[str, str] = {
     "tables": "who sits at a table says what the family is suspected of, or suffered",
     "monitoring": "it says that somebody holds, and how it goes",
     "radar": "that others reported is told where the pair of roles allows, and nowhere else",
-    "news": "what others say goes to who must act on it",
     "linked": "what the route brings does not say which family of its own it is about",
     "brings": "it has nothing to do with the case any more: what it brings is judged as from anyone",
     "table": "a table is put by who answers for the family or for a report of its own",
@@ -166,10 +170,6 @@ class Sight:
         return any(row.holder is not Sees.NOT for row in self.rows())
 
     @property
-    def hears_news(self) -> bool:
-        return any(row.news is Sees.ALL for row in self.rows())
-
-    @property
     def linked(self) -> bool:
         return any(row.linked is Sees.ALL for row in self.rows())
 
@@ -184,11 +184,11 @@ class Sight:
 
     def sees(self, part: Part, about: UUID, *, itself: bool) -> bool:
         """A step or term of this part, about this, in a stand; `itself`: it is the one that is to act."""
-        return any(_covers(TABLE[tie].stand.of(part), about, on, itself) for tie, on in self.ties.items())
+        return any(covers(TABLE[tie].stand.of(part), about, on, itself) for tie, on in self.ties.items())
 
     def hears(self, part: Part, about: UUID) -> bool:
         """An alarm of which it is not the one that is to act."""
-        return any(_covers(TABLE[tie].alarms.of(part), about, on, False) for tie, on in self.ties.items())
+        return any(covers(TABLE[tie].alarms.of(part), about, on, False) for tie, on in self.ties.items())
 
     def called(self, report: ReportId | None) -> "Sight":
         """What it may know by the name that it uses: by a report of its own, of no other; by the case, of no report."""
@@ -206,7 +206,8 @@ def sight_of(case: Case, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> Sight:
     return Sight(found, {about: report.id for about, report in by_report if report is not None})
 
 
-def _covers(cell: Sees, about: UUID, on: frozenset[UUID], itself: bool) -> bool:
+def covers(cell: Sees, about: UUID, on: frozenset[UUID], itself: bool) -> bool:
+    """Whether a cell gives this to one that has to do with these; `itself`: it is the one that is to act."""
     match cell:
         case Sees.ALL:
             return True
@@ -229,6 +230,7 @@ PART_OF: Mapping[str, Part] = {
     t.CONTACT: Part.RADAR,
     t.CONTRIBUTION: Part.TABLES,
     t.ACTION_ANSWER: Part.TABLES,
+    t.TABLE_SILENCE: Part.TABLES,
     t.MONITORING_FIRST: Part.MONITORING,
     t.MONITORING_SECOND: Part.MONITORING,
     t.MONITORING_QUESTION: Part.MONITORING,

@@ -18,6 +18,7 @@ from hub.cases.states import (
     QuestionState,
     ReportState,
     ResearchState,
+    SeatState,
     Step,
 )
 from hub.cases.terms import owed
@@ -29,6 +30,8 @@ NOT_RECORDED, RECORDED = "nog-niet-vastgelegd", "vastgelegd"
 """`status`, to a reporter: of its own report. Until it is recorded, it goes on watching."""
 HANDED_ON = "overgedragen"
 """`status`, to who has handed on: it had the case, or gave it, and that is over."""
+OVER = "beeindigd"
+"""`status`, to who was at a table: that is over."""
 
 
 def stand_for(
@@ -87,6 +90,8 @@ _BECAME: Mapping[Tie, str] = {
     Tie.FORMER_TRIAGE: HANDED_ON,
     Tie.REFUSED: CandidacyState.REFUSED.value,
     Tie.WITHDRAWN: CandidacyState.WITHDRAWN.value,
+    Tie.DECLINED: SeatState.DECLINED.value,
+    Tie.SAT: OVER,
 }
 
 

@@ -1,7 +1,7 @@
 """The joint table (actieoverleg; MDA++): invited, heard, agreed; every agreed action has one party that says yes to it.
 
 Contributions go on at once to those at the table; the chair always sees who has answered and who is missing. Nothing
-here moves the holder.
+here moves the holder. A table at which nothing is said for so long ends (`terms.py`), and with it every right by it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,8 @@ from datetime import datetime
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import TableKind
-from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE
+from hub.canonical.notices import Passed
+from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE, TABLE_SILENCE
 from hub.cases import events as e
 from hub.cases.case import Case, Table
 from hub.cases.context import Context, Decision, Draft, called_by, check_is_there, seen_by
@@ -19,7 +20,7 @@ from hub.cases.folds.tables import SAYING
 from hub.cases.parts import known, roles_on
 from hub.cases.states import ACTION, SEAT, Step, after
 from hub.cases.table_stand import table_stand
-from hub.cases.terms import is_shortened, met, started
+from hub.cases.terms import is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import Oin, ReportId, TableId
 
@@ -54,9 +55,9 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     )
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
     shortened = is_shortened(term, command.answer_by)
-    invited = n.PassOn(about=command.table, answer_by=term.due if shortened else None)
+    invited = n.PassOn(about=command.table, answer_by=term.due if shortened else None, of=Passed.TABLE)
     return Decision(
-        (opened, term, *put),
+        (opened, term, started(ctx, TABLE_SILENCE, command.table), *put),
         tuple((oin, invited) for oin in command.participants),
         called_by(case, ctx),
         shortened=shortened,
@@ -120,6 +121,8 @@ def _table(case: Case, id_: TableId, ctx: Context) -> Table:
     table = case.tables.get(id_)
     if table is None or (ctx.sender != table.chair and ctx.sender not in table.seats):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "no such table for this sender")
+    if table.ended:
+        raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overleg",), "it is over")
     return table
 
 
@@ -132,9 +135,15 @@ def _agreed(table: Table, action: c.AgreedAction, ctx: Context) -> Iterator[e.Ev
 
 
 def _told(case: Case, table: Table, events: tuple[e.Event, ...], ctx: Context) -> Decision:
-    """Everybody else at the table hears it; the chair also sees how the table stands after it."""
+    """Everybody else at the table hears it; the chair also sees how the table stands after it.
+
+    Of a table of a version before, from here it counts how long nothing is said.
+    """
+    events = (*events, *running_once(case, ctx, TABLE_SILENCE, table.id))
     after_it = fold(case, events)
     assert after_it is not None
-    drafts: tuple[Draft, ...] = tuple((oin, n.PassOn(about=table.id)) for oin in table.others(ctx.sender))
+    drafts: tuple[Draft, ...] = tuple(
+        (oin, n.PassOn(about=table.id, of=Passed.TABLE)) for oin in table.others(ctx.sender)
+    )
     stand = (table.chair, table_stand(after_it.tables[table.id], ctx.clock))
     return Decision(events, (*drafts, stand), called_by(case, ctx))

@@ -12,7 +12,7 @@ from uuid import UUID
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical import terms as t
-from hub.canonical.codes import Lane
+from hub.canonical.codes import Change, Lane
 from hub.canonical.terms import TermRule
 from hub.cases import events as e
 from hub.cases.calendar import due
@@ -101,6 +101,8 @@ def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
         return _anew(term, ctx)
     if ctx.clock < term.due:
         return _reminded(case, term, ctx)
+    if term.name == t.TABLE_SILENCE:
+        return _falls_silent(case, term, ctx)
     if term.name in (t.MONITORING_FIRST, t.MONITORING_SECOND):
         return _asks_for_question(case, term, ctx)
     return _escalated(case, term, ctx)
@@ -225,6 +227,18 @@ def _asks_for_question(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     return Decision((e.TermMet(ctx.now, term.name, term.about), *begun), ((case.triage, reminder),))
 
 
+def _falls_silent(case: Case, term: TermOnCase, ctx: Context) -> Decision:
+    """A table ends where nothing has been said at it for so long; not while somebody is awaited, or the custody clock
+    runs."""
+    table, rule, over = case.tables[TableId(term.about)], ctx.terms.named(term.name), e.TermEnded
+    ends = ctx.clock if table.said_at is None else _after(ctx, rule, rule.length, table.said_at)
+    if table.is_awaited() or ctx.runs(table.decision_by) or ctx.doubted or ends > ctx.clock:
+        since = table.said_at if ends > ctx.clock else None
+        return Decision((over(ctx.now, term.name, term.about), started(ctx, term.name, term.about, since=since)))
+    told = tuple((oin, n.Changed(table.id, Change.ENDED)) for oin in table.everybody() if ctx.connected(oin))
+    return Decision((over(ctx.now, term.name, term.about), e.TableEnded(ctx.now, table.id)), told)
+
+
 def _set_by_party(until: datetime | None, rule: TermRule, ctx: Context) -> datetime | None:
     """So that nobody silences a term for years; while the clock is doubted, nobody can say what is too far."""
     return until if until is None or ctx.doubted else min(until, _farthest(rule, ctx.clock, ctx))
@@ -281,6 +295,11 @@ def _silent(case: Case, about: UUID) -> tuple[Oin, ...]:
     return table.silent() if table else ()
 
 
+def _chair(case: Case, about: UUID) -> tuple[Oin, ...]:
+    table = case.tables.get(TableId(about))
+    return (table.chair,) if table and not table.ended else ()
+
+
 def _responsible(case: Case, about: UUID) -> tuple[Oin, ...]:
     actions = (action for table in case.tables.values() for action in table.actions.values())
     return tuple(one.responsible for one in actions if one.id == about and one.state is ActionState.AGREED)
@@ -308,6 +327,7 @@ OWED: Mapping[str, Owed] = {
     t.CONTACT: Owed("radar.contact-gelegd", _told),
     t.CONTRIBUTION: Owed("actieoverleg.inbreng", _silent),
     t.ACTION_ANSWER: Owed("actieoverleg.afspraak-aanvaard", _responsible),
+    t.TABLE_SILENCE: Owed("actieoverleg.afspraken", _chair),
     t.MONITORING_FIRST: Owed("monitoring.vraag", _watching),
     t.MONITORING_SECOND: Owed("monitoring.vraag", _watching),
     t.MONITORING_QUESTION: Owed("monitoring.vraag", _watching),

@@ -11,9 +11,9 @@ from enum import Enum
 from uuid import UUID
 
 from hub.canonical.partners import Role
-from hub.cases.case import NO_OTHERS, Case, Handover
+from hub.cases.case import NO_OTHERS, Case, Handover, Table
 from hub.cases.parts import asked_as, held_as
-from hub.cases.states import TOOK_OVER, UNANSWERED, ActionState, CandidacyState, QuestionState
+from hub.cases.states import TOOK_OVER, UNANSWERED, ActionState, CandidacyState, CaseState, QuestionState, SeatState
 from hub.ids import Oin
 
 
@@ -31,9 +31,13 @@ class Tie(Enum):
     REPORTER = "a reporter"
     CHAIR = "the chair of a joint table"
     SEAT = "a seat at a joint table"
+    DECLINED = "a seat that takes no part"
+    SAT = "who was at a table that is over"
     RESPONSIBLE = "the responsible party of an action"
     QUESTIONED = "who is asked how safe it is"
     TOLD = "who was told what the radar found"
+    ROUTED = "whom the route of a message names"
+    """By the message, and not by the case: nobody is found to have it."""
 
 
 Ties = Mapping[Tie, frozenset[UUID]]
@@ -63,16 +67,22 @@ def _found(case: Case, oin: Oin, but: frozenset[Role]) -> Iterator[tuple[Tie, It
             yield from _of_handover(case, handover, oin, is_last=handover is last)
     yield from ((Tie.REPORTER, (one.id,)) for one in case.own_reports() if one.reporter == oin)
     for table in case.tables.values():
-        at_table = (table.id, *table.actions)
-        if oin == table.chair:
-            yield Tie.CHAIR, at_table
-        if oin in table.seats:
-            yield Tie.SEAT, at_table
-        mine = (
-            one.id for one in table.actions.values() if one.responsible == oin and one.state is not ActionState.MOOT
-        )
-        yield from ((Tie.RESPONSIBLE, (id_,)) for id_ in mine)
+        yield from _at_table(case, table, oin)
     yield from _asked(case, oin, but)
+
+
+def _at_table(case: Case, table: Table, oin: Oin) -> Iterator[tuple[Tie, Iterable[UUID]]]:
+    """A seat that takes no part may say more later, and is then at the table again."""
+    at_table = (table.id, *table.actions)
+    if table.ended or case.state is CaseState.CLOSED:
+        yield from ((Tie.SAT, at_table) for one in table.everybody() if one == oin)
+        return
+    if oin == table.chair:
+        yield Tie.CHAIR, at_table
+    if oin in table.seats:
+        yield Tie.DECLINED if table.seats[oin] is SeatState.DECLINED else Tie.SEAT, at_table
+    mine = (one.id for one in table.actions.values() if one.responsible == oin and one.state is not ActionState.MOOT)
+    yield from ((Tie.RESPONSIBLE, (id_, table.id)) for id_ in mine)
 
 
 def _by_report(case: Case, oin: Oin) -> bool:

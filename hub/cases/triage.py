@@ -5,6 +5,7 @@ from dataclasses import replace
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Change, FeedbackStep, Outcome, TableKind, WithdrawalReason
+from hub.canonical.notices import Passed
 from hub.canonical.terms import ACUTE_RECORDING, MDA_TABLE, RESEARCH, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.apart import taken_apart
@@ -107,9 +108,10 @@ def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     offers = end_open_offers(case, ctx, WithdrawalReason.CASE_CLOSED)
     over = {(event.name, event.about) for event in offers.events if isinstance(event, e.TermMet)}
     terms = tuple(event for event in ended(case, ctx) if (event.name, event.about) not in over)
-    holder = ((case.holder, n.PassOn()),) if case.holder not in (None, case.triage) else ()
+    holder = ((case.holder, n.PassOn(of=Passed.CLOSING)),) if case.holder not in (None, case.triage) else ()
     closed = e.CaseClosed(ctx.now, ctx.sender, command.reason)
-    tables = ((oin, n.Changed(one.id, Change.ENDED)) for one in case.tables.values() for oin in one.everybody())
+    open_ = (one for one in case.tables.values() if not one.ended)
+    tables = ((oin, n.Changed(one.id, Change.ENDED)) for one in open_ for oin in one.everybody())
     return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder, *tables), case.name)
 
 
@@ -167,7 +169,7 @@ def _research(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...
 
 def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
     """Structural unsafety for MDA++: the table is awaited, unless it was put or is awaited already."""
-    put = any(table.kind is TableKind.MDA for table in case.tables.values())
+    put = any(table.kind is TableKind.MDA and not table.ended for table in case.tables.values())
     awaited = case.term(MDA_TABLE, case.id)
     owed = command.mda and not put and (awaited is None or awaited.met)
     return (started(ctx, MDA_TABLE, case.id),) if owed else ()

@@ -183,6 +183,7 @@ WORDS: Mapping[type, Callable[[Any, Names], str]] = {
     e.ContributionGiven: lambda one, n: f"{n.thing(one.table)}: {n.party(one.by)} says {one.contribution}",
     e.ActionAgreed: _agreed,
     e.ActionAccepted: lambda one, n: f"{n.thing(one.table)}: {n.thing(one.action)} accepted by {n.party(one.by)}",
+    e.TableEnded: lambda one, n: f"{n.thing(one.table)} is over: nothing has been said at it for long",
     e.MonitoringAsked: lambda one, n: (
         f"{n.thing(one.question)} to {n.party(one.of)}: how safe is it, answer by {moment(one.answer_by)}"
     ),

@@ -16,6 +16,7 @@ from hub.cases.calendar import day_of
 from hub.cases.case import Case
 from hub.cases.context import Decision, Draft, address
 from hub.cases.evolve import evolve
+from hub.cases.hearing import heard
 from hub.cases.parts import spoken_to_as
 from hub.envelope.at_rest import Kept, reveal
 from hub.envelope.hashes import sha256_hex
@@ -107,7 +108,7 @@ def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace
     held = _held(decision.events, case, occasion, work, setting)
     events: list[e.Event] = []
     rows: list[Row] = []
-    for draft in decision.drafts:
+    for draft in heard(case, decision.drafts):
         to = _recipient(draft, case, occasion, work)
         notice = address(case, draft, work.recovery, other_roles(work.directory, to, work.now))
         row = _row(notice, to, _full(draft, case, held, work, setting), case, occasion, work, setting)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from hub.cases.hearing import NOTICES, Told
+from hub.cases.hearing import WHY_NOT as WHY_NOT_TOLD
 from hub.cases.sight import GROUNDS, TABLE, WHY_NOT, Part, Row, Sees
 from hub.cases.ties import Tie
 from scripts.pages.tables import table
@@ -26,10 +28,17 @@ In an alarm (`verwerking.escalatie`), besides who must act: that one always hear
 may; where it must act itself, or may not know, the triage does. A reporter hears that its report is not recorded, until
 it is, whether that report opened the case or joined one.
 """
-NOTICES = """\
-Of what is said on the case: news of others (`news`); that what the route brings is about this case (`linked`), which a
-reporter may know where its pair of roles is in `tell_reporters`. And what a party may bring: a report that names the
-case, or news on it (`brings`); a joint table (`table`).
+TOLD = """\
+In a notice (`hub/cases/hearing.py`): whom a step has in mind hears it if one of its ties, as they are after the step,
+lets it. A reminder goes to who must act, by the table of stands; an alarm by that of alarms. A message that the routing
+table brings, news, `melding-ter-kennis` (`regio-genoemd`) and `samenloop` go to whom the route names, whatever else it
+is. Columns are wire types without their group; `news` is a message that is no report (`nieuwGevaar` or `nieuweZorgen`
+false).
+"""
+BRINGS = """\
+Whether a party may know that what the route brings is about this case (`linked`), a reporter also where its pair of
+roles is in `tell_reporters`. And what a party may bring: a report that names the case, or news on it (`brings`); a
+joint table (`table`).
 """
 WHOLE = (("status", "status"), ("houder", "holder"), ("aandacht", "attention"))
 
@@ -42,10 +51,14 @@ def sight_section() -> Iterator[str]:
     yield from table(
         ("", *parts), ((tie.value, *(row.alarms.of(part).value for part in Part)) for tie, row in TABLE.items())
     )
-    yield NOTICES
-    yield from table(("", "news", "linked", "brings", "table"), (_notices(tie, row) for tie, row in TABLE.items()))
+    yield TOLD
+    columns = tuple(told.value for told in Told)
+    yield from table(("", *columns), ((tie.value, *(row[told].value for told in Told)) for tie, row in NOTICES.items()))
+    yield BRINGS
+    yield from table(("", "linked", "brings", "table"), (_brings(tie, row) for tie, row in TABLE.items()))
     yield from table(("who", "ground"), ((tie.value, ground) for tie, ground in GROUNDS.items()))
-    yield from table(("column", "why a cell is empty"), WHY_NOT.items())
+    empty = (*WHY_NOT.items(), *((told.value, why) for told, why in WHY_NOT_TOLD.items()))
+    yield from table(("column", "why a cell is empty"), empty)
 
 
 def _stand(tie: Tie, row: Row) -> tuple[str, ...]:
@@ -53,6 +66,6 @@ def _stand(tie: Tie, row: Row) -> tuple[str, ...]:
     return (tie.value, *whole, *(row.stand.of(part).value for part in Part))
 
 
-def _notices(tie: Tie, row: Row) -> tuple[str, ...]:
+def _brings(tie: Tie, row: Row) -> tuple[str, ...]:
     may = ("yes" if may else Sees.NOT.value for may in (row.brings, row.table))
-    return (tie.value, row.news.value, row.linked.value, *may)
+    return (tie.value, row.linked.value, *may)

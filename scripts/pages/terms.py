@@ -37,6 +37,7 @@ WHO: Mapping[str, tuple[str, str]] = {
         "the invitation; its `antwoordVoor`, else its `besluitVoor`, sets another end",
     ),
     t.ACTION_ANSWER: ("the responsible party", "the agreement"),
+    t.TABLE_SILENCE: ("nobody has to: the table ends", "what was said last at the table"),
     t.MONITORING_FIRST: ("nobody: it starts `monitoring-vraag`", "a yes that is not a triage's, nor to an offer back"),
     t.MONITORING_SECOND: ("nobody: it starts `monitoring-vraag`", "the same"),
     t.MONITORING_QUESTION: ("the triage", "a moment of monitoring, or a report on a case that somebody else holds"),

@@ -41,7 +41,14 @@ from hub.cases.events.reports import (
     ResearchConcluded,
     ResearchStarted,
 )
-from hub.cases.events.tables import ActionAccepted, ActionAgreed, ContributionGiven, TableAsItStood, TableOpened
+from hub.cases.events.tables import (
+    ActionAccepted,
+    ActionAgreed,
+    ContributionGiven,
+    TableAsItStood,
+    TableEnded,
+    TableOpened,
+)
 from hub.cases.events.terms import TermEnded, TermEscalated, TermMet, TermReminded, TermStarted
 
 __all__ = [
@@ -84,6 +91,7 @@ __all__ = [
     "ResearchStarted",
     "Settled",
     "TableAsItStood",
+    "TableEnded",
     "TableOpened",
     "TermEnded",
     "TermEscalated",
@@ -133,6 +141,7 @@ Event = (
     | ContributionGiven
     | ActionAgreed
     | ActionAccepted
+    | TableEnded
     | MonitoringAsked
     | MonitoringAnswered
     | AttentionReopened

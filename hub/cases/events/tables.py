@@ -56,6 +56,14 @@ class ActionAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class TableEnded:
+    """Nothing has been said at it for so long, and nobody is awaited."""
+
+    at: datetime
+    table: TableId
+
+
+@dataclass(frozen=True, slots=True)
 class TableAsItStood:
     """A table that goes along with a report, in the order in which all came: part of `ReportAttached`."""
 
@@ -68,3 +76,5 @@ class TableAsItStood:
     ties: tuple[tuple[Oin, ReportId], ...] = ()
     decision_by: datetime | None = None
     roles: tuple[tuple[Oin, Role], ...] = ()
+    said_at: datetime | None = None
+    ended: bool = False

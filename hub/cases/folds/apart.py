@@ -77,7 +77,18 @@ def attached(case: Case, event: e.ReportAttached) -> Case:
 def _table(one: e.TableAsItStood) -> Table:
     actions = {action.id: action for action in one.actions}
     ties = dict(one.ties)
-    return Table(one.table, one.kind, one.chair, one.answer_by, dict(one.seats), actions, ties, one.decision_by)
+    return Table(
+        one.table,
+        one.kind,
+        one.chair,
+        one.answer_by,
+        dict(one.seats),
+        actions,
+        ties,
+        one.decision_by,
+        one.said_at,
+        one.ended,
+    )
 
 
 def _held_by(case: Case, report: ReportOnCase) -> bool:

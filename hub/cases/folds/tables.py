@@ -21,26 +21,30 @@ def opened(case: Case, event: e.TableOpened) -> Case:
     seats = dict.fromkeys(event.participants, SeatState.INVITED)
     seated = taking_part(case, event.table, dict(event.roles))
     table = Table(event.table, event.kind, event.chair, event.answer_by, seats)
-    return _with(seated, replace(table, ties=dict(event.ties), decision_by=event.decision_by))
+    return _with(seated, replace(table, ties=dict(event.ties), decision_by=event.decision_by, said_at=event.at))
 
 
 def contributed(case: Case, event: e.ContributionGiven) -> Case:
     table = case.tables[event.table]
     state = stepped(SEAT, table.seats[event.by], SAYING[event.contribution])
-    return _with(case, replace(table, seats=having(table.seats, event.by, state)))
+    return _with(case, replace(table, seats=having(table.seats, event.by, state), said_at=event.at))
 
 
 def agreed(case: Case, event: e.ActionAgreed) -> Case:
     table = case.tables[event.table]
     action = Action(event.action, event.responsible, event.by)
-    return _with(case, replace(table, actions=having(table.actions, event.action, action)))
+    return _with(case, replace(table, actions=having(table.actions, event.action, action), said_at=event.at))
 
 
 def accepted(case: Case, event: e.ActionAccepted) -> Case:
     table = case.tables[event.table]
     action = table.actions[event.action]
     taken = replace(action, state=stepped(ACTION, action.state, Step.ACCEPT_ACTION))
-    return _with(case, replace(table, actions=having(table.actions, action.id, taken)))
+    return _with(case, replace(table, actions=having(table.actions, action.id, taken), said_at=event.at))
+
+
+def ended(case: Case, event: e.TableEnded) -> Case:
+    return _with(case, replace(case.tables[event.table], ended=True))
 
 
 def _with(case: Case, table: Table) -> Case:
@@ -52,4 +56,5 @@ FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
     e.ContributionGiven: contributed,
     e.ActionAgreed: agreed,
     e.ActionAccepted: accepted,
+    e.TableEnded: ended,
 }

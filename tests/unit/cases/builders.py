@@ -31,6 +31,7 @@ from hub.canonical.terms import (
     REGION_HANDOVER,
     RESEARCH,
     SAFETY_ASSESSMENT,
+    TABLE_SILENCE,
     TermRule,
     Terms,
     TermStart,
@@ -40,6 +41,7 @@ from hub.cases.context import Context, Decision, Radar, address
 from hub.cases.decide import decide
 from hub.cases.events import CaseOpened, Event, NoticeIssued
 from hub.cases.evolve import evolve, fold
+from hub.cases.hearing import heard
 from hub.cases.states import (
     ActionState,
     CandidacyState,
@@ -75,6 +77,7 @@ TERMS = Terms(
         TermRule(CONTACT, 5, TermUnit.WORKING_DAYS, TermStart.COMMIT, remind=3),
         TermRule(CONTRIBUTION, 3, TermUnit.WORKING_DAYS, TermStart.COMMIT, remind=2),
         TermRule(ACTION_ANSWER, 3, TermUnit.WORKING_DAYS, TermStart.COMMIT, remind=2),
+        TermRule(TABLE_SILENCE, 6, TermUnit.MONTHS, TermStart.COMMIT),
         TermRule(MONITORING_FIRST, 3, TermUnit.MONTHS, TermStart.ACCEPTANCE),
         TermRule(MONITORING_SECOND, 18, TermUnit.MONTHS, TermStart.ACCEPTANCE),
         TermRule(MONITORING_QUESTION, 5, TermUnit.WORKING_DAYS, TermStart.COMMIT),
@@ -244,7 +247,7 @@ def happened(case: Case | None, decision: Decision, ctx: Context, *, sending: Ca
     after = fold(case, decision.events)
     assert after is not None
     events, notices = list(decision.events), []
-    for draft in decision.drafts:
+    for draft in heard(after, decision.drafts):
         notice = address(after, draft)
         notices.append(notice)
         if notice.version is not None:

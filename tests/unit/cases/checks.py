@@ -56,7 +56,8 @@ def notices_are_named_and_numbered(model: Model, now: datetime, played: Played) 
         if isinstance(notice.body, n.PassOn) and notice.body.apart:
             assert (notice.correlation, notice.version, notice.holder) == (None, None, None)
             assert model.addressed(notice.to) != {None}, "only a party has to be kept from linking what it is told"
-            assert notice.to not in model.overseers() | model.beside.seated()
+            sit = {oin for table in model.beside.tables.values() for oin in table.sit() if model.open}
+            assert notice.to not in model.overseers() | sit
             continue
         knows = model.knows_holder(notice.to) and not model.by_own_report(notice.to, notice.correlation)
         assert notice.holder == (model.holder if knows else None)
@@ -84,6 +85,10 @@ def alarms_go_to_who_may_hear_them(model: Model, played: Played) -> None:
                 assert may_hear_alarm(model, notice.to, term, about, (notice.to,))
             case n.TableStand(table=table):
                 assert notice.to == model.beside.tables[table].chair
+            case n.Changed(about=about):
+                over = next(one for id_, one in model.beside.tables.items() if id_ == about)
+                assert over.ended
+                assert notice.to in over.everybody()
             case _:
                 raise AssertionError(type(notice.body).__name__)
 
@@ -115,8 +120,16 @@ def _status(model: Model, asker: Oin, name: UUID | None) -> str:
         "yes" in offer.answers.values() and (offer.giver == asker or offer.answers.get(asker) == "yes")
         for offer in model.offers.values()
     )
-    said_no = any(offer.answers.get(asker) == "no" for offer in model.offers.values())
-    return "overgedragen" if had else "geweigerd" if said_no else "ingetrokken"
+    answers = {offer.answers.get(asker) for offer in model.offers.values()}
+    declined = any(asker in one.everybody() - one.hear() for one in model.beside.tables.values() if not one.ended)
+    became = {
+        "overgedragen": had,
+        "geweigerd": "no" in answers,
+        "ingetrokken": "over" in answers,
+        "neemt-niet-deel": declined and model.open,
+        "beeindigd": True,
+    }
+    return next(word for word, holds in became.items() if holds)
 
 
 def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: datetime) -> None:
@@ -137,7 +150,7 @@ def _stand_is_as_far_as_known(model: Model, asker: Oin, stand: n.Stand, now: dat
         for id_, offer in model.offers.items():
             owed |= {(oin, id_) for oin in offer.open() if whole or (asker == oin and not own)}
         for table_id, table in model.beside.tables.items():
-            seated = asker in table.everybody() and (whole or model.under(table, asker) == name)
+            seated = asker in table.sit() and (whole or model.under(table, asker) == name)
             owed |= {(oin, table_id) for oin in table.silent() if seated or asker == model.triage}
     about = {id_ for part in (model.reports, model.offers, model.beside.tables) for id_ in part}
     waiting = {"overdrachten.aanvulling-gegeven"}
@@ -204,6 +217,9 @@ def _offers_are(case: Case, model: Model) -> None:
 
 def _beside_is(case: Case, model: Model) -> None:
     beside = model.beside
+    assert {id_ for id_, one in case.tables.items() if one.ended} == {
+        id_ for id_, one in beside.tables.items() if one.ended
+    }
     assert {id_: {oin: SAID.index(one) for oin, one in table.seats.items()} for id_, table in case.tables.items()} == {
         id_: table.seats for id_, table in beside.tables.items()
     }

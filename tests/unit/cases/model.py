@@ -97,8 +97,8 @@ class Model:
         return tie if tie is None or tie in self.own_reports(oin) else self.latest(oin)
 
     def seated(self, oin: Oin, name: UUID | None) -> bool:
-        """Whether it is at a table under this name; who sees the whole case, under any."""
-        mine = [one for one in self.beside.tables.values() if oin in one.everybody()]
+        """Whether it takes part in a table under this name; who sees the whole case, under any."""
+        mine = [one for one in self.beside.tables.values() if self.open and oin in one.hear()]
         own = name if name in self.own_reports(oin) else None
         return any(oin in self.overseers() or self.under(one, oin) == own for one in mine)
 

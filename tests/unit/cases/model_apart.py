@@ -27,8 +27,8 @@ class Leaving:
         heard = Counter[tuple[Oin, type]]()
         desk = self.model.reports[self.report].desk
         heard[desk, n.ReportNoted] += not self.advice and desk != self.model.triage
-        for id_ in self.tables:
-            heard.update((oin, n.Changed) for oin in self.model.beside.tables[id_].everybody())
+        for table in (self.model.beside.tables[id_] for id_ in self.tables):
+            heard.update((oin, n.Changed) for oin in table.everybody() if not table.ended)
         heard[self.model.triage, n.Changed] += len(self.found)
         heard[self.reporter, n.Changed] += len(self.lost)
         if self.reporter != self.model.triage:
@@ -57,9 +57,8 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
     along = {id_ for id_ in mine if advice or not beside.others[id_] <= set(model.own())}
     rests = {id_ for id_ in open_ if id_ in mine or beside.others[id_] == {report}}
     tables = {id_ for id_, table in beside.tables.items() if table.by == report}
-    lost = {
-        id_ for id_, table in beside.tables.items() if gone and one.reporter in table.guests.keys() & table.seats.keys()
-    }
+    open_tables = {id_: table for id_, table in beside.tables.items() if gone and not table.ended}
+    lost = {id_ for id_, table in open_tables.items() if one.reporter in table.guests.keys() & table.seats.keys()}
     over = set[CoincidenceId]() if advice else rests - along
     return Leaving(
         model,

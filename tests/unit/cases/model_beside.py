@@ -30,6 +30,16 @@ class ModelTable:
     by: ReportId | None = None
     guests: dict[Oin, ReportId] = field(default_factory=dict)
     over: set[ActionId] = field(default_factory=set)
+    ended: bool = False
+
+    def sit(self) -> set[Oin]:
+        declined = {oin for oin, said in self.seats.items() if said == SAID[Contribution.DECLINED]}
+        return set() if self.ended else {self.chair, *(self.seats.keys() - declined)}
+
+    def hear(self) -> set[Oin]:
+        """Who takes part: its chair, who has not said that it does not, and who has an action of its own."""
+        acts = {oin for id_, oin in self.actions.items() if id_ not in self.over}
+        return set() if self.ended else self.sit() | acts
 
     def everybody(self) -> set[Oin]:
         return {self.chair, *self.seats}
@@ -124,7 +134,7 @@ class Beside:
 
     def _refusals_at_table(self, sender: Oin, command: c.Contribute | c.Agree | c.AcceptAction) -> set[Code]:
         table = self.tables.get(command.table)
-        if table is None or sender not in table.everybody():
+        if table is None or sender not in table.everybody() or table.ended:
             return STEP
         match command:
             case c.Contribute():

@@ -102,7 +102,8 @@ def _passed_on(model: Model, sender: Oin, command: c.CaseCommand, tell: tuple[Oi
         case c.OpenTable():
             return command.participants
         case c.Contribute() | c.Agree() | c.AcceptAction():
-            return model.beside.tables[command.table].everybody() - {sender}
+            acts = {one.responsible for one in command.actions} if isinstance(command, c.Agree) else set[Oin]()
+            return (model.beside.tables[command.table].hear() | acts) - {sender}
         case c.AskMonitoring():
             return [model.holder]
         case c.AnswerMonitoring():
@@ -154,7 +155,8 @@ def _of_offers(model: Model, sender: Oin, command: c.CaseCommand, acute: bool, h
             wanted = _all(n.MoreWanted, [offer.giver] if full and not has_full else [])
             return _all(n.Dossier, [sender] if full and has_full else []) + wanted + ended
         case c.Close():
-            at_tables = (oin for table in model.beside.tables.values() for oin in table.everybody())
+            tables = (table for table in model.beside.tables.values() if not table.ended)
+            at_tables = (oin for table in tables for oin in table.everybody())
             ended = _all(n.OfferWithdrawn, [oin for _, oin in model.losers(sender, command)])
             return ended + _all(n.Changed, at_tables)
         case c.AskStand():

@@ -21,7 +21,7 @@ from hub.cases.evolve import fold
 from hub.cases.succession import successions
 from hub.cases.terms import lane_of
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, CoincidenceId, MessageId, Oin, ReportId
+from hub.ids import CaseId, CoincidenceId, MessageId, Oin, ReportId, TableId
 from tests.unit.cases import checks
 from tests.unit.cases.builders import (
     DESKS,
@@ -132,10 +132,20 @@ class SmallHub:
         assert played.decision.events, "it was due"
         assert (played.case.holder, played.case.handovers) == (held, before.handovers), "a passed term moves nothing"
         assert decide(played.case, command, ctx).events == (), "asked twice, it fires once"
+        for event in played.events:
+            if isinstance(event, e.TableEnded):
+                self._ends(world.model, event.table)
         self._takes(world, played)
         checks.alarms_go_to_who_may_hear_them(world.model, played)
         checks.who_goes_on_watching_hears_the_alarm(world.model, command.about, self.ended, played)
         checks.notices_are_named_and_numbered(world.model, self.now, played)
+
+    def _ends(self, model: Model, id_: TableId) -> None:
+        table = model.beside.tables[id_]
+        assert not table.ended
+        assert not table.silent(), "somebody is awaited"
+        assert table.accepted | table.over >= table.actions.keys()
+        table.ended = True
 
     # Messages
 

@@ -15,7 +15,7 @@ from hub.cases.context import Radar
 from hub.cases.decide import decide
 from hub.cases.sight import GROUNDS, PART_OF, TABLE, WHY_NOT, Part, Sees, sight_of
 from hub.cases.stand import stand_for
-from hub.cases.states import CandidacyState, CaseState, ReportState, ResearchState, SeatState
+from hub.cases.states import ActionState, CandidacyState, CaseState, ReportState, ResearchState, SeatState
 from hub.cases.ties import Tie, ties
 from hub.errors import Code
 from hub.ids import HandoverId, ReportId, TableId
@@ -120,16 +120,26 @@ def tied(tie: Tie) -> Case:
             return replace(case, tables={ONE_TABLE: replace(table, chair=WHO)})
         case Tie.SEAT:
             return replace(case, tables={ONE_TABLE: replace(table, seats={**table.seats, WHO: SeatState.KNOWN})})
+        case Tie.DECLINED:
+            return replace(case, tables={ONE_TABLE: replace(table, seats={**table.seats, WHO: SeatState.DECLINED})})
+        case Tie.SAT:
+            actions = {ACTION: an_action(WHO, ActionState.ACCEPTED)}
+            over = replace(table, chair=WHO, actions=actions, ended=True)
+            return replace(case, tables={ONE_TABLE: over})
         case Tie.RESPONSIBLE:
             return replace(case, tables={ONE_TABLE: replace(table, actions={ACTION: an_action(WHO)})})
         case Tie.QUESTIONED:
             return replace(tied(Tie.HOLDER), questions={QUESTION: a_question(of=WHO)})
         case Tie.TOLD:
             return replace(tied(Tie.REPORTER), coincidences={COINCIDENCE: a_coincidence(told=(VT, WHO))})
+        case Tie.ROUTED:
+            return case
 
 
-ALONE = [tie for tie in Tie if tie not in (Tie.QUESTIONED, Tie.TOLD)]
-"""Who is asked how safe it is holds; who was told can name the case by something else."""
+ALONE = [tie for tie in Tie if tie not in (Tie.QUESTIONED, Tie.TOLD, Tie.ROUTED)]
+"""Who is asked how safe it is holds; who was told can name the case by something else; a route is no tie to a case."""
+HEAR = (Tie.DECLINED,)
+"""That the table, and with it the case, is over: by `zaken.wijziging`."""
 REPORTS, OFFERS, TABLES = {t.SAFETY_ASSESSMENT, t.ACUTE_RECORDING}, {t.OFFER_ANSWER}, {t.CONTRIBUTION, t.ACTION_ANSWER}
 MDA, ASKING, RADAR, RESEARCH = {t.MDA_TABLE}, {t.MONITORING_ANSWER}, {t.CONTACT}, {t.RESEARCH}
 ALL = REPORTS | OFFERS | TABLES | MDA | ASKING | RADAR | RESEARCH
@@ -147,6 +157,8 @@ EXPECTED: dict[Tie, tuple[str, bool, bool, set[str], set[str], bool, bool, bool]
     Tie.REPORTER: ("nog-niet-vastgelegd", False, False, REPORTS, REPORTS, False, True, True),
     Tie.CHAIR: ("open", False, False, TABLES, set(), False, True, False),
     Tie.SEAT: ("open", False, False, TABLES, set(), False, True, False),
+    Tie.DECLINED: ("neemt-niet-deel", False, False, set(), set(), False, False, False),
+    Tie.SAT: ("beeindigd", False, False, set(), set(), False, False, False),
     Tie.RESPONSIBLE: ("open", False, False, {t.ACTION_ANSWER}, {t.ACTION_ANSWER}, False, True, False),
 }
 
@@ -176,8 +188,8 @@ def test_it_hears_the_alarms(tie: Tie) -> None:
 
 @pytest.mark.parametrize("tie", ALONE)
 def test_it_hears_the_news_of_others(tie: Tie) -> None:
-    told = decide(tied(tie), c.Update(None), a_context(POLICE)).drafts
-    assert (WHO in [to for to, _ in told]) is EXPECTED[tie][5]
+    told = play(tied(tie), c.Update(None), a_context(POLICE)).notices
+    assert (WHO in [one.to for one in told]) is EXPECTED[tie][5]
 
 
 @pytest.mark.parametrize("tie", ALONE)
@@ -201,7 +213,7 @@ def test_it_brings_news_to_the_case_and_puts_a_table(tie: Tie) -> None:
             assert refusal(case, command, a_context(WHO))[0] is Code.STEP_NOT_ALLOWED
 
 
-@pytest.mark.parametrize("tie", [tie for tie in ALONE if EXPECTED[tie][0] != "open"])
+@pytest.mark.parametrize("tie", [tie for tie in ALONE if EXPECTED[tie][0] != "open" and tie not in HEAR])
 def test_who_may_not_know_that_the_case_is_closed_reads_and_is_refused_as_before(tie: Tie) -> None:
     case = tied(tie)
     closed = replace(case, state=CaseState.CLOSED, holder=None)

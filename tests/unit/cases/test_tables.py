@@ -10,7 +10,7 @@ import pytest
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Contribution, TableKind
-from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION
+from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, TABLE_SILENCE
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.states import ActionState, CandidacyState, SeatState
@@ -68,7 +68,8 @@ def stand_in(played: Played, chair: Oin = VT) -> n.TableStand:
 
 
 def running(case: Case) -> list[tuple[str, object]]:
-    return [(term.name, term.about) for term in case.running()]
+    """But how long nothing is said there: `test_end_of_a_table.py`."""
+    return [(term.name, term.about) for term in case.running() if term.name != TABLE_SILENCE]
 
 
 # Invited
@@ -100,10 +101,9 @@ def test_it_is_to_be_answered_within_the_term_unless_the_chair_names_a_moment() 
     custody = MONDAY + timedelta(hours=9)
     named = play(a_case(), c.OpenTable(TABLE, TableKind.ACTION, (RVDK,), custody), a_context(VT)).case
     by_term = opened(OM).case
-    assert [(case.tables[TABLE].answer_by, *[one.due for one in case.running()]) for case in (by_term, named)] == [
-        (THURSDAY_NIGHT, THURSDAY_NIGHT),
-        (custody, custody),
-    ]
+    for case, moment in ((by_term, THURSDAY_NIGHT), (named, custody)):
+        due = [one.due for one in case.running() if one.name == CONTRIBUTION]
+        assert (case.tables[TABLE].answer_by, due) == (moment, [moment])
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_everybody_at_the_table_hears_what_was_agreed_and_the_chair_sees_the_sta
 
 def test_the_chair_says_yes_to_its_own_action_by_writing_it_down() -> None:
     played = agreed((ACTION, VT))
-    assert [type(event) for event in played.decision.events] == [e.ActionAgreed, e.ActionAccepted]
+    assert [type(event) for event in played.decision.events[:2]] == [e.ActionAgreed, e.ActionAccepted]
     assert stand_in(played).actions == (n.ActionStand(ACTION, VT, True),)
     assert running(played.case) == []
 

@@ -606,4 +606,4 @@ def test_each_running_term_ends_once_at_the_closing() -> None:
     ended = play(case, c.Close(), a_context(VT)).events
     over = [(event.name, str(event.about)) for event in ended if isinstance(event, e.TermMet | e.TermEnded)]
     assert sorted(over) == before
-    assert len(before) == 4
+    assert len(before) == 5
