@@ -156,6 +156,7 @@ SAID: list[tuple[e.Event, str]] = [
         e.TableOpened(AT, TABLE, k.TableKind.MDA, A, (B,), AT),
         "table 1 (mda-plus-plus) called by a: b, answer by 2026-03-02 09:00Z",
     ),
+    (e.TableEnded(AT, TABLE), "table 1 is over: nothing has been said at it for long"),
     (e.ContributionGiven(AT, TABLE, B, k.Contribution.NOTHING_KNOWN), "table 1: b says niets-bekend"),
     (e.ActionAgreed(AT, TABLE, ACTION, B, None), "table 1: action 1 agreed, for b"),
     (e.ActionAgreed(AT, TABLE, ACTION, B, AT), "table 1: action 1 agreed, for b, by 2026-03-02 09:00Z"),

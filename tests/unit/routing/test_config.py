@@ -75,6 +75,7 @@ def test_the_default_holds_the_terms_of_the_design() -> None:
         TermRule("contact-gelegd", 5, days, c, remind=3, again=1),
         TermRule("inbreng-actieoverleg", 3, days, c, remind=2, again=1, most=5),
         TermRule("aanvaarding-afspraak", 3, days, c, remind=2, again=1),
+        TermRule("stilte-actieoverleg", 6, months, c),
         TermRule("monitoring-eerste", 3, months, yes),
         TermRule("monitoring-tweede", 18, months, yes),
         TermRule("monitoring-vraag", 5, days, c),
