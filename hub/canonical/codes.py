@@ -61,12 +61,13 @@ class RefusalReason(StrEnum):
 
 
 class WithdrawalReason(StrEnum):
-    """Why an offer is withdrawn; the hub itself says the last two."""
+    """Why an offer is withdrawn; the hub itself says the last three."""
 
     BY_GIVER = "door-gever"
     SITUATION_CHANGED = "situatie-gewijzigd"
     ACCEPTED_ELSEWHERE = "elders-aanvaard"
     CASE_CLOSED = "zaak-gesloten"
+    REPORT_DETACHED = "melding-losgemaakt"
 
 
 class Change(StrEnum):

@@ -298,7 +298,7 @@ class Stand:
 class Changed:
     """`zaken.wijziging`: what its reader takes part in goes on under this message's correlation, or is over for it.
 
-    `about`: a table, question or coincidence.
+    `about`: a table, question or coincidence; to its giver, an offer that has nobody left to answer it.
     """
 
     about: UUID

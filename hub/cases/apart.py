@@ -10,7 +10,7 @@ report, stays as it is, as if the report had never been there (decision 45):
     a coincidence      goes where it was found beside the report; ends where it was with reports of this case only
     a question         ends where nothing but the report made the triage owe it
     attention          ends likewise
-    an offer           stays: whoever holds made it, about the case; an offer back is on a case of its own
+    an offer           stays, about the case; its reporter is asked no more, if it was nothing else when it was asked
 
 Everybody at a table hears that it goes on under another name, its chair too: what was said there until now may have
 been about others. Whoever loses a seat, a question or a coincidence hears that.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from hub.canonical import notices as n
-from hub.canonical.codes import Change, NoteReason, TableKind
+from hub.canonical.codes import Change, NoteReason, TableKind, WithdrawalReason
 from hub.canonical.terms import (
     ACTION_ANSWER,
     CONTACT,
@@ -35,7 +35,7 @@ from hub.canonical.terms import (
 )
 from hub.cases import events as e
 from hub.cases.attention import question_because_of
-from hub.cases.case import Case, CoincidenceOnCase, ReportOnCase, Table
+from hub.cases.case import Case, CoincidenceOnCase, Handover, ReportOnCase, Table
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.evolve import fold
 from hub.cases.research import led_to_research
@@ -51,13 +51,14 @@ class Ties:
 
     Attributes:
         tables, coincidences: what goes along.
-        lost: what is over for its reporter, and for nobody else: a table.
+        lost, offers: what is over for its reporter, and for nobody else: a table, an offer that it has not answered.
         over: what is over for all: coincidences, questions.
     """
 
     tables: tuple[Table, ...]
     coincidences: tuple[CoincidenceOnCase, ...]
     lost: tuple[Table, ...]
+    offers: tuple[Handover, ...]
     over: tuple[UUID, ...]
     attention: bool
 
@@ -73,12 +74,14 @@ def ties_of(case: Case, report: ReportOnCase, *, advice: bool = False) -> Ties:
     tables = tuple(one for one in case.tables.values() if one.ties.get(one.chair) == report.id)
     seated = (one for one in case.tables.values() if report.reporter in one.seats and report.reporter in one.ties)
     lost = (one for one in seated if leaves and one not in tables and not one.ended)
+    asked_by_it = (one for one in case.handovers.values() if report.reporter in one.ties and leaves and not advice)
+    offers = tuple(one for one in asked_by_it if report.reporter in one.open_candidates())
     found = [one for one in case.coincidences.values() if one.state is CoincidenceState.FOUND]
     along = tuple(one for one in found if one.report == report.id and (advice or _is_with_others(one, case)))
     moot = (one.id for one in found if not advice and one not in along and _rests_on(one, report))
     asked = (one for one in case.questions.values() if one.state is QuestionState.ASKED)
     withdrawn = (one.id for one in asked if one.because == (report.id,) and one.of == case.holder)
-    return Ties(tables, along, tuple(lost), (*moot, *withdrawn), case.attention_by == (report.id,))
+    return Ties(tables, along, tuple(lost), offers, (*moot, *withdrawn), case.attention_by == (report.id,))
 
 
 def taken_apart(
@@ -101,7 +104,7 @@ def taken_apart(
     assert left is not None
     over = waiting_for_nobody(left, ctx.now)
     opens = Decision(opening, tuple(_told_there(case, report, own, ties, ctx)))
-    return own, Decision((*leaving, *over), tuple(_told_here(case, left, ties, ctx)), new, opens)
+    return own, Decision((*leaving, *over), tuple(_told_here(case, left, report.reporter, ties, ctx)), new, opens)
 
 
 def _is_with_others(found: CoincidenceOnCase, case: Case) -> bool:
@@ -128,6 +131,8 @@ def _leaving(
         yield e.HolderMoved(ctx.now, report.reporter, case.triage, report.id)
     over = (*(one.id for one in ties.lost), *ties.over, *((case.id,) if ties.attention else ()))
     yield e.ReportDetached(ctx.now, report.id, new, research=alone, along=(*back, *ties.along()), over=over)
+    reason = WithdrawalReason.REPORT_DETACHED
+    yield from (e.HandoverWithdrawn(ctx.now, one.id, report.reporter, reason) for one in ties.offers)
     yield from ended(case, ctx, about=report.id)
     if alone:
         yield from ended(case, ctx, RESEARCH)
@@ -256,8 +261,12 @@ def _told_there(case: Case, report: ReportOnCase, own: Case, ties: Ties, ctx: Co
             yield report.reporter, n.Changed(found.id, Change.ENDED)
 
 
-def _told_here(case: Case, left: Case, ties: Ties, ctx: Context) -> Iterator[Draft]:
-    """Whoever is a party still; the chair of a table sees how it stands."""
+def _told_here(case: Case, left: Case, reporter: Oin, ties: Ties, ctx: Context) -> Iterator[Draft]:
+    """Whoever is a party still; the chair of a table sees how it stands, and the giver of an offer that it is over."""
+    for offer in ties.offers:
+        yield reporter, n.OfferWithdrawn(offer.id, WithdrawalReason.REPORT_DETACHED)
+        if not left.handovers[offer.id].open_candidates():
+            yield offer.giver, n.Changed(offer.id, Change.ENDED)
     for table in (left.tables[one.id] for one in ties.lost):
         yield table.chair, table_stand(table, ctx.clock) if table.seats else n.Changed(table.id, Change.ENDED)
     for found in case.coincidences.values():

@@ -1,6 +1,6 @@
 """A case as it stands: the fold of its events. Ids, codes and times only: the register is pseudonymous (P7)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -83,6 +83,7 @@ class Handover:
         municipality: where the family is to be (CBS code), if the giver says so.
         ended: its giver has ended with nobody in its place; the triage owes the yes.
         on_yes: who of an acute offer gets the full part with its yes, as of any other offer.
+        ties: which candidates were asked while a report of their own was all they had to do with the case, and which.
     """
 
     id: HandoverId
@@ -95,6 +96,7 @@ class Handover:
     municipality: str | None = None
     ended: bool = False
     on_yes: tuple[Oin, ...] = ()
+    ties: Mapping[Oin, ReportId] = field(default_factory=dict)
 
     def has_full(self, oin: Oin) -> bool:
         """Whether this candidate has the full part before it says yes."""
@@ -359,6 +361,11 @@ class Case:
             return next((one for one in own if one is not None), self.report_of(oin))
         return self.report_called(oin, about)
 
+    def by_report_only(self, parties: Iterable[Oin]) -> Iterator[tuple[Oin, ReportId]]:
+        """Those of them that know the case by a report of their own and nothing else, and by which."""
+        reports = ((oin, self.report_of(oin)) for oin in parties if not self.knows_case(oin))
+        return ((oin, report.id) for oin, report in reports if report is not None)
+
     def table_of(self, about: UUID | None) -> Table | None:
         """The joint table that this is, or that agreed this action."""
         return next((one for one in self.tables.values() if about == one.id or about in one.actions), None)
@@ -397,9 +404,13 @@ class Case:
         return self.name if self.sits(oin) else None
 
     def may_call_it(self, oin: Oin, correlation: UUID, but: frozenset[Role] = NO_OTHERS) -> bool:
-        """Whether this party may name the case so: by the case, or by a report of its own."""
+        """Whether this party may name the case so: by the case, or by a report of its own.
+
+        Who sits at a table by its report was never told what the case is called.
+        """
         if correlation == self.id or correlation in self.names:
-            return self.knows_case(oin, but) or self.sits(oin)
+            by_case = any(oin in one.everybody() and oin not in one.ties for one in self.tables.values())
+            return self.knows_case(oin, but) or by_case
         return self.report_called(oin, correlation) is not None
 
     def awaited(self, found: CoincidenceOnCase) -> tuple[Oin, ...]:

@@ -65,6 +65,7 @@ NOTICES: Mapping[Tie, Mapping[Told, Sees]] = {
     Tie.SEAT:          _row("-  -  -  -  -  -  -  -  O  -  -  -  -  -  O  -  -"),
     Tie.DECLINED:      _row("-  -  -  -  -  -  -  -  -  -  -  -  -  -  O  -  -"),
     Tie.SAT:           _row("-  -  -  -  -  -  -  -  -  -  -  -  -  -  O  -  -"),
+    Tie.SAT_LAST:      _row("-  -  -  -  -  -  -  -  -  -  -  -  -  -  O  -  -"),
     Tie.RESPONSIBLE:   _row("-  -  -  -  -  -  -  -  O  -  -  -  -  -  O  -  -"),
     Tie.QUESTIONED:    _row("-  -  -  -  -  -  -  -  -  -  O  -  -  -  -  -  -"),
     Tie.TOLD:          _row("-  -  -  -  -  -  -  -  -  -  -  -  -  -  O  -  -"),

@@ -113,8 +113,7 @@ def _ties(case: Case, participants: Iterable[Oin], ctx: Context) -> Iterator[tup
     """
     if ctx.called is not None and ctx.called in case.reports:
         yield ctx.sender, ReportId(ctx.called)
-    reports = ((oin, case.report_of(oin)) for oin in participants if not case.knows_case(oin))
-    yield from ((oin, report.id) for oin, report in reports if report is not None)
+    yield from case.by_report_only(participants)
 
 
 def _table(case: Case, id_: TableId, ctx: Context) -> Table:

@@ -33,6 +33,7 @@ class Tie(Enum):
     SEAT = "a seat at a joint table"
     DECLINED = "a seat that takes no part"
     SAT = "who was at a table that is over"
+    SAT_LAST = "who was at a table when the case was closed"
     RESPONSIBLE = "the responsible party of an action"
     QUESTIONED = "who is asked how safe it is"
     TOLD = "who was told what the radar found"
@@ -74,13 +75,15 @@ def _found(case: Case, oin: Oin, but: frozenset[Role]) -> Iterator[tuple[Tie, It
 def _at_table(case: Case, table: Table, oin: Oin) -> Iterator[tuple[Tie, Iterable[UUID]]]:
     """A seat that takes no part may say more later, and is then at the table again."""
     at_table = (table.id, *table.actions)
+    declined = table.seats.get(oin) is SeatState.DECLINED
     if table.ended or case.state is CaseState.CLOSED:
-        yield from ((Tie.SAT, at_table) for one in table.everybody() if one == oin)
+        over = Tie.SAT if table.ended or declined else Tie.SAT_LAST
+        yield from ((over, at_table) for one in table.everybody() if one == oin)
         return
     if oin == table.chair:
         yield Tie.CHAIR, at_table
     if oin in table.seats:
-        yield Tie.DECLINED if table.seats[oin] is SeatState.DECLINED else Tie.SEAT, at_table
+        yield Tie.DECLINED if declined else Tie.SEAT, at_table
     mine = (one.id for one in table.actions.values() if one.responsible == oin and one.state is not ActionState.MOOT)
     yield from ((Tie.RESPONSIBLE, (id_, table.id)) for id_ in mine)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hub.canonical.codes import RefusalReason, WithdrawalReason
 from hub.canonical.partners import Role
-from hub.ids import HandoverId, MessageId, Oin
+from hub.ids import HandoverId, MessageId, Oin, ReportId
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class HandoverOffered:
     `roles`: in which of its roles the giver and each candidate takes part; `municipality`: where the family is to be.
     `ended`: by the hub, to the triage, as the giver has ended with nobody in its place.
     `on_yes`: who of an acute offer gets the full part with its yes; the others had it at once.
+    `ties`: who was asked while a report of its own was all it had to do with the case, and which.
     """
 
     at: datetime
@@ -28,6 +29,7 @@ class HandoverOffered:
     municipality: str | None = None
     ended: bool = False
     on_yes: tuple[Oin, ...] = ()
+    ties: tuple[tuple[Oin, ReportId], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

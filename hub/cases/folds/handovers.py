@@ -26,6 +26,7 @@ def offered(case: Case, event: e.HandoverOffered) -> Case:
         municipality=event.municipality,
         ended=event.ended,
         on_yes=event.on_yes,
+        ties=dict(event.ties),
     )
     given = taking_part(case, event.handover, dict(event.roles))
     return replace(given, handovers=having(case.handovers, event.handover, offer))

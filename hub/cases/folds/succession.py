@@ -1,6 +1,6 @@
 """Organisations that become one: a successor in the place of a former, and what stood open between the two."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -74,7 +74,8 @@ def _handover(one: Handover, now: Callable[[Oin], Oin]) -> Handover:
     same = {oin: [mine for was, mine in one.candidates.items() if now(was) == oin] for oin in merged}
     candidates = {oin: _knowing(mine, same[oin]) for oin, mine in merged.items()}
     on_yes = tuple(dict.fromkeys(map(now, one.on_yes)))
-    return replace(one, giver=now(one.giver), candidates=candidates, on_yes=on_yes)
+    ties = _tied(one.ties, one.candidates, now)
+    return replace(one, giver=now(one.giver), candidates=candidates, on_yes=on_yes, ties=ties)
 
 
 def _knowing(mine: Candidacy, both: Sequence[Candidacy]) -> Candidacy:
@@ -92,9 +93,15 @@ def _table(one: Table, now: Callable[[Oin], Oin]) -> Table:
 def _ties(one: Table, now: Callable[[Oin], Oin]) -> Mapping[Oin, ReportId]:
     """Whoever chairs it now is at it as who called it was; who sat there by the case too, by that."""
     own = {now(one.chair): one.ties[one.chair]} if one.chair in one.ties else {}
-    by_case = {now(oin) for oin in one.seats if oin not in one.ties}
-    merged = _merged(one.ties, now, lambda _report: 0)
-    return {oin: tie for oin, tie in merged.items() if oin not in (now(one.chair), *by_case)} | own
+    tied = _tied(one.ties, one.seats, now)
+    return {oin: tie for oin, tie in tied.items() if oin != now(one.chair)} | own
+
+
+def _tied(ties: Mapping[Oin, ReportId], there: Iterable[Oin], now: Callable[[Oin], Oin]) -> Mapping[Oin, ReportId]:
+    """Who is there by a report in both of its places, or in its only one."""
+    by_case = {now(oin) for oin in there if oin not in ties}
+    merged = _merged(ties, now, lambda _report: 0)
+    return {oin: tie for oin, tie in merged.items() if oin not in by_case}
 
 
 def _coincidence(one: CoincidenceOnCase, now: Callable[[Oin], Oin]) -> CoincidenceOnCase:

@@ -49,6 +49,7 @@ class ModelOffer:
     more: set[Oin] = field(default_factory=set)
     wanted: bool = False
     done: str = ""  # started or completed
+    guests: set[Oin] = field(default_factory=set)  # who was a reporter and nothing else when it was asked
 
     def open(self) -> set[Oin]:
         return {oin for oin, answer in self.answers.items() if answer == "open"}
@@ -85,7 +86,9 @@ class Model:
 
     def names(self, oin: Oin) -> set[UUID]:
         """Every correlation by which this party may name the case."""
-        inside: set[UUID] = {self.id} if oin in self.insiders() or oin in self.beside.seated() else set()
+        tables = [one for one in self.beside.tables.values() if oin in one.everybody()]
+        by_case = any(self.under(one, oin) is None for one in tables)
+        inside: set[UUID] = {self.id} if oin in self.insiders() or by_case else set()
         return inside | self.own_reports(oin)
 
     def latest(self, oin: Oin) -> ReportId | None:
@@ -98,9 +101,16 @@ class Model:
 
     def seated(self, oin: Oin, name: UUID | None) -> bool:
         """Whether it takes part in a table under this name; who sees the whole case, under any."""
-        mine = [one for one in self.beside.tables.values() if self.open and oin in one.hear()]
+        return self.open and any(oin in one.hear() for one in self._tables_under(oin, name))
+
+    def sat_last(self, oin: Oin, name: UUID | None) -> bool:
+        """Whether it took part in one when the case was closed: then it knows that it is."""
+        return not self.open and any(oin in one.sit() for one in self._tables_under(oin, name))
+
+    def _tables_under(self, oin: Oin, name: UUID | None) -> list[ModelTable]:
         own = name if name in self.own_reports(oin) else None
-        return any(oin in self.overseers() or self.under(one, oin) == own for one in mine)
+        tables = [one for one in self.beside.tables.values() if oin in one.everybody()]
+        return [one for one in tables if oin in self.overseers() or self.under(one, oin) == own]
 
     def addressed(self, oin: Oin, about: UUID | None = None) -> set[UUID | None]:
         """By what the hub may call it to this party."""
@@ -136,7 +146,7 @@ class Model:
     def knows_state(self, oin: Oin, name: UUID | None) -> bool:
         """Whether the case runs still."""
         asked = oin in self.asked_now() and not self.by_own_report(oin, name)
-        return oin in self.overseers() or self.seated(oin, name) or asked
+        return oin in self.overseers() or self.seated(oin, name) or self.sat_last(oin, name) or asked
 
     def is_over(self, oin: Oin, name: UUID | None) -> bool:
         """Whether it was asked once, or had the case, and that is all."""
@@ -334,7 +344,9 @@ class Model:
             self._offered(command.handover, self.triage, (report.reporter,), back=True, acute=acute)
 
     def _offered(self, id_: HandoverId, giver: Oin, candidates: tuple[Oin, ...], *, back: bool, acute: bool) -> None:
-        self.offers[id_] = ModelOffer(giver, dict.fromkeys(candidates, "open"), back, acute)
+        offer = self.offers[id_] = ModelOffer(giver, dict.fromkeys(candidates, "open"), back, acute)
+        if not back:
+            offer.guests = {oin for oin in candidates if oin not in self.insiders() and self.own_reports(oin)}
         self.asked |= set(candidates)
 
     def _accepted(self, sender: Oin, id_: HandoverId, *, has_full: bool) -> None:
@@ -347,6 +359,9 @@ class Model:
             self.desks.add(self.triage)
             self.triage = sender
         self.by, self.watched = id_, sender != self.triage and not offer.back
+
+    def end_candidacy(self, id_: HandoverId, oin: Oin) -> None:
+        self._over(id_, oin, "over")
 
     def _over(self, id_: HandoverId, oin: Oin, how: str) -> None:
         self.offers[id_].answers[oin] = how
@@ -404,6 +419,9 @@ class Model:
 
 
 def _merge(offer: ModelOffer, former: Oin, successor: Oin) -> None:
+    by_case = {oin for oin in offer.answers if oin not in offer.guests}
+    merged = by_case & {former, successor}
+    offer.guests = {successor if oin == former else oin for oin in offer.guests} - ({successor} if merged else set())
     offer.giver = successor if offer.giver == former else offer.giver
     if former not in offer.answers:
         _keep_from_itself(offer)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from hub.canonical import notices as n
-from hub.ids import CaseId, CoincidenceId, Oin, ReportId, TableId
+from hub.ids import CaseId, CoincidenceId, HandoverId, Oin, ReportId, TableId
 from tests.unit.cases.model import Model, ModelReport
 
 
@@ -22,6 +22,7 @@ class Leaving:
     found: frozenset[CoincidenceId]
     over: frozenset[CoincidenceId]
     advice: bool
+    offers: frozenset[HandoverId]
 
     def heard_there(self) -> Counter[tuple[Oin, type]]:
         heard = Counter[tuple[Oin, type]]()
@@ -41,7 +42,10 @@ class Leaving:
         for id_ in self.lost:
             table = beside.tables[id_]
             heard[table.chair, n.TableStand if table.seats else n.Changed] += 1
-        return heard
+        for id_ in self.offers:
+            heard[self.reporter, n.OfferWithdrawn] += 1
+            heard[self.model.offers[id_].giver, n.Changed] += not self.model.offers[id_].open()
+        return +heard
 
     def told_here(self) -> dict[CoincidenceId, set[Oin]]:
         """Asked before it has left: who was told of what ends here."""
@@ -59,6 +63,7 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
     tables = {id_ for id_, table in beside.tables.items() if table.by == report}
     open_tables = {id_: table for id_, table in beside.tables.items() if gone and not table.ended}
     lost = {id_ for id_, table in open_tables.items() if one.reporter in table.guests.keys() & table.seats.keys()}
+    asked = {id_ for id_, offer in model.offers.items() if one.reporter in offer.open() & offer.guests}
     over = set[CoincidenceId]() if advice else rests - along
     return Leaving(
         model,
@@ -70,6 +75,7 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
         frozenset(along),
         frozenset(over),
         advice,
+        frozenset(asked if gone and not advice else ()),
     )
 
 
@@ -82,6 +88,8 @@ def leave(left: Leaving) -> None:
     if model.reports[left.report].opener and not took and oin not in {model.triage, model.holder} | model.desks:
         model.held.discard(oin)
     beside.tables = {id_: table for id_, table in beside.tables.items() if id_ not in left.tables}
+    for id_ in left.offers:
+        model.end_candidacy(id_, oin)
     for id_ in left.lost:
         table = beside.tables[id_]
         del table.seats[oin]

@@ -8,12 +8,13 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Change, NoteReason
-from hub.canonical.terms import CONTACT, CONTRIBUTION, REGION_HANDOVER, SAFETY_ASSESSMENT
+from hub.canonical.codes import Change, NoteReason, WithdrawalReason
+from hub.canonical.terms import CONTACT, CONTRIBUTION, OFFER_ANSWER, REGION_HANDOVER, SAFETY_ASSESSMENT
 from hub.cases.apart import taken_apart, ties_of
 from hub.cases.case import Case, Table
 from hub.cases.coincidences import contacted
 from hub.cases.evolve import fold
+from hub.cases.stand import stand_for
 from hub.cases.states import ActionState, CandidacyState, CoincidenceState, ReportState, SeatState
 from hub.cases.succession import successions
 from hub.errors import Code
@@ -24,6 +25,7 @@ from tests.unit.cases.builders import (
     COINCIDENCE,
     JOINED,
     MONDAY,
+    OFFER,
     OM,
     POLICE,
     PROBATION,
@@ -41,6 +43,7 @@ from tests.unit.cases.builders import (
     a_table,
     an_action,
     an_offer,
+    hash_of,
     play,
     refusal,
 )
@@ -293,3 +296,57 @@ def test_who_sat_there_by_the_case_too_stays(seats: tuple[Oin, ...], stays: bool
     merged = fold(case, successions(case, {RVDK: POLICE}.get, MONDAY))
     assert merged is not None
     assert (POLICE in apart(merged)[0].tables[TABLE].seats) is stays
+
+
+# Who was asked to take over
+
+
+def asked(case: Case, *candidates: Oin) -> Case:
+    return play(case, c.Offer(OFFER, candidates, None), a_context(VT)).case
+
+
+def test_a_reporter_that_was_asked_as_nothing_else_is_asked_no_more() -> None:
+    """The giver may have had it in mind for its report; it hears, and may ask again."""
+    case = asked(a_mistake(), RVDK)
+    played = play(case, c.Detach(JOINED), a_context(VT))
+    assert played.told(RVDK) == [n.OfferWithdrawn(OFFER, WithdrawalReason.REPORT_DETACHED)]
+    assert n.Changed(OFFER, Change.ENDED) in played.told(VT)
+    assert played.case.handovers[OFFER].in_state(CandidacyState.WITHDRAWN) == (RVDK,)
+    assert not [term for term in played.case.running() if term.about == OFFER]
+    assert refusal(played.case, c.Accept(OFFER, hash_of(played.case.id)), a_context(RVDK))[0] is Code.STEP_NOT_ALLOWED
+    assert (stand_for(played.case, RVDK, MONDAY).status, stand_for(played.case, RVDK, MONDAY).steps) == (
+        "ingetrokken",
+        (),
+    )
+
+
+def test_the_others_are_asked_on() -> None:
+    played = play(asked(a_mistake(), RVDK, TEAM_A), c.Detach(JOINED), a_context(VT))
+    assert played.case.handovers[OFFER].open_candidates() == (TEAM_A,)
+    assert played.told(VT) == []
+    assert [term.name for term in played.case.running() if term.about == OFFER] == [OFFER_ANSWER]
+
+
+@pytest.mark.parametrize("by", ["another report of its own", "no report when it was asked", "its yes"])
+def test_who_has_more_to_do_with_the_case_stays_asked_and_who_said_yes_holds(by: str) -> None:
+    case = a_mistake()
+    if by == "another report of its own":
+        case = asked(replace(case, reports={**case.reports, ELSEWHERE: replace(MISTAKE, id=ELSEWHERE)}), RVDK)
+    elif by == "no report when it was asked":
+        case = replace(asked(a_case(), RVDK), reports=case.reports)
+    else:
+        case = asked(case, RVDK)
+        yes = c.Accept(OFFER, case.handovers[OFFER].candidates[RVDK].offer_hash or "")
+        case = play(case, yes, a_context(RVDK)).case
+    left, _ = apart(case)
+    assert left.handovers[OFFER].candidates[RVDK].state is case.handovers[OFFER].candidates[RVDK].state
+    assert left.holder == case.holder
+
+
+def test_of_advice_it_is_asked_on() -> None:
+    """Its report was no mistake."""
+    case = asked(a_mistake(), RVDK)
+    _, decision = taken_apart(case, case.reports[JOINED], a_context(VT), advice=HandoverId(UUID(int=5)))
+    left = fold(case, decision.events)
+    assert left is not None
+    assert left.handovers[OFFER].open_candidates() == (RVDK,)

@@ -196,9 +196,16 @@ def test_with_its_case_every_right_by_it_ends(oin: Oin) -> None:
     case = replace(answered(), reports={REPORT: a_report(ReportState.ASSESSED)})
     closed = play(case, c.Close(), a_context(VT)).case
     stand = stand_for(closed, oin, MONDAY)
-    assert (stand.status, stand.steps) == ("beeindigd", ())
+    assert (stand.status, stand.steps) == ("gesloten", ())
     assert sight_of(closed, oin).is_over
-    assert refusal(closed, SAYS, a_context(oin))[0] is Code.STEP_NOT_ALLOWED
+    assert refusal(closed, SAYS, a_context(oin))[0] is Code.CASE_CLOSED
+
+
+def test_whose_table_was_over_before_does_not_see_that_the_case_is_closed() -> None:
+    over = at(answered(), MONDAY + HALF_A_YEAR).case
+    closed = play(replace(over, reports={REPORT: a_report(ReportState.ASSESSED)}), c.Close(), a_context(VT)).case
+    assert [stand_for(case, OM, MONDAY).status for case in (over, closed)] == ["beeindigd", "beeindigd"]
+    assert refusal(closed, SAYS, a_context(OM)) == refusal(over, SAYS, a_context(OM))
 
 
 def test_a_table_that_is_over_already_ends_once() -> None:

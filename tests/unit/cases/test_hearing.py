@@ -62,6 +62,7 @@ HEARS: dict[Tie, set[Told]] = {
     Tie.SEAT: {Told.TABLE, Told.CHANGED},
     Tie.DECLINED: {Told.CHANGED},
     Tie.SAT: {Told.CHANGED},
+    Tie.SAT_LAST: {Told.CHANGED},
     Tie.RESPONSIBLE: {Told.TABLE, Told.CHANGED},
     Tie.QUESTIONED: {Told.QUESTION},
     Tie.TOLD: {Told.CHANGED},

@@ -119,3 +119,8 @@ def test_where_the_report_has_left_it_goes_on_under_the_other() -> None:
     assert [step.about for step in stand_for(left, OM, MONDAY, named=LATER).steps] == [TABLE]
     told = play(left, c.Agree(TABLE, (c.AgreedAction(ACTION, OM, None),)), a_context(VT))
     assert [one.correlation for one in told.notices if one.to == OM] == [LATER]
+
+
+def test_who_is_at_a_table_by_its_report_may_not_call_it_by_the_case() -> None:
+    """It was never told so; by which name it asks says nothing of other reports."""
+    assert [of_two_reports(tie=tie).may_call_it(OM, CASE) for tie in (JOINED, None)] == [False, True]

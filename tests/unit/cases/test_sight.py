@@ -126,6 +126,8 @@ def tied(tie: Tie) -> Case:
             actions = {ACTION: an_action(WHO, ActionState.ACCEPTED)}
             over = replace(table, chair=WHO, actions=actions, ended=True)
             return replace(case, tables={ONE_TABLE: over})
+        case Tie.SAT_LAST:
+            return replace(tied(Tie.SEAT), state=CaseState.CLOSED, holder=None)
         case Tie.RESPONSIBLE:
             return replace(case, tables={ONE_TABLE: replace(table, actions={ACTION: an_action(WHO)})})
         case Tie.QUESTIONED:
@@ -136,8 +138,10 @@ def tied(tie: Tie) -> Case:
             return case
 
 
-ALONE = [tie for tie in Tie if tie not in (Tie.QUESTIONED, Tie.TOLD, Tie.ROUTED)]
-"""Who is asked how safe it is holds; who was told can name the case by something else; a route is no tie to a case."""
+ALONE = [tie for tie in Tie if tie not in (Tie.QUESTIONED, Tie.TOLD, Tie.ROUTED, Tie.SAT_LAST)]
+"""Who is asked how safe it is holds; who was told can name the case by something else; a route is no tie to a case; who
+sat at a table last, did so on a case that is closed.
+"""
 HEAR = (Tie.DECLINED,)
 """That the table, and with it the case, is over: by `zaken.wijziging`."""
 REPORTS, OFFERS, TABLES = {t.SAFETY_ASSESSMENT, t.ACUTE_RECORDING}, {t.OFFER_ANSWER}, {t.CONTRIBUTION, t.ACTION_ANSWER}
@@ -232,6 +236,16 @@ def test_who_holds_is_asked_how_safe_it_is_and_who_was_told_makes_contact() -> N
     assert Tie.TOLD in ties(tied(Tie.TOLD), WHO)
     steps = stand_for(tied(Tie.TOLD), WHO, MONDAY).steps
     assert [(step.type, step.by) for step in steps if step.about == COINCIDENCE] == [("radar.contact-gelegd", WHO)]
+
+
+def test_who_was_at_a_table_when_the_case_was_closed_reads_that_and_nothing_else() -> None:
+    case = tied(Tie.SAT_LAST)
+    stand = stand_for(case, WHO, MONDAY)
+    assert list(ties(case, WHO)) == [Tie.SAT_LAST]
+    assert (stand.status, stand.steps, stand.terms, stand.holder, sight_of(case, WHO).is_over) == (
+        *("gesloten", (), (), None),
+        True,
+    )
 
 
 def test_the_last_holder_reads_that_its_case_is_closed() -> None:
