@@ -325,9 +325,13 @@ class Case:
         """In which role this organisation takes part in this report, handover or table, if the register says so."""
         return self.parts.get(about, {}).get(oin)
 
-    def sits(self, oin: Oin) -> bool:
-        """Whether this party was invited to a joint table on the case, or put it there."""
-        return any(oin in table.everybody() for table in self.tables.values())
+    def is_at(self, table: Table, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
+        """Whether this party was invited to this joint table, or put it there."""
+        return oin in table.everybody() and self.part(table.id, oin) not in but
+
+    def sits(self, oin: Oin, but: frozenset[Role] = NO_OTHERS) -> bool:
+        """Whether it is, or was, at any."""
+        return any(self.is_at(table, oin, but) for table in self.tables.values())
 
     def takes_part(self, oin: Oin, number: UUID) -> bool:
         """Whether this is the triage, or takes part in this offer, table or coincidence."""
@@ -395,13 +399,13 @@ class Case:
             about: at a table that it was invited to by the case it goes by that, whatever it has reported since.
         """
         table = self.table_of(about)
-        by_case = table is not None and oin in table.everybody() and oin not in table.ties
+        by_case = table is not None and self.is_at(table, oin, but) and oin not in table.ties
         if by_case or self.knows_case(oin, but):
             return self.name
         report = self.report_of(oin)
         if report is not None:
             return report.id
-        return self.name if self.sits(oin) else None
+        return self.name if self.sits(oin, but) else None
 
     def may_call_it(self, oin: Oin, correlation: UUID, but: frozenset[Role] = NO_OTHERS) -> bool:
         """Whether this party may name the case so: by the case, or by a report of its own.
@@ -409,7 +413,7 @@ class Case:
         Who sits at a table by its report was never told what the case is called.
         """
         if correlation == self.id or correlation in self.names:
-            by_case = any(oin in one.everybody() and oin not in one.ties for one in self.tables.values())
+            by_case = any(self.is_at(one, oin, but) and oin not in one.ties for one in self.tables.values())
             return self.knows_case(oin, but) or by_case
         return self.report_called(oin, correlation) is not None
 

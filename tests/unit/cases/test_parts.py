@@ -180,3 +180,15 @@ def test_what_the_register_has_no_role_of_is_every_connections() -> None:
     case = replace(a_crowded_case(), parts={})
 
     assert case.known_as(TEAM_A, BUT_GI) == case.known_as(TEAM_A, frozenset({TEAM})) == CASE
+
+
+def test_a_table_at_which_it_sits_in_one_role_is_not_its_other_connections_to_see() -> None:
+    """Nor that there is one: that connection may not name the case by it."""
+    case = replace(a_case(tables=(a_table((OM, SeatState.INVITED)),)), parts={TABLE: {OM: PROSECUTION}})
+    as_itself, as_another = frozenset({TEAM}), frozenset({PROSECUTION})
+    assert [bool(sight_of(case, OM, but).ties) for but in (as_itself, as_another)] == [True, False]
+    assert [case.may_call_it(OM, CASE, but) for but in (as_itself, as_another)] == [True, False]
+    assert [case.known_as(OM, but) for but in (as_itself, as_another)] == [CASE, None]
+    unknown = replace(case, parts={})
+    assert case.may_call_it(OM, CASE)
+    assert unknown.may_call_it(OM, CASE, as_another), "what the register has no role of is every connection's"
