@@ -68,7 +68,7 @@ def _found(case: Case, oin: Oin, but: frozenset[Role]) -> Iterator[tuple[Tie, It
             yield from _of_handover(case, handover, oin, is_last=handover is last)
     yield from ((Tie.REPORTER, (one.id,)) for one in case.own_reports() if one.reporter == oin)
     for table in case.tables.values():
-        if case.is_at(table, oin, but):
+        if case.part(table.id, oin) not in but:
             yield from _at_table(case, table, oin)
     yield from _asked(case, oin, but)
 
@@ -78,7 +78,8 @@ def _at_table(case: Case, table: Table, oin: Oin) -> Iterator[tuple[Tie, Iterabl
     at_table = (table.id, *table.actions)
     declined = table.seats.get(oin) is SeatState.DECLINED
     if table.ended or case.state is CaseState.CLOSED:
-        yield Tie.SAT if table.ended or declined else Tie.SAT_LAST, at_table
+        over = Tie.SAT if table.ended or declined else Tie.SAT_LAST
+        yield from ((over, at_table) for one in table.everybody() if one == oin)
         return
     if oin == table.chair:
         yield Tie.CHAIR, at_table
