@@ -236,7 +236,8 @@ def _falls_silent(case: Case, term: TermOnCase, ctx: Context) -> Decision:
         since = table.said_at if ends > ctx.clock else None
         return Decision((over(ctx.now, term.name, term.about), started(ctx, term.name, term.about, since=since)))
     told = tuple((oin, n.Changed(table.id, Change.ENDED)) for oin in table.everybody() if ctx.connected(oin))
-    return Decision((over(ctx.now, term.name, term.about), e.TableEnded(ctx.now, table.id)), told)
+    # Met, so that what it says can be made again from this moment (`again.py`).
+    return Decision((e.TermMet(ctx.now, term.name, term.about), e.TableEnded(ctx.now, table.id)), told)
 
 
 def _set_by_party(until: datetime | None, rule: TermRule, ctx: Context) -> datetime | None:
