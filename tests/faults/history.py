@@ -328,6 +328,27 @@ def news_before_it_was_taken_apart(history: History) -> None:
     history.closed(case)
 
 
+def taken_apart_elsewhere(history: History) -> None:
+    """A report of this region's police joined a case of the other, wrongly: taken out, it is owed to the desk here."""
+    case, apart = history.new(), history.new()
+    first, second = history.new(), history.new()
+    history.says("politie-there", "meldingen.zorgmelding", {"tekst": history.new()}, reference=first)
+    history.holders[case] = "politie-there"
+    opening = {"melding": first, "afzender": history.oin("politie-there"), "anderen": []}
+    history.hears("vt-there", "triage.melding-aangeboden", opening, on=case)
+    history.says("politie", "meldingen.zorgmelding", {"tekst": history.new()}, reference=second)
+    joined = {"melding": second, "afzender": history.oin("politie"), "anderen": [history.oin("politie-there")]}
+    history.hears("vt-there", "triage.melding-aangeboden", joined, on=case)
+    noted = {"melding": second, "afzender": history.oin("politie")}
+    history.hears("vt", "triage.melding-ter-kennis", noted)
+    for one, on in (("vt-there", case), ("vt", None)):
+        history.hears(one, "radar.samenloop", {"melding": second, "samenloop": history.new()}, on=on)
+    history.says("vt-there", "triage.melding-losgemaakt", {"melding": second}, on=case, reference=apart)
+    history.moves(apart, "vt-there")
+    history.hears("vt", "triage.melding-ter-kennis", noted)
+    history.hears("politie", "triage.melding-vastgelegd", {"melding": second}, on=second, case=apart)
+
+
 def in_another_region(history: History) -> None:
     """A report of this region's police on a child whose case runs in the other: told to whom it concerns here."""
     case = history.new()
@@ -354,6 +375,7 @@ CHAPTERS = (
     taken_apart,
     advice_beside_others,
     news_before_it_was_taken_apart,
+    taken_apart_elsewhere,
     in_another_region,
     refused_then_acute,
     at_the_table,

@@ -54,7 +54,7 @@ def _nothing(_step: Step, _records: Records) -> Iterator[Effect]:
 TABLE: Mapping[str, Callable[[Step, Records], Iterator[Effect]]] = {
     r.RECORDED: of_reports.recorded,
     r.ASSESSED: of_reports.assessed,
-    r.DETACHED: of_reports.recorded,
+    r.DETACHED: of_reports.detached,
     "triage.onderzoeksuitkomst": of_reports.researched,
     r.OFFER: of_handovers.offered,
     r.MORE_ASKED: of_handovers.more_asked,

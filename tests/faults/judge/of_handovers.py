@@ -92,7 +92,10 @@ def _over(handover: Handover, records: Records) -> bool:
 
 
 def withdrawn(handover: Handover, records: Records) -> Iterator[Effect]:
-    """At most once at each candidate; surely at who was asked and has not answered, when it cannot answer any more."""
+    """At most once at each candidate; surely at who was asked and has not answered, when it cannot answer any more.
+
+    Perhaps at one whose report was taken out of the case.
+    """
     ends = [*records.said(r.WITHDRAWN, handover.id, sure=False), *records.said(r.YES, handover.id, sure=False)]
     ends += records.closings.get(handover.case or "", [])
     for book in handover.candidates:
@@ -101,6 +104,6 @@ def withdrawn(handover: Handover, records: Records) -> Iterator[Effect]:
         over = [step for step in ends if step.sure and step.book is not book]
         asked = bool(records.got(book, r.OFFER, handover.id))
         sure = bool(over) and asked and not _answered(handover, book, records)
-        if over or _over(handover, records):
+        if over or _over(handover, records) or records.reported_apart(book):
             cause = (over[0] if over else handover.step).sent.id
             yield Effect(cause, frozenset({book.partner}), r.WITHDRAWN, (handover.id,), int(sure), once=True)

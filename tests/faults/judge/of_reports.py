@@ -71,6 +71,16 @@ def recorded(step: Step, records: Records) -> Iterator[Effect]:
     yield from at_each([report.book if report else None], step, r.RECORDED, (number,), once=True)
 
 
+def detached(step: Step, records: Records) -> Iterator[Effect]:
+    """Once more at the desk of the region that it names, where that is another: the case of its own is owed to it."""
+    yield from recorded(step, records)
+    number = step.sent.about.get("melding", "")
+    report = records.reports.get(number)
+    named = _named(report, records) if report is not None else []
+    if step.book not in named:
+        yield from at_each(named, step, r.NOTED, (number,))
+
+
 def assessed(step: Step, records: Records) -> Iterator[Effect]:
     about = step.sent.about
     number = about.get("melding", "")

@@ -153,6 +153,10 @@ class Records:
         """Reports that were taken apart, each with the case of its own: joined wrongly, or advice beside others."""
         return {step.sent.about["melding"]: reference for reference, step in self.took_apart.items()}
 
+    def reported_apart(self, book: Book) -> bool:
+        """Whether a report of this partner was taken apart."""
+        return any(number in self.reports and self.reports[number].book is book for number in self.detached)
+
     @cached_property
     def took_apart(self) -> dict[str, Step]:
         """By which step each case of a report that was taken apart began."""
