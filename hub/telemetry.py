@@ -181,6 +181,13 @@ class LogEvent(StrEnum):
     )
     OUTGOING_MOVED = "outgoing_moved", "What waits for a partner goes to its successor.", "messages", "recipient"
     OUTGOING_UNCONFIRMED = "outgoing_unconfirmed", "No confirm: counts as not sent.", "recipient", "attempt", "code"
+    OUTGOING_OVER = (
+        "outgoing_over",
+        "No answer until an offer lapsed, and it is over: it is not said again; look at that partner.",
+        "recipient",
+        "type",
+        "since",
+    )
     OUTGOING_REISSUED = (
         "outgoing_reissued",
         "No answer until the message lapsed: the same goes out under a new id; look at that partner.",

@@ -3,6 +3,9 @@
 Nothing that waits for a partner lapses: it is made again with a moment and an end of its own, and says the same. The
 one before is done, so that only one of the two is sent from here on; if it arrives after all, its receiver knows by the
 `zaakversie` that it has both, and a yes to either counts. The processing log has said already who is told what.
+
+But an offer, or its full part, is not said again to one that is asked no more and does not hold, by the table of
+`hub/cases/hearing.py`; that it is over is. Such a row is done, and has none in its place but itself.
 """
 
 import json
@@ -13,10 +16,12 @@ from typing import Any
 
 import structlog
 
+from hub.canonical import notices as n
 from hub.canonical.codes import Lane
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
+from hub.cases.hearing import may_hear
 from hub.envelope.at_rest import Kept, WrappingKey, reveal
 from hub.envelope.hashes import sha256_hex
 from hub.errors import OurFault, Surroundings
@@ -28,10 +33,12 @@ from hub.lanes.setting import Setting
 from hub.lanes.workspace import Part, Workspace
 from hub.ports import Changes, Lack, OutboxRow, Place, Store, Wanted
 from hub.schemas.cloudevent import canonical_json
+from hub.schemas.message import wire_type
 from hub.schemas.texts import moment_text
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
+_OF_AN_OFFER = frozenset(wire_type(f"overdrachten.{name}") for name in ("aanbod", "aanvulling-gegeven", "dossier"))
 
 
 async def reissue(lapsed: Sequence[tuple[MessageId, CaseId | None]], store: Store, setting: Setting) -> Changes:
@@ -42,11 +49,26 @@ async def reissue(lapsed: Sequence[tuple[MessageId, CaseId | None]], store: Stor
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list({case for _, case in lapsed if case is not None})))
         work = Workspace.of(unit, loaded)
-        made = [(row, _made_if_it_can_be(row, work, setting)) for row in await unit.lapsed([id_ for id_, _ in lapsed])]
-        replaced = tuple((row.id, again.id) for row, again in made if again is not None)
-        changes = replace(work.changes(0, 0), replaced=replaced)
+        rows = await unit.lapsed([id_ for id_, _ in lapsed])
+        over = [row for row in rows if _is_over(row, work)]
+        made = [(row, _made_if_it_can_be(row, work, setting)) for row in rows if row not in over]
+        replaced = [(row.id, again.id) for row, again in made if again is not None]
+        changes = replace(work.changes(0, 0), replaced=(*replaced, *((row.id, row.id) for row in over)))
         await unit.write(changes, setting.worker, Lane.ROUTINE)
+    for row in over:
+        _log.error(LogEvent.OUTGOING_OVER, message=row.id, recipient=row.partner, type=row.type, since=row.created)
     return changes
+
+
+def _is_over(row: OutboxRow, work: Workspace) -> bool:
+    """Whether it is an offer, or its full part, that its candidate may hear no more, as far as its case can be read."""
+    if row.type not in _OF_AN_OFFER or row.case in work.loaded.unreadable:
+        return False
+    case, oin = work.case(row.case), work.directory.partners[row.partner].oin
+    offer = case.handovers.get(HandoverId(row.about)) if case is not None and row.about is not None else None
+    if case is None or offer is None or oin not in offer.candidates or oin == case.holder:
+        return False
+    return not may_hear(case, oin, n.Dossier(offer.id))
 
 
 def _made_if_it_can_be(row: OutboxRow, work: Workspace, setting: Setting) -> OutboxRow | None:

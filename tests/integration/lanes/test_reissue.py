@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import NO_HUB_KEY
 from hub.ports import OutboxRow
+from hub.schemas.message import wire_type
 from hub.telemetry import LogEvent
 from tests.clock import Clock
 from tests.databases import one, rows
@@ -19,6 +21,7 @@ from tests.talk import (
     PRESENTED,
     PROCESSED,
     RECORDED,
+    WITHDRAWN,
     YES,
     a_case,
     a_report,
@@ -135,6 +138,26 @@ async def test_a_yes_to_an_offer_counts_whichever_of_the_two_it_names(kit: Kit, 
     told = await kit.tell("wijkteam-test", YES, a_yes(offer, again if newest else made), correlationid=opened.case)
 
     assert holder(told, opened.case) == kit.oin("wijkteam-test")
+
+
+@pytest.mark.parametrize("acute", [True, False], ids=["with its full part", "as any"])
+async def test_an_offer_that_is_over_is_not_said_again_to_who_was_asked_but_that_it_is_over_is(
+    kit: Kit, clock: Clock, acute: bool
+) -> None:
+    """Its reader has been away for a month: it gets no family's dossier that it may not have any more."""
+    opened = await a_case(kit)
+    offer = an_offer(kit)
+    lane = Lane.ACUTE if acute else Lane.ROUTINE
+    await kit.tell("vt-test", OFFER, offer, correlationid=opened.case, urgentie=lane)
+    taken_back = {"overdracht": offer["overdracht"], "reden": "door-gever"}
+    await kit.tell("vt-test", WITHDRAWN, taken_back, correlationid=opened.case)
+    await clock.put_ahead(LAPSED)
+    said = await tidied(kit)
+
+    assert [row.type for row in said if row.partner == "wijkteam-test"] == [wire_type(WITHDRAWN)]
+    assert await tidied(kit) == []
+    waits = "select count(*) from outbox where partner = 'wijkteam-test' and ciphertext is not null"
+    assert await one(kit.engine, waits) == 1
 
 
 def holder(told: Told, case: UUID) -> str | None:
