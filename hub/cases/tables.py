@@ -42,6 +42,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
     # Who takes part in the case already sits as it does there.
     seats = {oin: ctx.role_of(oin, (*roles_on(case, oin), *command.roles)) for oin in command.participants}
     roles = known(seats | {ctx.sender: ctx.role})
+    custody = _custody(command, ctx)
     opened = e.TableOpened(
         ctx.now,
         command.table,
@@ -51,7 +52,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
         term.due,
         roles,
         tuple(_ties(case, command.participants, ctx)),
-        _custody(command, ctx),
+        custody,
     )
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
     shortened = is_shortened(term, command.answer_by)
@@ -60,7 +61,7 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
         (opened, term, started(ctx, TABLE_SILENCE, command.table), *put),
         tuple((oin, invited) for oin in command.participants),
         called_by(case, ctx),
-        shortened=shortened,
+        shortened=shortened or custody != command.decision_by,
     )
 
 

@@ -9,7 +9,9 @@ from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Change, Contribution, Outcome, TableKind
 from hub.canonical.terms import MDA_TABLE, TABLE_SILENCE
+from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.decide import decide
 from hub.cases.evolve import fold
 from hub.cases.sight import sight_of
 from hub.cases.stand import stand_for
@@ -242,3 +244,15 @@ def test_a_seat_that_was_there_with_others_tells_nothing_of_the_case_by_what_it_
     table = a_table((POLICE, SeatState.KNOWN), actions=(an_action(POLICE, ActionState.ACCEPTED),))
     case = a_case(reports=(a_report(reporter=OM),), tables=(replace(table, ended=True),))
     assert (stand_for(case, POLICE, MONDAY).status, case.known_as(POLICE)) == ("beeindigd", CASE)
+
+
+@pytest.mark.parametrize(("days", "shortened"), [(10, False), (90, True)])
+def test_its_chair_hears_that_a_custody_clock_counts_no_further_than_a_party_may_set_one(
+    days: int, shortened: bool
+) -> None:
+    until, soon = MONDAY + timedelta(days=days), MONDAY + timedelta(days=1)
+    command = c.OpenTable(TABLE, TableKind.ACTION, (OM,), soon, decision_by=until)
+    decision = decide(a_case(), command, a_context(VT))
+    assert decision.shortened is shortened
+    (opened,) = [event for event in decision.events if isinstance(event, e.TableOpened)]
+    assert (opened.decision_by == until, opened.answer_by) == (not shortened, soon)
