@@ -311,6 +311,12 @@ class LogEvent(StrEnum):
     BROKER_BACK = "broker_back", "The broker answers again.", "seconds"
     CONSUMER_STARTED = "consumer_started", "A queue is read.", "queue"
     CONSUMER_LOST = "consumer_lost", "A queue was no longer read.", "queue", "code"
+    CONSUMER_CUT_OFF = (
+        "consumer_cut_off",
+        "The broker ends the reading of a queue each time that it begins: it is read again after a longer pause.",
+        "queue",
+        "seconds",
+    )
     CONSUMER_HEALED = "consumer_healed", "A queue that was no longer read is read again.", "queue", "seconds"
     TOPOLOGY_APPLIED = (
         "topology_applied",

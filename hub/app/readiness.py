@@ -33,6 +33,7 @@ class Unready(StrEnum):
     DIRECTORY_DAMAGED = "directory-damaged"
     KEYS_MISSING = "keys-missing"
     QUEUES_UNREAD = "queues-unread"
+    QUEUES_CUT_OFF = "queues-cut-off"
     BROKER_BLOCKED = "broker-blocked"
     UNCONFIRMED = "unconfirmed"
     PERIOD_KEY_MISSING = "period-key-missing"
@@ -53,6 +54,7 @@ SENTENCES = {
     Unready.DIRECTORY_DAMAGED: "the stored directory cannot be read: restore an earlier version of it",
     Unready.KEYS_MISSING: "a key of the hub is not on this machine any more: what needs it waits for its file",
     Unready.QUEUES_UNREAD: "it does not read every queue it should",
+    Unready.QUEUES_CUT_OFF: "the broker ends the reading of a queue each time it begins: see consumer_cut_off",
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",
     **{Unready(standing.value): sentence for standing, sentence in AWAY.items()},

@@ -93,7 +93,9 @@ class Watch:
         yield from (one for one in STANDS_STILL if one.value in reasons)
         if not self.keys.here:
             yield Unready.KEYS_MISSING
-        if not self.consumers.healthy:
+        if self.consumers.cut_off:
+            yield Unready.QUEUES_CUT_OFF
+        elif not self.consumers.healthy:
             yield Unready.QUEUES_UNREAD
         if any(one.blocked for one in self.publisher.report().values()):
             yield Unready.BROKER_BLOCKED

@@ -141,6 +141,11 @@ class Consumers:
         """Whether every queue that should be read is read."""
         return self._running.is_set() and all(line.is_consuming for line in self._lines.values())
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the broker ends the reading of some queue each time that it begins."""
+        return any(reading.is_cut_off for line in self._lines.values() for reading in line.readings)
+
     def report(self) -> Mapping[PartnerId, LineReport]:
         return {partner: line.report() for partner, line in self._lines.items()}
 
@@ -178,6 +183,7 @@ async def _ack(tags: Sequence[Tag]) -> None:
         with as_broker_away():
             async with asyncio.timeout(ACK_PATIENCE):
                 for tag in tags:
+                    tag.reading.worked()
                     # One by one, never "all up to this": with several batches under way that would cover others.
                     await tag.channel.basic_ack(tag.number, wait=False)
     except BrokerAway:

@@ -3,7 +3,8 @@
 A reading is a loop: subscribe, hold, end, and again. It ends when the channel or connection is lost, when the broker
 cancels the consumer (its queue moved or was deleted), when an acknowledgement cannot be written, when the broker no
 longer lists a consumer, or when reading is paused. Ending closes the channel, so that the broker brings everything
-unacknowledged again, here or to another process; what of it still waits here is forgotten.
+unacknowledged again, here or to another process; what of it still waits here is forgotten. One that ends as soon as it
+begins is made anew after longer and longer pauses (`restarts.py`).
 
 The broker is asked by passive declares, on a channel of their own (`Probe`): a call that fails or is cancelled closes
 its channel, and with it everything that was delivered on it. A queue whose leader is away says that it has no
@@ -28,6 +29,7 @@ from pamqp.commands import Basic
 
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Link, close, forever, patiently
+from hub.broker.restarts import Restarts
 from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
@@ -142,6 +144,7 @@ class Reading:
         self._subscription: Subscription | None = None
         self._ended = asyncio.Event()
         self._ended.set()
+        self._restarts = Restarts()
         self._lost_at: float | None = None
         self._log = _log.bind(partner=link.partner)
 
@@ -152,13 +155,28 @@ class Reading:
     async def run(self) -> None:
         await forever(self._read, "reading")
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether its subscriptions end as soon as they begin."""
+        return self._restarts.pause > 0
+
+    def worked(self) -> None:
+        """A delivery of it was acknowledged."""
+        self._restarts.worked()
+
     async def _read(self) -> None:
+        if self.is_cut_off:
+            self._log.error(LogEvent.CONSUMER_CUT_OFF, queue=self.queue, seconds=self._restarts.pause)
+            await asyncio.sleep(self._restarts.pause)
         await self._running.wait()
         subscription = await patiently(self._subscribe, self._report_failure)
+        began = time.monotonic()
         try:
             self._report_started()
             await self._hold(subscription)
         finally:
+            if subscription.why not in (STOPPED, PAUSED):
+                self._restarts.ended(time.monotonic() - began)
             await self._end(subscription)
 
     def lose(self, why: str, channel: Channel | None = None) -> None:

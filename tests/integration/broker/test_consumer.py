@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,8 @@ from hub.broker import reading as reading_module
 from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
+from hub.broker.reading import Tag
+from hub.broker.restarts import FIRST
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
@@ -292,6 +295,40 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     proxy.heal()
     await eventually(lambda: consumers.healthy)
     assert consumers._lines[partner.id].link._connection is not deaf
+
+
+async def test_a_delivery_that_ends_its_own_channel_is_tried_again_later_and_later_and_others_are_read(
+    broker: Broker, consumers: Consumers, partner: Partner
+) -> None:
+    """As one that the broker cannot hand over: here the channel is ended by us, as soon as it comes."""
+    other = await broker.partner()
+    put, tries, mended = consumers._arrived.put, list[float](), list[bool]()
+
+    def end(delivery: Delivery) -> None:
+        if delivery.body != b"ends" or mended:
+            put(delivery)
+            return
+        tries.append(time.monotonic())
+        assert isinstance(delivery.tag, Tag)
+        ending.append(asyncio.ensure_future(delivery.tag.channel.basic_ack(10_000, wait=False)))
+
+    ending = list[asyncio.Future[object]]()
+    consumers._arrived.put = end  # type: ignore[method-assign]
+    await reading(consumers, partner, other)
+    await partner.send(b"ends")
+    await eventually(lambda: len(tries) >= 5)
+    assert consumers.cut_off
+    await eventually(lambda: not consumers.healthy)
+    await other.send(b"x")
+    assert (await take(consumers, 1))[0].body == b"x"
+    for number, (one, next_) in enumerate(pairwise(tries[1:])):  # never sooner than it should be
+        assert next_ - one >= FIRST * 2**number
+
+    mended.append(True)
+    (last,) = await take(consumers, 1)
+    await consumers.ack([last])
+    assert not consumers.cut_off
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 # --- pausing and stopping -----------------------------------------------------------------------------------------

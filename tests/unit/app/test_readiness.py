@@ -30,6 +30,7 @@ class Parts:
 
     here: bool = True
     healthy: bool = True
+    cut_off: bool = False
     confirmed: bool = True
     blocked: bool = False
     doubts: frozenset[Doubt] = frozenset()
@@ -79,6 +80,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     [
         ("here", False, Unready.KEYS_MISSING),
         ("healthy", False, Unready.QUEUES_UNREAD),
+        ("cut_off", True, Unready.QUEUES_CUT_OFF),
         ("blocked", True, Unready.BROKER_BLOCKED),
         ("confirmed", False, Unready.UNCONFIRMED),
     ],
