@@ -6,10 +6,10 @@ from uuid import UUID
 
 from hub.cases import events as e
 from hub.cases.evolve import evolve
-from hub.cases.states import CandidacyState
+from hub.cases.states import CandidacyState, SeatState
 from hub.ids import HandoverId, Oin
 from hub.store.mapper import case_document, case_from, event_from
-from tests.unit.cases.builders import OFFER, TEAM_A, TEAM_B, VT, a_case, an_offer
+from tests.unit.cases.builders import OFFER, OM, REPORT, TABLE, TEAM_A, TEAM_B, VT, a_case, a_table, an_offer
 
 SCHOOL = Oin("00000099000000000060")
 OFFERED = """{"v": 1, "event": {"at": "2026-11-28T09:00:00Z", "handover": "5d1f3c52-8f0b-4d43-8f7e-0a6b9c2d4e02",
@@ -58,3 +58,30 @@ def test_a_link_of_before_says_of_no_number_that_it_is_of_two_people() -> None:
     assert isinstance(event, e.CaseLinked)
     assert event.contradicts == ()
     assert case_from(json.dumps(document)) == case
+
+
+def test_a_case_of_before_has_tables_that_are_not_over_and_offers_and_regions_of_which_nothing_more_is_known() -> None:
+    table = a_table((OM, SeatState.KNOWN))
+    case = a_case(offers=(an_offer(),), tables=(table,))
+    document = json.loads(case_document(case))
+    of_table, of_offer = document["case"]["tables"][str(TABLE)], document["case"]["handovers"][str(OFFER)]
+    assert (of_table.pop("said_at"), of_table.pop("ended"), of_offer.pop("ties")) == (None, False, {})
+    assert document["case"]["reports"][str(REPORT)].pop("assumed") is None
+
+    assert case_from(json.dumps(document)) == case
+
+
+def test_a_report_and_a_table_of_before_go_along_as_they_were_written() -> None:
+    """What was written of a report that was taken out, with a table: without what is known of either since."""
+    attached = f"""{{"v": 2, "event": {{"at": "2026-11-28T09:00:00Z", "report": "{REPORT}", "reporter": "{OM}",
+     "lane": "regulier", "received_at": "2026-11-28T09:00:00Z", "state": "vastgelegd", "outcome": null,
+     "origin": "5d1f3c52-8f0b-4d43-8f7e-0a6b9c2d4e02", "tables": [{{"table": "{TABLE}", "kind": "actieoverleg",
+     "chair": "{OM}", "answer_by": "2026-11-28T10:00:00Z", "seats": [["{VT}", "bekend"]]}}]}}}}"""
+    event = event_from("ReportAttached", json.loads(attached))
+    found = evolve(a_case(), event)
+
+    assert (found.reports[REPORT].assumed, found.tables[TABLE].ended, found.tables[TABLE].said_at) == (
+        None,
+        False,
+        None,
+    )
