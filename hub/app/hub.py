@@ -57,6 +57,15 @@ class Hub:
         if self.act is not None:
             await self.database.record(self.act.on(*about))
 
+    async def record_list(self, shown: int) -> None:
+        """Have it recorded that a list of so many is looked at, before it is shown.
+
+        Raises:
+            OperatorError: it cannot be.
+        """
+        if self.act is not None:
+            await self.database.record(self.act.listing(shown))
+
     def admin(self) -> Admin:
         """The broker's management API.
 

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 SHAPELESS: Final = "?"
 """In the place of something that was typed where an id belongs, and has the form of none."""
 NOT_THERE: Final = "not-there"
 """The code of an act that found nothing to do: not in quarantine, not awaited, or not any more."""
+MOST_NAMED: Final = 1_000
+"""Ids of a list that are kept of one look; `shown` says of how many they are."""
 # A UUID; a pseudonym; a thumbprint; the name of a partner, in which no number of a person hides; a day.
 _ID = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[A-Za-z0-9_-]{43}|(?!.*[0-9]{9})[a-z0-9-]{2,40}"
@@ -78,6 +81,7 @@ class Act:
     Attributes:
         ids: of what it is about.
         code: of the error that it ended with, if it did; what it had done until then has a record of its own.
+        shown: how many entries, where it shows a list.
     """
 
     command: str
@@ -85,6 +89,11 @@ class Act:
     ids: tuple[str, ...] = ()
     why: Why | None = None
     code: str | None = None
+    shown: int | None = None
+
+    def listing(self, shown: int, ids: Iterable[object] = ()) -> "Act":
+        """It shows a list of so many, about these."""
+        return replace(self.on(*islice(ids, MOST_NAMED)), shown=shown)
 
     def on(self, *ids: object) -> "Act":
         """About these too, each once."""

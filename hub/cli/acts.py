@@ -7,12 +7,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from hub.canonical.acts import Record
+from hub.canonical.acts import Act, Record
 from hub.cli.common import AsJson, console, print_json, table
 from hub.cli.days import FirstDay, LastDay, period
 from hub.cli.recording import act
 from hub.cli.running import look
 
+SEVERAL = 5
 About = Annotated[
     list[str] | None,
     typer.Option(help="Only about this: a case or a report on it, a message, a partner, a key; more than one: repeat."),
@@ -26,7 +27,10 @@ def add_to(root: typer.Typer) -> None:
 def acts(first: FirstDay, last: LastDay, about: About = None, as_json: AsJson = False) -> None:
     """What operators did and looked at: who, from where, when, which command, about which ids, and why."""
     since, until = period(first, last)
-    found = look(lambda hub: hub.database.acts(since, until, about or ()), act("acts", *(about or ())))
+    looked = act("acts", *(about or ()))
+    found = look(
+        lambda hub: hub.database.acts(since, until, about or ()), looked, lambda act, found: act.listing(len(found))
+    )
     if as_json:
         print_json([as_said(one) for one in found])
     else:
@@ -47,6 +51,7 @@ def as_said(one: Record) -> dict[str, Any]:
         "reason": why.reason.value if why else None,
         "reference": why.reference if why else None,
         "code": said.code,
+        "shown": said.shown,
     }
 
 
@@ -57,8 +62,15 @@ def _drawn(found: Sequence[Record]) -> Table:
         who = by.account if by.account == by.os_user else f"{by.account} as {by.os_user}"
         where = f"{by.host}, {by.origin}" if by.origin else by.host
         ground = f"{why.reason} {why.reference}" if why else ""
-        drawn.add_row(_moment(one.at), who, where, said.command, " ".join(said.ids), ground, said.code or "")
+        drawn.add_row(_moment(one.at), who, where, said.command, _about(said), ground, said.code or "")
     return drawn
+
+
+def _about(said: Act) -> str:
+    """Of a long list the first; `--json` has all."""
+    more = [f"and {len(said.ids) - SEVERAL} more"] if len(said.ids) > SEVERAL else []
+    shown = [] if said.shown is None else [f"({said.shown} shown)"]
+    return " ".join((*said.ids[:SEVERAL], *more, *shown))
 
 
 def _moment(at: datetime) -> str:

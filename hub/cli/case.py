@@ -52,7 +52,7 @@ def show(
     Say why you look: it is recorded, with who you are.
     """
     looked = act("case show", zaak, why=ground(reason, reference))
-    shown = look(lambda hub: _shown(hub, zaak), looked, lambda found: (found.view.case.id,))
+    shown = look(lambda hub: _shown(hub, zaak), looked, lambda act, found: act.on(found.view.case.id))
     if as_json:
         print_json(case_as_json(shown.view))
     else:

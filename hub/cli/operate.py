@@ -69,7 +69,11 @@ def awaiting(give_up: GiveUp = None, as_json: AsJson = False) -> None:
         logger().warning(LogEvent.CONTENT_GIVEN_UP, rows=number)
         console().print(f"{number} of {len(give_up)} are not waited for any more.")
         return
-    found = look(lambda hub: hub.database.gone(), act("awaiting"))
+    found = look(
+        lambda hub: hub.database.gone(),
+        act("awaiting"),
+        lambda act, found: act.listing(len(found), (id_ for one in found for id_ in (one.id, one.case) if id_)),
+    )
     if as_json:
         print_json([asdict(one) for one in found])
         return

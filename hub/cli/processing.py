@@ -55,7 +55,7 @@ async def _print(hub: Hub, start: datetime, end: datetime, partner: PartnerId | 
     known = (await hub.database.store.directory()).partners
     if partner is not None and partner not in known:
         raise OperatorError("partner-unknown", f"There is no such partner; the directory knows {', '.join(known)}.")
-    await hub.record_first()
+    await hub.record_list(await hub.database.lines_of(start, end, partner))
     # Closed here also when nobody reads on: a reader such as `head` leaves in the middle.
     async with aclosing(hub.database.processing_log(start, end, partner)) as lines:
         async for line in lines:

@@ -36,7 +36,9 @@ def add_to(root: typer.Typer) -> None:
 
 def list_(as_json: AsJson = False) -> None:
     """What is in quarantine, oldest first; and above it what waits by itself, by what it waits for."""
-    found, lacks = look(_found, act("quarantine list"))
+    found, lacks = look(
+        _found, act("quarantine list"), lambda act, found: act.listing(len(found[0]), (row.id for row, _ in found[0]))
+    )
     if as_json:
         print_json([_as_json(row, kept) for row, kept in found])
         return

@@ -7,6 +7,7 @@ A command that is not in it fails `tests/unit/cli/test_recording.py`; one that d
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -18,6 +19,7 @@ from hub.cli.common import settings
 from hub.cli.who import operator
 from hub.errors import OperatorError
 from hub.schemas.identifying import found_in
+from hub.schemas.texts import eleven_test
 
 
 class Kind(StrEnum):
@@ -86,7 +88,13 @@ COMMANDS: Final[Mapping[str, Kind | str]] = {
 }
 """Every command, and what its options make of it: how it is recorded, or why not."""
 
-_ACCEPTED = re.compile("(?:[A-Za-z]{1,8}[-./]?)?[0-9]{1,12}(?:[-./][0-9]{1,12}){0,3}", re.ASCII)
+PREFIXES: Final = frozenset(
+    "INZ REC BZW VRG TRM STO DLK TZT AVG WPG REF INC CHG PRB TKT ZAAK DEMO".split()  # noqa: SIM905 - read as one line
+)
+"""What a reference may begin with, besides one letter of any kind: a short surname fits any rule on letters."""
+_ACCEPTED = re.compile("(?:([A-Za-z]{1,8})[-./]?)?[0-9]{1,12}(?:[-./][0-9]{1,12}){0,3}", re.ASCII)
+_RUN_OF_EIGHT = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
+_BEFORE_ANY_HUB = 2025
 ReasonCode = Annotated[
     str | None, typer.Option("--reason", metavar="CODE", help=f"Why you look, one of: {', '.join(Reason)}.")
 ]
@@ -119,10 +127,45 @@ def ground(reason: str | None, reference: str | None) -> Why:
     if reason not in set(Reason):
         listed = "; ".join(f"{one}: {MEANINGS[one]}" for one in Reason)
         raise OperatorError("reason-unknown", f"There is no such reason. {listed}.")
-    if not _ACCEPTED.fullmatch(reference) or found_in(reference.replace("/", "-")):
+    if not _is_a_number(reference):
+        listed = ", ".join(sorted(PREFIXES))
         sentence = (
-            "Give as --reference only the number under which it is registered, such as INZ-2026-0123: up to 8 letters, "
-            "then digits with - . or / between them. No name, date or telephone number, and nothing that may be a BSN."
+            "Give as --reference only the number under which it is registered, such as INZ-2026-0123: digits with - . "
+            f"or / between them, after one letter or one of {listed}, or none. No name, date or telephone number, and "
+            "nothing that may be a BSN: if yours looks like one, give the number of your own register."
         )
         raise OperatorError("reference-unfit", sentence)
     return Why(Reason(reason), reference)
+
+
+def _is_a_number(reference: str) -> bool:
+    """Whether this is a number of a register, and nobody can be known by it."""
+    found = _ACCEPTED.fullmatch(reference)
+    if found is None or (found[1] is not None and len(found[1]) > 1 and found[1].upper() not in PREFIXES):
+        return False
+    return not (found_in(reference.replace("/", "-")) or _holds_a_bsn(reference) or _holds_a_birth(reference))
+
+
+def _holds_a_bsn(reference: str) -> bool:
+    """Also with a digit more, or cut in pieces."""
+    digits = re.sub("[^0-9]", "", reference)
+    return any(eleven_test(digits[at : at + 9]) for at in range(len(digits) - 8))
+
+
+def _holds_a_birth(reference: str) -> bool:
+    """Eight digits that are a day; in pieces, if it is a day from before anything was registered here."""
+    together = re.sub("[^0-9]", "", reference)
+    whole = any(_day(one) is not None for one in _RUN_OF_EIGHT.findall(reference))
+    day = _day(together) if len(together) == 8 else None
+    return whole or (day is not None and day.year < _BEFORE_ANY_HUB)
+
+
+def _day(digits: str) -> date | None:
+    for order in (digits, digits[4:] + digits[2:4] + digits[:2]):
+        try:
+            day = date(int(order[:4]), int(order[4:6]), int(order[6:]))
+        except ValueError:
+            continue
+        if 1900 <= day.year < 2100:
+            return day
+    return None

@@ -1,7 +1,7 @@
 """Commands that work on a hub: its settings, database and broker, for as long as the command takes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -24,16 +24,16 @@ def on_hub(work: Callable[[Hub], Awaitable[T]], act: Act | None = None) -> T:
     return asyncio.run(working(settings(), work, act))
 
 
-def look(work: Callable[[Hub], Awaitable[T]], act: Act, about: Callable[[T], Iterable[object]] = lambda _: ()) -> T:
+def look(work: Callable[[Hub], Awaitable[T]], act: Act, seen: Callable[[Act, T], Act] = lambda act, _: act) -> T:
     """Look at something, and have that recorded before any of it can be shown.
 
     Args:
-        about: ids of what was found, which nobody typed.
+        seen: the act with what was found, which nobody typed: ids, and of a list how many.
     """
 
     async def looking(hub: Hub) -> T:
         found = await work(hub)
-        await hub.database.record(act.on(*about(found)))
+        await hub.database.record(seen(act, found))
         return found
 
     return on_hub(looking, act)

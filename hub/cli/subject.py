@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from hub.app.subject import Known, known_of
+from hub.app.subject import Beside, Known, known_of
 from hub.canonical.acts import Record
 from hub.cases.calendar import AMSTERDAM
 from hub.cli.common import AsJson, console, print_json, table
@@ -48,7 +48,13 @@ def _as_json(known: Known) -> dict[str, Any]:
         "told": [line_as_json(line) for line in known.told],
         "compared": [line_as_json(line) for line in known.compared],
         "looked": [_look(record) for record in known.looked],
+        "beside": [_beside(one) for one in known.beside],
     }
+
+
+def _beside(one: Beside) -> dict[str, Any]:
+    case = None if one.case is None else str(one.case)
+    return {"at": one.at.isoformat(), "to": one.to, "what": one.what, "grounds": one.grounds, "case": case}
 
 
 def _look(record: Record) -> dict[str, str | None]:
@@ -64,10 +70,16 @@ def _drawn(known: Known) -> Iterator[Table]:
     compared = table("at", "report of", "met by", title=f"{len(known.compared)} times compared in the radar")
     for line in known.compared:
         compared.add_row(_moment(line.at), line.partner, ", ".join(_said(line, RADAR).get("treffer", ())))
+    beside = table(
+        "at", "to", "what", "grounds", "case",
+        title=f"{len(known.beside)} times told on a case, or of a report, that they are in, without naming them",
+    )  # fmt: skip
+    for one in known.beside:
+        beside.add_row(_moment(one.at), one.to, one.what or "?", "; ".join(one.grounds), str(one.case or ""))
     looked = table("at", "command", "why", title=f"{len(known.looked)} looks of operators")
     for record in known.looked:
         looked.add_row(_moment(record.at), record.act.command, record.act.why.reason if record.act.why else "")
-    yield from (told, compared, looked)
+    yield from (told, beside, compared, looked)
 
 
 def _said(line: ProcessingLine, attribute: str) -> Any:

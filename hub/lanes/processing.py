@@ -136,7 +136,7 @@ def compared(
         ProcessingLine(
             partner=reporter.id,
             trace_id=origin.hex,
-            span_id=_span(origin, index),
+            span_id=span_of(origin, index),
             parent_span_id=None,
             name=f"vergelijking {COMPARED}",
             at=now,
@@ -220,11 +220,11 @@ def _pseudonym(one: Identity, log_key: PseudonymKey) -> str:
 def _line(
     telling: _Telling, why: Sequence[Shown], what: Sequence[Shown], subject: Attributes, person: int | None = None
 ) -> ProcessingLine:
-    own = _span(telling.message)
+    own = span_of(telling.message)
     return ProcessingLine(
         partner=telling.to.id,
         trace_id=telling.trace,
-        span_id=own if person is None else _span(telling.message, person),
+        span_id=own if person is None else span_of(telling.message, person),
         parent_span_id=None if person is None else own,
         name=f"verstrekking {telling.name}",
         at=telling.now,
@@ -245,7 +245,7 @@ def _together(grounds: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(grounds)))
 
 
-def _span(message: UUID, person: int | None = None) -> str:
-    """8 bytes, the same whenever the message is rendered again."""
+def span_of(message: UUID, person: int | None = None) -> str:
+    """By which the line of a message is known, or that of a person below it: 8 bytes, the same at each rendering."""
     own = message.bytes if person is None else message.bytes + person.to_bytes(2, "big")
     return hashlib.sha256(own).digest()[:8].hex()

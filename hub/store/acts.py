@@ -111,10 +111,11 @@ def _values(record: Record) -> dict[str, Any]:
         "reason": act.why.reason.value if act.why else None,
         "reference": act.why.reference if act.why else None,
         "code": act.code,
+        "shown": act.shown,
     }
 
 
 def _record(row: Row[Any]) -> Record:
     by = Operator(row.os_user, row.account, row.host, row.origin)
     why = Why(Reason(row.reason), row.reference) if row.reason else None
-    return Record(row.at, Act(row.command, by, tuple(row.ids), why, row.code))
+    return Record(row.at, Act(row.command, by, tuple(row.ids), why, row.code, row.shown))

@@ -206,9 +206,19 @@ class Database:
     ) -> AsyncGenerator[ProcessingLine, None]:
         return processing.written(self._engine, start, end, partner)
 
-    def lines_about(self, attribute: str, subjects: Collection[str]) -> AsyncGenerator[ProcessingLine, None]:
+    async def lines_of(self, start: datetime, end: datetime, partner: PartnerId | None) -> int:
+        """How many lines `processing_log` gives."""
+        return await processing.number(self._engine, start, end, partner)
+
+    def lines_about(
+        self, attribute: str, subjects: Collection[str], spans: Collection[str] = ()
+    ) -> AsyncGenerator[ProcessingLine, None]:
         """See `processing.about`."""
-        return processing.about(self._engine, attribute, subjects)
+        return processing.about(self._engine, attribute, subjects, spans)
+
+    async def types_of(self, messages: Collection[MessageId]) -> Mapping[MessageId, str]:
+        """See `views.types_of`."""
+        return await views.types_of(self._engine, messages)
 
     async def oldest_line(self) -> datetime | None:
         """The moment of the first line of the processing log that is still there, or look at somebody: both name people

@@ -48,9 +48,13 @@ _END = delete(processing_log).where(_is_past, is_one_of(place(processing_log), _
 _own = processing_log.alias("own")
 _below = select(_own.c.at, _own.c.parent_span_id).where(*_of_the_month(_own), _is_about(_own))
 _above = tuple_(processing_log.c.at, processing_log.c.span_id).in_(_below)
+_traces = select(_own.c.trace_id).where(*_of_the_month(_own), _is_about(_own))
+_of_a_message = processing_log.c.parent_span_id.is_(None)
+_named = processing_log.c.span_id == bindparam("spans", type_=ARRAY(Text)).any_()
+_beside = _of_a_message & (processing_log.c.trace_id.in_(_traces) | _named)
 _ABOUT = (
     select(*_COLUMNS)
-    .where(*_of_the_month(processing_log), _is_about(processing_log) | _above)
+    .where(*_of_the_month(processing_log), _is_about(processing_log) | _above | _beside)
     .order_by(processing_log.c.at, processing_log.c.seq)
 )
 
@@ -83,16 +87,29 @@ async def written(
     Args:
         partner: only what went to this one.
     """
-    asked = select(*_COLUMNS).where(processing_log.c.at >= start, processing_log.c.at < end)
-    if partner is not None:
-        asked = asked.where(processing_log.c.partner == partner)
+    asked = select(*_COLUMNS).where(*_between(start, end, partner))
     async with transaction(engine) as connection:
         async for row in await connection.stream(asked.order_by(processing_log.c.at, processing_log.c.seq)):
             yield ProcessingLine(**row._mapping)
 
 
-async def about(engine: AsyncEngine, attribute: str, subjects: Collection[str]) -> AsyncGenerator[ProcessingLine, None]:
-    """The lines in which this attribute is one of `subjects`, and those that they are below, the oldest first.
+async def number(engine: AsyncEngine, start: datetime, end: datetime, partner: PartnerId | None) -> int:
+    """How many those are."""
+    asked = select(func.count()).select_from(processing_log).where(*_between(start, end, partner))
+    async with transaction(engine) as connection:
+        return int((await connection.execute(asked)).scalar_one())
+
+
+def _between(start: datetime, end: datetime, partner: PartnerId | None) -> list[ColumnElement[bool]]:
+    own = [] if partner is None else [processing_log.c.partner == partner]
+    return [processing_log.c.at >= start, processing_log.c.at < end, *own]
+
+
+async def about(
+    engine: AsyncEngine, attribute: str, subjects: Collection[str], spans: Collection[str] = ()
+) -> AsyncGenerator[ProcessingLine, None]:
+    """The lines in which this attribute is one of `subjects`, those that they are below, and of each message that
+    followed from the same one, or has one of these spans, the line above all; the oldest first.
 
     Every line is looked at, a month in each statement: no index has them by person, as each line that is written would
     pay for what is asked a few times a year.
@@ -101,7 +118,8 @@ async def about(engine: AsyncEngine, attribute: str, subjects: Collection[str]) 
         first, last = (await connection.execute(_ENDS)).one()
         month = None if first is None else month_of(first)
         while month is not None and month <= last:
-            asked = {"since": month, "until": month_of(month, 1), "attribute": attribute, "subjects": list(subjects)}
+            asked = {"since": month, "until": month_of(month, 1), "attribute": attribute}
+            asked |= {"subjects": list(subjects), "spans": list(spans)}
             for row in await connection.execute(_ABOUT, asked):
                 yield ProcessingLine(**row._mapping)
             month = month_of(month, 1)

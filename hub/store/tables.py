@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0024"
+REVISION = "0025"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -419,6 +419,7 @@ operator_act = Table(
     Column("reason", Text),
     Column("reference", Text),
     Column("code", Text),
+    Column("shown", BigInteger),
     CheckConstraint("(reason is null) = (reference is null)", name="operator_act_whole_reason"),
 )
 """What operators did and looked at, who and why; kept as long as the processing log. Never what they saw."""

@@ -1,19 +1,21 @@
 """What an operator looks at: read only, ids, codes, numbers and times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.cases.case import Case
 from hub.cases.events import Event
+from hub.ids import MessageId
 from hub.store import lacks
 from hub.store.engine import transaction
 from hub.store.mapper import case_from, event_from
-from hub.store.tables import case_event, cases, reference
+from hub.store.tables import case_event, cases, outbox, reference
 
 # What is open has a `next_at`: said each time, so that only the index of what is open is read.
 _STATUS = """
@@ -35,6 +37,7 @@ select
   (select version from directory_head) as directory_version
 """
 
+_TYPES = select(outbox.c.id, outbox.c.type).where(outbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
 _WORKERS = """
 select count(*) from pg_stat_activity where datname = current_database()
   and application_name ~ '^ketenhub [0-9]{4} .*-[0-9]+-(acuut|[0-9]+)$'
@@ -62,6 +65,13 @@ async def case_view(engine: AsyncEngine, name: UUID) -> CaseView | None:
         events = [event_from(row.kind, row.document) for row in await connection.execute(register)]
         now = (await connection.execute(text("select now()"))).scalar_one()
         return CaseView(case, events, now)
+
+
+async def types_of(engine: AsyncEngine, messages: Collection[MessageId]) -> Mapping[MessageId, str]:
+    """The wire types of these messages of the hub, as long as their traffic data are kept."""
+    async with transaction(engine) as connection:
+        found = await connection.execute(_TYPES, {"ids": list(messages)})
+        return {MessageId(row.id): row.type for row in found}
 
 
 async def lacking(engine: AsyncEngine) -> list[lacks.Standing]:

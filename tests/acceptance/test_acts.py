@@ -15,6 +15,7 @@ from tests.acceptance.test_keys_of_the_hub import Ended, run
 
 WHY = ("--reason", "inzageverzoek", "--reference", "INZ-2026-0123")
 ID, TODAY = str(UUID(int=7)), ("--from", "2026-01-01", "--to", "2099-12-31")
+LISTS = {"processing-log", "acts", "quarantine list", "awaiting"}
 NOT_TYPED = {
     "serve": "it runs", "worker": "it runs", "demo": "test_demo.py", "send": "test_cli.py", "receive": "test_cli.py",
     "recover": "a hub that runs must not: tests/integration/store/test_acts.py",
@@ -127,6 +128,7 @@ def test_each_command_is_recorded_as_the_table_says(hub: RunningHub, desk: Desk,
         assert (record["command"], record["account"], record["origin"]) == (name, "a.beheerder", "192.0.2.7")
         assert record["code"] == one.code or (one.code == "*" and record["code"]), (name, record)
         assert one.about == ("*",) or record["ids"] == list(one.about), (name, record)
+        assert (record["shown"] is not None) == (name in LISTS), (name, record)
         why = ("inzageverzoek", "INZ-2026-0123") if kind is Kind.LOOK_UP else (None, None)
         assert (record["reason"], record["reference"]) == why
     assert list(found) == []

@@ -17,16 +17,23 @@ from hub.canonical.acts import Act, Operator, Reason, Why
 from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import KeyKind, KeyState
 from hub.canonical.partners import Partner, Role
+from hub.cases import events as e
+from hub.cases.evolve import fold
 from hub.errors import OperatorError
-from hub.ids import Oin, PartnerId
-from hub.lanes.processing import GROUNDS, RADAR, SUBJECT, compared, known_as
-from hub.ports import Changes, ProcessingLine
+from hub.ids import CaseId, MessageId, Oin, PartnerId, RadarKeyId, RegionId, ReportId
+from hub.lanes.keys import RadarKeys
+from hub.lanes.processing import GROUNDS, PROCESSOR, RADAR, SUBJECT, SUBJECT_TYPE, compared, known_as, span_of
+from hub.ports import CaseChange, Changes, ProcessingLine
+from hub.routing.radar import entries_of, own_identities
+from hub.schemas.disclosure import NO_PERSON
+from hub.schemas.identities import identities_of_persons
 from hub.schemas.persons import Person
 from tests.databases import rows
 
 CHILD = {"bsn": "999911004", "skn": "99000123"}
 NAMED = {"naam": {"voorletters": "J.", "achternaam": "van der Vogelzang"}, "geboortedatum": "2017-05-30"}
 OTHER = {"bsn": "999933000"}
+VT, OM = Oin("00000099000000000005"), Oin("00000099000000000002")
 GROUND = "Wmo 2015 art. 5.2.6: derden verstrekken aan Veilig Thuis"
 ACT = Act("subject-access", Operator("ketenhub", "a.beheerder", "kh1"), why=Why(Reason.SUBJECT_REQUEST, "INZ-2026-12"))
 
@@ -110,6 +117,71 @@ async def test_a_comparison_in_the_radar_is_no_disclosure_and_stands_apart(hub: 
 
     assert known.told == []
     assert [line.attributes[RADAR]["melder"] for line in known.compared] == [f"urn:nld:oin:{reporter.oin}"]  # type: ignore[index]
+
+
+async def on_a_case(hub: Hub, messages: Sequence[tuple[Oin, UUID]], **said: Any) -> CaseId:
+    """Somebody is reported, and these are told of the case."""
+    directory, now = await hub.database.store.directory(), await hub.now()
+    keys = RadarKeys.of(directory, KeyFiles(hub.settings.home).keys())
+    case, report, police = CaseId(uuid4()), ReportId(uuid4()), Oin("00000099000000000001")
+    own = own_identities(identities_of_persons([person(**said)], ()), keys.sought, now, timedelta(days=700))
+    (key,) = [one for one in directory.hub_keys if one.kind is KeyKind.RADAR]
+    events = (
+        e.CaseOpened(now, case, RegionId("haaglanden"), VT, police),
+        e.ReportReceived(now, report, police, Lane.ROUTINE, opened=True),
+        *(e.NoticeIssued(now, to, 1, MessageId(message), "a" * 64) for to, message in messages),
+    )
+    opened = fold(None, events)
+    assert opened is not None
+    changes = Changes(
+        cases=(CaseChange(opened, tuple((one, None) for one in events), new=True),),
+        radar=entries_of(own, report, police, now, RadarKeyId(key.id)),
+    )
+    async with hub.database.store.unit() as unit:
+        await unit.write(changes, "test", Lane.ROUTINE)
+    return case
+
+
+async def test_what_names_nobody_is_said_too_where_it_is_about_a_case_that_the_person_is_in(hub: Hub) -> None:
+    alarm, contribution, sisters = uuid4(), uuid4(), uuid4()
+    case = await on_a_case(hub, [(VT, alarm), (OM, contribution), (OM, sisters)], **CHILD)
+    await on_a_case(hub, [(OM, uuid4())], **OTHER)
+    said = ProcessingLine(
+        PartnerId("om"), uuid4().hex, span_of(contribution), None, "verstrekking actieoverleg.inbreng", await hub.now(),
+        {GROUNDS: [GROUND], PROCESSOR: f"urn:nld:oin:{OM}"},
+    )  # fmt: skip
+    of_another = replace(
+        said, span_id=span_of(sisters), attributes=said.attributes | {SUBJECT: "b" * 64, SUBJECT_TYPE: "x"}
+    )
+    await written(hub, said, of_another)
+    known = await known_of(hub, person(**CHILD))
+
+    assert known.told == []
+    assert {(one.to, one.what, one.grounds, one.case) for one in known.beside} == {
+        (VT, None, (NO_PERSON.ground,), case),
+        (OM, "actieoverleg.inbreng", (GROUND,), case),
+    }
+
+
+async def test_what_followed_from_a_message_about_the_person_is_said_too(hub: Hub) -> None:
+    """As a hint to a desk that has no part in the case."""
+    whole, _ = await told(hub, **CHILD)
+    hint = replace(whole, span_id="c" * 16, name="verstrekking radar.samenloop")
+    hint = replace(hint, attributes=whole.attributes | {PROCESSOR: f"urn:nld:oin:{OM}"})
+    await written(hub, hint, replace(hint, trace_id=uuid4().hex, span_id="d" * 16))
+    known = await known_of(hub, person(**CHILD))
+
+    assert known.told[0].span_id == whole.span_id
+    assert [(one.to, one.what, one.case) for one in known.beside] == [(OM, "radar.samenloop", None)]
+
+
+async def test_a_look_at_a_case_is_one_at_who_is_in_it(hub: Hub) -> None:
+    case = await on_a_case(hub, [], **CHILD)
+    await hub.database.record(replace(ACT, command="case show").on(case))
+    await hub.database.record(Act("partner contact", ACT.by).on(case))
+
+    assert [one.act.command for one in (await known_of(hub, person(**CHILD))).looked] == ["case show"]
+    assert (await known_of(hub, person(**OTHER))).looked == []
 
 
 async def test_who_looked_is_said_and_so_is_the_look_that_asks(hub: Hub) -> None:

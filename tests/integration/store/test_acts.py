@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.canonical.acts import NOT_THERE, Act, Operator, Reason, Record, Why
+from hub.canonical.acts import MOST_NAMED, NOT_THERE, Act, Operator, Reason, Record, Why
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.errors import OperatorError, OurFault
@@ -63,6 +63,15 @@ async def test_a_look_is_read_back_as_it_was_with_the_moment_that_was_believed(k
     (found,) = await of(kit).acts(before - timedelta(minutes=1), before + timedelta(minutes=1))
     assert found == Record(found.at, look)
     assert before <= found.at <= await kit.store.now()
+
+
+async def test_a_look_at_a_list_says_how_many_it_showed_and_about_which(kit: Kit) -> None:
+    shown = [uuid4() for _ in range(MOST_NAMED + 5)]
+    await of(kit).record(act("quarantine list").listing(len(shown), shown))
+
+    (look,) = await recorded(kit, shown[3])
+    assert (look.shown, len(look.ids)) == (MOST_NAMED + 5, MOST_NAMED)
+    assert await recorded(kit, uuid4()) == []
 
 
 async def test_acts_are_read_by_period_and_by_what_they_are_about(kit: Kit) -> None:

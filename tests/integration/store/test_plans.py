@@ -307,6 +307,8 @@ async def looks(kit: Kit) -> None:
     assert not await database.acts(*ever, ["a", str(name["id"])])
     await a_report(kit)
     assert [line async for line in database.lines_about("ketenhub.ldv", ["0.8.0"])]
+    assert await database.lines_of(*ever, POLICE) >= 0
+    assert await database.types_of([MessageId(row["id"]) for row in await rows(kit.engine, "select id from outbox")])
     assert not await database.store.begin_period(PERIOD)
     await database.take_up_period((await kit.store.contents()).period)
     assert sum((await database.readable()).values())
