@@ -47,7 +47,8 @@ def _passed_on(body: n.PassOn, source: Source, reader: Reader) -> Told:
     """`van`: who said it, where the type has a place for it."""
     model = message_types()[source.type].from_hub
     said_by = {"van": source.sender} if model is not None and issubclass(model, PassedOn) else {}
-    until = {"antwoordVoor": moment_text(body.answer_by)} if body.answer_by is not None else {}
+    ends = {"antwoordVoor": body.answer_by, "besluitVoor": body.decision_by}
+    until = {name: moment_text(end) for name, end in ends.items() if end is not None}
     return source.type, disclose(source.data, reader) | said_by | until
 
 

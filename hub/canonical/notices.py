@@ -49,12 +49,14 @@ class PassOn:
 
     `apart`: to one that has itself reported on the case, and may not hear that the sender has to do with it;
     `about`: the handover, table or question that the recipient takes part in; `answer_by`: the end of its term, where
-    the sender had set one that is too far off; `routed`: to one that the route names, whatever else it is.
+    the sender had set one that is too far off; `decision_by`: the same of the custody clock; `routed`: to one that the
+    route names, whatever else it is.
     """
 
     apart: bool = False
     about: UUID | None = field(default=None, compare=False)
     answer_by: datetime | None = None
+    decision_by: datetime | None = None
     of: Passed = field(default=Passed.ROUTE, compare=False)
     routed: bool = field(default=False, compare=False)
 

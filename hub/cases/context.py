@@ -63,6 +63,7 @@ class Context:
         calls: what the sender calls the case (`correlationid`).
         follows: the message that this one says it follows (`causationid`).
         called: what the sender calls the case (`correlationid`).
+        signed: when its sender signed this message, by its own clock.
         said: the region and its desk that a report goes to by what its sender says, whatever case it joins.
         resent: while the hub recovers, when this message was signed: what it follows may come after it, and no end that
             it sets is judged; else `None`.
@@ -106,13 +107,15 @@ class Context:
     doubted: bool = False
     named: bool = False
     assumed: bool = False
+    signed: datetime | None = None
 
     def has_passed(self, moment: datetime | None) -> bool:
-        """Whether a moment that somebody set is over already.
+        """Whether a moment that somebody set was over when it was set: that it passed on the way is nobody's fault.
 
         Nobody can say so while the clock is doubted; of what is resent while the hub recovers it is not asked again.
         """
-        return moment is not None and moment <= self.clock and not self.doubted and self.resent is None
+        set_at = min(self.signed or self.clock, self.clock)
+        return moment is not None and moment <= set_at and not self.doubted and self.resent is None
 
     def runs(self, moment: datetime | None) -> bool:
         """Whether a clock that somebody set runs until then; while ours is doubted nobody is held up by it."""

@@ -36,6 +36,8 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
         check_is_there(oin, f"/data/deelnemers/{index}", ctx)
         if oin == ctx.sender or not ctx.connected(oin) or oin in command.participants[:index]:
             raise Rejection(Code.SCHEMA_INVALID, (f"/data/deelnemers/{index}",), "chair, no partner, or named twice")
+    if ctx.has_passed(command.decision_by):
+        raise Rejection(Code.SCHEMA_INVALID, ("/data/besluitVoor",), "it has passed already")
     if ctx.has_passed(command.answer_by):
         raise Rejection(Code.SCHEMA_INVALID, ("/data/antwoordVoor",), "it has passed already")
     term = started(ctx, CONTRIBUTION, command.table, until=command.answer_by)
@@ -55,13 +57,14 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
         custody,
     )
     put = met(case, ctx, MDA_TABLE, case.id) if command.kind is TableKind.MDA else ()
-    shortened = is_shortened(term, command.answer_by)
-    invited = n.PassOn(about=command.table, answer_by=term.due if shortened else None, of=Passed.TABLE)
+    shortened, cut = is_shortened(term, command.answer_by), custody != command.decision_by
+    until, decision = term.due if shortened else None, custody if cut else None
+    invited = n.PassOn(about=command.table, answer_by=until, decision_by=decision, of=Passed.TABLE)
     return Decision(
         (opened, term, started(ctx, TABLE_SILENCE, command.table), *put),
         tuple((oin, invited) for oin in command.participants),
         called_by(case, ctx),
-        shortened=shortened or custody != command.decision_by,
+        shortened=shortened or cut,
     )
 
 

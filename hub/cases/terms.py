@@ -97,7 +97,7 @@ def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
         return Decision()
     if not owed(case, term)[1]:
         return Decision((e.TermEnded(ctx.now, term.name, term.about),))
-    if ctx.clock < term.due and _is_put_off(term, ctx):
+    if ctx.clock < term.due and (_is_put_off(term, ctx) or is_too_far(term.name, term.due, ctx)):
         return _anew(term, ctx)
     if ctx.clock < term.due:
         return _reminded(case, term, ctx)
@@ -136,6 +136,12 @@ def _counts_from(terms: t.Terms, name: str, clock: datetime) -> datetime | None:
     return due(clock, first.length, first.unit, terms.equated_days) if name == t.RESEARCH else None
 
 
+def is_too_far(name: str, moment: datetime, ctx: Context) -> bool:
+    """Whether no party can have set this end: but while the clock was doubted, or in a version before."""
+    farthest = _farthest(ctx.terms.named(name), ctx.clock + _MAY_DIFFER, ctx)
+    return name in t.SET_BY_PARTIES and not ctx.doubted and moment > farthest
+
+
 def _is_put_off(term: TermOnCase, ctx: Context) -> bool:
     """Whether it fires later than any clock that is right puts it: one that was ahead was believed.
 
@@ -145,7 +151,7 @@ def _is_put_off(term: TermOnCase, ctx: Context) -> bool:
         return False
     if term.name not in t.SET_BY_PARTIES or term.due <= ctx.clock or term.since is None:
         return True
-    if term.due > _farthest(ctx.terms.named(term.name), ctx.clock + _MAY_DIFFER, ctx):
+    if is_too_far(term.name, term.due, ctx):
         return True
     return term.due == due(term.since, term.length, term.unit, ctx.terms.equated_days)
 
@@ -159,7 +165,10 @@ def _anew(term: TermOnCase, ctx: Context) -> Decision:
 def _reminded(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     step, by = owed(case, term)
     reminder = n.Reminder(term.name, step, term.about, term.due)
-    event = e.TermReminded(ctx.now, term.name, term.about, term.due)
+    # An end that a party set while the clock was doubted may be years off: it is looked at again before.
+    farthest = _farthest(ctx.terms.named(term.name), ctx.clock, ctx)
+    again = min(term.due, farthest) if term.name in t.SET_BY_PARTIES else term.due
+    event = e.TermReminded(ctx.now, term.name, term.about, again)
     return Decision((event,), tuple((oin, reminder) for oin in by if ctx.connected(oin)))
 
 

@@ -6,17 +6,17 @@ from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Change, FeedbackStep, Outcome, TableKind, WithdrawalReason
 from hub.canonical.notices import Passed
-from hub.canonical.terms import ACUTE_RECORDING, MDA_TABLE, RESEARCH, SAFETY_ASSESSMENT
+from hub.canonical.terms import ACUTE_RECORDING, CONTRIBUTION, MDA_TABLE, RESEARCH, SAFETY_ASSESSMENT
 from hub.cases import events as e
 from hub.cases.apart import taken_apart
-from hub.cases.case import Case, ReportOnCase
+from hub.cases.case import Case, ReportOnCase, Table
 from hub.cases.context import Context, Decision, Draft
 from hub.cases.handovers import check_fresh, end_open_offers, has_completed, offer_back
 from hub.cases.reports import assessment_due
 from hub.cases.research import led_to_research
 from hub.cases.states import CASE, REPORT, ReportState, ResearchState, Step, after
 from hub.cases.states import RESEARCH as RESEARCH_TABLE
-from hub.cases.terms import ended, met, started
+from hub.cases.terms import ended, is_too_far, met, started
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, HandoverId, ReportId
 
@@ -103,7 +103,7 @@ def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     allowed = after(CASE, case.state, Step.CLOSE) is not None
     if not allowed or ctx.sender != case.triage or not ready or owed or researching:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "close")
-    if any(ctx.runs(table.decision_by) for table in case.tables.values()):
+    if any(_custody_runs(table, ctx) for table in case.tables.values()):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "a custody clock runs")
     offers = end_open_offers(case, ctx, WithdrawalReason.CASE_CLOSED)
     over = {(event.name, event.about) for event in offers.events if isinstance(event, e.TermMet)}
@@ -113,6 +113,11 @@ def close(case: Case, command: c.Close, ctx: Context) -> Decision:
     open_ = (one for one in case.tables.values() if not one.ended)
     tables = ((oin, n.Changed(one.id, Change.ENDED)) for one in open_ for oin in one.everybody())
     return Decision((*offers.events, *terms, closed), (*offers.drafts, *holder, *tables), case.name)
+
+
+def _custody_runs(table: Table, ctx: Context) -> bool:
+    until = table.decision_by
+    return until is not None and ctx.runs(until) and not is_too_far(CONTRIBUTION, until, ctx)
 
 
 def _stepping(case: Case, id_: ReportId, step: Step, ctx: Context) -> ReportOnCase:

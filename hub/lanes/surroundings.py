@@ -53,6 +53,7 @@ def context_of(asked: Asked, way: Way, case: Case | None, ids: Ids, work: Worksp
         others=other_roles(work.directory, asked.sender, work.now),
         follows=asked.event.causationid,
         called=asked.event.correlationid,
+        signed=asked.event.time,
         said=way.said,
         resent=asked.event.time if work.recovering else None,
     )
@@ -156,18 +157,22 @@ def _sees(oin: Oin, asked: Asked, case: Case | None, work: Workspace) -> bool:
 
 def _region_of(oin: Oin, command: c.Command, case: Case | None, work: Workspace) -> RegionId | None:
     """The region that a desk would take the case into: of those that it is the desk of, where the family is to be by
-    the offer, else where the case is, else its first; `None` where it says yes as another than a desk."""
+    the offer, else where the case is, else its first; if it is the desk of none, where the case is. `None` where it
+    says yes as another than a Veilig Thuis."""
     offer = case.handovers.get(command.handover) if case and isinstance(command, c.Accept) else None
-    return _desk_region(oin, offer, case, work)
+    return _desk_region(oin, offer, case, work, of_none=case.region if case else None)
 
 
-def _desk_region(oin: Oin, offer: Handover | None, case: Case | None, work: Workspace) -> RegionId | None:
+def _desk_region(
+    oin: Oin, offer: Handover | None, case: Case | None, work: Workspace, of_none: RegionId | None = None
+) -> RegionId | None:
     partner = _known(oin, case.part(offer.id, oin) if case and offer else None, work)
     if partner is None or partner.role is not Role.VEILIG_THUIS or not partner.active(work.now):
         return None
     to = region_of(work.directory, offer.municipality) if offer and offer.municipality else None
     meant = (to.id if to else None, case.region if case else None)
-    return next((one for one in (*meant, *partner.regions) if one in partner.regions), None)
+    own = partner.regions or (() if of_none is None else (of_none,))
+    return next((one for one in (*meant, *own) if one in own), None)
 
 
 def _role_of(oin: Oin, roles: tuple[Role, ...], work: Workspace) -> Role | None:

@@ -6,6 +6,7 @@ is young: so no look reads more than it was asked to, however much has to stay. 
     undecided           it still has to become something
     undelivered         it still has to reach somebody: payload that was not delivered never lapses
     of an open case     a step on it may name any message about it as its cause
+    a question          of advice, for two years: it is on no case, and nothing else says who asked
 
 An inbox row goes with all that followed from it: its journal rows and its outbox rows. Alarms followed from no message:
 they go by themselves, and so do attempts that were counted by a worker which did not live to forget them. What the
@@ -15,7 +16,7 @@ was written apart can still be compared (P5).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,12 +42,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.cases.states import CaseState
 from hub.ports import Fate, TrafficEnded
+from hub.schemas.message import wire_type
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, batch, cases, inbox, journal, lapsed, outbox
 
 BATCHES = ""
 """In place of a partner: the numbers of `batch`, which belong to none."""
+QUESTION, ANSWERED_FOR = wire_type("adviezen.adviesvraag"), timedelta(days=730)
 UNTIL = "until"
 """Seconds since 1970: the account knows that what is older may be gone."""
 
@@ -67,11 +70,12 @@ def _is_open(case: Any) -> Any:
 
 # One message may lead to something on several cases: each of them counts.
 _needed = exists().where(outbox.c.origin == inbox.c.id, outbox.c.next_at.is_not(None) | _is_open(outbox.c.case))
+_may_be_answered = (inbox.c.type == QUESTION) & (inbox.c.decided_at >= NOW - seconds("answered_for"))
 _FREE = (
     select(inbox.c.id)
     .where(inbox.c.id == _IDS.any_(), inbox.c.decided_at < _horizon)
     .where(inbox.c.fate.in_([Fate.ACCEPTED.value, Fate.REJECTED.value, Fate.DUPLICATE.value]))
-    .where(~_is_open(inbox.c.case), ~_needed)
+    .where(~_is_open(inbox.c.case), ~_needed, _may_be_answered.is_not(True))
     .order_by(inbox.c.organisation, inbox.c.content_hash)
     .with_for_update(of=inbox, skip_locked=True)
 )
@@ -139,7 +143,7 @@ Numbers = Counter[tuple[str, str]]
 
 async def sweep(connection: AsyncConnection, now: datetime, kept: float, most: int, after: int) -> TrafficEnded:
     """Look at `most` rows of the journal from `after` on, and let go of what is older than `kept` seconds and may."""
-    horizon = {"now": now, "kept": kept}
+    horizon = {"now": now, "kept": kept, "answered_for": ANSWERED_FOR.total_seconds()}
     bounds = horizon | {"most": most}
     chunk = (await connection.execute(_CHUNK, bounds | {"after": after})).all()
     old = [row for row in chunk if row.old]

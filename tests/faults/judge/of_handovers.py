@@ -54,6 +54,15 @@ def accepted(step: Step, records: Records) -> Iterator[Effect]:
     if not handover.acute and not handover.back:
         least = 1 if step.sure else 0
         yield Effect(step.sent.id, frozenset({step.book.partner}), r.DOSSIER, (handover.id,), least)
+    if step.book.role == r.TRIAGE:
+        yield from _still_to_be_done(step, handover, records)
+
+
+def _still_to_be_done(step: Step, handover: Handover, records: Records) -> Iterator[Effect]:
+    """A desk that takes the case to its region hears of each report that was not assessed yet: which, nobody knows."""
+    for number in records.joined:
+        if handover.case in records.cases_of(number):
+            yield Effect(step.sent.id, frozenset({step.book.partner}), r.NOTED, (number,), 0)
 
 
 def refused(step: Step, records: Records) -> Iterator[Effect]:

@@ -9,12 +9,15 @@ import pytest
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.ids import RegionId
+from hub.ports import OutboxRow
+from hub.schemas.message import wire_type
 from hub.schemas.samples import sample
 from hub.schemas.texts import moment_text
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import Kit, Told
 from tests.talk import (
+    ALARM,
     ASSESSED,
     BOARD_NOTICE,
     CLOSED,
@@ -231,6 +234,41 @@ async def test_an_offer_that_sets_an_answer_for_years_ahead_is_made_and_ends_whe
     assert await one(
         kit.engine, "select max(due) from timer where name like 'antwoord-aanbod%'"
     ) < kit.now() + timedelta(days=7), "and its reminder comes as it would have without that"
+
+
+async def test_a_custody_clock_for_years_ahead_counts_no_further_and_its_chair_and_all_at_the_table_read_so(
+    kit: Kit,
+) -> None:
+    mine = await a_report(kit, "om-test", CRIMINAL)
+    soon = moment_text(kit.now() + timedelta(days=1))
+    table = sample("actieoverleg.aanmelding") | {"overleg": str(uuid4()), "deelnemers": [kit.oin("vt-test")]}
+    table |= {"antwoordVoor": soon, "besluitVoor": FAR}
+    put = await kit.tell("om-test", "actieoverleg.aanmelding", table, correlationid=mine.report)
+
+    assert remarks(put, "om-test") == [SHORTENED]
+    invited = put.one("vt-test", "actieoverleg.aanmelding")["data"]
+    assert invited["antwoordVoor"] == soon
+    assert soon < invited["besluitVoor"] < moment_text(kit.now() + timedelta(days=60))
+
+
+@LANES
+async def test_a_moment_that_passed_while_its_message_was_on_the_way_is_an_alarm_at_once_and_no_refusal(
+    kit: Kit, lane: Lane
+) -> None:
+    reported = await a_recorded_case(kit)
+    offer = an_offer(kit) | {"antwoordVoor": moment_text(kit.now() - timedelta(minutes=20))}
+    sent = kit.now() - timedelta(minutes=50)
+    told = await kit.tell("vt-test", OFFER, offer, correlationid=reported.case, urgentie=lane, time=sent)
+    said: list[OutboxRow] = []
+    await timers(kit, said).look()
+
+    assert told.to("wijkteam-test", OFFER)
+    assert {row.partner for row in said if row.type == wire_type(ALARM)} == {"wijkteam-test", "vt-test"}
+    again = an_offer(kit) | {"antwoordVoor": moment_text(sent)}
+    refused = await kit.tell("vt-test", OFFER, again, correlationid=reported.case, time=sent)
+    assert refused.one("vt-test", REFUSAL)["data"]["velden"] == ["/data/antwoordVoor"], (
+        "it had passed when it was signed"
+    )
 
 
 async def test_who_is_asked_reads_the_moment_that_counts(kit: Kit) -> None:

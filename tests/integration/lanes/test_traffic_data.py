@@ -23,6 +23,7 @@ from tests.talk import (
     assessment,
     processed,
     timers,
+    waits,
 )
 
 HALF_A_YEAR = timedelta(days=184)
@@ -136,6 +137,21 @@ async def test_what_was_said_on_an_open_case_stays_though_the_message_that_led_t
     await swept(kit)
 
     assert await one(kit.engine, "select count(*) from outbox where id = :id", id=reported.presented) == 1
+
+
+@pytest.mark.parametrize("years", [1, 2.1])
+async def test_a_question_to_a_triage_can_be_answered_for_two_years(kit: Kit, clock: Clock, years: float) -> None:
+    """No case says who asked: its traffic is all there is."""
+    told = await kit.tell("wijkteam-test", "adviezen.adviesvraag")
+    asked = told.one("vt-test", "adviezen.adviesvraag")["id"]
+    await all_delivered(kit)
+    await clock.put_ahead(timedelta(days=365 * years))
+    await swept(kit)
+    answer = await kit.limited(early_step_wait=waits(0)).tell("vt-test", "adviezen.advies", causationid=UUID(asked))
+
+    assert bool(answer.to("wijkteam-test", "adviezen.advies")) == (years < 2)
+    assert (await one(kit.engine, "select count(*) from inbox where type like '%adviesvraag%'") > 0) == (years < 2)
+    assert (await known(kit)).fits
 
 
 async def test_what_is_undecided_stays_however_old_it_is(kit: Kit, clock: Clock) -> None:

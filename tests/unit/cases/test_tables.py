@@ -119,6 +119,12 @@ def test_a_participant_that_cannot_be_one_is_pointed_at(participants: tuple[Oin,
     assert refusal(a_case(), command, a_context(VT)) == (Code.SCHEMA_INVALID, (field,))
 
 
+@pytest.mark.parametrize("answer_by", [None, MONDAY, MONDAY + timedelta(hours=9)])
+def test_a_custody_clock_that_has_run_out_is_none(answer_by: datetime | None) -> None:
+    command = c.OpenTable(TABLE, TableKind.ACTION, (RVDK,), answer_by, decision_by=MONDAY)
+    assert refusal(a_case(), command, a_context(VT)) == (Code.SCHEMA_INVALID, ("/data/besluitVoor",))
+
+
 def test_a_moment_that_has_passed_is_none_to_answer_by() -> None:
     command = c.OpenTable(TABLE, TableKind.ACTION, (OM,), MONDAY)
     assert refusal(a_case(), command, a_context(VT)) == (Code.SCHEMA_INVALID, ("/data/antwoordVoor",))

@@ -118,6 +118,33 @@ def test_no_moment_is_too_far_by_a_clock_that_is_doubted() -> None:
     assert started(replace(a_context(), doubted=True), t.OFFER_ANSWER, OFFER, until=far).due == far
 
 
+YEARS = MONDAY + timedelta(days=63_000)
+
+
+@pytest.mark.parametrize("reminded_in_doubt", [False, True])
+def test_an_end_set_for_years_ahead_while_the_clock_was_doubted_counts_no_further_than_any_once_it_is_believed(
+    *, reminded_in_doubt: bool
+) -> None:
+    offer = c.Offer(OFFER, (TEAM_A,), YEARS)
+    case = play(a_case(), offer, replace(a_context(VT), doubted=True)).case
+    if reminded_in_doubt:
+        moment = replace(a_context(HUB, now=WEDNESDAY_NIGHT + SECOND), doubted=True)
+        case = play(case, c.TermReached(t.OFFER_ANSWER, OFFER), moment).case
+    looked, heard = 0, list[n.Notice]()
+    while (term := case.term(t.OFFER_ANSWER, OFFER)) is not None and not any(map(is_alarm, heard)):
+        looked += 1
+        assert looked < 5
+        assert term.fires_at() < MONDAY + timedelta(days=40), "it is looked at again"
+        played = reached(case, t.OFFER_ANSWER, OFFER, term.fires_at() + SECOND)
+        case, heard = played.case, [*heard, *played.notices]
+
+    assert any(map(is_alarm, heard))
+
+
+def is_alarm(notice: n.Notice) -> bool:
+    return isinstance(notice.body, n.Escalation)
+
+
 def test_a_term_that_began_long_ago_is_not_reminded_of_any_more() -> None:
     event = started(a_context(now=THURSDAY_NIGHT - SECOND), t.OFFER_ANSWER, OFFER, since=MONDAY)
     assert event.next == event.due == THURSDAY_NIGHT

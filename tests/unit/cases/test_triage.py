@@ -594,6 +594,14 @@ def test_it_waits_for_the_custody_clock_of_a_table(ahead: int, closes: bool) -> 
         assert refusal(case, c.Close(), a_context(VT)) == (Code.STEP_NOT_ALLOWED, ("/correlationid",))
 
 
+def test_a_custody_clock_set_for_years_ahead_while_the_clock_was_doubted_holds_up_no_closing() -> None:
+    table = c.OpenTable(TABLE, TableKind.ACTION, (TEAM_B,), None, decision_by=MONDAY + timedelta(days=30_000))
+    case = a_case(reports=(a_report(ReportState.ASSESSED),))
+    case = play(case, table, replace(a_context(VT), doubted=True)).case
+
+    assert play(case, c.Close(), a_context(VT)).case.state is CaseState.CLOSED
+
+
 def test_a_doubted_clock_holds_up_no_closing() -> None:
     ctx = replace(a_context(VT), doubted=True)
     assert play(a_custody_table(MONDAY + timedelta(days=1)), c.Close(), ctx).case.state is CaseState.CLOSED
