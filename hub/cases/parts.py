@@ -75,10 +75,13 @@ def reported_as(case: Case, oin: Oin) -> Role | None:
 
 
 def roles_on(case: Case, oin: Oin) -> tuple[Role, ...]:
-    """Every role in which it takes part in the case: as the triage first, then the newest part."""
+    """Every role in which it takes part in the case: as the triage first, then the newest part.
+
+    A report keeps the desk that it was reported to wherever its case is: that one is a Veilig Thuis there too.
+    """
 
     def found() -> Iterator[Role]:
-        if case.is_desk(oin):
+        if case.is_desk(oin) or any(one.desk == oin for one in case.own_reports()):
             yield VT
         yield from (roles[oin] for roles in reversed(tuple(case.parts.values())) if oin in roles)
 

@@ -91,9 +91,12 @@ def assessment_due(case: Case, report_: ReportOnCase, ctx: Context) -> tuple[e.E
 
 
 def withdraw_from_radar(case: Case, command: c.WithdrawFromRadar, ctx: Context) -> Decision:
-    """The reporter takes its own report out of the radar, with a reason; what it found before stays found."""
-    report_ = case.reports.get(command.report)
-    if report_ is None or report_.reporter != ctx.sender:
+    """The reporter takes its own report out of the radar, with a reason; what it found before stays found.
+
+    By another report of its own it cannot: whether both are on one case is not its to know.
+    """
+    report_, named = case.reports.get(command.report), case.report_called(ctx.sender, ctx.called)
+    if report_ is None or report_.reporter != ctx.sender or (named is not None and named != report_):
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/melding",), "not a report of this sender")
     withdrawn = e.RadarWithdrawn(ctx.now, command.report, command.reason)
     return Decision((withdrawn,), (), called_by(case, ctx))

@@ -194,8 +194,9 @@ def _hearing(case: Case, term: TermOnCase, by: tuple[Oin, ...]) -> tuple[Oin, ..
     about, the triage does. Until a report is recorded, its reporter goes on watching too, whoever holds.
     """
     holder, report = case.holder, _unrecorded(case, term)
-    part, sight = PART_OF[term.name], sight_of(case, holder).called(None) if holder is not None else None
-    watches = sight is not None and holder not in by and sight.hears(part, term.about)
+    # Who holds by a report watches that, and nothing else that it may have to do with the case.
+    knows = holder is not None and case.knows_case(holder) and holder not in by
+    watches = knows and holder is not None and sight_of(case, holder).called(None).hears(PART_OF[term.name], term.about)
     watching = (holder if watches else case.triage, report.reporter if report is not None else None)
     return tuple(dict.fromkeys(oin for oin in (*by, *watching) if oin is not None))
 

@@ -6,6 +6,7 @@ case decides.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.canonical import commands as c
 from hub.canonical.codes import Remark, Result
@@ -50,12 +51,14 @@ class Place:
         passed_over: the sender named one, by a name that is unknown or not its own to use.
         region: where it belongs by the sender's own name for it: the region that it reported to; where the case is or
             was, to who sees the whole of it.
+        since: when it began, by that name: when its report came, or the first of the case.
     """
 
     case: Case | None = None
     before: tuple[Event, ...] = ()
     passed_over: bool = False
     region: RegionId | None = None
+    since: datetime | None = None
 
 
 def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:
@@ -113,9 +116,9 @@ def _has_cause(asked: Asked, work: Workspace) -> bool:
 
 
 def _may_have_lapsed(asked: Asked, work: Workspace, setting: Setting) -> bool:
-    """Whether the cause may have gone with the traffic data, as its case is older than these are kept."""
-    case = _named(asked, work).case
-    old = case is not None and case.began_at() <= work.now - setting.limits.traffic_kept
+    """Whether the cause may have gone with the traffic data, as its case or report is older than these are kept."""
+    since = _named(asked, work).since
+    old = since is not None and since <= work.now - setting.limits.traffic_kept
     return old and not work.doubted
 
 
@@ -163,12 +166,17 @@ def _named(asked: Asked, work: Workspace) -> Place:
     report = None if sight.oversees else case.report_called(asked.sender.oin, name)
     if asked.kind is Kind.REPORT and sight.called(report.id if report else None).is_over:
         return Place()
-    return Place(case, before, region=_region(case, report))
+    return Place(case, before, region=_region(case, report), since=_since(case, report))
 
 
 def _region(case: Case, report: ReportOnCase | None) -> RegionId:
     """Of a report of its own it is the report's: what becomes of the case is not its reporter's to see."""
     return case.region if report is None else report.region or case.region
+
+
+def _since(case: Case, report: ReportOnCase | None) -> datetime:
+    """Likewise: that others reported before is not its reporter's to see."""
+    return case.began_at() if report is None else report.received_at
 
 
 def _gone(case: Case, asked: Asked, work: Workspace) -> Place | None:
@@ -188,7 +196,7 @@ def _gone(case: Case, asked: Asked, work: Workspace) -> Place | None:
     if found is None:
         raise CauseUnknown
     own, before = succeeded(found, work)
-    return Place(own, before) if own.takes_part(asked.sender.oin, number) else None
+    return Place(own, before, since=own.began_at()) if own.takes_part(asked.sender.oin, number) else None
 
 
 def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace, setting: Setting) -> Verdict:

@@ -186,7 +186,9 @@ def _works_in(region: RegionId, oin: Oin, role: Role, work: Workspace) -> bool:
 
 
 def _contact(oin: Oin, round_: int, case: Case | None, work: Workspace) -> Contact | None:
-    partner = _known(oin, standing(case, oin) if case else None, work)
+    """The desk that a report went to is called as that, wherever its case is."""
+    desk = case is not None and any(one.desk == oin for one in case.own_reports())
+    partner = _known(oin, Role.VEILIG_THUIS if desk else standing(case, oin) if case else None, work)
     contacts = partner.contacts if partner else ()
     return contacts[(round_ - 1) % len(contacts)] if contacts else None
 

@@ -170,7 +170,8 @@ class Model:
                 return FINE
             case c.WithdrawFromRadar():
                 report = self.reports.get(command.report)
-                return FINE if report and report.reporter == sender else STEP
+                by_another = name in self.own_reports(sender) - {command.report}
+                return FINE if report and report.reporter == sender and not by_another else STEP
             case c.ConfirmContact():
                 told = self.beside.told.get(command.coincidence, set())
                 able = told | self.awaited(command.coincidence) if told else told

@@ -6,12 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from hub.canonical.codes import Lane
+from hub.cases import events as e
 from hub.cases.case import Case
+from hub.cases.evolve import evolve
+from hub.cases.stand import stand_for
 from hub.cases.states import ActionState
 from hub.errors import Surroundings
-from hub.ids import CaseId, ReportId, TableId
+from hub.ids import CaseId, MessageId, Oin, ReportId, TableId
 from hub.store.mapper import case_document, case_from, event_from
-from tests.unit.cases.builders import ACTION, OM, PROBATION, RVDK, TEAM_A, VT
+from tests.unit.cases.builders import ACTION, JOINED, MONDAY, OM, PROBATION, RVDK, TEAM_A, VT
 
 REPORT = {"lane": "regulier", "opened": False, "received_at": "2026-03-02T09:00:00Z", "state": "vastgelegd"}
 OPENED, BOARDS, TAKEN_OUT = (str(UUID(int=number)) for number in (1, 2, 3))
@@ -76,6 +80,46 @@ def test_the_date_of_a_table_of_om_counts_as_its_custody_clock(role: str, known:
     before = json.loads(stored())["case"]["reports"]
     case = read(reports=before | {TAKEN_OUT: report}, parts={OF_OM: {OM: role}})
     assert (case.tables[TableId(UUID(OF_OM))].decision_by is not None) is known
+
+
+def test_of_a_report_from_before_only_the_desk_of_the_case_that_it_opened_is_known() -> None:
+    reports, before = read().reports, {"desks": ["00000099000000000010"]}
+    assert [read().desk_of(one) for one in reports.values()] == [VT, None, None]
+    assert [read(**before).desk_of(one) for one in reports.values()] == ["00000099000000000010", None, None]
+    assert {one.region for one in reports.values()} == {None}
+
+
+def test_its_reporter_is_told_on_from_where_it_was_under_each_of_its_reports() -> None:
+    """They were counted together: a number that was used is used no more, and from here each counts by itself."""
+    case = read(told={RVDK: 7})
+    again = evolve(case, e.ReportReceived(MONDAY, JOINED, Oin(RVDK), Lane.ROUTINE, opened=False, desk=VT))
+    told = evolve(again, e.NoticeIssued(MONDAY, RVDK, 8, MessageId(UUID(int=5)), "", under=ReportId(UUID(BOARDS))))
+    assert [case.next_version(RVDK, UUID(BOARDS)), again.next_version(RVDK, JOINED)] == [8, 1]
+    assert [told.next_version(RVDK, UUID(BOARDS)), told.next_version(RVDK, JOINED)] == [9, 1]
+
+
+def test_what_its_reporter_reads_of_it_says_nothing_of_the_case() -> None:
+    case = read()
+    police, board = Oin("00000099000000000002"), Oin(RVDK)
+    stands = [stand_for(case, oin, MONDAY, named=UUID(name)) for oin, name in ((police, OPENED), (board, BOARDS))]
+    assert [(one.status, one.holder, [step.by for step in one.steps]) for one in stands] == [
+        ("vastgelegd", None, [VT]),
+        ("vastgelegd", None, []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("ReportReceived", {"report": BOARDS, "reporter": RVDK, "lane": "regulier", "opened": False}),
+        ("NoticeIssued", {"to": RVDK, "version": 8, "message": OPENED, "sha256": ""}),
+        ("ReportAttached", {"report": BOARDS, "reporter": RVDK, "lane": "regulier", "received_at": DATE,
+                            "state": "vastgelegd", "outcome": None, "origin": OPENED, "told": 3}),
+    ],
+)  # fmt: skip
+def test_events_from_before_say_of_no_desk_and_no_report_that_they_are_under(kind: str, said: dict[str, Any]) -> None:
+    event = event_from(kind, {"v": 1, "event": {"at": DATE} | said})
+    assert [getattr(event, name, None) for name in ("region", "desk", "under")] == [None, None, None]
 
 
 def test_what_was_read_is_written_and_read_again_as_it_is() -> None:
