@@ -107,6 +107,18 @@ def taken_apart(
     return own, Decision((*leaving, *over), tuple(_told_here(case, left, report.reporter, ties, ctx)), new, opens)
 
 
+def put_anew(case: Case, report: ReportOnCase, ctx: Context) -> tuple[Case, Decision]:
+    """The same of a report on a closed case that its reporter puts on a joint table: it goes on alone, as what rested
+    on it has ended with the case.
+    """
+    new = CaseId(ctx.ids.caused("zaak"))
+    opening = _opening(case, report, new, Ties((), (), (), (), False), ctx, advice=True, linked=case.id)
+    own = fold(None, opening)
+    assert own is not None
+    told = ((own.triage, n.Changed(report.id, Change.MOVED)),)
+    return own, Decision((e.ReportDetached(ctx.now, report.id, new),), (), new, Decision(opening, told))
+
+
 def _is_with_others(found: CoincidenceOnCase, case: Case) -> bool:
     """Whether it is with reports elsewhere too; where the register does not name them, by who made them."""
     here = list(case.own_reports())
@@ -143,10 +155,17 @@ def _leaving(
 
 
 def _opening(
-    case: Case, report: ReportOnCase, new: CaseId, ties: Ties, ctx: Context, *, advice: bool
+    case: Case,
+    report: ReportOnCase,
+    new: CaseId,
+    ties: Ties,
+    ctx: Context,
+    *,
+    advice: bool,
+    linked: CaseId | None = None,
 ) -> tuple[e.Event, ...]:
     assumed = case.assumed if report.assumed is None else report.assumed
-    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, assumed=assumed)
+    opened = e.CaseOpened(ctx.now, new, case.region, case.triage, case.triage, linked, assumed=assumed)
     attached = e.ReportAttached(
         ctx.now,
         report.id,

@@ -41,11 +41,14 @@ def decide(case: Case | None, command: c.CaseCommand, ctx: Context) -> Decision:
 
 
 def _on_closed(case: Case, command: c.CaseCommand, ctx: Context) -> Decision:
-    """It says so to who may know it. To anyone else it says what it said before it was closed, and changes nothing."""
+    """It says so to who may know it. To anyone else it says what it said before it was closed; a reporter's table is
+    put on a case of its own, and nothing else changes."""
     if type(command) in OF_THE_HUB:
         return Decision()
     if seen_by(case, ctx).knows_state:
         raise Rejection(Code.CASE_CLOSED, ("/correlationid",))
+    if isinstance(command, c.OpenTable):
+        return tables.put_anew(case, command, ctx)
     said = STEPS[type(command)](case, command, ctx)
     if said.events:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/correlationid",), "it is over")

@@ -49,19 +49,22 @@ def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:
     return Decision((offered, term, *owed), drafts, case.name, shortened=is_shortened(term, command.answer_by))
 
 
-def offer_back(case: Case, handover: HandoverId, reporter: Oin, ctx: Context) -> Decision:
+def offer_back(case: Case, handover: HandoverId, report: ReportOnCase, ctx: Context) -> Decision:
     """A report turned into advice: the triage offers sight back to its reporter, and holds until the yes.
+
+    To the reporter it is the desk that it reported to that gives it back, wherever the case has been.
 
     Raises:
         Rejection: who reports in this role does not hold by that.
     """
     check_fresh(case, handover)
+    reporter, desk = report.reporter, case.desk_of(report) or case.triage
     role = reported_as(case, reporter)
     if role is not None and role not in ctx.holding.offered_back:
         raise Rejection(Code.CANDIDATE_UNFIT, ("/data/uitkomst",), "its reporter holds by no offer back")
     term, offered = _offered(handover, case.triage, (reporter,), None, ctx, back=True)
     offered = replace(offered, roles=known({reporter: role, case.triage: ctx.role}))
-    return Decision((offered, term), ((reporter, n.OfferBack(handover, case.triage, offered.answer_by)),))
+    return Decision((offered, term), ((reporter, n.OfferBack(handover, desk, offered.answer_by)),))
 
 
 def holder_ended(case: Case, _command: c.HolderEnded, ctx: Context) -> Decision:

@@ -12,6 +12,7 @@ from hub.canonical import notices as n
 from hub.canonical.codes import TableKind
 from hub.canonical.notices import Passed
 from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, MDA_TABLE, TABLE_SILENCE
+from hub.cases import apart
 from hub.cases import events as e
 from hub.cases.case import Case, Table
 from hub.cases.context import Context, Decision, Draft, called_by, check_is_there, seen_by
@@ -66,6 +67,21 @@ def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
         called_by(case, ctx),
         shortened=shortened or cut,
     )
+
+
+def put_anew(case: Case, command: c.OpenTable, ctx: Context) -> Decision:
+    """On a closed case, by a reporter, which may not know that it is, and whose custody clock runs all the same.
+
+    Its report goes into a case of its own, which the triage holds, and hears of; the table is put there.
+    """
+    open_table(case, command, ctx)
+    report = case.report_called(ctx.sender, called_by(case, ctx))
+    assert report is not None, "nobody else may put a table, and not know how the case is"
+    own, left = apart.put_anew(case, report, ctx)
+    there = open_table(own, command, ctx)
+    assert left.opens is not None
+    opens = Decision((*left.opens.events, *there.events), (*left.opens.drafts, *there.drafts))
+    return Decision(left.events, (), there.reference, opens, shortened=there.shortened)
 
 
 def contribute(case: Case, command: c.Contribute, ctx: Context) -> Decision:

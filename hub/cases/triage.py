@@ -18,7 +18,7 @@ from hub.cases.states import CASE, REPORT, ReportState, ResearchState, Step, aft
 from hub.cases.states import RESEARCH as RESEARCH_TABLE
 from hub.cases.terms import ended, is_too_far, met, started
 from hub.errors import Code, Rejection
-from hub.ids import CaseId, HandoverId, ReportId
+from hub.ids import CaseId, HandoverId, Oin, ReportId
 
 
 def record(case: Case, command: c.Record, ctx: Context) -> Decision:
@@ -39,18 +39,18 @@ def record(case: Case, command: c.Record, ctx: Context) -> Decision:
 def assess(case: Case, command: c.Assess, ctx: Context) -> Decision:
     """The safety assessment; it implies the recording. VT holds on until somebody has said yes (P4).
 
-    `omgezet-in-advies` is an offer back to the reporter. If others are on the case, the report goes first to a case of
-    its own, which VT holds; alone on its case, it is offered if VT holds that.
+    `omgezet-in-advies` is an offer back to the reporter. If others are on the case, or somebody else holds it, the
+    report goes first to a case of its own, which VT holds.
     """
     report_ = _stepping(case, command.report, Step.ASSESS, ctx)
-    back = _gives_back(case, command, report_)
-    if back is not None and len(list(case.own_reports())) > 1:
-        return _assessed_apart(case, command, report_, back, ctx)
     early = report_.state is ReportState.OFFERED
+    holder = case.triage if early and report_.opened else case.holder
+    back = _gives_back(case, command, report_, holder)
+    if back is not None and (holder != case.triage or len(list(case.own_reports())) > 1):
+        return _assessed_apart(case, command, report_, back, ctx)
     recording = _recording(case, report_, ctx, implied=True) if early else ()
     recorded = _to_reporter(case, report_, n.RecordedFor(report_.id), ctx) if early else ()
-    holds = case.triage == case.holder or (early and report_.opened)
-    offered = offer_back(case, back, report_.reporter, ctx) if back is not None and holds else Decision()
+    offered = offer_back(case, back, report_, ctx) if back is not None else Decision()
     follows = (*_research(case, command, ctx), *_mda(case, command, ctx))
     assessed = replace(_assessed(command, ctx), name=_own_name(case, ctx) if offered.events else None)
     steps = n.StepsTaken(report_.id, FeedbackStep.ASSESSED, command.outcome)
@@ -180,10 +180,12 @@ def _mda(case: Case, command: c.Assess, ctx: Context) -> tuple[e.Event, ...]:
     return (started(ctx, MDA_TABLE, case.id),) if owed else ()
 
 
-def _gives_back(case: Case, command: c.Assess, report_: ReportOnCase) -> HandoverId | None:
-    """The offer by which its reporter gets it back as advice; one that is the triage, by a merger, has it already."""
-    advice = command.outcome is Outcome.TURNED_INTO_ADVICE and report_.reporter != case.triage
-    return command.handover if advice else None
+def _gives_back(case: Case, command: c.Assess, report_: ReportOnCase, holder: Oin | None) -> HandoverId | None:
+    """The offer by which its reporter gets it back as advice; one that is the triage, by a merger, has it already, and
+    so has one that holds the case with nobody else's report on it."""
+    alone = len(list(case.own_reports())) == 1
+    has_it = report_.reporter == case.triage or (alone and report_.reporter == holder)
+    return command.handover if command.outcome is Outcome.TURNED_INTO_ADVICE and not has_it else None
 
 
 def _assessed_apart(case: Case, command: c.Assess, report_: ReportOnCase, back: HandoverId, ctx: Context) -> Decision:

@@ -13,6 +13,7 @@ from tests.databases import rows
 from tests.kit import REGION, Kit
 from tests.talk import (
     ASSESSED,
+    CLOSED,
     NO,
     OFFER,
     PRESENTED,
@@ -125,3 +126,27 @@ async def test_who_said_no_reads_that_and_does_nothing_more_on_the_case(school: 
     assert put.one("team-fout", REFUSAL)["data"]["code"] == "stap-niet-toegestaan"
     assert reported.one("vt-test", PRESENTED)["correlationid"] != str(case.case)
     assert await rows(kit.engine, "select 1 from case_event where kind = 'TableOpened'") == []
+
+
+async def test_a_table_that_a_reporter_puts_on_a_closed_case_is_put_on_a_case_of_its_own(kit: Kit) -> None:
+    case = await a_case(kit)
+    await kit.tell("vt-test", ASSESSED, assessment(case), correlationid=case.case)
+    await kit.tell("vt-test", CLOSED, sample(CLOSED), correlationid=case.case)
+
+    table = sample(TABLE) | {"deelnemers": [kit.oin("om-test")]}
+    put = await kit.tell("politie-test", TABLE, table, correlationid=case.report)
+    moved = put.one("vt-test", "zaken.wijziging")
+    own = UUID(moved["correlationid"])
+    said = sample("actieoverleg.inbreng") | {"overleg": table["overleg"]}
+    heard = await kit.tell("om-test", "actieoverleg.inbreng", said, correlationid=own)
+    stands = [
+        (await kit.tell(name, STAND, {}, correlationid=named)).one(name, "zaken.stand")["data"]
+        for name, named in (("vt-test", own), ("vt-test", case.case), ("politie-test", case.report))
+    ]
+
+    assert put.one("politie-test", RECEIPT)["data"]["referentie"] == str(case.report)
+    assert (moved["data"]["over"], moved["data"]["wijziging"]) == (str(case.report), "verplaatst")
+    assert put.one("om-test", TABLE)["correlationid"] == str(own) != str(case.case)
+    assert heard.one("politie-test", "actieoverleg.stand")["correlationid"] == str(case.report)
+    assert [one["status"] for one in stands] == ["open", "gesloten", "vastgelegd"]
+    assert stands[0]["houder"] == kit.oin("vt-test")

@@ -157,7 +157,7 @@ class Messages:
             yield oin, c.Complete(id_)
 
     def open_table(self, model: Model, draw: Draw) -> Iterator[tuple[Oin, c.CaseCommand]]:
-        reporter = next(iter(model.own().values())).reporter
+        reporter = next((one.reporter for one in model.own().values()), model.triage)
         chair = draw.also((model.triage, model.holder or model.triage, reporter))
         if len(model.beside.tables) < 2:
             yield (

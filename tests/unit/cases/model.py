@@ -184,7 +184,7 @@ class Model:
         if isinstance(command, c.OpenTable) and not puts:
             return STEP
         refused = self._refusals_of_step(sender, command, now, gone)
-        return refused or (FINE if self.open else STEP)
+        return refused or (FINE if self.open or isinstance(command, c.OpenTable) else STEP)
 
     def _refusals_of_step(self, sender: Oin, command: c.CaseCommand, now: datetime, gone: Iterable[Oin]) -> set[Code]:
         match command:
@@ -313,16 +313,16 @@ class Model:
             return False
         if report.reporter == self.triage:
             return False
-        alone = len(self.own()) == 1
-        return not alone or self.triage in (self.holder, self.holder_after(self.triage, command))
+        return len(self.own()) > 1 or report.reporter != self.holder_after(self.triage, command)
 
     def splits(self, command: c.CaseCommand) -> ReportId | None:
         """The report that leaves the case by this accepted message."""
         match command:
             case c.Detach():
                 return command.report
-            case c.Assess() if self._gives_back(command) and len(self.own()) > 1:
-                return command.report
+            case c.Assess() if self._gives_back(command):
+                goes = len(self.own()) > 1 or self.holder_after(self.triage, command) != self.triage
+                return command.report if goes else None
         return None
 
     def takes_reports(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from hub.canonical import notices as n
@@ -77,6 +78,12 @@ def leaving(model: Model, report: ReportId, *, advice: bool) -> Leaving:
         advice,
         frozenset(asked if gone and not advice else ()),
     )
+
+
+def alone(model: Model, report: ReportId) -> Leaving:
+    """With nothing that rested on it: that is over with its case."""
+    whole, nothing = leaving(model, report, advice=True), frozenset[Any]()
+    return replace(whole, tables=nothing, lost=nothing, found=nothing, over=nothing)
 
 
 def leave(left: Leaving) -> None:

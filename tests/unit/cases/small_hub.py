@@ -37,7 +37,7 @@ from tests.unit.cases.builders import (
     play,
 )
 from tests.unit.cases.model import Model, ModelReport
-from tests.unit.cases.model_apart import Leaving, leave, leaving, own_case, withdrawn
+from tests.unit.cases.model_apart import Leaving, alone, leave, leaving, own_case, withdrawn
 from tests.unit.cases.model_heard import Heard, heard, may_hear_of, of_radar, of_report
 
 BSN = (MatchGround.BSN,)
@@ -166,6 +166,8 @@ class SmallHub:
             assert refused.value.fields
         elif isinstance(sent.command, c.Report):
             self._reported(world, sent, ctx)
+        elif isinstance(sent.command, c.OpenTable) and world is not None and not world.model.open:
+            self._put_anew(world, sent, ctx)
         else:
             assert world is not None
             self._stepped(world, sent, ctx)
@@ -233,6 +235,23 @@ class SmallHub:
         self.worlds.append(fresh)
         self._takes(fresh, played)
         self._told(own, played, expected)
+
+    def _put_anew(self, world: World, sent: Sent, ctx: Context) -> None:
+        """A reporter's table on a closed case: its report goes on in a case of its own, with nothing but the table."""
+        left = alone(world.model, ReportId(sent.correlation or UUID(int=0)))
+        own = own_case(left, CaseId(UUID(int=0)), advice=True)
+        old = play(world.case, sent.command, ctx, sending=self.fresh)
+        assert ([type(event) for event in old.events], old.notices) == ([e.ReportDetached], ())
+        assert old.decision.opens is not None
+        played = happened(None, old.decision.opens, ctx, sending=self.fresh)
+        leave(left)
+        own.id = CaseId(played.case.id)
+        expected = heard(own, sent.sender, sent.command, tell=(), acute=False, has_full=False)
+        own.apply(sent.sender, sent.command, acute=False, has_full=False, named=sent.correlation)
+        self.worlds.append(fresh := World(played.case, own))
+        self._takes(world, old)
+        self._takes(fresh, played)
+        self._told(own, played, expected + Counter({(own.triage, n.Changed): 1}))
 
     def _reported(self, world: World | None, sent: Sent, ctx: Context) -> None:
         """A report joins an open case and moves nothing; else it opens one, which its reporter holds."""

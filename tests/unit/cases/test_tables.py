@@ -9,7 +9,7 @@ import pytest
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
-from hub.canonical.codes import Contribution, TableKind
+from hub.canonical.codes import Change, Contribution, TableKind
 from hub.canonical.terms import ACTION_ANSWER, CONTRIBUTION, TABLE_SILENCE
 from hub.cases import events as e
 from hub.cases.case import Case
@@ -34,11 +34,13 @@ from tests.unit.cases.builders import (
     VT,
     Played,
     a_case,
+    a_closed_case,
     a_context,
     a_report,
     a_table,
     an_action,
     an_offer,
+    happened,
     play,
     refusal,
 )
@@ -305,3 +307,35 @@ def test_nothing_at_a_table_moves_the_holder() -> None:
     case = agreed((ACTION, RVDK), case=case).case
     case = play(case, c.AcceptAction(TABLE, ACTION), a_context(RVDK)).case
     assert (case.holder, case.held) == (VT, (POLICE, VT))
+
+
+def test_a_reporter_that_cannot_know_that_its_case_is_closed_puts_its_table_all_the_same() -> None:
+    """Its report goes into a case of its own for that, which the triage holds, and hears of."""
+    command, ctx = c.OpenTable(TABLE, TableKind.ACTION, (OM,), None), a_context(POLICE, called=REPORT)
+    left = play(a_closed_case(), command, ctx)
+    assert left.decision.opens is not None
+    own = happened(None, left.decision.opens, ctx)
+
+    assert (left.decision.reference, left.notices, list(left.case.own_reports())) == (REPORT, (), [])
+    assert (own.case.linked, own.case.holder, own.case.triage) == (CASE, VT, VT)
+    assert (own.case.tables[TABLE].chair, own.case.tables[TABLE].ties) == (POLICE, {POLICE: REPORT})
+    assert own.told(VT) == [n.Changed(REPORT, Change.MOVED)]
+    assert own.told(OM) == [n.PassOn()]
+    assert own.told(POLICE) == []
+    assert own.case.takes_reports
+
+
+def test_the_number_of_a_table_is_used_up_by_the_case_that_was_closed_too() -> None:
+    used = replace(a_closed_case(), tables={TABLE: a_table((OM, KNOWN), chair=VT)})
+    put = c.OpenTable(TABLE, TableKind.ACTION, (OM,), None)
+    assert refusal(used, put, a_context(POLICE, called=REPORT)) == (Code.STEP_NOT_ALLOWED, ("/data/overleg",))
+
+
+def test_a_reporter_hears_of_its_table_under_the_report_by_which_it_put_it() -> None:
+    """Whatever report of its own joins the case after that."""
+    case = play(a_case(), c.OpenTable(TABLE, TableKind.ACTION, (OM,), None), a_context(POLICE, called=REPORT)).case
+    later = a_report(number=JOINED, opened=False)
+    case = replace(case, reports={**case.reports, JOINED: later})
+    said = play(case, c.Contribute(TABLE, Contribution.KNOWN), a_context(OM))
+    assert {notice.correlation for notice in said.notices if notice.to == POLICE} == {REPORT}
+    assert not case.may_call_it(POLICE, CASE)

@@ -40,6 +40,7 @@ from tests.unit.cases.builders import (
     TEAM_A,
     TEAM_B,
     VT,
+    VT_ELSEWHERE,
     Played,
     a_case,
     a_context,
@@ -238,11 +239,29 @@ def test_a_yes_to_what_was_offered_back_beside_others_takes_its_own_report_only(
     assert own.told(VT) == [n.PassOn(about=OFFER)]
 
 
-def test_turned_into_advice_when_vt_no_longer_holds_is_a_decision_only() -> None:
-    case = a_case(holder=TEAM_A, offers=(an_offer(number=HandoverId(JOINED)),))
-    played = play(case, ADVICE, a_context(VT))
-    assert OFFER not in played.case.handovers
-    assert played.told(POLICE) == [n.StepsTaken(REPORT, FeedbackStep.ASSESSED, Outcome.TURNED_INTO_ADVICE)]
+def test_turned_into_advice_while_a_team_holds_it_is_offered_back_alone() -> None:
+    """That somebody else holds is not its reporter's to know: it is told what it would be if nobody did."""
+    left, own = in_two(a_case(holder=TEAM_A, offers=(an_offer(number=HandoverId(JOINED)),)), ADVICE, VT)
+    assert (left.case.holder, list(left.case.own_reports()), left.notices) == (TEAM_A, [], ())
+    assert (own.case.holder, list(own.case.reports)) == (VT, [REPORT])
+    steps, back = [body for body in own.told(POLICE) if not isinstance(body, n.RecordedFor)]
+    assert steps == n.StepsTaken(REPORT, FeedbackStep.ASSESSED, Outcome.TURNED_INTO_ADVICE)
+    assert isinstance(back, n.OfferBack)
+
+
+def test_who_holds_its_own_report_alone_is_offered_nothing_back() -> None:
+    taken = an_offer((POLICE, CandidacyState.ACCEPTED), number=HandoverId(JOINED))
+    played = play(a_case(holder=POLICE, offers=(taken,)), ADVICE, a_context(VT))
+    assert (OFFER in played.case.handovers, played.decision.opens) == (False, None)
+
+
+def test_it_is_the_desk_that_it_reported_to_that_gives_it_back() -> None:
+    """Another would say that the family is elsewhere."""
+    report = replace(a_report(), desk=VT)
+    case = replace(a_case(holder=VT_ELSEWHERE, reports=(report,)), triage=VT_ELSEWHERE, desks=(VT,))
+    played = play(case, ADVICE, a_context(VT_ELSEWHERE))
+    assert [body.giver for body in played.told(POLICE) if isinstance(body, n.OfferBack)] == [VT]
+    assert played.case.handovers[OFFER].giver == VT_ELSEWHERE
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside others"])

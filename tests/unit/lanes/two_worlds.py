@@ -242,6 +242,8 @@ def _reports(world: World, one: int, other: int) -> None:
 def _says(world: World, one: int, other: int) -> None:
     """Whatever may be said to the hub, and what this role may not say, well formed or not, under any name."""
     name = TYPES[other % len(TYPES)]
+    if name == "zaken.standvraag" and _has_table_and_more(world):
+        return
     data = sample(name) if RULES[wire_type(name)].kind is not Kind.OF_THE_HUB else {}
     report = world.reports[one % len(world.reports)] if world.reports else world.fresh()
     about = world.reports[other % len(world.reports)] if world.reports else report
@@ -255,8 +257,16 @@ def _says(world: World, one: int, other: int) -> None:
 
 
 def _asks(world: World, one: int, _other: int) -> None:
+    """Not of several reports with a table under one: it shows under each that is on the same case (decision 44)."""
+    if _has_table_and_more(world):
+        return
     for report in world.reports[one % 2 :]:
         world.say(ME, "zaken.standvraag", {}, report)
+
+
+def _has_table_and_more(world: World) -> bool:
+    me, there = world.batch.oin(ME), [world.case_of(one) for one in world.reports]
+    return len(there) > 1 and any(me in table.everybody() for case in there for table in case.tables.values())
 
 
 def _withdraws(world: World, one: int, other: int) -> None:
@@ -291,6 +301,8 @@ def _triages(world: World, one: int, other: int) -> None:
     if not world.reports:
         return
     report, which = world.reports[one % len(world.reports)], other % 7
+    if which == 4 and any(world.batch.oin(ME) in table.everybody() for table in world.case_of(report).tables.values()):
+        return  # who is at a table hears that it goes along
     acts: tuple[tuple[str, dict[str, Any]], ...] = (
         ("triage.melding-vastgelegd", {}),
         ("triage.veiligheidsbeoordeling", outcome(Outcome.NO_FOLLOW_UP)),
@@ -401,7 +413,7 @@ def outcome(said: Outcome) -> dict[str, Any]:
 
 
 def by_triage(world: World, type_: str, said: Mapping[str, Any], report: ReportId) -> InboxRow:
-    data = sample(type_) | dict(said)
+    data = dict(said) or sample(type_)
     named = data | {"melding": str(report)} if "melding" in data else data
     return world.say(desk_of(world, report), type_, named, world.case_of(report).name)
 
@@ -445,8 +457,10 @@ def _on_theirs(act: Callable[[World, ReportId, int], None]) -> Callable[[World, 
 
     def acts(world: World, one: int, other: int) -> None:
         there = [*world.others, *world.reports]
-        if there:
-            act(world, there[one % len(there)], other)
+        report = there[one % len(there)] if there else None
+        # Who is offered the case, or holds it by that, hears what becomes of it.
+        if report is not None and not _offered_to_me(world, world.case_of(report)):
+            act(world, report, other)
 
     return acts
 
@@ -532,8 +546,7 @@ def _closed(world: World, report: ReportId, _other: int) -> None:
         offer = {"overdracht": str(world.fresh()), "kandidaten": [triage], "soort": "veilig-thuis"}
         world.say(giver, "overdrachten.aanbod", sample("overdrachten.aanbod") | offer, case.name)
         _answered(world, report, 1)
-    sits = any(world.batch.oin(ME) in table.everybody() for table in case.tables.values())
-    if not sits and not _offered_to_me(world, case):
+    if not any(world.batch.oin(ME) in table.everybody() for table in case.tables.values()):
         by_triage(world, "triage.zaak-gesloten", {}, report)
 
 
