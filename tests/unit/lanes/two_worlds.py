@@ -155,7 +155,8 @@ class World:
                     self.reports.append(ReportId(UUID(data["referentie"])))
                 if event["type"] == OFFER:
                     self.offers[data["overdracht"]] = (event["correlationid"], row.sha256)
-                self.got.setdefault(event["id"], f"what it got as {len(self.got)}")
+                if not by_route(event):
+                    self.got.setdefault(event["id"], f"what it got as {len(self.got)}")
                 self.heard.append((at, self.read(event)))
         self._read = len(self.batch.said)
 
@@ -641,11 +642,15 @@ ELSE: Mapping[str, Callable[[World, int, int], None]] = {
 """By a name of what happens."""
 
 
+def by_route(event: Mapping[str, Any]) -> bool:
+    """Whether it is another's report or news, told to whoever has the role that the route names."""
+    return bool(event["type"].startswith("nl.ketenhub.meldingen."))
+
+
 def as_heard(world: World) -> Iterator[Any]:
     """All that the reporter received, but what it is told by the route of another's report, which names no case."""
     for at, event in world.heard:
-        told = event["type"].startswith("nl.ketenhub.meldingen.")
-        if told:
+        if by_route(event):
             assert not {"correlationid", "causationid"} & set(event), "which of its cases it is about is not told"
             assert not {"zaakversie", "houder"} & set(event["data"])
         else:
