@@ -112,7 +112,7 @@ def put_anew(case: Case, report: ReportOnCase, ctx: Context) -> tuple[Case, Deci
     on it has ended with the case.
     """
     new = CaseId(ctx.ids.caused("zaak"))
-    opening = _opening(case, report, new, Ties((), (), (), (), False), ctx, advice=True, linked=case.id)
+    opening = _opening(case, report, new, Ties((), (), (), (), (), attention=False), ctx, advice=True, linked=case.id)
     own = fold(None, opening)
     assert own is not None
     told = ((own.triage, n.Changed(report.id, Change.MOVED)),)
