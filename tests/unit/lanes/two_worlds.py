@@ -17,7 +17,7 @@ from hub.canonical.codes import Lane, Outcome
 from hub.canonical.environment import Environment
 from hub.canonical.partners import Contact, Role
 from hub.canonical.terms import ACUTE_RECORDING, OFFER_ANSWER_ACUTE, SAFETY_ASSESSMENT, Terms
-from hub.cases.case import Case, ReportOnCase
+from hub.cases.case import Case
 from hub.cases.states import UNANSWERED, ReportState
 from hub.ids import PartnerId, RegionId, ReportId
 from hub.lanes.alarms import decide_moment
@@ -193,9 +193,6 @@ class World:
         assert case is not None
         return case
 
-    def on(self, report: ReportId) -> ReportOnCase:
-        return self.case_of(report).reports[report]
-
 
 def is_id(text: str) -> bool:
     try:
@@ -342,14 +339,14 @@ def _is_dealt_with(world: World, one: int, other: int) -> None:
 
 
 def _is_taken_apart(world: World, one: int, _other: int) -> None:
-    """To its reporter it is recorded: so it is where nobody else's report is on its case."""
+    """To its reporter it is recorded: so it is where no other report is on its case."""
     if not world.reports:
         return
     report = world.reports[one % len(world.reports)]
     if any(world.batch.oin(ME) in table.everybody() for table in world.case_of(report).tables.values()):
         return  # who is at a table hears that it goes along
-    if world.on(report).opened:
-        case = world.case_of(report)
+    case = world.case_of(report)
+    if len(list(case.own_reports())) == 1:
         world.say(desk_of(world, report), "triage.melding-vastgelegd", {"melding": str(report)}, case.name)
     else:
         by_triage(world, "triage.melding-losgemaakt", {}, report)
