@@ -132,7 +132,8 @@ def _noted(body: n.ReportNoted, source: Source, reader: Reader) -> dict[str, Any
     says = at_hand and body.reason in (NoteReason.HOLDS, NoteReason.REGION_NAMED)
     content = {"soort": source.type, "inhoud": disclose(source.data, reader)} if says else {}
     said = {"melding": report | content, "reden": body.reason.value, "triagepunt": body.desk}
-    return said | stand.contact_point(body.contact)
+    named = {} if body.named is None else {"genoemdTriagepunt": body.named}
+    return said | named | stand.contact_point(body.contact)
 
 
 def _term(rule: TermRule) -> dict[str, Any]:

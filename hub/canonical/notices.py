@@ -103,6 +103,7 @@ class ReportNoted:
     Attributes:
         reporter: who made it.
         desk: whom to call about it: the triage; where the region was taken over, the desk that had it.
+        named: the desk of the region that it names, to who is to offer it the case.
     """
 
     report: ReportId
@@ -111,6 +112,7 @@ class ReportNoted:
     reporter: Oin
     desk: Oin
     contact: Contact | None = None
+    named: Oin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,8 @@ class Case:
         linked: an earlier, closed case that this one goes on from.
         desks: triage desks that had the case before its region moved.
         assumed: nothing has said yet which region it is in.
-        named_desk: the desk of the region that a report has named since, which the triage is to offer the case.
+        named_desk: the desk of the region that a report has named since, which is to be offered the case.
+        region_by: the report that named a region first, where it had been assumed.
         apart_from: the case that its first report was taken out of.
         advice: and that was turned into advice; it had not been joined wrongly.
         gone: what went along with a report that was taken out of it, by number, and to which case.
@@ -262,6 +263,7 @@ class Case:
     at: datetime | None = None
     assumed: bool = False
     named_desk: Oin | None = None
+    region_by: ReportId | None = None
 
     def began_at(self) -> datetime:
         """When the first of its reports came: of one that was taken apart, that is before the case was opened."""

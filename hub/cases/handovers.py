@@ -5,6 +5,7 @@ committed moment, and only the yes to the offer as it last stood. The first yes 
 To give back is to offer the other way. A yes of another region's triage takes the case there, with all that runs.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from hub.cases.apart import taken_apart
 from hub.cases.candidates import candidates_of, wait_for_their_yes
 from hub.cases.case import Candidacy, Case, Handover, ReportOnCase
 from hub.cases.context import Context, Decision, Draft, called_by
-from hub.cases.desks import met_by_offer, moved_by_yes, owed_again
+from hub.cases.desks import met_by_offer, moved_by_yes, owed_again, taken_over
 from hub.cases.monitoring import watched_anew
 from hub.cases.parts import known, reported_as
 from hub.cases.reports import assessment_due
@@ -135,14 +136,21 @@ def accept(case: Case, command: c.Accept, ctx: Context) -> Decision:
     elsewhere = moved_by_yes(case, ctx)
     others = end_open_offers(case, ctx, WithdrawalReason.ACCEPTED_ELSEWHERE, (handover.id, ctx.sender))
     moot = _full_parts_moot(case, ctx)
-    full = _full_part(handover, ctx)
+    over = [] if elsewhere else [one for one in case.handovers.values() if one != handover]
+    owed, full = owed_again(case, over, ctx), _full_part(handover, ctx)
     watched = watched_anew(case, handover, ctx)
-    told = _giver_and_triage(case, handover, ctx)
+    told = (*_giver_and_triage(case, handover, ctx), *_to_be_done(case, elsewhere, ctx))
     return Decision(
-        (accepted, moved, *elsewhere, *others.events, *moot, *full.events, *watched),
+        (accepted, moved, *elsewhere, *others.events, *owed, *moot, *full.events, *watched),
         (*full.drafts, *told, *others.drafts),
         case.name,
     )
+
+
+def _to_be_done(case: Case, elsewhere: tuple[e.Event, ...], ctx: Context) -> Iterable[Draft]:
+    """What a desk that takes the region over is still to record or to assess: it was presented to the one before it."""
+    open_ = (one for one in case.own_reports() if one.state is not ReportState.ASSESSED)
+    return taken_over(case, open_, ctx.sender, ctx) if elsewhere else ()
 
 
 def start(case: Case, command: c.Start, ctx: Context) -> Decision:
@@ -189,7 +197,7 @@ def withdraw(case: Case, command: c.Withdraw, ctx: Context) -> Decision:
         raise Rejection(Code.STEP_NOT_ALLOWED, ("/data/overdracht",), "no candidate left to withdraw from")
     withdrawn = tuple(e.HandoverWithdrawn(ctx.now, handover.id, oin, command.reason) for oin in waiting)
     drafts = tuple((oin, n.PassOn(about=handover.id, of=Passed.WITHDRAWAL)) for oin in waiting)
-    answered, owed = _term_met(case, handover, ctx), owed_again(case, handover, ctx)
+    answered, owed = _term_met(case, handover, ctx), owed_again(case, (handover,), ctx)
     return Decision((*withdrawn, *answered, *owed), drafts, case.name)
 
 

@@ -39,6 +39,8 @@ def spoken_to_as(case: Case, to: Oin, body: n.Body) -> Role | None:
             return case.part(body.table, to)
         case n.Reminder() | n.Escalation() | n.Changed():
             return asked_as(case, to, body.about)
+        case n.PassOn(routed=True):
+            return VT
         case n.PassOn():
             part = case.part(body.about, to) if body.about is not None else None
             return part or standing(case, to)

@@ -13,8 +13,9 @@ from hub.cases import events as e
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import beside
 from hub.cases.context import Context, Decision, Draft, called_by, seen_by
-from hub.cases.desks import noted, triage_after
+from hub.cases.desks import is_sender, noted, triage_after
 from hub.cases.hearing import heard
+from hub.cases.parts import VT, held_as
 from hub.cases.sight import sight_of
 from hub.cases.states import ReportState
 from hub.cases.terms import running_once, started
@@ -71,7 +72,9 @@ def update(case: Case, ctx: Context) -> Decision:
     holder, named = case.holder, ctx.triage if ctx.named else None
     told = (case.triage, holder if holder is not None and ctx.sees(holder) else None, named)
     hears = [oin for oin in dict.fromkeys(told) if oin is not None]
-    bodies = ((oin, n.PassOn(of=Passed.NEWS, routed=oin == named)) for oin in hears if oin != ctx.sender)
+    roles = {oin: VT if oin in (case.triage, named) else held_as(case, oin) for oin in hears}
+    others = (oin for oin, role in roles.items() if not is_sender(oin, role, ctx))
+    bodies = ((oin, n.PassOn(of=Passed.NEWS, routed=oin == named)) for oin in others)
     drafts = tuple(heard(case, bodies))
     return Decision((), (*drafts, *_told(case, ctx, *(oin for oin, _ in drafts))), called_by(case, ctx))
 

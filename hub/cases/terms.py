@@ -285,8 +285,11 @@ def _watching(case: Case, _about: UUID) -> tuple[Oin, ...]:
 
 
 def _keeping(case: Case, _about: UUID) -> tuple[Oin, ...]:
-    """The triage, while a report names another desk's region than the one that was assumed."""
-    return () if case.named_desk in (None, case.triage) else (case.triage,)
+    """Who can offer it, while a report names another desk's region than the one that was assumed: whoever holds; until
+    what opened it is recorded, its triage, which is to hold.
+    """
+    giver = case.holder if case.holder is not None and case.knows_case(case.holder) else case.triage
+    return () if case.named_desk in (None, case.triage, giver) else (giver,)
 
 
 def _candidates(case: Case, about: UUID) -> tuple[Oin, ...]:

@@ -38,7 +38,7 @@ from hub.routing.directory import other_roles
 from hub.routing.rules import Kind
 from hub.schemas.message import wire_type
 
-PRESENTED = wire_type("triage.melding-aangeboden")
+PRESENTED, NOTED = wire_type("triage.melding-aangeboden"), wire_type("triage.melding-ter-kennis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,11 @@ def _confirmed(asked: Asked, command: c.Confirm, row: InboxRow, work: Workspace,
     verdict = Verdict(decided, confirmation=Confirmation(command.message, sent.partner, command.result))
     about = sent.about
     case = work.case(about) or work.case(sent.case)
-    fresh = command.result is Result.STORED and not sent.delivered and sent.type == PRESENTED
+    fresh = command.result is Result.STORED and not sent.delivered
     if not fresh or case is None or about is None or about not in case.reports:
         return verdict
+    if sent.type != PRESENTED and not (sent.type == NOTED and asked.sender.oin == case.triage):
+        return verdict  # a report that the triage before it got, the triage hears of by a note
     way = way_for(asked.sender, asked.event, command, case, None, work)
     decision = decide(
         case,

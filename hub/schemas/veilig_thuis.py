@@ -75,12 +75,16 @@ class ReportPresented(OnCase):
 
 
 class ReportNoted(OnCase):
-    """Melding ter kennis: a report that another desk acts on; `triagepunt` is whom to call about it."""
+    """Melding ter kennis: a report that another desk acts on; `triagepunt` is whom to call about it.
+
+    `genoemdTriagepunt`: the desk that its reader, who holds, is to offer the case to.
+    """
 
     report: Annotated[NotedReport, AWARE] = Field(alias="melding")
     reason: Annotated[Coded[NoteReason], NO_PERSON] = Field(alias="reden")
     desk: Annotated[OinNumber, NO_PERSON] = Field(alias="triagepunt")
     contact: Annotated[Opt[ContactPoint], NO_PERSON] = Field(None, alias="aanspreekpunt")
+    named: Annotated[Opt[OinNumber], NO_PERSON] = Field(None, alias="genoemdTriagepunt")
 
 
 class ReportRecorded(Wire):

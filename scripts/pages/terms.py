@@ -22,7 +22,7 @@ WHO: Mapping[str, tuple[str, str]] = {
     ),
     t.MDA_TABLE: ("the triage", "an assessment with `mdaPlusPlus`"),
     t.REGION_HANDOVER: (
-        "the triage",
+        "the holder; while that is a reporter, the triage",
         "a report that names another region than the assumed one in which its case is recorded",
     ),
     t.OFFER_ANSWER: ("each candidate that has not answered", "the offer; its `antwoordVoor` sets another end"),

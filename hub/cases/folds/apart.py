@@ -32,6 +32,8 @@ def detached(case: Case, event: e.ReportDetached) -> Case:
         },
         questions={id_: _question(one, report.id, event.over) for id_, one in case.questions.items()},
     )
+    if case.region_by == report.id:
+        left = replace(left, assumed=True, named_desk=None, region_by=None)
     return replace(
         left,
         coincidences={

@@ -25,13 +25,13 @@ def linked(case: Case, event: e.CaseLinked) -> Case:
 def region_moved(case: Case, event: e.RegionMoved) -> Case:
     attention, desks = case.attention and case.holder != event.triage, (*case.desks, case.triage)
     moved = replace(case, region=event.region, triage=event.triage, desks=desks, attention=attention)
-    return replace(moved, assumed=False, named_desk=None)
+    return replace(moved, assumed=False, named_desk=None, region_by=event.because)
 
 
 def region_named(case: Case, event: e.RegionNamed) -> Case:
     if event.triage == case.triage:
-        return replace(case, region=event.region, assumed=False)
-    return replace(case, assumed=False, named_desk=event.triage)
+        return replace(case, region=event.region, assumed=False, region_by=event.report)
+    return replace(case, assumed=False, named_desk=event.triage, region_by=event.report)
 
 
 def arranged(case: Case, event: e.CaseArranged) -> Case:

@@ -100,6 +100,7 @@ def _noted() -> dict[str, Any]:
         "reden": "houder",
         "triagepunt": OIN_TRIAGE,
         "aanspreekpunt": {"functie": "Dienstdoende", "telefoon": "070 0000000"},
+        "genoemdTriagepunt": OIN_POLICE,
     } | ON_CASE
 
 

@@ -1,5 +1,6 @@
 """The desk of the region that a report names hears of it, by whomever it comes; an assumed region is said to be so."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.cases import events as e
 from hub.cases.case import Case
-from hub.ids import RegionId
+from hub.ids import PartnerId, RegionId
 from hub.lanes.report import report
+from hub.schemas.samples import sample
 from hub.store.mapper import case_from, event_from
 from hub.store.views import case_view
 from hub.telemetry import LogEvent
@@ -114,6 +116,84 @@ async def test_until_it_is_recorded_the_first_report_that_names_a_region_takes_i
     assert recorded.to("politie-test", RECORDED)
     assert (await standing(kit, opened.case)).holder == kit.oin("vt-utrecht")
     await registers_tell_the_cases(kit.engine)
+
+
+async def test_the_term_of_an_earlier_report_runs_from_when_the_new_triage_has_it(two_regions: Kit) -> None:
+    """The desk that was assumed may never have got it."""
+    kit, (child, *_) = two_regions, family(two_regions)
+    opened = await assumed(kit, child)
+    told = await kit.tell("politie-test", REPORT, about(REPORT, child, gemeente=IN_UTRECHT))
+    term = "select count(*) from timer where name = 'veiligheidsbeoordeling' and about = :report"
+    (left,), (taken,) = told.to("vt-test", NOTED), told.to("vt-utrecht", NOTED)
+
+    await kit.tell("vt-test", PROCESSED, processed(left["id"]))
+    assert await one(kit.engine, term, report=opened.report) == 0
+    await kit.tell("vt-utrecht", PROCESSED, processed(taken["id"]))
+    assert await one(kit.engine, term, report=opened.report) == 1
+
+
+async def test_a_report_that_is_on_its_way_when_a_yes_takes_the_region_is_the_new_triages_to_record(
+    two_regions: Kit,
+) -> None:
+    kit, (child, *_) = two_regions, family(two_regions)
+    opened = await a_report(kit, data=about(REPORT, child))
+    await kit.tell("vt-test", RECORDED, recording(opened), correlationid=opened.case)
+    offer = an_offer(kit, "vt-utrecht") | {"soort": "veilig-thuis"}
+    made = await kit.tell("vt-test", OFFER, offer, correlationid=opened.case)
+    later = await a_report(kit, data=about(REPORT, child), urgentie=Lane.ACUTE)
+    assert later.told.to("vt-test", PRESENTED)
+    told = await kit.tell("vt-utrecht", YES, a_yes(offer, made.row("vt-utrecht", OFFER)), correlationid=opened.case)
+
+    noted = told.to("vt-utrecht", NOTED)
+    assert {one["data"]["melding"]["nummer"] for one in noted} == {str(opened.report), str(later.report)}
+    assert {(one["data"]["reden"], one["data"]["triagepunt"]) for one in noted} == {
+        ("regio-overgenomen", kit.oin("vt-test"))
+    }
+    recorded = await kit.tell("vt-utrecht", RECORDED, recording(later), correlationid=opened.case)
+    assert recorded.to("politie-test", RECORDED)
+
+
+async def test_an_organisation_that_reports_as_one_thing_is_told_as_the_desk_that_it_is_too(kit: Kit) -> None:
+    await kit.add("gi-utrecht", Role.CERTIFIED_INSTITUTION, UTRECHT, 50)
+    await kit.add("vt-utrecht", Role.VEILIG_THUIS, UTRECHT, 51)
+    one_oin = kit.oin("gi-utrecht")
+    desk = replace(kit.speakers["vt-utrecht"], partner=replace(kit.speakers["vt-utrecht"].partner, oin=one_oin))
+    kit.speakers = {**kit.speakers, "vt-utrecht": desk}
+    await kit.change(
+        lambda directory: replace(
+            directory, version=directory.version + 1, partners={**directory.partners, desk.partner.id: desk.partner}
+        )
+    )
+    child, *_ = family(kit)
+    opened = await a_report(kit, data=about(REPORT, child))
+    notice = "meldingen.jeugdbeschermingsbericht"
+    told = await kit.tell("gi-utrecht", notice, about(notice, child, gemeente=IN_UTRECHT))
+    assert told.one("vt-utrecht", NOTED)["data"]["melding"]["inhoud"]
+
+    said = about(notice, child, gemeente=IN_UTRECHT, nieuweZorgen=False)
+    mine = told.one("gi-utrecht", RECEIPT)["data"]["referentie"]
+    news = await kit.tell("gi-utrecht", notice, said, correlationid=UUID(mine))
+    assert (len(news.to("vt-utrecht", notice)), len(news.to("vt-test", notice))) == (1, 1)
+    assert str(opened.case) not in str(news.to("vt-utrecht", notice))
+
+
+async def test_a_veilig_thuis_of_no_region_that_takes_a_case_over_records_on_it(kit: Kit) -> None:
+    await kit.add("vt-elders", Role.VEILIG_THUIS, UTRECHT, 50)
+    without = replace(kit.directory.partners[PartnerId("vt-elders")], regions=())
+    await kit.change(
+        lambda directory: replace(
+            directory, version=directory.version + 1, partners={**directory.partners, without.id: without}
+        )
+    )
+    child, *_ = family(kit)
+    opened = await held_by_the_team(kit, child)
+    await handed(kit, opened, "wijkteam-test", "vt-elders", soort="veilig-thuis")
+    later = await kit.tell("politie-test", REPORT, about(REPORT, child))
+
+    number = later.one("vt-elders", PRESENTED)["data"]["melding"]["nummer"]
+    assert later.to("vt-test", NOTED), "the desk of the region that it names"
+    said = sample(RECORDED) | {"melding": number}
+    assert (await kit.tell("vt-elders", RECORDED, said, correlationid=opened.case)).to("vt-elders", RECEIPT)
 
 
 async def test_once_it_is_recorded_the_triage_owes_the_case_until_it_has_offered_it(two_regions: Kit) -> None:

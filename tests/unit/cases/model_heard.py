@@ -9,7 +9,7 @@ from hub.canonical import notices as n
 from hub.canonical.codes import Outcome
 from hub.canonical.terms import ACTION_ANSWER, CONTACT, CONTRIBUTION, MDA_TABLE
 from hub.ids import Oin, ReportId
-from tests.unit.cases.builders import OM, POLICE, RVDK
+from tests.unit.cases.builders import DESKS, OM, POLICE, RVDK
 from tests.unit.cases.model import Model
 
 Heard = Counter[tuple[Oin, type]]
@@ -76,12 +76,19 @@ def may_hear_alarm(model: Model, to: Oin, term: str, about: UUID, by: tuple[Oin,
         return True
     if to in by:
         return by == (to,)
+    chairs = {id_ for id_, table in model.beside.tables.items() if table.chair == to}
+    chairs |= {action for id_ in chairs for action in model.beside.tables[id_].actions}
+    if to == model.holder and term in (CONTRIBUTION, ACTION_ANSWER) and about in chairs:
+        return True  # also one that holds by its report only: the table is its own
     if to in model.overseers():
-        chairs = {id_ for id_, table in model.beside.tables.items() if table.chair == to}
-        chairs |= {action for id_ in chairs for action in model.beside.tables[id_].actions}
         return term not in (CONTACT, MDA_TABLE) and (term not in (CONTRIBUTION, ACTION_ANSWER) or about in chairs)
     own = model.own().get(ReportId(about))
     return own is not None and own.reporter == to and not own.recorded and by == (own.desk,)
+
+
+def takes_region(model: Model, sender: Oin) -> bool:
+    """A yes of another desk takes the case to its region: it hears of each report that it is still to assess."""
+    return sender in DESKS and sender != model.triage
 
 
 def _all(kind: type, to: Iterable[Oin | None]) -> Heard:
@@ -153,7 +160,8 @@ def _of_offers(model: Model, sender: Oin, command: c.CaseCommand, acute: bool, h
             full = not offer.acute and not offer.back
             ended = _all(n.OfferWithdrawn, [oin for _, oin in model.losers(sender, command)])
             wanted = _all(n.MoreWanted, [offer.giver] if full and not has_full else [])
-            return _all(n.Dossier, [sender] if full and has_full else []) + wanted + ended
+            taken = [sender for one in model.own().values() if not one.assessed and takes_region(model, sender)]
+            return _all(n.Dossier, [sender] if full and has_full else []) + wanted + ended + _all(n.ReportNoted, taken)
         case c.Close():
             tables = (table for table in model.beside.tables.values() if not table.ended)
             at_tables = (oin for table in tables for oin in table.everybody())
