@@ -28,7 +28,8 @@ class Unhindered:
     """
 
     def __init__(self, fd: int, left_out: Callable[[int], None], most: int = MOST) -> None:
-        self._fd, self._left_out, self._most = fd, left_out, most
+        # One of its own: what is closed while a line waits may be somebody's connection by the time that it is written.
+        self._fd, self._left_out, self._most = os.dup(fd), left_out, most
         self._waiting: deque[bytes] = deque()
         self._size = self._lost = 0
         self._say = copy_context()

@@ -14,6 +14,7 @@ from hub.ops.unhindered import Unhindered
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 WITHIN = 30.0
+END = b"\0"
 
 
 @contextmanager
@@ -47,8 +48,8 @@ def read(end: int) -> "tuple[threading.Thread, list[bytes]]":
     found: list[bytes] = []
 
     def reading() -> None:
-        while data := os.read(end, 1 << 16):
-            found.append(data)
+        while not b"".join(found).endswith(END):
+            found.append(os.read(end, 1 << 16))
 
     thread = threading.Thread(target=reading, daemon=True)
     thread.start()
@@ -61,16 +62,14 @@ def test_what_is_written_comes_out_in_order_and_whole(pipe: tuple[int, int]) -> 
     for line in lines:
         log.stream.write(line + "\n")
     assert log.stream.drain(WITHIN)
-    ends(pipe, thread)
-    assert b"".join(found).decode().splitlines() == lines
+    assert ended(pipe, thread, found).splitlines() == lines
 
 
-def ends(pipe: tuple[int, int], thread: threading.Thread) -> None:
-    """The writing end is closed, so that whoever reads comes to the end; it stays a descriptor, of something else."""
-    other = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(other, pipe[1])
-    os.close(other)
+def ended(pipe: tuple[int, int], thread: threading.Thread, found: list[bytes]) -> str:
+    """All that was read, when all of it is written."""
+    os.write(pipe[1], END)
     thread.join(WITHIN)
+    return b"".join(found).removesuffix(END).decode()
 
 
 def test_a_reader_that_stands_still_holds_up_nobody_and_hears_later_what_it_missed(pipe: tuple[int, int]) -> None:
@@ -86,8 +85,7 @@ def test_a_reader_that_stands_still_holds_up_nobody_and_hears_later_what_it_miss
     assert log.stream.drain(WITHIN)
     log.stream.write("after\n")
     assert log.stream.drain(WITHIN)
-    ends(pipe, thread)
-    *lines, after = b"".join(found).decode().lstrip().splitlines()
+    *lines, after = ended(pipe, thread, found).lstrip().splitlines()
     *numbers, said = lines
     assert [int(one) for one in numbers] == [*range(len(numbers))]
     assert len(numbers) in (200, 201)  # the buffer, and one on its way
@@ -104,15 +102,25 @@ def fill(end: int) -> None:
     os.set_blocking(end, True)
 
 
-def test_a_stream_that_cannot_be_written_stops_nothing(pipe: tuple[int, int]) -> None:
+def test_a_stream_that_cannot_be_written_stops_nothing() -> None:
+    read_only = os.open(os.devnull, os.O_RDONLY)
+    log = Log(read_only, 1 << 20)
+    os.close(read_only)
+    log.stream.write("lost\n")
+    assert log.stream.drain(WITHIN)
+
+
+def test_what_takes_the_place_of_its_stream_gets_no_line_of_it(pipe: tuple[int, int]) -> None:
+    """A descriptor that is closed is the next thing that is opened: a line in a connection would break that."""
     with a_pipe() as (reading, writing):
-        log = Log(writing, 1 << 20)
-        broken = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(broken, writing)
-        log.stream.write("lost\n")
+        log = Log(pipe[1], 1 << 20)
+        os.dup2(writing, pipe[1])  # as closed, and opened by another
+        thread, found = read(reading)
+        for n in range(100):
+            log.stream.write(f"{n}\n")
         assert log.stream.drain(WITHIN)
-        os.close(broken)
-        assert reading
+        assert ended((reading, writing), thread, found) == ""
+        assert os.read(pipe[0], 1 << 16).startswith(b"0\n1\n")
 
 
 def test_one_that_does_not_wait_for_its_reader_gets_all_of_it_all_the_same(pipe: tuple[int, int]) -> None:
@@ -122,8 +130,7 @@ def test_one_that_does_not_wait_for_its_reader_gets_all_of_it_all_the_same(pipe:
         log.stream.write(f"{n:99d}\n")
     thread, found = read(pipe[0])
     assert log.stream.drain(WITHIN)
-    ends(pipe, thread)
-    assert [int(one) for one in b"".join(found).decode().splitlines()] == [*range(2_000)]
+    assert [int(one) for one in ended(pipe, thread, found).splitlines()] == [*range(2_000)]
 
 
 PROCESS = """
