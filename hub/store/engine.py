@@ -59,6 +59,8 @@ LOCK_PATIENCE = "2s"
 """Most that a statement waits for one lock: batches that meet hold theirs for a fraction of it."""
 HASTY = text("set local lock_timeout = '200ms'")
 """For a transaction that is tried again because what it needs was locked, and for housekeeping."""
+UNHURRIED = text("set local idle_in_transaction_session_timeout = 0")
+"""For one that reads on as somebody looks at what it gives, and locks nothing."""
 SESSION = {
     "lock_timeout": LOCK_PATIENCE,
     "idle_in_transaction_session_timeout": "30s",  # a worker that decides is idle in its transaction for a second

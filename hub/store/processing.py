@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import FromClause
 from hub.ids import PartnerId
 from hub.ports import ProcessingLine
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
-from hub.store.engine import transaction
+from hub.store.engine import UNHURRIED, transaction
 from hub.store.moments import NOW, seconds
 from hub.store.months import month_of
 from hub.store.tables import processing_log
@@ -89,6 +89,7 @@ async def written(
     """
     asked = select(*_COLUMNS).where(*_between(start, end, partner))
     async with transaction(engine) as connection:
+        await connection.execute(UNHURRIED)
         async for row in await connection.stream(asked.order_by(processing_log.c.at, processing_log.c.seq)):
             yield ProcessingLine(**row._mapping)
 

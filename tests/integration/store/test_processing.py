@@ -9,6 +9,7 @@ from hub.canonical.codes import Lane
 from hub.errors import OurFault
 from hub.ids import PartnerId
 from hub.ports import Changes, ProcessingLine
+from hub.store.engine import SESSION, connect
 from hub.store.processing import written
 from tests.databases import rows
 from tests.kit import Kit
@@ -90,3 +91,19 @@ async def test_lines_go_after_their_term_a_few_at_a_time_the_oldest_first(kit: K
     assert await kit.store.end_processing_log(five_years, 3) == 2
     assert await kit.store.end_processing_log(five_years, 3) == 0
     assert await read(kit, now - 2_100 * DAY, now) == [young]
+
+
+async def test_who_reads_the_log_may_look_at_it_for_longer_than_a_session_may_be_idle(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As through a pager. The session that reads holds no lock."""
+    await write(kit, TOLD, BELOW, ELSEWHERE)
+    monkeypatch.setitem(SESSION, "idle_in_transaction_session_timeout", "500ms")
+    impatient = connect(kit.engine.url, "reader")
+    try:
+        found = written(impatient, NOON, NOON + 2 * DAY, None)
+        first = await anext(found)
+        await rows(kit.engine, "select pg_sleep(2)")
+        assert [first, *[line async for line in found]] == [TOLD, BELOW, ELSEWHERE]
+    finally:
+        await impatient.dispose()
