@@ -60,6 +60,7 @@ def _parties(case: Case) -> Iterator[Oin]:
     yield from (case.holder,) if case.holder is not None else ()
     yield from case.held
     yield from case.desks
+    yield from case.told  # what its successor hears goes on from there, also where nothing else names it any more
     yield from (case.named_desk,) if case.named_desk is not None else ()
     for report in case.reports.values():
         yield from (report.reporter,) if report.desk is None else (report.reporter, report.desk)

@@ -241,9 +241,11 @@ def _falls_silent(case: Case, term: TermOnCase, ctx: Context) -> Decision:
     """A table ends where nothing has been said at it for so long; not while somebody is awaited, or the custody clock
     runs."""
     table, rule, over = case.tables[TableId(term.about)], ctx.terms.named(term.name), e.TermEnded
-    ends = ctx.clock if table.said_at is None else _after(ctx, rule, rule.length, table.said_at)
+    # What stands in the register may be ahead of the clock: nothing counts from that.
+    said_at = min(table.said_at, ctx.clock) if table.said_at else None
+    ends = ctx.clock if said_at is None else _after(ctx, rule, rule.length, said_at)
     if table.is_awaited() or ctx.runs(table.decision_by) or ctx.doubted or ends > ctx.clock:
-        since = table.said_at if ends > ctx.clock else None
+        since = said_at if ends > ctx.clock else None
         return Decision((over(ctx.now, term.name, term.about), started(ctx, term.name, term.about, since=since)))
     told = tuple((oin, n.Changed(table.id, Change.ENDED)) for oin in table.everybody() if ctx.connected(oin))
     # Met, so that what it says can be made again from this moment (`again.py`).

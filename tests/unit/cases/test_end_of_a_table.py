@@ -256,3 +256,14 @@ def test_its_chair_hears_that_a_custody_clock_counts_no_further_than_a_party_may
     assert decision.shortened is shortened
     (opened,) = [event for event in decision.events if isinstance(event, e.TableOpened)]
     assert (opened.decision_by == until, opened.answer_by) == (not shortened, soon)
+
+
+def test_silence_counts_from_the_clock_where_the_last_word_is_ahead_of_it() -> None:
+    """A clock that was ahead has moved the register; nothing counts from that."""
+    ahead = MONDAY + timedelta(days=400)
+    case = play(put(), SAYS, a_context(OM, now=ahead, clock=MONDAY)).case
+    silence, now = c.TermReached(TABLE_SILENCE, TABLE), a_context(HUB, now=ahead, clock=MONDAY + HALF_A_YEAR)
+    fired = play(case, silence, now).case
+    (term,) = [one for one in fired.running() if one.name == TABLE_SILENCE]
+    assert term.due <= MONDAY + 2 * HALF_A_YEAR
+    assert decide(fired, silence, now).events == (), "asked twice, it fires once"

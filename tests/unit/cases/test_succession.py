@@ -357,3 +357,11 @@ def test_what_is_named_by_the_case_and_by_nobody_else_is_left() -> None:
     case = on_every_role(TEAM_A)
     after = succeeded(case, TEAM_A)
     assert (after.terms, after.links, after.research, after.id) == (case.terms, case.links, case.research, case.id)
+
+
+def test_the_numbers_of_who_nothing_else_names_any_more_go_on_too() -> None:
+    case = replace(a_case(), told={**a_case().told, OM: 7})
+    (succeeded,) = successions(case, {OM: PROBATION}.get, MONDAY)
+    after = fold(case, (succeeded,))
+    assert after is not None
+    assert (OM in after.told, after.told[PROBATION]) == (False, 7)
