@@ -20,6 +20,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from hub.ops.faults import described
 from hub.ops.fields import allowed
+from hub.ops.unhindered import Unhindered
 from hub.telemetry import LogEvent
 
 _LEVELS = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
@@ -59,6 +60,13 @@ def configure(stream: Stream, json: bool) -> None:
     )
     _take_over_standard_logging()
     _take_over_hooks()
+
+
+def drain(within: float) -> None:
+    """Wait for so many seconds, at most, until what was logged is written."""
+    lines = structlog.get_config()["logger_factory"]()
+    if isinstance(lines, _Lines):
+        lines.drain(within)
 
 
 def say_left_out(lines: int) -> None:
@@ -118,6 +126,10 @@ class _Lines:
             self._stream.flush()
 
     debug = info = warning = error = critical = msg
+
+    def drain(self, within: float) -> None:
+        if isinstance(self._stream, Unhindered):
+            self._stream.drain(within)
 
 
 class Foreign(logging.Handler):
