@@ -129,7 +129,7 @@ class Beside:
         self.told = {id_: set(map(now, told)) for id_, told in self.told.items()}
         self.between = {id_: (mine, set(map(now, others))) for id_, (mine, others) in self.between.items()}
         self.contacted |= {
-            id_ for id_, (mine, others) in self.between.items() if others == {reporters[mine]}
+            id_ for id_, (mine, others) in self.between.items() if id_ in self.told and others == {reporters[mine]}
         } - self.past
 
     def _refusals_at_table(self, sender: Oin, command: c.Contribute | c.Agree | c.AcceptAction) -> set[Code]:
