@@ -122,13 +122,19 @@ _KINDS: Mapping[type, Told] = {
 }
 
 
-def heard(case: Case, drafts: Iterable[tuple[Oin, n.Body]]) -> Iterable[tuple[Oin, n.Body]]:
+def heard(case: Case, drafts: Iterable[tuple[Oin, n.Body]], before: Case | None = None) -> Iterable[tuple[Oin, n.Body]]:
     """What of this is told.
 
     Args:
         case: as it stands after what led to it.
+        before: as it stood: what has gone or ended by the step itself, whoever took part in it until then hears.
     """
-    return ((oin, body) for oin, body in drafts if may_hear(case, oin, body))
+
+    def is_told(oin: Oin, body: n.Body) -> bool:
+        took_part = before is not None and isinstance(body, n.Changed) and may_hear(before, oin, body)
+        return took_part or may_hear(case, oin, body)
+
+    return ((oin, body) for oin, body in drafts if is_told(oin, body))
 
 
 def may_hear(case: Case, oin: Oin, body: n.Body) -> bool:

@@ -95,7 +95,7 @@ def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Wor
         return
     after = fold(case, decision.events)
     assert after is not None
-    told = rendered(decision, after, Occasion(lane, naming), work, setting)
+    told = rendered(decision, case, after, Occasion(lane, naming), work, setting)
     part = Part(told.case, (*before, *decision.events, *told.events))
     work.happened((part,), told.outgoing, told.processing, held_over=tuple(over(before, told.case)))
 

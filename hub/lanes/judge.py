@@ -252,9 +252,10 @@ def _remarks(place: Place, way: Way, decision: Decision) -> Iterator[Remark]:
 
 def _told(decision: Decision, place: Place, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
     opens = any(isinstance(event, CaseOpened) for event in decision.events)
-    after = fold(None if opens else place.case, decision.events)
+    stood = None if opens else place.case
+    after = fold(stood, decision.events)
     assert after is not None, "every command but a report that opens a case has one"
-    found = rendered(decision, after, occasion, work, setting)
+    found = rendered(decision, stood, after, occasion, work, setting)
     before = () if opens else place.before
     events, ended = before + decision.events + found.events, tuple(over(before, found.case))
     return replace(found, events=events, held_over=(*found.held_over, *ended))

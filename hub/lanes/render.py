@@ -99,16 +99,19 @@ class _Said:
     data: dict[str, Any] = field(repr=False)
 
 
-def rendered(decision: Decision, case: Case, occasion: Occasion, work: Workspace, setting: Setting) -> Rendered:
+def rendered(
+    decision: Decision, before: Case | None, case: Case, occasion: Occasion, work: Workspace, setting: Setting
+) -> Rendered:
     """Every draft of the decision as an outbox row.
 
     Args:
+        before: as the case stood; `None` where the decision opens it.
         case: after the decision's events.
     """
     held = _held(decision.events, case, occasion, work, setting)
     events: list[e.Event] = []
     rows: list[Row] = []
-    for draft in heard(case, decision.drafts):
+    for draft in heard(case, decision.drafts, before):
         to = _recipient(draft, case, occasion, work)
         notice = address(case, draft, work.recovery, other_roles(work.directory, to, work.now))
         row = _row(notice, to, _full(draft, case, held, work, setting), case, occasion, work, setting)

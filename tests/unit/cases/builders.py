@@ -247,7 +247,7 @@ def happened(case: Case | None, decision: Decision, ctx: Context, *, sending: Ca
     after = fold(case, decision.events)
     assert after is not None
     events, notices = list(decision.events), []
-    for draft in heard(after, decision.drafts):
+    for draft in heard(after, decision.drafts, case):
         notice = address(after, draft)
         notices.append(notice)
         if notice.version is not None:

@@ -26,10 +26,14 @@ from tests.unit.cases.builders import (
     MONDAY,
     OFFER,
     QUESTION,
+    REPORT,
     SECOND_OFFER,
     TABLE,
     TEAM_A,
+    TEAM_B,
     VT,
+    a_case,
+    a_coincidence,
     an_offer,
 )
 from tests.unit.cases.test_sight import BEFORE, WHO, tied
@@ -226,3 +230,13 @@ def test_every_tie_and_kind_has_a_cell_with_its_ground() -> None:
     assert list(NOTICES) == list(GROUNDS) == list(Tie)
     assert all(set(row) == set(Told) for row in NOTICES.values())
     assert list(WHY_NOT) == list(Told)
+
+
+def test_what_goes_or_ends_by_the_step_itself_whoever_took_part_in_it_until_then_hears() -> None:
+    before = a_case(coincidences=(a_coincidence(told=(TEAM_A, VT)),), offers=(an_offer(),))
+    after = replace(before, coincidences={})
+    gone, more = n.Changed(COINCIDENCE, Change.MOVED), n.Coincidence(COINCIDENCE, REPORT, ())
+    assert [*heard(after, ((TEAM_A, gone),), before)] == [(TEAM_A, gone)]
+    assert [*heard(after, ((TEAM_A, gone),))] == []
+    assert [*heard(after, ((TEAM_B, gone),), before)] == []
+    assert [*heard(after, ((TEAM_A, more),), before)] == []
