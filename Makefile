@@ -12,14 +12,14 @@ demo: venv ## the main job, with fake partners, as a story on the terminal
 	@$(python) -m hub demo
 
 test: venv ## all tests, on a real RabbitMQ and PostgreSQL of their own
-	@$(python) -m pytest -n 2 --dist loadfile
+	@$(python) -m pytest -n 2 --dist loadfile --max-worker-restart=0
 
 test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (needs root; 700 MB in .cache)
 	@scripts/rabbitmq4 install .cache/rabbitmq4
-	@TEST_KETENHUB_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile tests/integration tests/acceptance
+	@TEST_KETENHUB_RABBITMQ4=.cache/rabbitmq4 $(python) -m pytest -n 2 --dist loadfile --max-worker-restart=0 tests/integration tests/acceptance
 
 faults: venv ## the hub broken on purpose, all of it (make test runs a bounded part)
-	@$(python) -m pytest -vv -n 2 --dist loadfile -m "exhaustive or not exhaustive" tests/faults
+	@$(python) -m pytest -vv -n 2 --dist loadfile --max-worker-restart=0 -m "exhaustive or not exhaustive" tests/faults
 
 soak: venv ## traffic of all kinds while everything is killed at random (MINUTES=5, SEED=)
 	@$(python) -m tests.faults.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) --json soak.json
