@@ -6,6 +6,7 @@ that dies leaves it to the next. Nothing here waits for what somebody else has l
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.cases.terms import latest
-from hub.errors import OurFault, Surroundings
+from hub.errors import Busy, OurFault, Surroundings
 from hub.lanes import batch, operator
 from hub.lanes.alarms import fire
 from hub.lanes.answers import delayed
@@ -103,7 +104,8 @@ class Timers:
             return None
 
     async def _lacks(self, lack: Lack) -> None:
-        await self.patient.unless_busy(lambda: standing_still(lambda: self._note(lack)))
+        with contextlib.suppress(Busy):  # said by the next round
+            await self.patient.unless_busy(lambda: standing_still(lambda: self._note(lack)))
 
     async def _note(self, lack: Lack) -> None:
         async with self.store.unit() as unit:
@@ -198,19 +200,22 @@ class Timers:
         for lack, seconds in turned.ended:
             _log.info(LogEvent.LACK_ENDED, code=lack.code, about=lack.about or None, seconds=seconds)
 
-    async def _fire(self, passed: Sequence[DueTimer]) -> None:
+    async def _fire(self, passed: Sequence[DueTimer], *, hasty: bool = False) -> None:
         """One transaction; if the database refuses it, halved until the culprit is alone, which waits for its lease."""
         try:
-            changes = await self.patient.unless_busy(lambda: fire(passed, self.store, self.setting))
+            changes = await self.patient.unless_busy(lambda: fire(passed, self.store, self.setting, hasty=hasty))
         except OurFault as error:
+            if isinstance(error, Busy) and not hasty:
+                await self._fire(passed, hasty=True)
+                return
             if len(passed) == 1 and isinstance(error, Surroundings):
                 await self._lacks(lack_of(error))
                 return
             if len(passed) == 1:
                 _log.error(LogEvent.TERM_FAILED, case=passed[0].case, term=passed[0].name, code=error.code)
                 return
-            await self._fire(passed[: len(passed) // 2])
-            await self._fire(passed[len(passed) // 2 :])
+            await self._fire(passed[: len(passed) // 2], hasty=hasty)
+            await self._fire(passed[len(passed) // 2 :], hasty=hasty)
             return
         self.offer(changes.outbox)
 
@@ -219,11 +224,21 @@ class Timers:
         try:
             changes = await self.patient.unless_busy(lambda: batch.retry_stored(row, kept, self.store, self.setting))
         except OurFault as error:
-            fault = error
-            changes = await self.patient.unless_busy(
-                lambda: standing_still(lambda: batch.retry_stored(row, kept, self.store, self.setting, fault))
-            )
+            again = await self._keep_again(row, kept, error)
+            if again is None:
+                return
+            changes = again
         self._done(changes, began)
+
+    async def _keep_again(self, row: InboxRow, kept: StoredDelivery, error: OurFault) -> Changes | None:
+        """`None` if its own row is locked: it is due again when its lease ends, and keeps no other waiting."""
+        try:
+            return await self.patient.unless_busy(
+                lambda: standing_still(lambda: batch.retry_stored(row, kept, self.store, self.setting, error))
+            )
+        except Busy as busy:
+            await self._lacks(lack_of(busy))
+            return None
 
     async def _tell_delayed(self, lane: Lane) -> None:
         after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()

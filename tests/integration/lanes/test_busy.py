@@ -166,6 +166,21 @@ async def test_terms_of_other_cases_are_not_held_up_by_one_that_is_locked(hub: H
     assert not hub.waited
 
 
+async def test_a_stored_retry_whose_own_row_is_locked_keeps_no_other_waiting(hub: Hub) -> None:
+    kit = hub.kit
+    case = (await a_case(kit)).case
+    asks = [question(kit, case) for _ in range(3)]
+    async with locked(kit, "select from cases where id = :id for update", id=case):
+        await hub.take(asks)
+    await rows(kit.engine, "update stored_delivery set next_at = now()")
+    first = UUID(asks[0].properties.message_id or "")
+    async with locked(kit, "select from inbox where message = :id for update", id=first):
+        await hub.look()
+        assert [await hub.fate(one) for one in asks[1:]] == [("aanvaard", None)] * 2
+    assert await hub.fate(asks[0]) == ("opnieuw", "database-busy")
+    assert not hub.waited
+
+
 async def test_an_outbox_row_that_is_locked_is_marked_later_and_all_others_at_once(hub: Hub) -> None:
     kit, publisher = hub.kit, FakePublisher()
     ids = [(await a_report(kit)).presented for _ in range(3)]
