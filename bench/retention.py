@@ -24,11 +24,11 @@ from bench.growth import Grown, measured
 from bench.rounds import Result
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
-from hub.lanes.timers import TIDY_AT_ONCE
 from hub.routing.document import from_document
 from hub.store.engine import connect
 from hub.store.months import AHEAD, bounds, month_of, named
 from hub.store.store import PostgresStore
+from hub.upkeep.rounds import AT_ONCE
 
 SQL = Template(Path(__file__).with_name("retention.sql").read_text())
 PARTS = re.compile(r"^-- (every|radar|log|traffic)\n", re.MULTILINE)
@@ -127,7 +127,7 @@ async def _stand(url: str, kind: str) -> Stand:
 
 
 async def _sweep(url: str, kind: str, every: float, over: threading.Event) -> list[float]:
-    """Look until it is over, as `Timers.tidy` does; the seconds that each look took."""
+    """Look until it is over, as a round of upkeep does; the seconds that each look took."""
     engine, took, swept = connect(url, "retention"), list[float](), 0
     store, shorter = (
         PostgresStore(engine, from_document, 30.0, floor=WITHOUT_PACE),
@@ -144,11 +144,11 @@ async def _sweep(url: str, kind: str, every: float, over: threading.Event) -> li
 
 async def _look(store: PostgresStore, kept: timedelta, swept: int) -> int:
     patient, term = Patient(Health()), kept.total_seconds()
-    await patient(lambda: store.end_lapsed_radar(TIDY_AT_ONCE))
+    await patient(lambda: store.end_lapsed_radar(AT_ONCE))
     await patient(lambda: store.turn_months(term))
-    await patient(lambda: store.end_processing_log(term, TIDY_AT_ONCE))
+    await patient(lambda: store.end_processing_log(term, AT_ONCE))
     traffic = TRAFFIC_KEPT.total_seconds()
-    return (await patient(lambda: store.end_traffic(traffic, TIDY_AT_ONCE, swept))).after
+    return (await patient(lambda: store.end_traffic(traffic, AT_ONCE, swept))).after
 
 
 def main() -> None:

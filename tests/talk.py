@@ -14,6 +14,7 @@ from hub.lanes.timers import Timers
 from hub.ports import Changes, OutboxRow
 from hub.routing.limits import Backoff, PerLane
 from hub.schemas.samples import sample
+from hub.upkeep.rounds import Rounds
 from tests.kit import Kit, Told
 
 RECEIPT = "verwerking.ontvangstbevestiging"
@@ -124,6 +125,11 @@ def processed(message: UUID | str, result: str = "opgeslagen") -> dict[str, Any]
 def timers(kit: Kit, said: list[OutboxRow] | None = None) -> Timers:
     """The lane of time of this hub; what it has to say is added to `said`."""
     return Timers(kit.store, (said if said is not None else []).extend, kit.setting, Patient(Health()))
+
+
+def upkeep(kit: Kit, said: list[OutboxRow] | None = None) -> Rounds:
+    """A round of upkeep of this hub, without pauses; what it has to say is added to `said`."""
+    return Rounds(kit.store, (said if said is not None else []).extend, kit.setting, apart=0.0)
 
 
 def waits(routine: float, acute: float = 0.0) -> PerLane:

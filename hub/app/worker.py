@@ -54,6 +54,7 @@ from hub.store.database import opened
 from hub.store.machines import Machine
 from hub.store.store import PostgresStore
 from hub.telemetry import LogEvent
+from hub.upkeep.rounds import Rounds
 
 _log = structlog.get_logger()
 LOOK_EVERY = 1.0
@@ -73,6 +74,7 @@ class Worker:
     intake: Intake
     relay: Relay
     timers: Timers
+    upkeep: Rounds
     periods: Periods
     patient: Patient
     watch: Watch
@@ -116,6 +118,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, sends, setting, patient, clock)
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
+        upkeep = Rounds(store, relay.offer, setting)
         periods = Periods(store, setting, patient)
         if (found := await periods.look()) in NEVER_BEGINS:
             raise refusal(found)
@@ -128,7 +131,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         move = partial(_move, store, setting, patient)
         closing = Closing(Hub(settings, config, database), hand_over, move) if closes else None
         try:
-            runs = consumers, intake, relay, timers, periods, patient, watch, clock, keys
+            runs = consumers, intake, relay, timers, upkeep, periods, patient, watch, clock, keys
             yield Worker(database.store, *runs, database.report, publisher, closing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
@@ -160,6 +163,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
         asyncio.create_task(_follow_directory(worker), name="directory"),
         asyncio.create_task(worker.relay.run(), name="relay"),
         asyncio.create_task(worker.timers.run(), name="timers"),
+        asyncio.create_task(worker.upkeep.run(), name="upkeep"),
         asyncio.create_task(worker.periods.run(), name="periods"),
         asyncio.create_task(worker.watch.run(), name="watch"),
     ]

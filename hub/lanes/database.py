@@ -62,15 +62,9 @@ class Patient:
         try:
             async for attempt in self._while(waited_for, who):
                 with attempt:
-                    result = await self._through_clashes(transaction)
+                    result = await through_clashes(transaction)
         finally:
             self.health.waits_no_more(who)
-        return result
-
-    async def _through_clashes(self, transaction: Callable[[], Awaitable[_T]]) -> _T:
-        async for attempt in _after_clash():
-            with attempt:
-                result = await transaction()
         return result
 
     def _while(self, waited_for: tuple[type[Surroundings], ...], who: object) -> AsyncRetrying:
@@ -86,6 +80,14 @@ class Patient:
         error = state.outcome.exception() if state.outcome else None
         assert isinstance(error, Surroundings)
         self.health.stands_still(who, error, state.attempt_number)
+
+
+async def through_clashes(transaction: Callable[[], Awaitable[_T]]) -> _T:
+    """The transaction's result, for who waits for nothing: it runs again only where it met another."""
+    async for attempt in _after_clash():
+        with attempt:
+            result = await transaction()
+    return result
 
 
 async def standing_still(transaction: Callable[[], Awaitable[_T]]) -> _T:

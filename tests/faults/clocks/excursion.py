@@ -9,7 +9,7 @@ from hub.canonical.belief import CALM
 from hub.ports import OutboxRow
 from tests.clock import Clock
 from tests.kit import Kit, started_again
-from tests.talk import timers
+from tests.talk import timers, upkeep
 
 EXCURSIONS = {
     "six minutes back": timedelta(minutes=-6),
@@ -40,9 +40,8 @@ async def wrong(kit: Kit, clock: Clock, by: timedelta) -> AsyncIterator[None]:
 async def settled(kit: Kit) -> list[OutboxRow]:
     """All that workers do by time, once; what they have to say."""
     said: list[OutboxRow] = []
-    lane = timers(kit, said)
-    await lane.tidy()
-    await lane.look()
+    await upkeep(kit, said).keep_house()
+    await timers(kit, said).look()
     return said
 
 

@@ -36,7 +36,7 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
     ("step.", "rewrap."): Way("a period of two seconds ends, and something waits"),
     ("end-", "note-believed.", "put-right."): Way(
-        "a worker has just started; again each minute (`end-held`: at each look)"
+        "a worker has just started; again each minute (`end-lacks`: at each look)"
     ),
 }
 """By the beginning of the point's name; where none is named, any traffic leads there."""

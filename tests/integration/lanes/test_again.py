@@ -45,6 +45,7 @@ from tests.talk import (
     an_offer,
     processed,
     timers,
+    upkeep,
 )
 
 
@@ -233,7 +234,7 @@ async def test_nobody_waits_for_what_opens_no_more(kit: Kit, clock: Clock) -> No
         await clock.put_ahead(LAPSED)
         for _ in range(2):
             await timers(hub).look()
-            await timers(hub).tidy()
+            await upkeep(hub).keep_house()
     assert await gone(hub, "outbox") == 1
     assert not [line for line in logs if line["log_level"] == "error"]
     async with transaction(hub.engine) as connection:

@@ -49,6 +49,7 @@ from tests.talk import (
     an_offer,
     family,
     timers,
+    upkeep,
 )
 
 MORE_ASKED = "overdrachten.aanvulling-gevraagd"
@@ -150,7 +151,7 @@ async def test_what_lapsed_since_and_was_made_again_comes_back_too_dossiers_amon
     for days in (10, 31, 31):
         await clock.put_ahead(timedelta(days=days))
         await timers(kit).look()
-        await timers(kit).tidy()
+        await upkeep(kit).keep_house()
     before, known = await waiting(kit), await facts(kit)
     hub = await two_periods_on(kit)
     await resent(hub, town.books.said)

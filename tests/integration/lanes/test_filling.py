@@ -32,7 +32,20 @@ from tests.databases import books_fit, registers_tell_the_cases, rows
 from tests.fakes import FakePublisher, until
 from tests.kit import REGION, Kit, Told, on_own_machine
 from tests.periods import gone, keeper, two_periods_on
-from tests.talk import CRIMINAL, DOSSIER, OFFER, PRESENTED, REPORT, YES, a_case, a_yes, an_offer, given_up, timers
+from tests.talk import (
+    CRIMINAL,
+    DOSSIER,
+    OFFER,
+    PRESENTED,
+    REPORT,
+    YES,
+    a_case,
+    a_yes,
+    an_offer,
+    given_up,
+    timers,
+    upkeep,
+)
 
 BESIDES = {
     "outbox": "ciphertext, wrapped_key, key_id, next_at, attempts",
@@ -181,7 +194,7 @@ async def test_what_opens_no_more_is_never_due_whoever_brings_back_what_is_far_o
     await kit.tell("politie-test", REPORT)
     hub = await two_periods_on(kit)
     vt, heir = PartnerId("vt-test"), hub.newcomer("vt-fusie", Role.VEILIG_THUIS, REGION, 67)
-    await timers(hub).tidy()
+    await upkeep(hub).keep_house()
     await hub.store.unpublished([row["id"] for row in await rows(hub.engine, "select id from outbox")], 0.0)
     await hub.change(lambda directory: add_partner(directory, heir, Environment.TEST, vt))
     assert (await readdress(vt, await hub.store.waiting_outgoing(vt, 50), hub.store, hub.setting)).moved

@@ -29,7 +29,7 @@ from tests.talk import (
     an_offer,
     processed,
     recording,
-    timers,
+    upkeep,
 )
 
 LAPSED = timedelta(days=31)
@@ -38,7 +38,7 @@ LAPSED = timedelta(days=31)
 async def tidied(kit: Kit) -> list[OutboxRow]:
     """What goes out after a look at what has lapsed."""
     said = list[OutboxRow]()
-    await timers(kit, said).tidy()
+    await upkeep(kit, said).keep_house()
     return said
 
 

@@ -20,7 +20,7 @@ from hub.store.directory import change
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import Kit, Told
-from tests.talk import AT_ONCE, DELAYED, RECEIPT, REFUSAL, REPORT, given_up, timers, waits
+from tests.talk import AT_ONCE, DELAYED, RECEIPT, REFUSAL, REPORT, given_up, timers, upkeep, waits
 
 
 class Bug:
@@ -270,7 +270,7 @@ async def test_what_nobody_judged_for_thirty_days_is_given_up_and_told(
     said = list[OutboxRow]()
     await rows(hasty.engine, "update inbox set received_at = received_at - interval '31 days'")
     await rows(hasty.engine, "update stored_delivery set delay_told_at = now()")
-    await timers(hasty, said).look()
+    await upkeep(hasty, said).keep_house()
 
     assert [hasty.opened(row)["data"]["code"] for row in said] == ["niet-verwerkt"]
 
@@ -286,7 +286,7 @@ async def test_the_oldest_of_a_partner_over_its_quota_are_given_up(kit: Kit, bug
     size = await one(hasty.engine, "select max(length(body)) from stored_delivery")
     said = list[OutboxRow]()
 
-    await timers(hasty.limited(quarantine_bytes_per_partner=size + size // 2), said).tidy()
+    await upkeep(hasty.limited(quarantine_bytes_per_partner=size + size // 2), said).keep_house()
 
     assert [hasty.opened(row)["data"]["bericht"] for row in said] == [str(first.id)]
     assert await one(hasty.engine, "select message from inbox where fate = 'quarantaine'") == second.id

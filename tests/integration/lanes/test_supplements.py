@@ -10,17 +10,7 @@ from hub.schemas.samples import sample
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import Kit, Told
-from tests.talk import (
-    DOSSIER,
-    OFFER,
-    RECEIPT,
-    REFUSAL,
-    YES,
-    a_case,
-    a_yes,
-    an_offer,
-    timers,
-)
+from tests.talk import DOSSIER, OFFER, RECEIPT, REFUSAL, YES, a_case, a_yes, an_offer, upkeep
 
 ASKED, GIVEN = "overdrachten.aanvulling-gevraagd", "overdrachten.aanvulling-gegeven"
 NEWER = "Sinds gisteren woont het kind bij een tante."
@@ -138,7 +128,7 @@ async def test_what_is_added_and_refused_by_all_in_one_batch_leaves_nothing_held
 async def lapsed(kit: Kit, clock: Clock) -> Offered:
     offer = await offered(kit)
     await clock.put_ahead(kit.setting.limits.held_parts_kept + timedelta(minutes=1))
-    await timers(kit).look()
+    await upkeep(kit).keep_house()
     assert await held(kit) == []
     return offer
 

@@ -35,7 +35,7 @@ from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
 from tests.kit import RADAR_KEY, Kit, kit_on
-from tests.talk import AT_ONCE, CRIMINAL, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers
+from tests.talk import AT_ONCE, CRIMINAL, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers, upkeep
 
 MINUTE = timedelta(minutes=1)
 SOON = timedelta(seconds=6)
@@ -213,7 +213,7 @@ async def test_what_the_version_before_quarantined_for_want_of_something_is_trie
     await keep_delivery(other, OurFault("bug:KeyError", ""), once.store, Lane.ACUTE, once.setting)
     assert await fate(kit, id_) == ("quarantaine", code)
 
-    await timers(kit).tidy()
+    await upkeep(kit).keep_house()
     await timers(kit).look()
 
     assert await fate(kit, id_) == ("aanvaard", None)
@@ -325,7 +325,7 @@ async def test_a_step_of_housekeeping_that_the_database_refuses_keeps_no_other_f
     event.listen(engine.sync_engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
     with capture_logs() as logs:
         for _ in range(3):
-            await timers(kit).tidy()
+            await upkeep(kit).keep_house()
             await timers(kit).look()
 
     assert begun(logs) == [("database-error", "42703")]

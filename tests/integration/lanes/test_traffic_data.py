@@ -23,6 +23,7 @@ from tests.talk import (
     assessment,
     processed,
     timers,
+    upkeep,
     waits,
 )
 
@@ -224,11 +225,11 @@ async def test_a_message_that_comes_again_after_that_has_lapsed_and_is_refused(k
     assert isinstance(row.id, UUID)
 
 
-async def test_the_lane_of_time_sweeps_and_remembers_how_far(kit: Kit, clock: Clock) -> None:
+async def test_a_round_of_upkeep_sweeps_all_that_has_lapsed(kit: Kit, clock: Clock) -> None:
     await a_closed_case(kit)
     await all_delivered(kit)
     await clock.put_ahead(HALF_A_YEAR)
 
-    assert await timers(kit).tidy() == 0
+    await upkeep(kit).keep_house()
 
     assert await left(kit) == dict.fromkeys(TABLES, 0)

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from hub.lanes.timers import Timers
 from hub.routing.document import from_document
 from hub.store.store import PostgresStore
+from hub.upkeep.rounds import Rounds
 from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.kit import Kit
-from tests.talk import ASSESSED, OFFER, REPORT, a_case, a_report, an_offer, assessment, timers
+from tests.talk import ASSESSED, OFFER, REPORT, a_case, a_report, an_offer, assessment, upkeep
 
 FLOOR, MANY = 3, 10
 DAY = timedelta(days=1)
@@ -70,9 +70,9 @@ FILLINGS = {
 }
 
 
-def another(kit: Kit) -> Timers:
-    """The lane of time of a worker that has just begun."""
-    return timers(replace(kit, store=PostgresStore(kit.engine, from_document, 30.0, kit.own.clocks, FLOOR)))
+def another(kit: Kit) -> Rounds:
+    """The upkeep of a worker that has just begun."""
+    return upkeep(replace(kit, store=PostgresStore(kit.engine, from_document, 30.0, kit.own.clocks, FLOOR)))
 
 
 async def a_day_goes_by(kit: Kit, clock: Clock) -> None:
@@ -91,28 +91,26 @@ async def test_in_a_day_so_many_go_whoever_looks_and_the_day_after_as_many(
     assert before >= MANY
 
     for _ in range(3):
-        await asyncio.gather(*(lane.tidy() for lane in [another(meddled) for _ in range(3)]))
-        await another(meddled).look()
+        await asyncio.gather(*(each.keep_house() for each in [another(meddled) for _ in range(3)]))
     left = await one(meddled.engine, f"select count(*) from {table}")
     # A sweep over traffic data takes what followed from each: what it may take is counted after it.
     assert before - left <= FLOOR if table != "inbox" else before - left <= 2 * FLOOR
     assert left < before
 
     await a_day_goes_by(meddled, clock)
-    await another(meddled).tidy()
-    await another(meddled).look()
+    await another(meddled).keep_house()
     assert 0 < left - await one(meddled.engine, f"select count(*) from {table}") <= FLOOR
 
 
 async def test_a_day_that_a_wrong_clock_began_is_no_more_than_a_day(meddled: Kit, clock: Clock) -> None:
     await radar(meddled)
-    await another(meddled).tidy()
+    await another(meddled).keep_house()
     await rows(meddled.engine, "update deletion set since = since + interval '800 days'")
     left = await one(meddled.engine, "select count(*) from radar_entry")
 
-    await another(meddled).tidy()
+    await another(meddled).keep_house()
     assert await one(meddled.engine, "select count(*) from radar_entry") == left
     await a_day_goes_by(meddled, clock)
     await rows(meddled.engine, "update deletion set since = now() - interval '1 day'")
-    await another(meddled).tidy()
+    await another(meddled).keep_house()
     assert await one(meddled.engine, "select count(*) from radar_entry") == left - FLOOR

@@ -28,7 +28,7 @@ from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import Kit, kit_on
-from tests.talk import timers
+from tests.talk import upkeep
 
 LONG = timedelta(days=1_826).total_seconds()
 DAY = timedelta(days=1)
@@ -312,13 +312,13 @@ async def test_a_month_is_made_while_somebody_reads_those_before_it(kit: Kit) ->
         assert len([found async for found in reader]) == 999
 
 
-async def test_the_lane_of_time_drops_whole_months_before_it_deletes_lines(kit: Kit, clock: Clock) -> None:
+async def test_a_round_of_upkeep_drops_whole_months_before_it_deletes_lines(kit: Kit, clock: Clock) -> None:
     end = await month(kit, 3)
     await write(kit, line(1, end - DAY), line(2, end), line(3, end + 40 * DAY))
     await clock.put_ahead(end - await kit.store.now() + timedelta(days=1_827))
 
     with capture_logs() as logged:
-        await timers(kit).tidy()
+        await upkeep(kit).keep_house()
 
     said = {one["event"]: one for one in logged}
     assert (said["months_turned"]["made"], said["months_turned"]["ended"]) == (4, 1)
@@ -332,7 +332,7 @@ async def test_a_month_that_cannot_be_made_stops_nobody(kit: Kit) -> None:
     await write(kit, line(1, await month(kit, 3)), line(2, await kit.store.now() - timedelta(days=2_000)))
 
     with capture_logs() as logged:
-        await timers(kit).tidy()
+        await upkeep(kit).keep_house()
 
     assert [one["code"] for one in logged if one["event"] == "months_failed"] == ["database-error"]
     assert [one.span_id for one in await read(kit)] == [f"{1:016}"]
@@ -343,7 +343,7 @@ async def test_a_log_that_somebody_took_the_parts_from_stops_no_worker(kit: Kit)
         await rows(kit.engine, f"alter table processing_log detach partition processing_log_{part}")
 
     with capture_logs() as logged:
-        await timers(kit).tidy()
+        await upkeep(kit).keep_house()
 
     assert {one["event"] for one in logged} <= {"months_turned", "months_failed"}
     months = {of(await month(kit, later)) for later in range(3)}

@@ -65,6 +65,7 @@ from tests.talk import (
     given_up,
     processed,
     timers,
+    upkeep,
 )
 
 STORE = Path(hub.store.__file__).parent
@@ -233,7 +234,7 @@ async def lanes(kit: Kit) -> None:
     await rows(kit.engine, LAPSED_PART)
     await timers(kit).look()
     await rows(kit.engine, LAPSED_MESSAGES)
-    await timers(kit).tidy()
+    await upkeep(kit).keep_house()
     await only_months(kit)
     await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)
     assert (await kit.store.end_traffic(0.0, 50, 0)).rows
