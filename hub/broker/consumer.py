@@ -1,30 +1,25 @@
-"""Reads the intake queues of many partners; the only place that acknowledges.
+"""Reads the intake queues of many partners.
 
-Nothing is ever rejected or returned one by one: a delivery is acknowledged after its commit, or its channel ends and
-the broker brings it again. An acknowledgement is only written to a socket; if the connection dies before the broker
-has read it, the message comes again too, and the inbox knows it.
+Nothing is ever rejected or returned one by one: a delivery is acknowledged after its commit (`acks.py`), or its channel
+ends and the broker brings it again. An acknowledgement is only written to a socket; if the connection dies before the
+broker has read it, the message comes again too, and the inbox knows it.
 """
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiormq import Channel
 
-from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, Link
 from hub.broker.fair import FairQueue
 from hub.broker.reading import PAUSED, Probe, Reading, Tag
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE
 from hub.canonical.codes import Lane
-from hub.errors import BrokerAway
 from hub.ids import PartnerId
 from hub.ports import Delivery
 
-ACK_PATIENCE = 2.0
-"""Seconds; one partner's stuck connection must not hold up the others for long."""
 DEAD_PREFETCH = 20
 
 
@@ -115,11 +110,9 @@ class Consumers:
         return await self._arrived.take(most, max_age)
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
-        tags: defaultdict[Channel, list[Tag]] = defaultdict(list)
         for delivery in deliveries:
             if isinstance(delivery.tag, Tag):
-                tags[delivery.tag.channel].append(delivery.tag)
-        await asyncio.gather(*(_ack(of_channel) for of_channel in tags.values()))
+                delivery.tag.reading.acknowledge(delivery.tag)
 
     async def pause(self) -> None:
         """The database is away: give every delivery back and take no more, so that others may have them."""
@@ -175,16 +168,3 @@ class Consumers:
         self._arrived.discard(
             partner, lambda delivery: isinstance(delivery.tag, Tag) and delivery.tag.channel is channel
         )
-
-
-async def _ack(tags: Sequence[Tag]) -> None:
-    """Of one channel. Where it is gone nothing happens; where it is stuck it ends."""
-    try:
-        with as_broker_away():
-            async with asyncio.timeout(ACK_PATIENCE):
-                for tag in tags:
-                    tag.reading.worked()
-                    # One by one, never "all up to this": with several batches under way that would cover others.
-                    await tag.channel.basic_ack(tag.number, wait=False)
-    except BrokerAway:
-        tags[0].reading.lose("ack-not-written", tags[0].channel)

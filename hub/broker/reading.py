@@ -1,8 +1,8 @@
 """One queue of one partner, read for as long as it should be.
 
 A reading is a loop: subscribe, hold, end, and again. It ends when the channel or connection is lost, when the broker
-cancels the consumer (its queue moved or was deleted), when an acknowledgement cannot be written, when the broker no
-longer lists a consumer, or when reading is paused. Ending closes the channel, so that the broker brings everything
+cancels the consumer (its queue moved or was deleted), when the broker no longer lists a consumer, or when reading is
+paused. Ending closes the channel, so that the broker brings everything
 unacknowledged again, here or to another process; what of it still waits here is forgotten. One that ends as soon as it
 begins is made anew after longer and longer pauses (`restarts.py`).
 
@@ -27,8 +27,9 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
+from hub.broker.acks import Acks
 from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Link, close, forever, patiently
+from hub.broker.connection import CLOSE_PATIENCE, Link, close, forever, patiently
 from hub.broker.restarts import Restarts
 from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
@@ -61,6 +62,10 @@ class Subscription:
     consumer: str = ""
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     why: str = ""
+    acks: Acks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.acks = Acks(self.underlay, lambda: self.lose("ack-not-written"))
 
     def lose(self, why: str) -> None:
         if not self.lost.is_set():
@@ -160,9 +165,11 @@ class Reading:
         """Whether its subscriptions end as soon as they begin."""
         return self._restarts.pause > 0
 
-    def worked(self) -> None:
-        """A delivery of it was acknowledged."""
+    def acknowledge(self, tag: Tag) -> None:
+        """Say that a delivery of it is done with, if it came by the subscription there is: else it comes again."""
         self._restarts.worked()
+        if self._subscription is not None and self._subscription.underlay is tag.channel:
+            self._subscription.acks.say(tag.number)
 
     async def _read(self) -> None:
         if self.is_cut_off:
@@ -179,11 +186,10 @@ class Reading:
                 self._restarts.ended(time.monotonic() - began)
             await self._end(subscription)
 
-    def lose(self, why: str, channel: Channel | None = None) -> None:
-        """End the subscription there is, or the one on that channel; `run` makes another."""
-        subscription = self._subscription
-        if subscription is not None and channel in (None, subscription.underlay):
-            subscription.lose(why)
+    def lose(self, why: str) -> None:
+        """End the subscription there is; `run` makes another."""
+        if self._subscription is not None:
+            self._subscription.lose(why)
 
     async def ended(self) -> None:
         """Wait until nothing is subscribed."""
@@ -250,6 +256,7 @@ class Reading:
         self._report_lost(subscription.why)
         self._subscription = None
         try:
+            await subscription.acks.finish(CLOSE_PATIENCE)
             await close(subscription.channel)
         finally:
             self._forget(self._link.partner, subscription.underlay)

@@ -176,6 +176,45 @@ async def test_acknowledging_on_a_channel_that_is_gone_does_nothing(
     assert await broker.ready(partner.id, INTAKE) == 0
 
 
+async def test_acknowledgements_that_a_busy_process_is_slow_to_write_end_nothing_and_bring_nothing_again(
+    broker: Broker, partner: Partner
+) -> None:
+    """The client's queue of frames is short: each turn of the event loop writes a few, and here each turn is slow."""
+    many = 160
+    busy = Consumers(broker.connector, Lane.ROUTINE, prefetch=many, watch_every=WATCH_EVERY)
+    await partner.send_all([b"x"] * many)
+    try:
+        await reading(busy, partner)
+        taken = await take(busy, many)
+        subscription = busy._lines[partner.id].readings[0]._subscription
+        slow = asyncio.create_task(_slow_turns(0.1))
+        await busy.ack(taken)
+        for _ in range(25):
+            await asyncio.sleep(0)
+        slow.cancel()
+        await eventually(lambda: _is_ready(broker, partner, 0))
+        assert busy._lines[partner.id].readings[0]._subscription is subscription
+        assert await nothing_comes(busy)
+    finally:
+        await busy.stop()
+    assert await broker.ready(partner.id, INTAKE) == 0
+
+
+async def test_what_was_acknowledged_is_written_before_reading_stops(broker: Broker, partner: Partner) -> None:
+    many = 160
+    stopping = Consumers(broker.connector, Lane.ROUTINE, prefetch=many)
+    await partner.send_all([b"x"] * many)
+    await reading(stopping, partner)
+    await stopping.ack(await take(stopping, many))
+    await stopping.stop()
+    again = Consumers(broker.connector, Lane.ROUTINE, prefetch=many)
+    try:
+        await reading(again, partner)
+        assert await nothing_comes(again)
+    finally:
+        await again.stop()
+
+
 async def test_stored_deliveries_have_nothing_to_acknowledge(consumers: Consumers) -> None:
     await consumers.ack([Delivery(PartnerId("anybody"), Lane.ROUTINE, b"", Properties())])
 
@@ -422,6 +461,13 @@ async def test_nothing_around_a_message_can_stop_its_reading(
 
 
 # --- helpers ------------------------------------------------------------------------------------------------------
+
+
+async def _slow_turns(seconds: float) -> None:
+    """Deciding, as the event loop sees it."""
+    while True:
+        time.sleep(seconds)  # noqa: ASYNC251  as above
+        await asyncio.sleep(0)
 
 
 async def _is_ready(broker: Broker, partner: Partner, count: int) -> bool:
