@@ -306,8 +306,9 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
 
 def _count(message: DeliveredMessage, header: object) -> int:
     """From the second delivery on the header is the broker's; on a first one it can be the sender's own invention."""
-    redelivered = isinstance(message.delivery, Basic.Deliver) and message.delivery.redelivered
-    return header if redelivered and isinstance(header, int) and header > 0 else 0
+    if not (isinstance(message.delivery, Basic.Deliver) and message.delivery.redelivered):
+        return 0
+    return header if isinstance(header, int) and header > 0 else 1
 
 
 def _text(value: object) -> str | None:

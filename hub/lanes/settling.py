@@ -42,7 +42,8 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
     again = await resent(items, unit, setting)
     wanted = _wanted([one for one in (*asked.values(), *again.asked.values()) if isinstance(one, Asked)], unit)
-    work = Workspace.of(unit, await unit.load(wanted))
+    brought_again = [item.row.answer for item in items if item.arrival.delivery.count and item.row.answer is not None]
+    work = Workspace.of(unit, await unit.load(replace(wanted, answers=list(dict.fromkeys(brought_again)))))
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     await fill(again, unit, work, setting)  # first: a yes beside it may need the part
@@ -97,6 +98,8 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
     # The connection that asked is answered; in its place, if it has ended, its organisation's next.
     asker = work.directory.partners[item.arrival.delivery.partner]
     asked_by = next_connection(work.directory, asker, work.now)
+    if item.arrival.delivery.count and work.is_answered(row, asked_by.id):
+        return  # its sender asks for nothing: it is the broker that brings it again, or never heard that it was done
     try:
         work.say(answer(row, asked_by, work.directory, work.period, setting))
     except Surroundings as fault:  # of a known one only, as all others asked for the key first: its sender asks again

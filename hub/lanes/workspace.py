@@ -232,6 +232,10 @@ class Workspace:
     def known(self, id_: UUID) -> InboxRow | None:
         return self._rows.get(id_)
 
+    def is_answered(self, row: InboxRow, partner: PartnerId) -> bool:
+        """Whether its answer was asked about, and was published to this connection already."""
+        return row.answer is not None and self.loaded.answered.get(row.answer) == partner
+
     def say(self, answer: OutboxRow | None) -> None:
         """Once to each connection that asks, however often it does."""
         if answer is not None:

@@ -59,6 +59,7 @@ class Wanted:
     """Each named by this organisation."""
     sent: Sequence[tuple[Oin, MessageId]] = ()
     """Each got by this organisation."""
+    answers: Sequence[MessageId] = ()
     handovers: Sequence[HandoverId] = ()
     radar: Sequence[Sought] = ()
     """Pseudonyms; nobody else works with these until the transaction ends."""
@@ -74,6 +75,8 @@ class Loaded:
     undecided: frozenset[tuple[Oin, MessageId]] = frozenset()
     """Of the causes that are not known: those that are here, and wait or are in quarantine."""
     sent: Mapping[tuple[Oin, MessageId], SentMessage] = field(default_factory=dict)
+    answered: Mapping[MessageId, PartnerId] = field(default_factory=dict)
+    """Of the answers asked about, those that the broker has confirmed, and to which connection."""
     unreadable: Mapping[UUID, Surroundings] = field(default_factory=dict)
     """By the same names: cases that are there and that this version cannot read."""
     held: Mapping[tuple[CaseId, HandoverId], HeldPart] = field(default_factory=dict)

@@ -30,7 +30,7 @@ class Delivery:
     Attributes:
         partner: the owner of the virtual host it came in by: the sender, as the broker proved it.
         lane: the queue's lane, a hint; the signed `urgentie` decides.
-        count: `x-delivery-count`, 0 at first; 2 or more may have killed a worker.
+        count: `x-delivery-count`: 0 as its sender published it, more where the broker brings it again.
         tag: opaque to the lanes; the consumer settles by it.
         stored: the inbox row it comes from, when it is a stored retry or a replay.
         dead: a message of the hub that a queue gave up. One of a partner that lapsed in a queue, or was given up

@@ -40,6 +40,7 @@ _ADD = _insert.on_conflict_do_update(
     set_={name: _insert.excluded[name] for name in _SAID_AGAIN},
 )
 _SENT = select(outbox).where(outbox.c.id == _IDS.any_())
+_CONFIRMED = select(outbox.c.id, outbox.c.partner).where(outbox.c.id == _IDS.any_(), outbox.c.published_at.is_not(None))
 
 _confirmed = rows("confirmed", [outbox.c.id, outbox.c.partner, outbox.c.result])
 _stored = _confirmed.c.result == Result.STORED.value
@@ -166,6 +167,12 @@ async def sent(
     """What the hub sent to these organisations under these ids, by whichever of their connections."""
     found = await connection.execute(_SENT, {"ids": sorted({id_ for _, id_ in asked})})
     return {key: _sent(row) for row in found if (key := (oin_of(row.partner), row.id)) in asked}
+
+
+async def published_to(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, PartnerId]:
+    """Those of these that the broker has confirmed, and to which connection."""
+    found = await connection.execute(_CONFIRMED, {"ids": sorted(ids)})
+    return {MessageId(row.id): PartnerId(row.partner) for row in found}
 
 
 async def lease(

@@ -171,6 +171,7 @@ class PostgresUnit:
         causes = await outbox.causes(self._connection, wanted.causes, self._oin) if wanted.causes else {}
         lost = [cause for cause in wanted.causes if cause not in causes]
         undecided = await inbox.undecided(self._connection, lost) if lost else frozenset()
+        answered = await outbox.published_to(self._connection, wanted.answers) if wanted.answers else {}
         pseudonyms = {one.pseudonym for one in wanted.radar}
         self._looked_for = await radar.lock(self._connection, pseudonyms)
         entries, known = await radar.entries(self._connection, pseudonyms, self.sure)
@@ -181,7 +182,7 @@ class PostgresUnit:
         found, unreadable = await self._locked(names | on, about)
         asked = wanted.handovers
         held = await cases.held_parts(self._connection, self.period, asked) if asked else {}
-        return Loaded(found, causes, undecided, sent, unreadable, held, entries)
+        return Loaded(found, causes, undecided, sent, answered, unreadable, held, entries)
 
     async def _locked(
         self, names: Mapping[UUID, CaseId], more: Iterable[CaseId]

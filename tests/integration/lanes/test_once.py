@@ -9,12 +9,15 @@ from sqlalchemy import text
 
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
+from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.ports import Changes, Delivery, Fate
 from hub.store.engine import transaction
 from tests.databases import one, rows
 from tests.fakes import until
+from tests.integration.lanes.test_batches import statements
+from tests.integration.lanes.test_organisation import reconnected
 from tests.kit import Kit, Told
 from tests.talk import RECEIPT, REFUSAL, REPORT, STAND, a_report, given_up
 
@@ -131,6 +134,59 @@ async def test_an_answer_that_is_said_again_is_leased_to_who_says_it(kit: Kit) -
     await again(kit, "politie-test", told.payload)
 
     assert await one(kit.engine, "select next_at > now() from outbox where id = :id", id=receipt.id)
+
+
+# --- what the broker brings again is no copy of its sender's ---------------------------------------------------------
+
+
+async def brought_again(kit: Kit, told: Told, name: str = "politie-test", count: int = 1) -> Changes:
+    """By the broker: whoever had it was lost before it could acknowledge."""
+    return await kit.decide([replace(kit.delivery("politie-test", told.payload, partner=PartnerId(name)), count=count)])
+
+
+async def test_an_answer_that_the_broker_has_is_not_said_again_to_what_it_brings_again_and_to_a_copy_it_is(
+    kit: Kit,
+) -> None:
+    told = (await a_report(kit)).told
+    await kit.store.published([told.row("politie-test", RECEIPT).id], 60, 60)
+
+    changes = await brought_again(kit, told)
+    assert (changes.outbox, changes.duplicates) == ((), 1)
+    assert await one(kit.engine, "select deliveries from inbox") == 2
+    assert texts(kit, await again(kit, "politie-test", told.payload)) < texts(kit, told)
+
+
+async def test_a_refusal_that_the_broker_has_is_not_said_again_either(kit: Kit) -> None:
+    told = await kit.tell("politie-test", REPORT, {"kenmerk": ""})
+    await kit.store.published([told.row("politie-test", REFUSAL).id], 60, 60)
+    assert (await brought_again(kit, told, count=7)).outbox == ()
+
+
+async def test_an_answer_that_may_never_have_been_published_is_said_again(kit: Kit) -> None:
+    told = (await a_report(kit)).told
+    changes = await brought_again(kit, told)
+    assert texts(kit, Told(kit, told.payload, changes)) < texts(kit, told)
+
+
+async def test_an_answer_that_another_connection_got_is_said_to_the_one_that_asks(kit: Kit) -> None:
+    told = (await a_report(kit)).told
+    await kit.store.published([told.row("politie-test", RECEIPT).id], 60, 60)
+    await reconnected(kit, "politie-test", "politie-nieuw")
+    (row,) = (await brought_again(kit, told, "politie-nieuw")).outbox
+    assert row.partner == "politie-nieuw"
+
+
+async def test_of_many_brought_again_the_answers_are_looked_up_together(kit: Kit) -> None:
+    numbers = []
+    for size in (1, 20):
+        payloads = [kit.event("politie-test", REPORT) for _ in range(size)]
+        deliveries = [replace(kit.delivery("politie-test", one), count=1) for one in payloads]
+        answers = {row.answer for row in (await kit.decide(deliveries)).inbox}
+        await kit.store.published([id_ for id_ in answers if id_], 60, 60)
+        with statements(kit) as seen:
+            assert (await kit.decide(deliveries)).outbox == ()
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1]
 
 
 async def test_the_same_payload_in_a_new_envelope_is_the_same_message(kit: Kit) -> None:
