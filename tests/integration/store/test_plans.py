@@ -184,7 +184,12 @@ async def a_working_day(kit: Kit) -> None:
     first = await a_case(kit, data=about(REPORT, child, mother))
     second = await a_report(kit, "rvdk-test", BOARD_NOTICE, data=about(BOARD_NOTICE, child))
     await kit.tell("rvdk-test", BOARD_NOTICE, {}, id=second.told.id)  # another content under a known id
-    await kit.decide([kit.delivery("rvdk-test", second.told.payload)])
+    await kit.decide(
+        [
+            kit.delivery("rvdk-test", second.told.payload),
+            replace(kit.delivery("rvdk-test", second.told.payload), count=1),
+        ]
+    )
     on_case: Mapping[str, Any] = {"correlationid": first.case}
     await kit.tell("vt-test", PROCESSED, processed(first.presented))
     await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
