@@ -1,7 +1,7 @@
 """A hub without a broker: real database, real envelopes, deliveries made by hand; for the lanes and the store."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -186,7 +186,9 @@ class Kit:
         return Told(self, payload, await self.decide([self.delivery(name, payload)]))
 
     async def decide(self, deliveries: Sequence[Delivery], lane: Lane = Lane.ROUTINE) -> Changes:
-        return await decide_batch(deliveries, self.store, lane, self.setting)
+        """All of these: in one batch if its time lasts, else in as many as it takes. All that came of them."""
+        changes = await decide_batch(deliveries, self.store, lane, self.setting)
+        return together(changes, await self.decide(changes.left, lane)) if changes.left else changes
 
     def opened(self, row: OutboxRow) -> dict[str, Any]:
         """What an outbox row says."""
@@ -221,6 +223,14 @@ class Kit:
         """The same hub under other limits."""
         changed = replace(self.setting.limits, **limits)
         return replace(self, setting=replace(self.setting, limits=changed))
+
+
+def together(one: Changes, other: Changes) -> Changes:
+    """What two batches changed."""
+    both = {field.name: (getattr(one, field.name), getattr(other, field.name)) for field in fields(Changes)}
+    added = {name: (*first, *then) for name, (first, then) in both.items() if isinstance(first, Sequence)}
+    counts = {name: first + then for name, (first, then) in both.items() if isinstance(first, int)}
+    return replace(one, **(added | counts | {"left": ()}))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ broker has read it, the message comes again too, and the inbox knows it.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,18 +75,26 @@ class Consumers:
 
     Args:
         prefetch: deliveries a queue may have unacknowledged here; up to 2,000.
+        batch_bytes: of the bodies that are taken at once.
         dead: whether this process drains `dead` too.
         watch_every: seconds between looks at whether the broker still lists us.
     """
 
     def __init__(
-        self, connector: Connector, lane: Lane, *, prefetch: int, dead: bool = False, watch_every: float = 5.0
+        self,
+        connector: Connector,
+        lane: Lane,
+        *,
+        prefetch: int,
+        batch_bytes: float = math.inf,
+        dead: bool = False,
+        watch_every: float = 5.0,
     ) -> None:
         self._connector = connector
         self._prefetch = {INTAKE[lane]: prefetch} | ({DEAD: min(prefetch, DEAD_PREFETCH)} if dead else {})
         self._returns = {FROM_HUB[lane]: prefetch}
         self._watch_every = watch_every
-        self._arrived = FairQueue()
+        self._arrived = FairQueue(batch_bytes)
         self._lines: dict[PartnerId, _Line] = {}
         self._back: dict[PartnerId, _Line] = {}
         self._running = asyncio.Event()

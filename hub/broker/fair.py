@@ -1,6 +1,7 @@
 """Deliveries of many partners, drawn in turn, so that one partner's backlog does not hold up another's message."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -9,9 +10,14 @@ from hub.ports import Delivery
 
 
 class FairQueue:
-    """Filled from callbacks, emptied by one task."""
+    """Filled from callbacks, emptied by one task.
 
-    def __init__(self) -> None:
+    Args:
+        most_bytes: in the bodies of what is taken at once; one that is larger is taken by itself.
+    """
+
+    def __init__(self, most_bytes: float = math.inf) -> None:
+        self._most_bytes = most_bytes
         self._waiting: dict[PartnerId, deque[tuple[float, Delivery]]] = {}
         self._turns: deque[PartnerId] = deque()
         self._count = 0
@@ -63,9 +69,13 @@ class FairQueue:
 
     def _draw(self, most: int) -> list[Delivery]:
         batch: list[Delivery] = []
+        left = self._most_bytes
         while self._turns and len(batch) < most:
+            line = self._waiting[self._turns[0]]
+            left -= len(line[0][1].body)
+            if left < 0 and batch:
+                break
             partner = self._turns.popleft()
-            line = self._waiting[partner]
             batch.append(line.popleft()[1])
             if line:
                 self._turns.append(partner)

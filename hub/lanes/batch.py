@@ -34,6 +34,7 @@ from hub.lanes.item import Item
 from hub.lanes.setting import Setting
 from hub.lanes.settling import settle
 from hub.lanes.stepping import KEY_GONE
+from hub.lanes.turns import unhurried
 from hub.ports import (
     Changes,
     Delivery,
@@ -56,7 +57,7 @@ Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
 async def decide_batch(
     deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting, *, hasty: bool = False
 ) -> Changes:
-    """Decide what the broker brought, and commit all that follows.
+    """Decide what the broker brought, and commit all that follows; `Changes.left` are to be decided next.
 
     Args:
         hasty: it was tried, and found something locked: see `ports.Store.unit`.
@@ -65,7 +66,7 @@ async def decide_batch(
         DatabaseAway, Busy, Clash, OurFault: nothing was written.
     """
     async with store.unit(hasty=hasty) as unit:
-        arrivals = [_owned(_opened(one, unit, setting), unit) for one in deliveries]
+        arrivals = [_owned(_opened(one, unit, setting), unit) async for one in unhurried(deliveries, setting.ticks)]
         _note_other_lanes(arrivals)
         unit.hear(_times(arrivals, unit))
         return await settle(await _claimed(arrivals, unit), (), unit, lane, setting)

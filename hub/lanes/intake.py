@@ -109,7 +109,13 @@ class Intake:
         except OurFault as error:
             await self._narrow(deliveries, error, hasty=hasty)
             return
-        await self._done(deliveries, changes, began)
+        left = changes.left
+        waiting = {id(one) for one in left}
+        decided = [one for one in deliveries if id(one) not in waiting]
+        await self._done(decided, changes, began)
+        # So many as there was time for: what is opened, and left again, costs twice.
+        for first in range(0, len(left), len(decided)):
+            await self._decide(left[first : first + len(decided)], hasty=hasty)
 
     async def _narrow(self, deliveries: Sequence[Delivery], error: OurFault, *, hasty: bool) -> None:
         if isinstance(error, Busy) and not hasty:

@@ -1,5 +1,6 @@
 """What every lane works with: fixed at start, passed in, never read from anywhere."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -24,6 +25,7 @@ class Setting:
     holding: who may take over sight on safety by an offer.
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     passing: what was decided in this process.
+    ticks: seconds that only go on: how long something took.
     """
 
     worker: str
@@ -39,3 +41,4 @@ class Setting:
     holding: Holding
     new_id: Callable[[], UUID]
     passing: Passing = field(default_factory=Passing)
+    ticks: Callable[[], float] = time.monotonic

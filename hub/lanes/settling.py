@@ -23,6 +23,7 @@ from hub.lanes.item import Item, as_kept
 from hub.lanes.judge import judge
 from hub.lanes.refill import fill, resent
 from hub.lanes.setting import Setting
+from hub.lanes.turns import unhurried
 from hub.lanes.workspace import Verdict, Workspace
 from hub.ports import Changes, Fate, InboxRow, StoredDelivery, Unit, Wanted
 from hub.routing.directory import formers, next_connection, successor_of
@@ -36,10 +37,14 @@ OF_A_MACHINE = (MACHINE_FAILS, CRYPTO_AWAY)
 
 
 async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, lane: Lane, setting: Setting) -> Changes:
-    """Judge and write these; `ended` are rows that end with them, as what they kept is of another row from now on."""
+    """Judge and write these, as many as there is time for under the locks of their cases, and one at least.
+
+    Args:
+        ended: rows that end with them, as what they kept is of another row from now on.
+    """
     setting.keys.begins(unit.period)
     first = {item.row.id: item for item in reversed(items) if item.row.fate is Fate.NEW}
-    asked = {id_: _asked(item, unit, setting) for id_, item in first.items()}
+    asked = {id_: _asked(item, unit, setting) async for id_, item in unhurried(first.items(), setting.ticks)}
     again = await resent(items, unit, setting)
     wanted = _wanted([one for one in (*asked.values(), *again.asked.values()) if isinstance(one, Asked)], unit)
     brought_again = [item.row.answer for item in items if item.arrival.delivery.count and item.row.answer is not None]
@@ -47,13 +52,25 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     for row in ended:
         work.put(Verdict(replace(row, decided_at=unit.now)), stored_before=True)
     await fill(again, unit, work, setting)  # first: a yes beside it may need the part
-    for item in _in_order(items, asked) if unit.recovering else items:
-        _take(item, asked, work, setting)
-    brought = [item for item in items if item.arrival.delivery.stored is None]
+    in_order = _in_order(items, asked) if unit.recovering else items
+    taken = _take_in_time(in_order, asked, work, lane, setting)
+    brought = [item for item in in_order[:taken] if item.arrival.delivery.stored is None]
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
-    return changes
+    return replace(changes, left=[item.arrival.delivery for item in in_order[taken:]])
+
+
+def _take_in_time(
+    items: Sequence[Item], asked: Mapping[UUID, Asked | HubError], work: Workspace, lane: Lane, setting: Setting
+) -> int:
+    """How many were taken before the time was over: others may wait for the cases that are locked."""
+    over = setting.ticks() + setting.limits.locks_held.of(lane).total_seconds()
+    for number, item in enumerate(items):
+        if number and setting.ticks() >= over:
+            return number
+        _take(item, asked, work, setting)
+    return len(items)
 
 
 def _in_order(items: Sequence[Item], asked: Mapping[UUID, Asked | HubError]) -> list[Item]:

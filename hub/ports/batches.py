@@ -10,7 +10,7 @@ from hub.cases.case import Case
 from hub.cases.events import Event, NoticeIssued
 from hub.errors import Surroundings
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, ReportId
-from hub.ports.messages import Properties
+from hub.ports.messages import Delivery, Properties
 from hub.ports.periods import AtRest, Place
 from hub.ports.rows import (
     CaseChange,
@@ -174,3 +174,5 @@ class Changes:
     """Of the operator who says so, if one does."""
     deliveries: int = 0
     duplicates: int = 0
+    left: Sequence[Delivery] = ()
+    """Of the batch, those of which nothing is written: its time under locks was over before their turn."""

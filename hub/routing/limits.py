@@ -36,7 +36,9 @@ class Limits:
     """Counts, bytes and times. Names and meaning are those of `[limits]` in `default.toml`."""
 
     batch_size: int
+    batch_bytes: int
     batch_max_age: timedelta
+    locks_held: PerLane
     prefetch: int
     queue_messages: int
     queue_bytes: int
@@ -63,6 +65,7 @@ class Limits:
 COUNT_BOUNDS = {
     "batch_size": (1, 1_000),
     "prefetch": (1, 2_000),  # the broker's own maximum for quorum queues
+    "batch_bytes": (1_024, 16_777_216),
     "body_bytes_to_hub": (1_024, 196_608),  # docs/contract.md, "Broker": 192 KiB
     "retry_attempts": (1, 100),
 }
@@ -70,6 +73,7 @@ COUNT_BOUNDS = {
 
 TIME_BOUNDS = {
     "batch_max_age": timedelta(seconds=1),
+    "locks_held": timedelta(seconds=1),  # half of what anybody waits for a lock (hub/store/engine.py)
     "held_parts_kept": timedelta(days=30),  # P7
     "radar_kept": timedelta(days=730),  # two years: Jeugdwet art. 7.1.4.5 (Verwijsindex)
     "processing_log_kept": timedelta(days=7305),  # 20 years: as long as Veilig Thuis keeps the file itself

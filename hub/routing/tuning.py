@@ -93,15 +93,15 @@ def _limit(table: Table, name: str, kind: object) -> Any:
     if kind is int:
         return table.number(name, *COUNT_BOUNDS.get(name, (1, None)))
     if kind in (PerLane, Backoff):
-        return _pair(table.table(name), PerLane if kind is PerLane else Backoff)
+        return _pair(table.table(name), PerLane if kind is PerLane else Backoff, TIME_BOUNDS.get(name, LONGEST))
     return table.duration(name, TIME_BOUNDS.get(name, LONGEST), TIME_LEASTS.get(name, timedelta(0)))
 
 
-def _pair(table: Table, kind: type[PerLane] | type[Backoff]) -> PerLane | Backoff:
+def _pair(table: Table, kind: type[PerLane] | type[Backoff], longest: timedelta) -> PerLane | Backoff:
     pair: PerLane | Backoff
     if kind is PerLane:
-        pair = PerLane(routine=table.duration("routine", LONGEST), acute=table.duration("acute", LONGEST))
+        pair = PerLane(routine=table.duration("routine", longest), acute=table.duration("acute", longest))
     else:
-        pair = Backoff(base=table.duration("base", LONGEST), cap=table.duration("cap", LONGEST))
+        pair = Backoff(base=table.duration("base", longest), cap=table.duration("cap", longest))
     table.done()
     return pair

@@ -65,6 +65,10 @@ _NINE_DIGITS = re.compile(r"(?<![0-9])(?=([0-9](?:[ .-]{0,3}[0-9]){8})(?![0-9]))
 _ONE_DASH = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-") | {"\u2019": "'"})
 
 
+MOST_WRITTEN_OUT = 20_000
+"""Characters of a text without compatibility forms: twice what may be sent. One character may stand for eighteen."""
+
+
 def found_in(text: str) -> tuple[Found, ...]:
     """Which kinds of data that identify stand in a text, each once, in the order of `Found`."""
     plain = _plain(text)
@@ -85,9 +89,13 @@ def check_identifies(data: Wire) -> None:
     """Look through every text of a message.
 
     Raises:
-        Rejection: `persoonsgegevens-in-adviesvraag`, with a pointer for each kind found in a field, and the kinds.
+        Rejection: `persoonsgegevens-in-adviesvraag`, with a pointer for each kind found in a field, and the kinds;
+            `schema-ongeldig` for texts too long to look through, written out.
     """
-    found = [(at, kind.value) for at, text in _texts(data.wire(), "/data") for kind in found_in(text)][:MOST]
+    texts = list(_texts(data.wire(), "/data"))
+    if too_long := [at for at, text in texts if len(_written_out(text)) > MOST_WRITTEN_OUT][:MOST]:
+        raise Rejection(Code.SCHEMA_INVALID, too_long, "a text is too long without compatibility forms")
+    found = [(at, kind.value) for at, text in texts for kind in found_in(text)][:MOST]
     if found:
         fields, kinds = zip(*found, strict=True)
         raise Rejection(Code.IDENTIFIES, fields, found=kinds)
@@ -95,8 +103,13 @@ def check_identifies(data: Wire) -> None:
 
 def _plain(text: str) -> str:
     """One spelling: no compatibility forms, nothing invisible, one kind of dash, one space between words."""
-    same = unicodedata.normalize("NFKC", text).translate(_ONE_DASH)
+    same = _written_out(text).translate(_ONE_DASH)
     return " ".join("".join(one for one in same if unicodedata.category(one) != "Cf").split())
+
+
+def _written_out(text: str) -> str:
+    """Without compatibility forms, of which one may stand for many characters."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _is_bsn(digits: str) -> bool:

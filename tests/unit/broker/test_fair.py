@@ -33,6 +33,16 @@ async def test_whose_turn_it_is_outlasts_a_batch() -> None:
     assert drawn == ["a", "b", "a", "a"]
 
 
+async def test_a_batch_has_no_more_bytes_than_it_may_and_whose_turn_it_was_is_next() -> None:
+    queue = FairQueue(most_bytes=10)
+    for partner, bodies in {"a": (b"1234", b"x" * 11, b"9"), "b": (b"12345", b"6")}.items():
+        for body in bodies:
+            queue.put(_delivery(partner, body))
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"1234", b"12345"]
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"x" * 11]  # larger than a batch: by itself
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"6", b"9"]
+
+
 async def test_a_batch_waits_for_more_until_its_first_is_old_enough() -> None:
     queue = FairQueue()
     loop = asyncio.get_running_loop()

@@ -234,3 +234,14 @@ def test_each_field_is_named_in_the_messages_order() -> None:
         ("/data/vraag", "telefoonnummer"),
         ("/data/context", "e-mailadres"),
     ]
+
+
+def test_one_that_grows_too_long_to_look_through_is_refused_at_its_field() -> None:
+    """One character of a compatibility form stands for up to eighteen."""
+    with pytest.raises(Rejection) as refused:
+        check_identifies(advice("adviezen.adviesvraag", context="\ufdfa" * 10_000))
+    assert (refused.value.reason, refused.value.fields) == (Code.SCHEMA_INVALID, ("/data/context",))
+
+
+def test_one_of_the_longest_with_a_ligature_in_each_word_is_looked_through() -> None:
+    check_identifies(advice("adviezen.adviesvraag", context="\ufb01ets " * 2_000))
