@@ -50,6 +50,7 @@ from hub.routing.config import parse_config
 from hub.routing.document import from_document, to_document
 from hub.routing.first import first_directory, registered
 from hub.routing.hub_keys import kind_of
+from hub.routing.limits import PerLane
 from hub.schemas.cloudevent import render, source_of
 from hub.schemas.message import Direction, wire_type
 from hub.schemas.samples import sample
@@ -218,6 +219,15 @@ class Kit:
         """One partner more."""
         new = self.newcomer(name, role, region, number)
         await self.change(lambda directory: add_partner(directory, new, Environment.TEST))
+
+    def in_one_batch(self) -> "Kit":
+        """The same hub; its batches take the time they take."""
+        return self.limited(locks_held=PerLane(timedelta(hours=1), timedelta(hours=1)))
+
+    def slow(self, each: float) -> "Kit":
+        """The same hub, which takes so many seconds for each message by its own clock."""
+        ticks = count(0.0, each)
+        return replace(self, setting=replace(self.setting, ticks=lambda: next(ticks)))
 
     def limited(self, **limits: Any) -> "Kit":
         """The same hub under other limits."""

@@ -1,35 +1,15 @@
 """A batch decides under the locks of its cases for so long and no longer: what there is no time for comes next."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
-
 import pytest
 
 from hub.canonical.codes import Lane
 from hub.lanes.batch import decide_batch
 from hub.ports import Delivery
-from hub.routing.limits import PerLane
 from tests.databases import rows
 from tests.fakes import until
 from tests.integration.lanes.test_intake import Lines
 from tests.kit import Kit
 from tests.talk import REPORT, STAND, a_case
-
-HELD = PerLane(routine=timedelta(seconds=0.05), acute=timedelta(seconds=0.02))
-
-
-def slow(kit: Kit, each: float) -> Kit:
-    """A hub that takes so many seconds for each message, by its own clock."""
-
-    def clock() -> Iterator[float]:
-        now = 0.0
-        while True:
-            yield now
-            now += each
-
-    limited = kit.limited(locks_held=HELD)
-    return replace(limited, setting=replace(limited.setting, ticks=clock().__next__))
 
 
 def reports(kit: Kit, number: int) -> list[Delivery]:
@@ -38,7 +18,7 @@ def reports(kit: Kit, number: int) -> list[Delivery]:
 
 @pytest.mark.parametrize(("lane", "in_time"), [(Lane.ROUTINE, 5), (Lane.ACUTE, 2)])
 async def test_as_many_as_there_is_time_for_are_decided_and_the_others_left(kit: Kit, lane: Lane, in_time: int) -> None:
-    kit = slow(kit, 0.01)
+    kit = kit.slow(0.01)
     brought = reports(kit, 8)
 
     changes = await decide_batch(brought, kit.store, lane, kit.setting)
@@ -50,13 +30,13 @@ async def test_as_many_as_there_is_time_for_are_decided_and_the_others_left(kit:
 
 
 async def test_one_is_decided_however_long_it_takes(kit: Kit) -> None:
-    kit = slow(kit, 10.0)
+    kit = kit.slow(10.0)
     brought = reports(kit, 2)
     assert (await decide_batch(brought, kit.store, Lane.ROUTINE, kit.setting)).left == brought[1:]
 
 
 async def test_intake_goes_on_with_what_was_left_and_acknowledges_it_after_its_own_commit(kit: Kit) -> None:
-    lines = Lines(slow(kit, 0.02))
+    lines = Lines(kit.slow(0.02))
     brought = reports(kit, 8)
     async with lines.running():
         await lines.queue.bring(*brought)
@@ -69,7 +49,7 @@ async def test_intake_goes_on_with_what_was_left_and_acknowledges_it_after_its_o
 
 
 async def test_a_copy_of_what_was_left_is_the_same_message(kit: Kit) -> None:
-    kit = slow(kit, 0.02)
+    kit = kit.slow(0.02)
     one, two, three, four, five = reports(kit, 5)
     changes = await kit.decide([one, two, three, four, four, five, one])
     assert (changes.deliveries, changes.duplicates) == (7, 2)
@@ -78,7 +58,7 @@ async def test_a_copy_of_what_was_left_is_the_same_message(kit: Kit) -> None:
 
 async def test_what_comes_on_one_case_in_many_batches_is_decided_in_the_order_it_came(kit: Kit) -> None:
     opened = await a_case(kit)
-    slowly = slow(kit, 0.03)
+    slowly = kit.slow(0.03)
     asked = [
         slowly.delivery("vt-test", slowly.event("vt-test", STAND, {}, correlationid=opened.case)) for _ in range(6)
     ]

@@ -259,13 +259,16 @@ def opened(kit: Kit, row: Any) -> dict[str, Any]:
     return flags | {"said": said}
 
 
-async def test_fifty_five_messages_good_and_bad_in_one_batch_give_what_they_give_one_by_one(kit: Kit) -> None:
+@pytest.mark.parametrize("batches", [Kit.in_one_batch, lambda kit: kit.slow(0.01)], ids=["whole", "in parts"])
+async def test_fifty_five_messages_good_and_bad_in_one_batch_give_what_they_give_one_by_one(
+    kit: Kit, batches: Callable[[Kit], Kit]
+) -> None:
     scene, named = await a_scene(kit)
     deliveries = good_and_bad(kit, named)
     known = {one.properties.message_id or "" for one in (*scene.first, *deliveries)}
     assert len(deliveries) == 55
 
-    together = await scene.begun()
+    together = batches(await scene.begun())
     changes = await together.decide(deliveries)
     batch = await left_by(together, known)
 
@@ -333,6 +336,7 @@ async def counted(kit: Kit, deliveries: Sequence[Delivery]) -> tuple[int, Change
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(kit: Kit) -> None:
+    kit = kit.in_one_batch()
     await kit.tell("politie-test", REPORT)  # connect, read the directory
 
     numbers = []
@@ -383,6 +387,7 @@ async def test_sixty_four_reused_ids_cost_as_many_statements_as_one(kit: Kit) ->
 
 async def test_people_joins_and_links_cost_no_statement_more(kit: Kit) -> None:
     """Reports of thirty people, on children that others report on in the same batch and did in earlier ones."""
+    kit = kit.in_one_batch()
     numbers = []
     for size in (1, 12):
         steps = []

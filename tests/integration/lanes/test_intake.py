@@ -88,7 +88,7 @@ async def test_a_delivery_is_acknowledged_only_when_its_row_can_be_read_by_other
 
 
 async def test_what_comes_within_the_age_of_a_batch_goes_in_one_commit(kit: Kit) -> None:
-    lines = Lines(kit.limited(batch_size=5, batch_max_age=timedelta(seconds=0.2)))
+    lines = Lines(kit.in_one_batch().limited(batch_size=5, batch_max_age=timedelta(seconds=0.2)))
     async with lines.running():
         await lines.queue.bring(*reports(kit, 12))
         await until(lambda: lines.acked(12))
@@ -312,7 +312,7 @@ async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_
 
     kit.store.attempt = attempt  # type: ignore[method-assign]
     keys = replace(kit.setting.keys, decryption=Watched(kit.setting.keys.decryption))
-    lines = Lines(replace(kit, setting=replace(kit.setting, keys=keys)))
+    lines = Lines(replace(kit, setting=replace(kit.in_one_batch().setting, keys=keys)))
     await lines.intake.handle(deliveries)
 
     assert seen == [[], [], [{"count": 1, "body_hash": sha256_hex(deliveries[1].body)}]]

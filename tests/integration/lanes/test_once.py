@@ -177,7 +177,7 @@ async def test_an_answer_that_another_connection_got_is_said_to_the_one_that_ask
 
 
 async def test_of_many_brought_again_the_answers_are_looked_up_together(kit: Kit) -> None:
-    numbers = []
+    kit, numbers = kit.in_one_batch(), list[int]()
     for size in (1, 20):
         payloads = [kit.event("politie-test", REPORT) for _ in range(size)]
         deliveries = [replace(kit.delivery("politie-test", one), count=1) for one in payloads]
