@@ -318,6 +318,12 @@ class LogEvent(StrEnum):
         "seconds",
     )
     CONSUMER_HEALED = "consumer_healed", "A queue that was no longer read is read again.", "queue", "seconds"
+    BROKER_SIZES = (
+        "broker_sizes",
+        "A node of the broker takes bodies of any size, or refuses what fits: see `max_message_size` in the runbook.",
+        "at",
+        "code",
+    )
     TOPOLOGY_APPLIED = (
         "topology_applied",
         "A partner's virtual host, user, limits and queues are as declared.",

@@ -9,6 +9,7 @@ from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
 from hub.app.own_keys import without_keys
 from hub.app.readiness import SENTENCES, doubted, heard
+from hub.app.sizes import complaints
 from hub.app.suite_rotation import without_answer
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
@@ -100,6 +101,8 @@ async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away:
     async with hub.admin() as admin:
         nodes = await admin.nodes()
         away += _missing(nodes)
+        # Short of memory or disk it listens to nobody who publishes.
+        away += [] if nodes.short else await complaints(hub, admin)
         read = [partner.id for partner in directory.partners.values() if partner.is_read(now)]
         room = asyncio.Semaphore(AT_ONCE)
         queues |= zip(read, await asyncio.gather(*(_depths(hub, admin, one, room) for one in read)), strict=True)

@@ -112,7 +112,7 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         await check(partial(patient, database.store.directory), keys.files)
         clock = DatabaseClock(await patient(database.store.now))
         # The acute worker drains `dead` too: it has the least to do, and somebody always must.
-        reads = {"prefetch": limits.prefetch, "batch_bytes": limits.batch_bytes}
+        reads = {one: getattr(limits, one) for one in ("prefetch", "prefetch_bytes", "batch_bytes")}
         consumers = Consumers(connector, lane, **reads, dead=lane is Lane.ACUTE)
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
         store, sends, source, settler = _edges(settings, database.store, publisher, consumers)

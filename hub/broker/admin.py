@@ -73,6 +73,13 @@ class Admin:
         await self._limit("vhost-limits", partner, vhost_limits(limits))
         await self._let_in(partner, limits, PARTNER)
 
+    async def provide_own(self, vhost: str) -> None:
+        """A virtual host for the hub alone, without a queue; again changes nothing."""
+        if not await self.has_vhost(vhost):
+            await self._put(f"/api/vhosts/{vhost}", {})
+            await self._limit("vhost-limits", vhost, {"max-queues": 0})
+        await self._permit(vhost, self._hub_user, HUB)
+
     async def has_user(self, partner: PartnerId) -> bool:
         return (await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)).is_success
 
@@ -106,8 +113,8 @@ class Admin:
         """Throw away what is in a queue."""
         await self._send("DELETE", f"/api/queues/{partner}/{queue}/contents", absent_is_fine=True)
 
-    async def has_vhost(self, partner: PartnerId) -> bool:
-        return (await self._send("GET", f"/api/vhosts/{partner}", absent_is_fine=True)).is_success
+    async def has_vhost(self, vhost: str) -> bool:
+        return (await self._send("GET", f"/api/vhosts/{vhost}", absent_is_fine=True)).is_success
 
     async def nodes(self) -> Nodes:
         """How the cluster's nodes are."""

@@ -18,10 +18,12 @@ from hub.broker.fair import FairQueue
 from hub.broker.reading import PAUSED, Probe, Reading, Tag
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE
 from hub.canonical.codes import Lane
+from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.ids import PartnerId
 from hub.ports import Delivery
 
 DEAD_PREFETCH = 20
+PREFETCH_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Consumers:
     Args:
         prefetch: deliveries a queue may have unacknowledged here; up to 2,000.
         batch_bytes: of the bodies that are taken at once.
+        prefetch_bytes: what those of all queues may take together: where many are read, each has fewer.
         dead: whether this process drains `dead` too.
         watch_every: seconds between looks at whether the broker still lists us.
     """
@@ -87,12 +90,14 @@ class Consumers:
         *,
         prefetch: int,
         batch_bytes: float = math.inf,
+        prefetch_bytes: int = PREFETCH_BYTES,
         dead: bool = False,
         watch_every: float = 5.0,
     ) -> None:
         self._connector = connector
         self._prefetch = {INTAKE[lane]: prefetch} | ({DEAD: min(prefetch, DEAD_PREFETCH)} if dead else {})
         self._returns = {FROM_HUB[lane]: prefetch}
+        self._prefetch_bytes = prefetch_bytes
         self._watch_every = watch_every
         self._arrived = FairQueue(batch_bytes)
         self._lines: dict[PartnerId, _Line] = {}
@@ -165,13 +170,18 @@ class Consumers:
         return Reading(
             link,
             queue,
-            prefetch=prefetch,
+            prefetch=lambda: self._window(prefetch),
             running=self._running,
             deliver=self._arrived.put,
             forget=self._forget,
             probe=probe,
             watch_every=self._watch_every,
         )
+
+    def _window(self, most: int) -> int:
+        """Of one queue, by how many are read now: none has a delivery here of more than `FROM_HUB_LIMIT` bytes."""
+        queues = sum(len(line.readings) for line in (*self._lines.values(), *self._back.values()))
+        return max(1, min(most, self._prefetch_bytes // (FROM_HUB_LIMIT * max(1, queues))))
 
     def _forget(self, partner: PartnerId, channel: Channel) -> None:
         self._arrived.discard(

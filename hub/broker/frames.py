@@ -39,13 +39,14 @@ _UNREADABLE = struct.pack(">B16scq", 16, _COUNT, b"l", 1_000_000)
 def harmless(frame: bytes) -> bytes:
     """The same frame, as the client may read it. Takes and gives a whole frame, its end octet included."""
     if frame[0] == _HEADER:
-        return _framed(frame, _content_header(frame[HEAD:-1]))
+        return framed(frame, _content_header(frame[HEAD:-1]))
     if frame[0] == _METHOD and frame[HEAD : HEAD + 4] == _DELIVER:
-        return _framed(frame, _deliver(frame[HEAD:-1]))
+        return framed(frame, _deliver(frame[HEAD:-1]))
     return frame
 
 
-def _framed(frame: bytes, payload: bytes) -> bytes:
+def framed(frame: bytes, payload: bytes) -> bytes:
+    """A frame of the same type and channel around this payload."""
     return frame[:3] + struct.pack(">I", len(payload)) + payload + frame[-1:]
 
 

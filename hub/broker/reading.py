@@ -30,6 +30,7 @@ from pamqp.commands import Basic
 from hub.broker.acks import Acks
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import CLOSE_PATIENCE, Link, close, forever, patiently
+from hub.broker.cutting import CUT
 from hub.broker.restarts import Restarts
 from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
@@ -120,6 +121,7 @@ class Reading:
     """See the module. `run` is a task's work; `deliver` is called for each delivery, and must not block.
 
     Args:
+        prefetch: deliveries that a subscription which begins now may have unacknowledged.
         running: cleared while reading is paused.
         forget: is told which channel's deliveries will come again.
     """
@@ -129,7 +131,7 @@ class Reading:
         link: Link,
         queue: str,
         *,
-        prefetch: int,
+        prefetch: Callable[[], int],
         running: asyncio.Event,
         deliver: Callable[[Delivery], None],
         forget: Callable[[PartnerId, Channel], None],
@@ -215,7 +217,7 @@ class Reading:
         channel, underlay = subscription.channel, subscription.underlay
         channel.close_callbacks.add(lambda *_: subscription.lose("channel-closed"))
         underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.lose("cancelled-by-broker"))
-        await channel.set_qos(prefetch_count=self._prefetch)
+        await channel.set_qos(prefetch_count=self._prefetch())
         # The client runs a callback as a task that ends with the channel: so it only enqueues, and nothing awaits.
         answer = await underlay.basic_consume(self.queue, partial(self._arrive, subscription))
         subscription.consumer = answer.consumer_tag or ""
@@ -286,6 +288,7 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
     properties = message.header.properties
     headers = properties.headers or {}
     origin = headers.get("x-first-death-queue") if queue == DEAD else queue
+    cut = message.body.hex() if properties.app_id == CUT else None
     kept = Properties(
         message_id=properties.message_id,
         user_id=properties.user_id,
@@ -295,10 +298,11 @@ def read(message: DeliveredMessage, partner: PartnerId, queue: str, tag: Tag) ->
     return Delivery(
         partner=partner,
         lane=LANE_OF.get(str(origin), Lane.ROUTINE),
-        body=message.body,
+        body=b"" if cut else message.body,
         properties=kept,
         count=_count(message, headers.get("x-delivery-count")),
         tag=tag,
+        cut=cut,
         dead=queue == DEAD and not kept.published_by(partner),
         returned=queue in FROM_HUB.values(),
     )

@@ -1,4 +1,4 @@
-"""The wire below the AMQP client, with every frame made harmless before the client sees it (`frames`)."""
+"""The wire below the AMQP client, with every frame made harmless before the client sees it (`frames`, `cutting`)."""
 
 import asyncio
 import struct
@@ -8,7 +8,9 @@ from aio_pika import Connection
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
+from hub.broker.cutting import Cutter
 from hub.broker.frames import HEAD, harmless
+from hub.envelope.policy import FROM_HUB_LIMIT
 
 _PROTOCOL_HEADER = b"AMQP"
 
@@ -18,6 +20,7 @@ class HarmlessReader:
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
+        self._cut = Cutter(FROM_HUB_LIMIT)
         self._frame = b""
         self._at = 0
 
@@ -29,7 +32,7 @@ class HarmlessReader:
 
     async def readexactly(self, size: int) -> bytes:
         """Never spans two frames: the client reads a frame in parts."""
-        if self._at == len(self._frame):
+        while self._at == len(self._frame):
             self._frame, self._at = await self._next(), 0
         start, self._at = self._at, self._at + size
         return self._frame[start : self._at]
@@ -39,7 +42,7 @@ class HarmlessReader:
         if head.startswith(_PROTOCOL_HEADER):  # the broker speaks another version: the client says so
             return head
         (size,) = struct.unpack_from(">I", head, 3)
-        return harmless(head + await self._reader.readexactly(size + 1))
+        return self._cut(harmless(head + await self._reader.readexactly(size + 1)))
 
     def _rest(self) -> bytes:
         rest, self._frame, self._at = self._frame[self._at :], b"", 0

@@ -16,6 +16,7 @@ from hub.app.own_keys import join
 from hub.app.partners import apply_topology
 from hub.app.periods import begin_periods
 from hub.app.servers import environment_of, reached, served
+from hub.app.sizes import say_sizes
 from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
 from hub.canonical.environment import Environment
@@ -95,6 +96,7 @@ async def _prepare(running: Settings, config: Config) -> None:
         await begin_periods(hub)
         if running.amqp_admin_urls:
             await apply_topology(hub)
+            await say_sizes(hub)
 
 
 async def _recognised(database: Database, memory: Memory) -> None:

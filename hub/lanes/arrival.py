@@ -8,7 +8,6 @@ from uuid import UUID
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.envelope import strict_json
-from hub.envelope.hashes import sha256_hex
 from hub.envelope.keys import DecryptionKey, VerifyingKey
 from hub.envelope.opening import Opened, open_envelope
 from hub.errors import Code, HubError, OurFault, Rejection, Surroundings
@@ -53,6 +52,8 @@ def arrive(
         sure: the moment by which keys begin and end; `now`, if nothing is said.
         recovering: the directory may have lost keys: what names one that it does not know waits for it.
     """
+    if delivery.cut:
+        return _unopened(delivery, now, setting, _too_large())
     if delivery.dead:
         return _unopened(delivery, now, setting, OurFault(DEAD_LETTER, "A queue gave this message up; look at it."))
     try:
@@ -69,7 +70,7 @@ def arrive(
 
 def refused_unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:
     """A delivery that is not opened at all, because opening it may have killed a worker."""
-    return _unopened(delivery, now, setting, error)
+    return _unopened(delivery, now, setting, _too_large() if delivery.cut else error)
 
 
 def written_at(arrival: Arrival) -> datetime | None:
@@ -119,6 +120,10 @@ def _key_lost(whose: str) -> Surroundings:
     return Surroundings(KEY_LOST, sentence, whose)
 
 
+def _too_large() -> Rejection:
+    return Rejection(Code.TOO_LARGE, detail="body over any limit")
+
+
 def _object(parsed: object) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Rejection(Code.SCHEMA_INVALID, ("",), "payload is no object")
@@ -135,7 +140,7 @@ def _described(row: InboxRow, attributes: dict[str, Any], version: int) -> Inbox
 
 def _unopened(delivery: Delivery, now: datetime, setting: Setting, error: HubError) -> Arrival:
     claimed = uuid_of(delivery.properties.message_id)
-    return Arrival(delivery, _row(delivery, sha256_hex(delivery.body), False, claimed, now, setting), error=error)
+    return Arrival(delivery, _row(delivery, delivery.body_hash, False, claimed, now, setting), error=error)
 
 
 def _row(

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.envelope.hashes import sha256_hex
 from hub.errors import Busy, OurFault
 from hub.lanes import batch
 from hub.lanes.database import Patient, standing_still
@@ -131,7 +130,7 @@ class Intake:
 
     async def _decide_alone(self, delivery: Delivery) -> None:
         _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)
-        body_hash = sha256_hex(delivery.body)
+        body_hash = delivery.body_hash
         await self.patient(self._possible)  # a worker that is ended while all stand still was not killed by this one
         attempts = await self.patient(lambda: self.store.attempt(delivery.partner, body_hash))
         if attempts <= MOST_ATTEMPTS:

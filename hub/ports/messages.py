@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from hub.canonical.codes import Lane
+from hub.envelope.hashes import sha256_hex
 from hub.ids import MessageId, PartnerId
 
 
@@ -32,6 +33,7 @@ class Delivery:
         lane: the queue's lane, a hint; the signed `urgentie` decides.
         count: `x-delivery-count`: 0 as its sender published it, more where the broker brings it again.
         tag: opaque to the lanes; the consumer settles by it.
+        cut: the hex SHA-256 of a body that is larger than any may be, and was never held; `body` is empty then.
         stored: the inbox row it comes from, when it is a stored retry or a replay.
         dead: a message of the hub that a queue gave up. One of a partner that lapsed in a queue, or was given up
             there, is a delivery as any other.
@@ -44,9 +46,15 @@ class Delivery:
     properties: Properties
     count: int = 0
     tag: object = None
+    cut: str | None = None
     stored: UUID | None = None
     dead: bool = False
     returned: bool = False
+
+    @property
+    def body_hash(self) -> str:
+        """Hex SHA-256."""
+        return self.cut or sha256_hex(self.body)
 
 
 @dataclass(frozen=True, slots=True)

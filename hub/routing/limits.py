@@ -40,6 +40,7 @@ class Limits:
     batch_max_age: timedelta
     locks_held: PerLane
     prefetch: int
+    prefetch_bytes: int
     queue_messages: int
     queue_bytes: int
     body_bytes_to_hub: int

@@ -17,6 +17,8 @@ from hub.broker.publisher import Publisher
 from hub.broker.reading import Tag
 from hub.broker.restarts import FIRST
 from hub.canonical.codes import Lane
+from hub.envelope.hashes import sha256_hex
+from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
 from tests.faults.proxy import Proxy, Way
@@ -45,6 +47,32 @@ async def test_a_delivery_tells_who_sent_what(consumers: Consumers, partner: Par
     assert delivery.properties == Properties(id_, partner.id, "application/jose", trace)
     assert (delivery.partner, delivery.lane, delivery.body) == (partner.id, Lane.ROUTINE, b"body")
     assert (delivery.count, delivery.dead) == (0, False)
+
+
+async def test_of_a_body_larger_than_any_may_be_only_the_hash_is_held(consumers: Consumers, partner: Partner) -> None:
+    large = bytes(FROM_HUB_LIMIT) + b"x"
+    await partner.send_all([b"before", large, bytes(FROM_HUB_LIMIT), b"after"])
+    await reading(consumers, partner)
+    found = await take(consumers, 4)
+    assert [len(one.body) for one in found] == [6, 0, FROM_HUB_LIMIT, 5]
+    assert [one.cut for one in found] == [None, sha256_hex(large), None, None]
+    assert [one.body_hash for one in found[1:3]] == [sha256_hex(large), sha256_hex(bytes(FROM_HUB_LIMIT))]
+
+
+async def test_many_queues_share_the_bytes_that_a_worker_may_hold(broker: Broker) -> None:
+    partners = [await broker.partner() for _ in range(2)]
+    consumers = Consumers(broker.connector, Lane.ROUTINE, prefetch=10, prefetch_bytes=6 * FROM_HUB_LIMIT)
+    try:
+        for one in partners:
+            await one.send_all([b"x"] * 8)
+        await reading(consumers, *partners)
+        batch = await take(consumers, 6)
+        assert await nothing_comes(consumers)
+        await consumers.ack(batch)
+        assert len(await take(consumers, 6)) == 6
+    finally:
+        await consumers.stop()
+    assert sorted(one.partner for one in batch) == sorted([one.id for one in partners] * 3)
 
 
 async def test_each_lane_is_read_by_itself(broker: Broker, consumers: Consumers, partner: Partner) -> None:

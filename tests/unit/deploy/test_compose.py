@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from hub.broker.sizes import LARGEST
 from tests.unit.deploy import plain_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +51,10 @@ def test_what_the_reader_does_not_know_it_refuses(text: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_has_a_health_check(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+
+
+def test_the_broker_refuses_bodies_that_are_too_large() -> None:
+    assert SERVICES["rabbitmq"]["command"] == ["rabbitmq-server", "-rabbit", "max_message_size", str(LARGEST)]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -10,7 +10,7 @@ import pytest
 
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
-from hub.errors import OurFault, Rejection
+from hub.errors import Code, OurFault, Rejection
 from hub.lanes.arrival import Arrival, arrive, refused_unopened, uuid_of
 from hub.lanes.fate import Poison
 from hub.ports import Delivery, Properties
@@ -53,6 +53,19 @@ def test_an_unopened_message_counts_by_the_hash_of_its_body_and_claims_no_id(kit
     assert isinstance(found.error, Rejection)
     assert (found.row.message, found.row.content_hash) == (name, sha256_hex(b"niets"))
     assert (found.row.opened, found.row.claims_id, found.row.type) == (False, False, None)
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_body_too_large_to_be_held_is_refused_as_that_and_counts_by_its_hash(kit: Kit, dead: bool) -> None:
+    name, hash_ = str(uuid4()), sha256_hex(b"groot")
+    sound = kit.delivery("politie-test", kit.event("politie-test", REPORT))
+    large = replace(sound, body=b"", cut=hash_, properties=Properties(name), dead=dead)
+    unopened = refused_unopened(large, LATER, kit.setting, Poison())
+
+    for found in (arrived(kit, large), unopened):
+        assert isinstance(found.error, Rejection)
+        assert found.error.reason is Code.TOO_LARGE
+        assert (str(found.row.message), found.row.content_hash, found.row.opened) == (name, hash_, False)
 
 
 UPPER = "A60726EB-6D72-4F78-A8B8-83A3F4EC24AE"
