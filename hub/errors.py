@@ -10,6 +10,7 @@
     |       `-- Standstill       nothing can be decided: stop consuming, leave unacknowledged, resume alone
     |           |-- AllBusy
     |           `-- DatabaseAway
+    |-- Deposed          another worker keeps house: this one changes nothing any more
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
     `-- OperatorError    a command, a setting or a configuration file is wrong
 
@@ -180,6 +181,13 @@ class DatabaseAway(Standstill):
         super().__init__(
             "database-away", f"The database does not answer{detail and ': ' + detail}; consuming stops until it does."
         )
+
+
+class Deposed(HubError):
+    """Another worker keeps house by now: this one must change nothing, and stops."""
+
+    def __init__(self) -> None:
+        super().__init__("upkeep-taken", "Another worker has taken the lead of upkeep; this one has stopped it.")
 
 
 class Unconfirmed(HubError):

@@ -274,6 +274,9 @@ class LogEvent(StrEnum):
         "since",
     )
     TERM_FAILED = "term_failed", "An alarm could not be made; it is tried again.", "term", "code"
+    UPKEEP_BEGUN = "upkeep_begun", "This worker keeps house from now on; `version` counts who did.", "version"
+    UPKEEP_TAKEN = "upkeep_taken", "Another worker keeps house by now; this one has stopped it.", "version"
+    UPKEEP_FAILED = "upkeep_failed", "The database refused to say who keeps house; nobody may. Said once.", "code"
     MONTHS_TURNED = (
         "months_turned",
         "Months of the processing log were made, taken out, dropped a day later, or put back; `gave-way` comes again.",

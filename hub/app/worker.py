@@ -54,6 +54,7 @@ from hub.store.database import opened
 from hub.store.machines import Machine
 from hub.store.store import PostgresStore
 from hub.telemetry import LogEvent
+from hub.upkeep.leader import Leader
 from hub.upkeep.rounds import Rounds
 
 _log = structlog.get_logger()
@@ -74,7 +75,7 @@ class Worker:
     intake: Intake
     relay: Relay
     timers: Timers
-    upkeep: Rounds
+    upkeep: Leader
     periods: Periods
     patient: Patient
     watch: Watch
@@ -119,7 +120,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         relay = Relay(store, sends, setting, patient, clock)
         intake = Intake(source, settler, store, relay.offer, lane, setting, patient)
         timers = Timers(store, relay.offer, setting, patient)
-        upkeep = Rounds(store, relay.offer, setting)
+        yields = partial(_yields, lane, database.store)
+        upkeep = Leader(store, lambda led: Rounds(led, relay.offer, setting), setting.worker, lease, yields)
         periods = Periods(store, setting, patient)
         if (found := await periods.look()) in NEVER_BEGINS:
             raise refusal(found)
@@ -136,6 +138,11 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
             yield Worker(database.store, *runs, database.report, publisher, closing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
+
+
+def _yields(lane: Lane, store: PostgresStore) -> bool:
+    """Whether any other should keep house: the acute lane is left alone, and who doubts its clock lets nothing go."""
+    return lane is Lane.ACUTE or bool(store.doubts)
 
 
 async def _owe(store: Store, setting: Setting, patient: Patient, relay: Relay, cases: Sequence[CaseId]) -> None:

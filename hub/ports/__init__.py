@@ -28,6 +28,7 @@ from hub.ports.rows import (
     StoredDelivery,
 )
 from hub.ports.store import Store, Unit
+from hub.ports.upkeep import Lead
 
 __all__ = [
     "AtRest",
@@ -47,6 +48,7 @@ __all__ = [
     "JournalRow",
     "Lack",
     "LacksTurned",
+    "Lead",
     "Loaded",
     "Longest",
     "Lost",

@@ -1,6 +1,6 @@
 """The database's edge: one transaction, and what is done outside one."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refill
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
 from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery
+from hub.ports.upkeep import Lead
 
 
 class Unit(Protocol):
@@ -204,6 +205,31 @@ class Store(Protocol):
         """Delete what `most` decided deliveries from `after` on left behind, where older than `kept` seconds.
 
         What is undecided, undelivered, or about an open case stays. The account knows what is gone.
+        """
+        ...
+
+    async def lead(self) -> Lead:
+        """Who keeps house. Asked under a lead (`under`), a sign of life.
+
+        Raises:
+            Standstill: this database may not be worked on.
+        """
+        ...
+
+    async def take_lead(self, seen: Lead, worker: str, *, yields: bool) -> Lead | None:
+        """Take the lead, if it still is as it was seen; what was taken."""
+        ...
+
+    async def give_back_lead(self, mine: Lead) -> None:
+        """Let whoever comes first take it, if it is still this one's."""
+        ...
+
+    def under(self, mine: Lead, yields: Callable[[], bool]) -> "Store":
+        """The same, for who has taken the lead: each transaction is a sign of life, has a short patience, and raises
+        `Deposed`, having changed nothing, once another has taken it.
+
+        Args:
+            yields: whether it would rather that another had it, now.
         """
         ...
 

@@ -1,23 +1,23 @@
 """The processing log by month: the tables of months to come are made, those of months past their term are ended.
 
-Every worker looks, once a minute; what is to be done is done by the one that gets the lock on the default partition,
-and the others go on. Whatever else is locked is waited for, and held, only as long as `_BRIEF` says, as everybody who
+Who keeps house looks, once a minute; where others look too, what is to be done is done by the one that gets the lock on
+the default partition. Whatever else is locked is waited for, and held, only as long as `_BRIEF` says, as everybody who
 writes would wait behind it: if somebody is at work there it is left for the next look. To make a month stops writers
 for a moment, and not readers; to drop one stops both, as it takes the whole log: so a long reader is let finish first.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, MetaData, Select, Table, and_, delete, func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import Busy, Clash
 from hub.ports import MonthsTurned
 from hub.store.clocks import Moment
-from hub.store.engine import transaction
 from hub.store.months import Part, bounds, is_there, missing, month_of, named, past
 from hub.store.tables import ended_month, processing_log
 
@@ -45,11 +45,12 @@ class _Found:
     parts: list[Part]
 
 
+Transactions = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 Act = Callable[[AsyncConnection, _Found], Awaitable[bool | None]]
 """Whether there was anything to do, None if it gave way; it is given what there is now that nobody else acts."""
 
 
-async def turn(engine: AsyncEngine, moment: Moment, kept: float) -> MonthsTurned:
+async def turn(transactions: Transactions, moment: Moment, kept: float) -> MonthsTurned:
     """Make the months that are missing, and end those of which every line is older than `kept` seconds.
 
     A month ends in two looks: it is taken out of the log, one a day, and dropped a day after that. What was taken out
@@ -57,20 +58,20 @@ async def turn(engine: AsyncEngine, moment: Moment, kept: float) -> MonthsTurned
     """
     horizon = moment.now - timedelta(seconds=kept)
     back = 0
-    found, waiting = await _both(engine)
+    found, waiting = await _both(transactions)
     if not moment.doubted and (early := [one for one in waiting if one.until > horizon]):
-        back = [await _alone(engine, found.schema, _attaching(one)) for one in early].count(True)
-        found, waiting = await _both(engine)
+        back = [await _alone(transactions, found.schema, _attaching(one)) for one in early].count(True)
+        found, waiting = await _both(transactions)
     there = [*found.parts, *(Part(one.name, one.since, one.until) for one in waiting)]
     acts = [_making(month) for month in missing(there, moment.now)]
-    made = [await _alone(engine, found.schema, act) for act in acts]
+    made = [await _alone(transactions, found.schema, act) for act in acts]
     if moment.doubted:
         return MonthsTurned(made.count(True), 0, None in made)
     acts = [_dropping(one) for one in waiting if one.until <= horizon and one.is_ripe(moment.now)]
-    dropped = [await _alone(engine, found.schema, act) for act in acts]
+    dropped = [await _alone(transactions, found.schema, act) for act in acts]
     today = any(not one.is_ripe(moment.now) for one in waiting)
     acts = [] if today else [_detaching(part, moment.now) for part in past(found.parts, horizon)[:1]]
-    ended = [await _alone(engine, found.schema, act) for act in acts]
+    ended = [await _alone(transactions, found.schema, act) for act in acts]
     gave_way = None in [*made, *dropped, *ended]
     return MonthsTurned(made.count(True), ended.count(True), gave_way, dropped.count(True), back)
 
@@ -88,9 +89,9 @@ class _Waiting:
         return now >= self.detached_at + A_DAY
 
 
-async def _both(engine: AsyncEngine) -> tuple[_Found, list[_Waiting]]:
+async def _both(transactions: Transactions) -> tuple[_Found, list[_Waiting]]:
     """What the log consists of, and what was taken out of it."""
-    async with transaction(engine) as connection:
+    async with transactions() as connection:
         found = await _look(connection)
         waiting = await connection.execute(select(ended_month).order_by(ended_month.c.until))
         return found, [_Waiting(row.name, row.since, row.until, row.detached_at) for row in waiting]
@@ -102,10 +103,10 @@ async def _look(connection: AsyncConnection) -> _Found:
     return _Found(rows[0].schema, parts)
 
 
-async def _alone(engine: AsyncEngine, schema: str, act: Act) -> bool | None:
+async def _alone(transactions: Transactions, schema: str, act: Act) -> bool | None:
     """Whether it was done, in a transaction of its own; None if it gave way."""
     try:
-        async with transaction(engine) as connection:
+        async with transactions() as connection:
             await connection.execute(_BRIEF)
             # Nobody who reads or writes is in the way of this lock, and nobody waits for it.
             await connection.execute(text(f"lock table {schema}.{LOG}_default in share update exclusive mode nowait"))

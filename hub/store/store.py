@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -22,6 +23,7 @@ from hub.ports import (
     InboxRow,
     Lack,
     LacksTurned,
+    Lead,
     Longest,
     MonthsTurned,
     OutboxRow,
@@ -45,6 +47,7 @@ from hub.store import (
     radar,
     timers,
     traffic,
+    upkeep,
 )
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
@@ -91,6 +94,7 @@ class PostgresStore:
         self._floor = floor
         self._recovering, self._recovery = recovering, recovery
         self._directory: Directory | None = None
+        self._tenure: upkeep.Tenure | None = None
 
     @property
     def doubts(self) -> frozenset[Doubt]:
@@ -99,7 +103,7 @@ class PostgresStore:
     @asynccontextmanager
     async def unit(self, *, hasty: bool = False) -> AsyncIterator[PostgresUnit]:
         judged = self._clocks.begin()
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             with needed_by_all():
                 if hasty:
                     await connection.execute(HASTY)
@@ -126,7 +130,7 @@ class PostgresStore:
             self._memory.committed(unit.batch, unit.now)
 
     async def directory(self) -> Directory:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             with needed_by_all():
                 await self._recognise(connection)
                 head = (await connection.execute(_VERSION)).one()
@@ -151,7 +155,7 @@ class PostgresStore:
             return len(await quarantine.release(connection, now, await quarantine.lacking(connection, codes)))
 
     async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             await quarantine.forget_attempts(connection, partner, body_hash)
 
     async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
@@ -159,7 +163,7 @@ class PostgresStore:
             return await quarantine.is_anyone_undecided(connection, now, lane, seconds)
 
     async def quarantined(self) -> list[tuple[InboxRow, StoredDelivery]]:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             return await quarantine.quarantined(connection)
 
     async def quarantined_before(self, seconds: float, most: int) -> list[UUID]:
@@ -171,7 +175,7 @@ class PostgresStore:
             return old[:may]
 
     async def quarantined_over(self, quota: int, most: int) -> list[UUID]:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             return await quarantine.over_quota(connection, quota, most)
 
     async def release(self, ids: Sequence[UUID], act: Act | None = None) -> list[UUID]:
@@ -186,7 +190,7 @@ class PostgresStore:
             return [] if moment.doubted else await outbox.lapsed(connection, moment.now, most)
 
     async def waiting_outgoing(self, partner: PartnerId, most: int) -> list[tuple[MessageId, CaseId | None]]:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             return await closing.outgoing(connection, partner, most)
 
     async def end_held(self) -> int:
@@ -204,7 +208,7 @@ class PostgresStore:
     async def turn_months(self, kept: float) -> MonthsTurned:
         async with self._judged() as (_, moment):
             pass
-        return await partitions.turn(self._engine, moment, kept)
+        return await partitions.turn(self._transaction, moment, kept)
 
     async def end_processing_log(self, kept: float, most: int) -> int:
         async with self._judged() as (connection, moment):
@@ -223,6 +227,25 @@ class PostgresStore:
             ended = await traffic.sweep(connection, moment.now, kept, may, after)
             await pace.spend(connection, inbox, moment.now, ended.rows)
             return ended
+
+    async def lead(self) -> Lead:
+        async with self._transaction() as connection:
+            await self._recognise(connection)
+            require_whole((await connection.execute(_VERSION)).one().missed)
+            return await upkeep.lead(connection)
+
+    async def take_lead(self, seen: Lead, worker: str, *, yields: bool) -> Lead | None:
+        async with self._transaction() as connection:
+            return await upkeep.take(connection, seen, worker, yields=yields)
+
+    async def give_back_lead(self, mine: Lead) -> None:
+        async with self._transaction() as connection:
+            await upkeep.give_back(connection, mine)
+
+    def under(self, mine: Lead, yields: Callable[[], bool]) -> "PostgresStore":
+        store = copy(self)
+        store._tenure = upkeep.Tenure(mine, yields)
+        return store
 
     async def contents(self) -> Contents:
         async with self._judged() as (connection, moment):
@@ -272,7 +295,7 @@ class PostgresStore:
             return moment.now if not moment.doubted and await clocks.ran_ahead(connection, moment.now) else None
 
     async def put_off(self, latest: Mapping[str, datetime], after: DueTimer | None, most: int) -> list[DueTimer]:
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             return await timers.put_off(connection, latest, after, most)
 
     async def note_believed(self) -> None:
@@ -307,17 +330,25 @@ class PostgresStore:
         return gone
 
     @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Every one of this store: a leader's are under its lead."""
+        async with transaction(self._engine) as connection:
+            if self._tenure is not None:
+                await self._tenure.begin(connection)
+            yield connection
+
+    @asynccontextmanager
     async def _judged(self) -> AsyncIterator[tuple[AsyncConnection, Moment]]:
         """A transaction that decides by the clock."""
         judged = self._clocks.begin()
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             yield connection, judged((await connection.execute(LOOK)).one())
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
         """A transaction that looks for what is due, or says when something is: by a moment that was just judged."""
         if now := self._clocks.recent():
-            async with transaction(self._engine) as connection:
+            async with self._transaction() as connection:
                 yield connection, now
         else:
             async with self._judged() as (connection, moment):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0025"
+REVISION = "0026"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -404,6 +404,18 @@ ended_month = Table(
     Column("detached_at", _WHEN, nullable=False),
 )
 """Months that were taken out of the processing log and are not dropped yet: see `partitions.py`."""
+
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default=text("true")),
+    Column("epoch", BigInteger, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("leader", Text),
+    Column("yields", Boolean, nullable=False),
+    CheckConstraint("one", name="upkeep_one_row"),
+)
+"""Which worker keeps house: see `hub/store/upkeep.py`."""
 
 operator_act = Table(
     "operator_act",

@@ -32,8 +32,8 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 AT_ONCE, CASES_AT_ONCE = 1_000, 50
 """Rows, and rows with which cases are decided, in one transaction."""
-ROUND_EVERY, APART = 60.0, 0.1
-"""Seconds between two rounds, and between two steps of one."""
+APART = 0.1
+"""Seconds between two steps."""
 
 
 def longest(limits: Limits) -> Longest:
@@ -57,12 +57,6 @@ class Rounds:
     apart: float = APART
     _swept: int = field(default=0, init=False)
     """How far traffic data were looked through."""
-
-    async def run(self) -> None:
-        """Round after round, until cancelled."""
-        while True:
-            await self.keep_house()
-            await asyncio.sleep(ROUND_EVERY)
 
     async def keep_house(self) -> None:
         """One round."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 from hub.canonical.codes import Lane
 from hub.ops.crash.fuse import Fuse
 from hub.ops.crash.points import CONTENT, PORTS, SENT, Around
-from hub.ports import Changes, Outgoing, Publisher, Settler, Source, Store, Unit
+from hub.ports import Changes, Lead, Outgoing, Publisher, Settler, Source, Store, Unit
 
 Edges = tuple[Store, Publisher, Source, Settler]
 WRITTEN = 0.5
@@ -75,6 +75,9 @@ class CrashStore(_Edge):
         for after in unit.wrote:
             self._fuse(after)
         self._fuse(around.after)
+
+    def under(self, mine: Lead, yields: Callable[[], bool]) -> Store:
+        return cast(Store, CrashStore(cast(Store, self._inner).under(mine, yields), self._fuse))
 
 
 class CrashPublisher(_Edge):

@@ -84,6 +84,10 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "ran_ahead": READS,
         "put_off": READS,
         "note_believed": _around("note-believed"),
+        "lead": READS,
+        "take_lead": _around("lead", found=True),
+        "give_back_lead": READS,  # at the end of a worker only
+        "under": READS,
         "contents": READS,
         "begin_period": READS,  # at the first start of all only
         "step_period": _around("step", found=True),

@@ -59,9 +59,11 @@ async def die(hub: Wired, crew: Crew, death: Death) -> float:
     for point in way.dies_before:
         await _die_once(crew, Death(point, death.lane))
         await crew.die()
+    if way.alone:
+        await crew.die()
     swallowed, hub.broker.swallowing_confirms = hub.broker.swallowed, way.mute
     try:
-        seconds = await _die_once(crew, death)
+        seconds = await _die_once(crew, death, alone=way.alone)
         if crew.lanes.count(death.lane) == 1:
             await crew.die()
     finally:
@@ -72,14 +74,15 @@ async def die(hub: Wired, crew: Crew, death: Death) -> float:
     return seconds
 
 
-async def _die_once(crew: Crew, death: Death) -> float:
+async def _die_once(crew: Crew, death: Death, *, alone: bool = False) -> float:
     place = crew.lanes.index(death.lane)
     began = time.monotonic()
     tuple(crew.logged())
     crew.rig.open(OPENINGS)
     doomed = await crew.hire(place, str(death))
     await doomed.ready.wait()
-    await crew.fill()
+    if not alone:
+        await crew.fill()
     try:
         await asyncio.wait_for(_traffic_until_gone(crew, doomed), COMES_WITHIN)
     except TimeoutError:

@@ -15,6 +15,7 @@ class Way:
     mute: the broker's confirms do not reach the hub.
     dies_before: points at which everything dies first, with the same messages in hand.
     often: it is come to several times within seconds.
+    alone: all others go first, so that it is this worker that keeps house; they come when it has died.
     """
 
     why: str
@@ -22,6 +23,7 @@ class Way:
     mute: bool = False
     dies_before: tuple[str, ...] = ()
     often: bool = False
+    alone: bool = False
 
 
 USUAL = Way("any traffic", often=True)
@@ -35,8 +37,9 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("timer-lease.", "timer-commit."): Way("nobody answers an offer by its moment", {"hasty": 0.8}),
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
     ("step.", "rewrap."): Way("a period of two seconds ends, and something waits"),
-    ("end-", "note-believed.", "put-right."): Way(
-        "a worker has just started; again each minute (`end-lacks`: at each look)"
+    ("end-lacks.",): Way("a worker has just started; at each look"),
+    ("lead.", "end-", "note-believed.", "put-right."): Way(
+        "a worker has taken the lead of upkeep; again each minute", alone=True
     ),
 }
 """By the beginning of the point's name; where none is named, any traffic leads there."""
