@@ -9,8 +9,10 @@
 
 A fault in one of them shows as a difference, not as a smaller number everywhere. Of what has lapsed (`traffic.py`) the
 numbers are added, to each what was counted in it. The register outlives what it says was told: where its case is
-closed, that is looked for only as long as it has to be there. A message that came by two connections of an organisation
-counts at the one that brought it first, its answer at the one that asked last: their numbers add up.
+closed, that is looked for only as long as it has to be there, which is as long as the message that led to it; of what a
+moment led to, until the second in which a sweep ended (`until` is in whole seconds). A message that came by two
+connections of an organisation counts at the one that brought it first, its answer at the one that asked last: their
+numbers add up.
 """
 
 from collections.abc import Mapping
@@ -43,8 +45,9 @@ select
      and not exists (select from journal j where j.inbox = i.id and j.code = 'dead-letter')) as unanswered,
   (select count(*) from case_event e where e.kind = 'NoticeIssued'
      and not exists (select from outbox o where o.id = cast(e.document #>> '{event,message}' as uuid))
-     and not (e.at < (select to_timestamp(number) from lapsed where name = 'until')
-       and exists (select from cases c where c.id = e."case" and c.state <> 'open'))) as untold,
+     and not exists (select from cases c where c.id = e."case" and c.state <> 'open'
+       and (e.at < (select to_timestamp(number + 1) from lapsed where name = 'until')
+         or e.inbox is not null and not exists (select from inbox i where i.id = e.inbox)))) as untold,
   (select count(*) from inbox i where i.fate in ('opnieuw', 'quarantaine')
      and not exists (select from stored_delivery s where s.inbox = i.id)) as without_bytes,
   (select count(*) from stored_delivery s join inbox i on i.id = s.inbox

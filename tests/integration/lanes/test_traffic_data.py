@@ -1,6 +1,6 @@
 """Who sent what to whom is known for six months; what still has to come to something stays, and the sum still fits."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from hub.ids import PartnerId
 from hub.schemas.samples import sample
 from hub.store.account import Account, account
+from hub.store.engine import transaction
+from hub.store.traffic import sweep
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.kit import Kit
@@ -87,6 +89,58 @@ async def test_all_that_a_closed_case_left_in_traffic_goes_after_six_months(kit:
 
     assert await left(kit) == dict.fromkeys(TABLES, 0)
     assert await known(kit) == before
+
+
+MOMENTS = """
+select decided_at as at from inbox union select created from outbox union select at from case_event
+union select at from batch order by at
+"""
+AROUND = [timedelta(seconds=one) for one in (-1, -0.5, -1e-6, 0, 1e-6, 0.3, 0.999999)]
+
+
+async def horizons(kit: Kit) -> list[datetime]:
+    """Before, at and after everything that happened, to the microsecond."""
+    moments = [row["at"] for row in await rows(kit.engine, MOMENTS)]
+    chosen = [*moments[:: max(1, len(moments) // 8)], moments[-1]]
+    return sorted({at + by for at in chosen for by in AROUND})
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=1)], ids=["as it was", "register ahead of the clock"])
+async def test_the_sum_fits_after_a_sweep_that_ends_at_any_moment(meddled: Kit, ahead: timedelta) -> None:
+    kit = meddled
+    await a_case(kit)
+    await a_closed_case(kit)
+    await all_delivered(kit)
+    ends = await horizons(kit)
+    # As where a wrong clock was believed when its case was opened.
+    await rows(kit.engine, "update case_event set at = at + :ahead", ahead=ahead)
+    before, gone = await known(kit), 0
+    for horizon in ends:
+        async with transaction(kit.engine) as connection:
+            gone += (await sweep(connection, horizon, 0.0, 1_000, 0)).rows
+        found = await known(kit)
+        assert found.fits, (horizon, found.differences)
+        assert found == before
+    assert gone > 0
+
+
+async def test_what_a_closed_case_says_was_told_is_looked_for_before_any_sweep_too(meddled: Kit) -> None:
+    reported = await a_closed_case(meddled)
+    await rows(meddled.engine, "delete from outbox where id = :id", id=reported.presented)
+    assert (await known(meddled)).differences["untold"] == 1
+
+
+async def test_what_a_version_before_let_go_of_in_the_last_second_of_its_sweep_is_known_to_be_gone(
+    meddled: Kit,
+) -> None:
+    """It wrote down the second in which the sweep ended; rows of that second were gone."""
+    await a_closed_case(meddled)
+    await all_delivered(meddled)
+    last = await one(meddled.engine, "select max(at) from case_event")
+    async with transaction(meddled.engine) as connection:
+        await sweep(connection, last + timedelta(microseconds=1), 0.0, 1_000, 0)
+    await rows(meddled.engine, "update case_event set inbox = null")
+    assert (await known(meddled)).fits
 
 
 async def test_the_register_of_the_case_is_no_traffic(kit: Kit, clock: Clock) -> None:
