@@ -109,6 +109,13 @@ class LogEvent(StrEnum):
     WORKER_READY = "worker_ready", "The reason for which a worker could not do its work is over.", "code", "seconds"
     WORKER_DIED = "worker_died", "A worker process ended by itself; it is started again.", "exit_code", "pid"
     WORKER_HANGS = "worker_hangs", "A worker process gives no sign of life: it is killed, and started again.", "pid"
+    SERVER_DIED = (
+        "server_died",
+        "A private server ended by itself; it is started again, after a pause that grows.",
+        "about",
+        "exit_code",
+        "pid",
+    )
     SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
     CRASH_POINT_SET = (

@@ -1,73 +1,153 @@
 """The state of a running hub, gathered from outside: what the database holds and what the broker says."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hub.app.ages import overlong
 from hub.app.closing import heir_of, left_of
 from hub.app.hub import Hub
 from hub.app.own_keys import without_keys
-from hub.app.readiness import SENTENCES, doubted, heard
+from hub.app.readiness import SENTENCES, workers
+from hub.app.servers import advice
 from hub.app.sizes import complaints
 from hub.app.suite_rotation import without_answer
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
-from hub.broker.readers import readers
+from hub.broker.readers import NOBODY, reach, readers
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
+from hub.canonical.belief import Doubt
+from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import BrokerAway, Standstill
 from hub.ids import PartnerId
 from hub.ports import Contents
 from hub.routing.hub_keys import unnamed
+from hub.store.backlog import Backlog, Kind
 from hub.store.lacks import Standing
 
 READ = (*INTAKE.values(), DEAD)
 """The queues that the hub reads."""
 AT_ONCE = 8
 """Partners whose queues are asked for side by side: while a node of the broker hangs, each takes seconds."""
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 FILLING = 0.8
 """Of the limit of a queue that a partner should read: from here on an operator is told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Status:
     """Attributes:
-    numbers: of the database, see `store.views.status`.
+    numbers: of the database, see `store.views.status`; and how old what waits is, in seconds.
+    backlogs: what waits, by kind, partner, lane and code.
     queues: of the broker, by partner and queue.
     unready: why the hub cannot do its work, each a sentence; none means it can.
     attention: what it does as it should, and an operator has to look at.
     lacks: for want of what messages wait.
+    now: by the database's clock, if it answers.
+    directory: if it could be read.
     """
 
-    numbers: dict[str, int]
-    queues: dict[PartnerId, dict[str, Depth]]
-    unready: list[str]
-    attention: list[str]
-    lacks: list[Standing]
+    numbers: dict[str, int] = field(default_factory=dict)
+    backlogs: list[Backlog] = field(default_factory=list)
+    queues: dict[PartnerId, dict[str, Depth]] = field(default_factory=dict)
+    unready: list[str] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+    lacks: list[Standing] = field(default_factory=list)
+    now: datetime | None = None
+    directory: Directory | None = None
 
 
 async def status(hub: Hub) -> Status:
-    """How the hub is now. What does not answer is a reason to be unready, and leaves its part of the numbers out."""
-    numbers: dict[str, int] = {}
-    queues: dict[PartnerId, dict[str, Depth]] = {}
-    away: list[str] = []
-    lacks: list[Standing] = []
-    unready = [f"worker {name}: {SENTENCES[why]}" for name, said in heard(hub.settings.home).items() for why in said]
-    try:
-        numbers = dict(await hub.database.status())
-        lacks = await hub.database.lacking()
-        away += _steps(await hub.database.store.contents(), hub.config.limits.period)
-        stops, waits = await _ask_keys(hub)
-        unready += stops
-        away += waits
-        unready += await _ask_broker(hub, queues, away)
-    except (Standstill, BrokerAway) as error:
-        unready.append(error.sentence)
-    full = list(_filling(queues, hub.queue_limits.queue_messages))
-    attention = [*_doubts(hub), *map(lacking, lacks), *_waiting(numbers), *full, *away]
-    return Status(numbers, queues, unready, attention, lacks)
+    """How the hub is now. What does not answer is a reason to be unready, and leaves its part of the numbers out.
+
+    Each of `_PARTS` adds what it finds; one that needs what did not answer is left out.
+    """
+    found = Status()
+    for part, can in _PARTS:
+        if can(found):
+            try:
+                await part(hub, found)
+            except (Standstill, BrokerAway) as error:
+                said = advice(error, hub.settings)
+                found.unready += [said] if said not in found.unready else []
+    return found
+
+
+async def _workers(hub: Hub, found: Status) -> None:
+    """Those of this machine, as they say themselves."""
+    for name, said in workers(hub.settings.home).items():
+        found.unready += [f"worker {name}: {SENTENCES[why]}" for why in said.unready]
+        found.attention += _doubts(f"worker {name}", said.doubts)
+
+
+async def _database(hub: Hub, found: Status) -> None:
+    """Whether it answers, whether anybody works on it, and who is connected."""
+    found.now = await hub.now()
+    found.attention += _doubts("this machine", hub.database.store.doubts)
+    here = {said.lane for said in workers(hub.settings.home).values()}
+    found.unready += _unworked(here | await hub.database.lanes_worked())
+    found.directory = await hub.database.store.directory()
+
+
+async def _messages(hub: Hub, found: Status) -> None:
+    """What there is, what waits, and for how long."""
+    assert found.now is not None
+    found.numbers |= await hub.database.status()
+    found.backlogs = await hub.database.backlogs()
+    found.numbers |= _oldest(found.backlogs, found.now)
+    found.unready += overlong(found.backlogs, found.now, hub.config.limits.delayed_notice_after)
+    found.lacks = await hub.database.lacking()
+    found.attention += [*map(lacking, found.lacks), *_to_do(found.numbers)]
+
+
+async def _keys(hub: Hub, found: Status) -> None:
+    """What its machines lack of the hub's own keys, and whether those go that should."""
+    found.attention += _steps(await hub.database.store.contents(), hub.config.limits.period)
+    stops, waits = await _ask_keys(hub)
+    found.unready += stops
+    found.attention += waits
+
+
+async def _reach(hub: Hub, found: Status) -> None:
+    """Whether the broker takes a connection: its management API may answer where that does not."""
+    await reach(hub.connector, next((one.id for one in _read(found)), NOBODY))
+
+
+async def _broker(hub: Hub, found: Status) -> None:
+    """Whether the hub can send and read."""
+    read = _read(found)
+    async with hub.admin() as admin:
+        nodes = await admin.nodes()
+        # Short of memory or disk it listens to nobody who publishes.
+        found.attention += [] if nodes.short else await complaints(hub, admin)
+        room = asyncio.Semaphore(AT_ONCE)
+        depths = await asyncio.gather(*(_depths(hub, admin, one.id, room) for one in read))
+    found.queues = {one.id: of_one for one, of_one in zip(read, depths, strict=True)}
+    found.unready += [f"the broker is short of {what}: nobody can send" for what in nodes.short]
+    found.unready += [*_leaderless(found.queues), *_unread(found.queues)]
+    found.attention += [*_filling(found.queues, hub.queue_limits.queue_messages), *_missing(nodes)]
+    for one in read:
+        if found.now and found.directory and one.life(found.now) is Life.CLOSING:
+            found.attention.append(await _closing(hub, found.directory, one, found.queues[one.id], found.now))
+
+
+_PARTS: tuple[tuple[Callable[[Hub, Status], Awaitable[None]], Callable[[Status], bool]], ...] = (
+    (_workers, lambda _: True),
+    (_database, lambda _: True),
+    (_messages, lambda found: found.now is not None),
+    (_keys, lambda found: found.directory is not None),
+    (_reach, lambda _: True),
+    (_broker, lambda _: True),
+)
+"""What is asked, in this order, and whether it can be."""
+
+
+def _read(found: Status) -> list[Partner]:
+    """The partners whose queues are read."""
+    partners = found.directory.partners.values() if found.directory else ()
+    return [one for one in partners if found.now and one.is_read(found.now)]
 
 
 def lacking(one: Standing) -> str:
@@ -87,29 +167,19 @@ async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:
     return stops, waits
 
 
-def _doubts(hub: Hub) -> Iterator[str]:
-    """Of the workers of this machine; and of this process, which has asked the database for the moment just now."""
-    here = {"this machine": sorted(hub.database.store.doubts)}
-    for name, doubts in (here | {f"worker {one}": found for one, found in doubted(hub.settings.home).items()}).items():
-        if doubts:
-            yield f"clock: {name} doubts it ({', '.join(doubts)}): nothing ends by time, see the runbook"
+def _doubts(who: str, doubts: Collection[Doubt]) -> Iterator[str]:
+    if doubts:
+        yield f"clock: {who} doubts it ({', '.join(sorted(doubts))}): nothing ends by time, see the runbook"
 
 
-async def _ask_broker(hub: Hub, queues: dict[PartnerId, dict[str, Depth]], away: list[str]) -> list[str]:
-    directory = await hub.database.store.directory()
-    now = await hub.now()
-    async with hub.admin() as admin:
-        nodes = await admin.nodes()
-        away += _missing(nodes)
-        # Short of memory or disk it listens to nobody who publishes.
-        away += [] if nodes.short else await complaints(hub, admin)
-        read = [partner.id for partner in directory.partners.values() if partner.is_read(now)]
-        room = asyncio.Semaphore(AT_ONCE)
-        queues |= zip(read, await asyncio.gather(*(_depths(hub, admin, one, room) for one in read)), strict=True)
-    away += [await _closing(hub, directory, directory.partners[one], queues[one], now) for one in read
-             if directory.partners[one].life(now) is Life.CLOSING]  # fmt: skip
-    short = [f"the broker is short of {what}: nobody can send" for what in nodes.short]
-    return [*short, *_leaderless(queues), *_unread(queues)]
+def _unworked(lanes: Collection[Lane]) -> Iterator[str]:
+    yield from (f"no worker of lane {lane} lives: is `ketenhub serve` running?" for lane in Lane if lane not in lanes)
+
+
+def _oldest(backlogs: Iterable[Backlog], now: datetime) -> dict[str, int]:
+    """How many seconds the oldest of each kind is old."""
+    return {f"oldest_{kind}_seconds": max(0, (now - min(one.since for one in backlogs if one.what is kind)) // SECOND)
+            for kind in Kind if any(one.what is kind for one in backlogs)}  # fmt: skip
 
 
 async def _closing(hub: Hub, directory: Directory, partner: Partner, depths: Mapping[str, Depth], now: datetime) -> str:
@@ -142,7 +212,7 @@ async def _sure(hub: Hub, partner: PartnerId, depths: dict[str, Depth]) -> dict[
     return depths | {name: replace(depths[name], consumers=number) for name, number in found.items()}
 
 
-def _waiting(numbers: dict[str, int]) -> list[str]:
+def _to_do(numbers: dict[str, int]) -> list[str]:
     alarms = {
         "quarantined": "{} in quarantine: look with `ketenhub quarantine list`",
         "undeliverable": "{} messages that a partner's system says it cannot take: repair, they are sent again",

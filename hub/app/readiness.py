@@ -1,19 +1,27 @@
 """Whether the workers of this machine can do their work, each as it says itself: a small file a worker in the home.
 
-    HOME/run/workers/NAME.json        {"pid": 4711, "unready": ["database-away"], "doubts": []}     anew every second
+    HOME/run/workers/NAME.json   {"pid": 4711, "lane": "acuut", "unready": ["database-away"], "doubts": []}
+    HOME/run/workers/NAME.lock   locked by that worker for as long as it lives
 
-A file and not a row: it must be there when the database is not. Its age counts too: who is stuck writes nothing.
+A file and not a row: it must be there when the database is not. It is written anew every second, and its age counts
+too: who is stuck writes nothing. What a worker left that was killed is nobody's word: the kernel has freed its lock.
 """
 
+import fcntl
 import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
 
 from hub.app.period_file import SENTENCES as AWAY
 from hub.canonical.belief import Doubt
+from hub.canonical.codes import Lane
 from hub.local.files import write_private
 
 SILENT = 10.0
@@ -23,6 +31,7 @@ SILENT = 10.0
 class Unready(StrEnum):
     """Why a worker cannot do its work."""
 
+    STARTING = "starting"
     DATABASE_AWAY = "database-away"
     DATABASE_BUSY = "database-busy"
     DATABASE_EMPTY = "database-empty"
@@ -44,6 +53,7 @@ class Unready(StrEnum):
 
 
 SENTENCES = {
+    Unready.STARTING: "it has started, and takes no messages yet",
     Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
     Unready.DATABASE_BUSY: "the database answers, but another session holds what this needs: see pg_locks",
     Unready.DATABASE_NOT_DURABLE: "the database would forget what it confirms: set fsync and full_page_writes to on",
@@ -62,62 +72,101 @@ SENTENCES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a worker that lives said last."""
+
+    lane: Lane
+    unready: tuple[Unready, ...]
+    doubts: tuple[Doubt, ...]
+
+
 class Word:
-    """One worker's file, for as long as it lives."""
+    """One worker's file. Use with `with`, for as long as it lives; until it says otherwise, it is starting."""
 
-    def __init__(self, home: Path, worker: str) -> None:
+    def __init__(self, home: Path, worker: str, lane: Lane) -> None:
         self._file = _folder(home) / f"{worker}.json"
+        self._lane = lane
+        self._lock: IO[str] | None = None
 
-    def begin(self) -> None:
-        """Take away what workers left that were killed with their supervisor."""
+    def __enter__(self) -> Self:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in self._file.parent.glob("*.json"):
-            if _age(old) > SILENT:
-                old.unlink(missing_ok=True)
+        for left in self._file.parent.glob("*.json"):
+            _lives(left, forget=True)
+        self.say([Unready.STARTING])
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        _remove(self._file)
+        if self._lock is not None:
+            self._lock.close()
 
     def say(self, unready: Iterable[Unready], doubts: Iterable[Doubt] = ()) -> None:
         """Best effort: where it cannot be written, it grows old."""
-        said = {"pid": os.getpid(), "unready": [*unready], "doubts": sorted(doubts)}
+        said = {"pid": os.getpid(), "lane": self._lane, "unready": [*unready], "doubts": sorted(doubts)}
         try:
+            self._keep_lock()
             write_private(self._file, json.dumps(said))
         except OSError:
             return
 
-    def end(self) -> None:
-        self._file.unlink(missing_ok=True)
+    def _keep_lock(self) -> None:
+        """Tried again with the next word where somebody looks at it, or takes it away, in this moment."""
+        if self._lock is not None:
+            return
+        with ExitStack() as stack:
+            lock = stack.enter_context(_lock_of(self._file).open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _lock_of(self._file).stat().st_ino != os.fstat(lock.fileno()).st_ino:
+                raise FileNotFoundError
+            stack.pop_all()
+            self._lock = lock
+
+
+def workers(home: Path) -> Mapping[str, Said]:
+    """What each living worker of this home said last, by its name."""
+    found = ((file.stem, _said(file)) for file in sorted(_folder(home).glob("*.json")) if _lives(file))
+    return {name: said for name, said in found if said is not None}
 
 
 def heard(home: Path) -> Mapping[str, list[Unready]]:
-    """What each worker of this home said last; nothing for one that is ready."""
-    return {file.stem: _said(file) for file in sorted(_folder(home).glob("*.json"))}
+    """Why each living worker of this home cannot work; nothing for one that is ready."""
+    return {name: [*said.unready] for name, said in workers(home).items()}
 
 
-def doubted(home: Path) -> Mapping[str, list[Doubt]]:
-    """Why each worker of this home doubts the clock; only those that do."""
-    found = {file.stem: _doubts(file) for file in sorted(_folder(home).glob("*.json")) if _age(file) <= SILENT}
-    return {name: doubts for name, doubts in found.items() if doubts}
-
-
-def _doubts(file: Path) -> list[Doubt]:
+def _said(file: Path) -> Said | None:
     try:
-        return [Doubt(one) for one in json.loads(file.read_text()).get("doubts", ())]
-    except FileNotFoundError:
-        return []
-
-
-def _said(file: Path) -> list[Unready]:
-    try:
-        said = json.loads(file.read_text())["unready"]
+        said, age = json.loads(file.read_text()), time.time() - file.stat().st_mtime
     except FileNotFoundError:  # it ended just now
-        return [Unready.SILENT]
-    return [Unready.SILENT] if _age(file) > SILENT else [Unready(one) for one in said]
+        return None
+    unready = tuple(map(Unready, said["unready"]))
+    if age > SILENT and unready != (Unready.STARTING,):  # who starts has said all, and waits
+        return Said(Lane(said["lane"]), (Unready.SILENT,), ())
+    return Said(Lane(said["lane"]), unready, tuple(map(Doubt, said["doubts"])))
 
 
-def _age(file: Path) -> float:
+def _lives(file: Path, *, forget: bool = False) -> bool:
+    """Whether the worker whose file this is does; if not, forget it if asked, while nobody can take its name."""
     try:
-        return time.time() - file.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+        with _lock_of(file).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if forget:
+                _remove(file)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:  # of a version before, or forgotten at this moment
+        if forget:
+            _remove(file)
+    return False
+
+
+def _remove(file: Path) -> None:
+    for one in (file, _lock_of(file)):
+        one.unlink(missing_ok=True)
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_suffix(".lock")
 
 
 def _folder(home: Path) -> Path:

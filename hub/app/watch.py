@@ -59,28 +59,35 @@ class Watch:
     memory: Remembered
     doubts: Callable[[], frozenset[Doubt]] = frozenset
     """Why the clock is doubted now."""
+    _starting: bool = True
     _doubted: frozenset[Doubt] = frozenset()
     _since: dict[Unready, float] = field(default_factory=dict)
     _paused: bool = False
 
     async def run(self) -> None:
-        self.word.begin()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._say_for_ever())
                 tasks.create_task(self._give_back_for_ever())
         finally:
             self.memory.keep()
-            self.word.end()
+
+    def takes_messages(self) -> None:
+        """It has started."""
+        self._starting = False
+        self._say()
 
     async def _say_for_ever(self) -> None:
         while True:
-            unready = list(self._unready())
-            self._log_turns(unready)
-            self._log_doubts(doubts := self.doubts())
-            self.word.say(unready, doubts)
+            self._say()
             self.memory.keep()
             await asyncio.sleep(LOOK_EVERY)
+
+    def _say(self) -> None:
+        unready = list(self._unready())
+        self._log_turns(unready)
+        self._log_doubts(doubts := self.doubts())
+        self.word.say([Unready.STARTING, *unready] if self._starting else unready, doubts)
 
     async def _give_back_for_ever(self) -> None:
         """Apart from saying: a broker that does not answer either lets a pause take long."""

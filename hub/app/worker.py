@@ -92,14 +92,15 @@ async def work(lane: Lane, name: str, settings: Settings, config: Config, grace:
     stop = _stopping()
     beating = asyncio.create_task(_beat())
     setting = setting_for(name, settings, config)
-    async with _built(lane, settings, config, setting) as worker:
-        runtime.settle()
-        await _run(worker, stop, grace)
+    with Word(settings.home, name, lane) as word:
+        async with _built(lane, settings, config, setting, word) as worker:
+            runtime.settle()
+            await _run(worker, stop, grace)
     beating.cancel()
 
 
 @asynccontextmanager
-async def _built(lane: Lane, settings: Settings, config: Config, setting: Setting) -> AsyncIterator[Worker]:
+async def _built(lane: Lane, settings: Settings, config: Config, setting: Setting, word: Word) -> AsyncIterator[Worker]:
     limits = config.limits
     connector = Connector(settings.amqp_urls, name=f"ketenhub {setting.worker}", chance=Random())
     lease = limits.lease.total_seconds()
@@ -125,7 +126,6 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         periods = Periods(store, setting, patient)
         if (found := await periods.look()) in NEVER_BEGINS:
             raise refusal(found)
-        word = Word(settings.home, setting.worker)
         parts = keys, consumers, publisher, relay, setting.keys.periods
         watch = Watch(health, *parts, word, memory, lambda: database.store.doubts)
         # The acute worker, as for `dead`: it needs the right to manage the broker.
@@ -225,6 +225,7 @@ async def _follow_directory(worker: Worker) -> None:
             _log.info(LogEvent.DIRECTORY_CHANGED, version=version)
         if not ready and worker.consumers.healthy:
             ready = True
+            worker.watch.takes_messages()
             _say_ready()
         await asyncio.sleep(LOOK_EVERY if ready else 0.05)
 

@@ -1,12 +1,14 @@
 """`status` and `account`: whether the hub works, and whether its sum fits. Counts, codes, parties and times only."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from hub.app import health
+from hub.app.ages import age
 from hub.app.hub import Hub
 from hub.cli.common import AsJson, console, print_json, table
 from hub.cli.recording import act
@@ -14,6 +16,7 @@ from hub.cli.running import look, on_hub
 from hub.ids import MessageId
 from hub.ops.logging import logger
 from hub.store.account import Account
+from hub.store.backlog import Backlog
 from hub.store.lacks import Standing
 from hub.telemetry import LogEvent
 
@@ -40,6 +43,7 @@ def status(as_json: AsJson = False) -> None:
         }
         state = {"ready": not found.unready, "unready": found.unready, "attention": found.attention}
         state |= {"lacks": [lack_as_json(one) for one in found.lacks]}
+        state |= {"waiting": [_backlog_as_json(one, found.now) for one in found.backlogs]}
         print_json(state | {"numbers": found.numbers, "queues": queues})
     else:
         _show_status(found)
@@ -59,6 +63,12 @@ def account(as_json: AsJson = False) -> None:
 def lack_as_json(one: Standing) -> dict[str, object]:
     said = {"code": one.lack.code, "about": one.lack.about, "since": one.since.isoformat(), "do": one.lack.sentence}
     return said | {"messages": one.messages, "acute": one.acute, "outgoing": one.outgoing}
+
+
+def _backlog_as_json(one: Backlog, now: datetime | None) -> dict[str, object]:
+    said = {"what": one.what, "code": one.code, "partner": one.partner, "lane": one.lane, "messages": one.number}
+    seconds = {"seconds": round((now - one.since).total_seconds())} if now else {}
+    return said | {"since": one.since.isoformat()} | seconds
 
 
 def awaiting(give_up: GiveUp = None, as_json: AsJson = False) -> None:
@@ -99,10 +109,14 @@ def _show_status(found: health.Status) -> None:
     for partner, depths in found.queues.items():
         for name, depth in depths.items():
             shown.add_row(f"{partner} {name}", str(depth.ready), str(depth.unacked), str(depth.consumers))
+    waiting = table("what", "why", "partner", "lane", "how many", "the oldest", title="Waiting")
+    for one in found.backlogs:
+        old = age(found.now - one.since) if found.now else ""
+        waiting.add_row(one.what, one.code, one.partner, one.lane, str(one.number), old)
     numbers = table("what", "how many", title="Database")
     for name, value in found.numbers.items():
         numbers.add_row(name.replace("_", " "), str(value))
-    out.print(shown, numbers)
+    out.print(shown, waiting, numbers)
 
 
 def _show_account(found: Account) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from hub.app.hub import Hub, connected
+from hub.app.servers import advising
 from hub.canonical.acts import Act
 from hub.cli.common import log_to_stderr, settings
 from hub.errors import HubError
@@ -40,12 +41,17 @@ def look(work: Callable[[Hub], Awaitable[T]], act: Act, seen: Callable[[Act, T],
 
 
 async def working(chosen: Settings, work: Callable[[Hub], Awaitable[T]], act: Act | None) -> T:
-    """What is refused, or fails, is recorded as that: what it says may be an answer too."""
+    """What is refused, or fails, is recorded as that: what it says may be an answer too.
+
+    Raises:
+        OperatorError: also where the database or the broker does not answer, with what to do.
+    """
     async with connected(chosen, act=act) as hub:
-        try:
-            return await work(hub)
-        except HubError as error:
-            if act is not None:
-                with suppress(HubError):  # what failed is said, whether or not that can be written
-                    await hub.database.record(act.ended(error.code))
-            raise
+        with advising(hub.settings):
+            try:
+                return await work(hub)
+            except HubError as error:
+                if act is not None:
+                    with suppress(HubError):  # what failed is said, whether or not that can be written
+                        await hub.database.record(act.ended(error.code))
+                raise

@@ -15,7 +15,7 @@ from hub.app.memory import newest
 from hub.app.own_keys import join
 from hub.app.partners import apply_topology
 from hub.app.periods import begin_periods
-from hub.app.servers import environment_of, reached, served
+from hub.app.servers import advising, environment_of, reached, served
 from hub.app.sizes import say_sizes
 from hub.app.supervisor import Patience, Supervisor, jobs, stop_at_signals
 from hub.canonical.codes import Lane
@@ -51,7 +51,8 @@ def serve(
     chosen = settings()
     config = configuration(chosen)
     with served(chosen, _say) as running:
-        asyncio.run(_prepare(running, config))
+        with advising(running):
+            asyncio.run(_prepare(running, config))
         _tell_addresses(running)
         ready = f"Ready: {workers} routine worker{'s' * (workers > 1)} and one for the acute lane. Ctrl-C stops."
         asyncio.run(_supervise(workers, running, config, ready))

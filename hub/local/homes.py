@@ -14,6 +14,7 @@ from hub.local.processes import eventually, kill
 
 MARK = "made-for-demo"
 """The file that says that a folder is ours to empty."""
+_PREFIX = "ketenhub-"
 
 
 def emptied(home: Path, patience: float = 20.0) -> Path:
@@ -30,9 +31,9 @@ def emptied(home: Path, patience: float = 20.0) -> Path:
         raise OperatorError(
             "home-not-empty", f"{home} holds other files: name an empty folder, or one that is not there"
         )
-    if not eventually(lambda: not _is_owned(home), patience):
+    if not eventually(lambda: not is_owned(home), patience):
         raise OperatorError("home-in-use", f"a process runs the servers of {home}: stop it, or name another folder")
-    _discard(home)
+    discard(home)
     home.mkdir(mode=0o700, parents=True)
     (home / MARK).touch(mode=0o600)
     return home
@@ -41,15 +42,28 @@ def emptied(home: Path, patience: float = 20.0) -> Path:
 @contextmanager
 def throwaway_home() -> Iterator[Path]:
     """A new private home, removed at the end. What killed runs of this user left behind, servers too, goes first."""
-    prefix = f"ketenhub-{os.geteuid()}-"
-    for leftover in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.geteuid()}-*"):
         if _is_orphan(leftover):
-            _discard(leftover)
-    home = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-")).resolve()
+            discard(leftover)
+    home = Path(tempfile.mkdtemp(prefix=prefix_of(os.getpid()))).resolve()
     try:
         yield home
     finally:
-        _discard(home)
+        discard(home)
+
+
+def prefix_of(owner: int) -> str:
+    """How the names of the homes of this process, of this user, begin."""
+    return f"{_PREFIX}{os.geteuid()}-{owner}-"
+
+
+def discard(home: Path) -> None:
+    """Kill the servers of a home, and remove all it has."""
+    apart = elsewhere(home.resolve() / "postgres")
+    for folder in (home / "rabbitmq", home / "postgres" / "server", apart):
+        kill(folder.resolve())
+    for folder in (home, apart):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_orphan(home: Path) -> bool:
@@ -61,7 +75,7 @@ def _is_orphan(home: Path) -> bool:
         return False
 
 
-def _is_owned(home: Path) -> bool:
+def is_owned(home: Path) -> bool:
     """Whether somebody holds the lock of `servers.running`."""
     try:
         with (home / "run" / "lock").open("a") as lock:
@@ -71,11 +85,3 @@ def _is_owned(home: Path) -> bool:
     except BlockingIOError:
         return True
     return False
-
-
-def _discard(home: Path) -> None:
-    apart = elsewhere(home.resolve() / "postgres")
-    for folder in (home / "rabbitmq", home / "postgres" / "server", apart):
-        kill(folder.resolve())
-    for folder in (home, apart):
-        shutil.rmtree(folder, ignore_errors=True)

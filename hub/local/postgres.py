@@ -19,6 +19,7 @@ from pathlib import Path
 from hub.errors import OperatorError
 from hub.local.account import place_for, unprivileged_account
 from hub.local.files import Say, fresh_log, kept_ports, kept_secret, tail
+from hub.local.keeping import Death
 from hub.local.postgres_files import ENVIRONMENT, copy_programs, create_data
 from hub.local.processes import end, eventually, mark
 
@@ -48,6 +49,7 @@ class Postgres:
         self._account = unprivileged_account()
         self._place = place_for(folder, self._account, say)
         self._child: subprocess.Popen[bytes] | None = None
+        self._dead: Death | None = None
         self._port = 0
 
     @property
@@ -62,7 +64,7 @@ class Postgres:
         password = kept_secret(self.folder / "password")
         programs = copy_programs(self._place)
         data = create_data(self._place, programs, self._account, USER, password)
-        self._port = kept_ports(self.folder / "ports.json", ["postgres"])["postgres"]
+        self._port = self._port or kept_ports(self.folder / "ports.json", ["postgres"])["postgres"]
         settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(self._port)}).items()]
         with fresh_log(self._log) as log:
             self._child = subprocess.Popen(
@@ -75,6 +77,7 @@ class Postgres:
                 start_new_session=True,
                 **self._account.switch(),
             )
+        self._dead = None
 
     def wait_until_ready(self, patience: float = START_SECONDS) -> None:
         """Return once the server takes connections.
@@ -82,8 +85,8 @@ class Postgres:
         Raises:
             OperatorError: the server ended, or was not ready within `patience` seconds.
         """
-        settled = eventually(lambda: self._has_ended() or self._is_ready(), patience)
-        if not settled or self._has_ended():
+        settled = eventually(lambda: self.death() is not None or self.is_ready(), patience)
+        if not settled or self.death() is not None:
             how = "ended by itself" if settled else "was not ready in time"
             raise OperatorError("database-not-started", f"PostgreSQL {how}; {self._log} ends with:\n{tail(self._log)}")
 
@@ -98,10 +101,17 @@ class Postgres:
     def _log(self) -> Path:
         return self.folder / "postgres.log"
 
-    def _has_ended(self) -> bool:
-        return self._child is not None and self._child.poll() is not None
+    def death(self) -> Death | None:
+        """The end of the server's process, or of the last where it could not be started again."""
+        if self._child is not None and (code := self._child.poll()) is not None:
+            self._dead = Death(self._child.pid, code)
+        return self._dead
 
-    def _is_ready(self) -> bool:
+    def revive(self) -> None:
+        """Start it again, on the same data and address, after ending what is left of it."""
+        self.launch()
+
+    def is_ready(self) -> bool:
         """`postmaster.pid` names this very process and, in its eighth line, the state `ready`."""
         file = self._place / "data" / "postmaster.pid"
         lines = file.read_text().splitlines() if file.exists() else []

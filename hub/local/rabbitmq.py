@@ -19,6 +19,7 @@ from hub.errors import OperatorError
 from hub.local.answers import admin_answers, amqp_answers
 from hub.local.files import fresh_log, kept_ports, kept_secret, tail, write_private
 from hub.local.install import Installation
+from hub.local.keeping import Death
 from hub.local.processes import end, eventually, mark
 from hub.local.rabbitmq_files import ALONE, Place, configuration, definitions, environment
 
@@ -38,6 +39,7 @@ class RabbitMQ:
         self.place = place
         self._installation = installation
         self._children: list[subprocess.Popen[bytes]] = []
+        self._dead: Death | None = None
         self._ports: Mapping[str, int] = {}
 
     @property
@@ -53,12 +55,13 @@ class RabbitMQ:
         self.stop()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         (self.folder / "log").mkdir(mode=0o700, exist_ok=True)
-        self._choose_ports()
+        self._ports = self._ports or self._chosen_ports()
         self._configure()
         with fresh_log(self._log) as log:
             if self.place.epmd is None:
                 self._spawn(log, "epmd", "-port", str(self._ports["epmd"]), "-address", "127.0.0.1")
             self._spawn(log, str(self._installation.bin / "rabbitmq-server"))
+        self._dead = None
 
     def wait_until_ready(self, patience: float = START_SECONDS) -> None:
         """Return once AMQP and the management API both answer.
@@ -66,12 +69,23 @@ class RabbitMQ:
         Raises:
             OperatorError: the node ended, or did not answer within `patience` seconds.
         """
-        settled = eventually(lambda: self._has_ended() or self.answers(), patience)
-        if not settled or self._has_ended():
+        settled = eventually(lambda: self.death() is not None or self.is_ready(), patience)
+        if not settled or self.death() is not None:
             how = "ended by itself" if settled else "did not answer in time"
             raise OperatorError("broker-not-started", f"RabbitMQ {how}; {self._log} ends with:\n{tail(self._log)}")
 
-    def answers(self) -> bool:
+    def death(self) -> Death | None:
+        """The end of the node's process or its epmd's, or of the last where they could not be started again."""
+        for child in self._children:
+            if (code := child.poll()) is not None:
+                self._dead = Death(child.pid, code)
+        return self._dead
+
+    def revive(self) -> None:
+        """Start them again, on the same data and address, after ending what is left of them."""
+        self.launch()
+
+    def is_ready(self) -> bool:
         return amqp_answers(self.amqp_url) and admin_answers(self.admin_url)
 
     def stop(self) -> None:
@@ -85,10 +99,10 @@ class RabbitMQ:
         """What RabbitMQ's programs find this node by."""
         return environment(self._ports, self._inside, self.place)
 
-    def _choose_ports(self) -> None:
+    def _chosen_ports(self) -> Mapping[str, int]:
         shared = {} if self.place.epmd is None else {"epmd": self.place.epmd}
         own = [name for name in ("amqp", "management", "distribution", "epmd") if name not in shared]
-        self._ports = kept_ports(self.folder / "ports.json", own) | shared
+        return kept_ports(self.folder / "ports.json", own) | shared
 
     def _configure(self) -> None:
         kept_secret(self.folder / ".erlang.cookie")
@@ -124,6 +138,3 @@ class RabbitMQ:
 
     def _url(self, scheme: str, port: str) -> str:
         return f"{scheme}://{USER}:{self._password}@127.0.0.1:{self._ports[port]}"
-
-    def _has_ended(self) -> bool:
-        return any(child.poll() is not None for child in self._children)

@@ -23,7 +23,9 @@ from typing import Protocol
 from hub.errors import OperatorError
 from hub.local.answers import admin_answers, amqp_answers, database_answers
 from hub.local.files import Say, write_private
+from hub.local.homes import is_owned
 from hub.local.install import Installation, debian_rabbitmq
+from hub.local.keeping import Died, Kept, kept
 from hub.local.postgres import Postgres
 from hub.local.rabbitmq import RabbitMQ
 
@@ -37,7 +39,7 @@ class Addresses:
     database_url: str
 
 
-class Server(Protocol):
+class Server(Kept, Protocol):
     def launch(self) -> None: ...
     def wait_until_ready(self) -> None: ...
     def stop(self) -> None: ...
@@ -45,9 +47,15 @@ class Server(Protocol):
 
 @contextmanager
 def running(
-    home: Path, *, broker: bool = True, database: bool = True, say: Say, installation: Installation | None = None
+    home: Path,
+    *,
+    broker: bool = True,
+    database: bool = True,
+    say: Say,
+    installation: Installation | None = None,
+    died: Died = lambda _, __: None,
 ) -> Iterator[Addresses]:
-    """Run the private servers of this home for the length of a `with` block.
+    """Run the private servers of this home for the length of a `with` block; one that ends by itself is started again.
 
     SIGTERM and SIGHUP end the block as Ctrl-C does (where nobody else handles them), so that the servers stop then too.
 
@@ -55,6 +63,7 @@ def running(
         home: the folder of state, made if absent (0700).
         say: is told, line by line, what happens.
         installation: another RabbitMQ than Debian's own.
+        died: is told of each server that ended by itself, before it is started again; in a thread.
 
     Raises:
         OperatorError: another process runs the servers of this home, or a server cannot be installed or started.
@@ -80,22 +89,27 @@ def running(
             )
             stack.callback(_file(home).unlink, missing_ok=True)
             write_private(_file(home), json.dumps(asdict(addresses)))
-            yield addresses
+            with kept(servers, say, died):
+                try:
+                    yield addresses
+                finally:
+                    ignore_signals()
         finally:
             ignore_signals()
 
 
 def found(home: Path) -> Addresses | None:
-    """The servers that another process runs for this home, if they answer."""
+    """Where the servers of this home are: those that a process runs, which may be starting one of them again; or those
+    that one left running that was killed, if any of them answers."""
     addresses = addresses_of(home)
-    if addresses is None:
-        return None
+    if addresses is None or is_owned(home):
+        return addresses
     checks = (
         (addresses.amqp_url, amqp_answers),
         (addresses.admin_url, admin_answers),
         (addresses.database_url, database_answers),
     )
-    return addresses if all(answers(url) for url, answers in checks if url) else None
+    return addresses if any(answers(url) for url, answers in checks if url) else None
 
 
 def addresses_of(home: Path) -> Addresses | None:

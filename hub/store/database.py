@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.canonical.acts import NOT_THERE, Act, Record
+from hub.canonical.codes import Lane
 from hub.canonical.hub_keys import HubKey
 from hub.canonical.partners import Directory
 from hub.cases.case import Case
@@ -32,6 +33,7 @@ from hub.store import (
     suite_keys,
     views,
 )
+from hub.store.backlog import Backlog
 from hub.store.engine import check_durable, connect, transaction
 from hub.store.lacks import Standing
 from hub.store.machines import Machine
@@ -194,6 +196,13 @@ class Database:
 
     async def status(self) -> Mapping[str, int]:
         return await views.status(self._engine)
+
+    async def lanes_worked(self) -> frozenset[Lane]:
+        """See `views.lanes_worked`."""
+        return await views.lanes_worked(self._engine)
+
+    async def backlogs(self) -> list[Backlog]:
+        return await views.backlogs(self._engine)
 
     async def lacking(self) -> list[Standing]:
         return await views.lacking(self._engine)

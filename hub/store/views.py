@@ -9,10 +9,11 @@ from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.canonical.codes import Lane
 from hub.cases.case import Case
 from hub.cases.events import Event
 from hub.ids import MessageId
-from hub.store import lacks
+from hub.store import backlog, lacks
 from hub.store.engine import transaction
 from hub.store.mapper import case_from, event_from
 from hub.store.tables import case_event, cases, outbox, reference
@@ -32,15 +33,17 @@ select
   (select count(*) from outbox where next_at is not null and key_id = 'gone')
     + (select count(*) from held where key_id = 'gone')
     + (select count(*) from stored_delivery where key_id = 'gone') as awaiting_resend,
-  (select extract(epoch from now() - min(created)) from outbox
-     where next_at is not null and key_id <> 'gone' and published_at is null) as oldest_unpublished_seconds,
   (select version from directory_head) as directory_version
 """
 
 _TYPES = select(outbox.c.id, outbox.c.type).where(outbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
-_WORKERS = """
-select count(*) from pg_stat_activity where datname = current_database()
+_OF_WORKERS = """
+from pg_stat_activity where datname = current_database()
   and application_name ~ '^ketenhub [0-9]{4} .*-[0-9]+-(acuut|[0-9]+)$'
+"""
+_WORKERS = f"select count(*) {_OF_WORKERS}"
+_LANES = f"""
+select distinct case when application_name like '%-acuut' then 'acuut' else 'regulier' end {_OF_WORKERS}
 """
 
 
@@ -86,8 +89,20 @@ async def workers(engine: AsyncEngine) -> int:
         return int((await connection.execute(text(_WORKERS))).scalar_one())
 
 
+async def lanes_worked(engine: AsyncEngine) -> frozenset[Lane]:
+    """The lanes of the workers that are connected, on whichever machine."""
+    async with transaction(engine) as connection:
+        return frozenset(map(Lane, (await connection.execute(text(_LANES))).scalars()))
+
+
+async def backlogs(engine: AsyncEngine) -> list[backlog.Backlog]:
+    """What waits, and why."""
+    async with transaction(engine) as connection:
+        return await backlog.backlogs(connection)
+
+
 async def status(engine: AsyncEngine) -> Mapping[str, int]:
-    """How much of what there is now; seconds for the age of the oldest unpublished message."""
+    """How much of what there is now."""
     async with transaction(engine) as connection:
         row = (await connection.execute(text(_STATUS))).one()
     return {name: int(value) for name, value in row._mapping.items() if value is not None}

@@ -1,7 +1,9 @@
 """Stopped or killed at any moment, the hub loses nothing that it accepted, and does nothing twice."""
 
 import asyncio
+import signal
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 from hub.schemas.samples import sample
@@ -11,7 +13,6 @@ from tests.acceptance.traffic import Traffic, traffic
 from tests.servers import Addresses, new_home
 
 REPORTS = 60
-GRACE = 10.0
 
 
 async def _reports(going: Traffic, families: range) -> list[UUID]:
@@ -29,7 +30,7 @@ async def _each_arrived_once(going: Traffic, sent: list[UUID]) -> None:
     def presented() -> set[str]:
         return {one.data["melding"]["nummer"] for one in going.of_type("vt", "triage.melding-aangeboden")}
 
-    await until(lambda: presented() >= references, "every accepted report reaches the triage", within=60)
+    await until(lambda: presented() >= references, "every accepted report reaches the triage")
     assert presented() == references
 
 
@@ -50,24 +51,26 @@ async def test_a_hub_whose_workers_are_started_again_has_said_once_that_it_is_re
 
     before = logged("worker_started")
     killed = hub.kill_workers()
-    await until(lambda: logged("worker_started") == before + len(killed), "each worker is started again", within=60)
+    await until(lambda: logged("worker_started") == before + len(killed), "each worker is started again")
     await until(lambda: logged("worker_died") >= len(killed), "each death is logged")
     assert logged("hub_started") == 1
 
 
-async def test_sigterm_ends_within_its_grace_and_the_next_start_goes_on_where_it_stopped(
-    servers: Addresses, fresh_database: str
+async def test_sigterm_ends_every_worker_in_order_and_the_next_start_goes_on_where_it_stopped(
+    servers: Addresses, fresh_database: str, tmp_path: Path
 ) -> None:
-    addresses = replace(servers, database_url=fresh_database)
+    """That it ends at all where a worker does not: `tests/faults/processes/test_supervisor.py`."""
+    addresses, config = replace(servers, database_url=fresh_database), tmp_path / "hub.toml"
+    config.write_text('[limits]\ngrace = "5 min"\n')
     with new_home() as home:
-        with serving(home, addresses) as hub:
+        with serving(home, addresses, config=config) as hub:
             hub.add("politie", "politie", 1)
             hub.add("vt", "veilig-thuis", 2)
             async with traffic(hub, "politie", "vt") as going:
                 sent = await _reports(going, range(REPORTS))
-                code, seconds = await asyncio.to_thread(hub.terminate)
-            assert code == 0
-            assert seconds < GRACE
+                assert await asyncio.to_thread(hub.terminate) == 0
+            ended = [line for line in hub.logged() if line["event"] == "shutdown_done"]
+            assert len(ended) == 2, "none had to be killed"
             suffix = hub.suffix
         with serving(home, addresses) as again:
             again.suffix = suffix
@@ -77,3 +80,19 @@ async def test_sigterm_ends_within_its_grace_and_the_next_start_goes_on_where_it
             account = again.json("account", "--json")
             assert account["fits"]
             assert account["partners"][again.name("politie")]["accepted"] == REPORTS
+
+
+def test_after_a_kill_and_a_quick_restart_status_goes_by_those_that_live(
+    servers: Addresses, fresh_database: str
+) -> None:
+    addresses = replace(servers, database_url=fresh_database)
+    with new_home() as home:
+        with serving(home, addresses) as killed:
+            killed.process.send_signal(signal.SIGSTOP)  # it starts no other in their place
+            assert len(killed.kill_workers()) == 2
+            killed.process.kill()
+            killed.process.wait()
+            gone = killed.json("status", "--json", ok=(1,))
+            assert [line for line in gone["unready"] if "no worker of lane" in line] == gone["unready"]
+        with serving(home, addresses) as again:
+            assert again.json("status", "--json")["unready"] == []

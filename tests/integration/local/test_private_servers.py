@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,10 +19,13 @@ import psutil
 import pytest
 
 from hub.errors import OperatorError
+from hub.local.answers import admin_answers, amqp_answers, database_answers
 from hub.local.homes import throwaway_home
 from hub.local.install import Installation
-from hub.local.processes import MARK, belonging, kill
+from hub.local.keeping import Death, Died
+from hub.local.processes import MARK, belonging, eventually, kill
 from hub.local.servers import Addresses, found, running
+from tests.patience import CEILING
 from tests.servers import new_home, rabbitmq_under_test
 
 OWNER = """
@@ -58,6 +61,7 @@ def home() -> Iterator[Path]:
 def test_the_servers_answer_on_loopback_only_with_a_password_and_leave_nothing_behind(home: Path) -> None:
     with run(home) as addresses:
         leave_traces(addresses)
+        assert all_answer(addresses)
         assert found(home) == addresses
         assert {listener[0] for listener in listeners(home)} <= {"127.0.0.1", "::1"}
         assert (home / "run" / "addresses.json").stat().st_mode & 0o777 == 0o600
@@ -74,30 +78,44 @@ def test_the_servers_answer_on_loopback_only_with_a_password_and_leave_nothing_b
     assert found(home) is None
 
 
-def test_data_and_addresses_are_kept_when_the_owner_is_killed_and_then_the_servers_twice(home: Path) -> None:
-    owner = start_owner(home)
-    owner.kill()
-    owner.wait()
+def test_data_and_addresses_are_kept_when_the_owner_is_killed_and_then_the_servers(home: Path) -> None:
+    with an_owner(home) as owner:
+        owner.kill()
+        owner.wait()
     orphans = processes(home)
     left = found(home)
     assert orphans
     assert left is not None, "what a killed owner left running is found"
     assert leave_traces(left) == 1
-    for traces in (2, 3, 4):
-        with run(home) as addresses:
-            assert addresses == left
-            assert leave_traces(addresses) == traces
-            assert not set(orphans) & set(processes(home)), "and is then taken over"
-            for folder in folders(home):
-                kill(folder)
+    with run(home) as addresses:
+        assert addresses == left
+        assert leave_traces(addresses) == 2
+        assert not set(orphans) & set(processes(home)), "and is then taken over"
+        for folder in folders(home):
+            kill(folder)
     assert processes(home) == []
+
+
+def test_a_server_that_dies_is_started_again_with_its_data_on_its_address(home: Path) -> None:
+    died: list[tuple[str, Death]] = []
+    with run(home, died=lambda *death: died.append(death)) as addresses:
+        leave_traces(addresses)
+        killed = {folder: outermost(folder) for folder in folders(home)}
+        for pid in killed.values():
+            os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: len(died) == 2 and all_answer(addresses), CEILING)
+        assert {death.pid for _, death in died} == {*killed.values()}
+        assert {folder: outermost(folder) for folder in folders(home)}.items().isdisjoint(killed.items())
+        assert leave_traces(addresses) == 2
+    assert processes(home) == []
+    assert len(died) == 2, "what its owner ends has not died"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_owner_stops_the_servers(home: Path, number: signal.Signals) -> None:
-    owner = start_owner(home, broker=number == signal.SIGTERM)
-    owner.send_signal(number)
-    owner.wait(timeout=30)
+    with an_owner(home, broker=number == signal.SIGTERM) as owner:
+        owner.send_signal(number)
+        owner.wait(CEILING)
     assert processes(home) == []
     assert not (home / "run" / "addresses.json").exists()
 
@@ -111,7 +129,7 @@ def test_a_run_that_is_killed_is_cleaned_up_by_the_next() -> None:
     orphan = subprocess.Popen(["sleep", "600"], env=os.environ | {MARK: str(leftover / "rabbitmq")})
     with throwaway_home():
         assert not leftover.exists()
-    assert orphan.wait(timeout=10) == -signal.SIGKILL
+    assert orphan.wait(CEILING) == -signal.SIGKILL
 
 
 def test_a_node_that_does_not_start_is_reported_with_its_log(home: Path) -> None:
@@ -142,17 +160,32 @@ async def test_each_test_gets_an_empty_database_of_its_own(fresh_database: str, 
     assert await add_row(Addresses("", "", fresh_database)) == 1
 
 
-def run(home: Path) -> AbstractContextManager[Addresses]:
-    return running(home, say=print, installation=rabbitmq_under_test())
+def run(home: Path, died: Died = lambda _, __: None) -> AbstractContextManager[Addresses]:
+    return running(home, say=print, installation=rabbitmq_under_test(), died=died)
 
 
-def start_owner(home: Path, *, broker: bool = True) -> subprocess.Popen[str]:
+@contextmanager
+def an_owner(home: Path, *, broker: bool = True) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs the servers of this home; killed at the end, if it still lives."""
     command = [sys.executable, "-c", OWNER, str(home), "broker" if broker else "database"]
-    owner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert owner.stdout is not None
-    with owner.stdout:
-        assert owner.stdout.readline() == "up\n"
-    return owner
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as owner:
+        try:
+            assert owner.stdout is not None
+            assert owner.stdout.readline() == "up\n"
+            yield owner
+        finally:
+            owner.kill()
+
+
+def outermost(folder: Path) -> int:
+    """The process of a server that all its others come from; of RabbitMQ not epmd, which is apart."""
+    running = belonging(folder)
+    (pid,) = (pid for pid in running if psutil.Process(pid).ppid() not in running and name(pid) != "epmd")
+    return pid
+
+
+def name(pid: int) -> str:
+    return psutil.Process(pid).name()
 
 
 def folders(home: Path) -> list[Path]:
@@ -170,6 +203,11 @@ def listeners(home: Path) -> set[tuple[str, int]]:
         for connection in psutil.net_connections("inet")
         if connection.pid in ours and connection.status == psutil.CONN_LISTEN
     }
+
+
+def all_answer(addresses: Addresses) -> bool:
+    broker = amqp_answers(addresses.amqp_url) and admin_answers(addresses.admin_url)
+    return broker and database_answers(addresses.database_url)
 
 
 def accepts(port: int) -> bool:

@@ -293,6 +293,8 @@ async def looks(kit: Kit) -> None:
     (name,) = await rows(kit.engine, "select id from cases limit 1")
     assert await database.case(name["id"]) is not None
     await database.status()
+    await database.backlogs()
+    await database.lanes_worked()
     await database.lacking()
     await database.report(Machine("kh1", "/h", {"storage": ["a"]}))
     assert [machine.keys for machine in await database.machines()] == [{"storage": ["a"]}]

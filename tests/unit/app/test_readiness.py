@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +17,11 @@ import pytest
 from hub.app import watch as watch_module
 from hub.app.clock import DatabaseClock
 from hub.app.memory import Remembered
-from hub.app.readiness import SILENT, Unready, Word, doubted, heard
+from hub.app.readiness import SILENT, Said, Unready, Word, heard, workers
 from hub.app.watch import GIVES_BACK, Watch
 from hub.broker.publisher import OutletReport
 from hub.canonical.belief import Doubt
+from hub.canonical.codes import Lane
 from hub.errors import AllBusy, DatabaseAway, Standstill
 from hub.lanes.health import Health
 from hub.lanes.stepping import KeyStanding
@@ -64,14 +68,17 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(watch_module, "GIVE_BACK_AFTER", 0.05)
     parts: Any = Parts()
     health = Health()
-    word, memory = Word(tmp_path, "one"), Remembered(tmp_path, "one")
-    watch = Watch(health, parts, parts, parts, parts, parts, word, memory, lambda: parts.doubts)
-    task = asyncio.create_task(watch.run())
-    found = Watched(tmp_path, cast(Parts, parts), health)
-    await until(lambda: found.said == [])
-    yield found
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    memory = Remembered(tmp_path, "one")
+    with Word(tmp_path, "one", Lane.ACUTE) as word:
+        watch = Watch(health, parts, parts, parts, parts, parts, word, memory, lambda: parts.doubts)
+        task = asyncio.create_task(watch.run())
+        found = Watched(tmp_path, cast(Parts, parts), health)
+        assert found.said == [Unready.STARTING]
+        watch.takes_messages()
+        assert found.said == []
+        yield found
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
     assert found.said is None  # who ends in order leaves no word
 
 
@@ -96,10 +103,10 @@ async def test_each_part_that_fails_is_a_reason_until_it_does_not(
 
 async def test_a_worker_that_doubts_the_clock_says_why_and_is_ready(watched: Watched) -> None:
     watched.parts.doubts = frozenset({Doubt.APART, Doubt.DATABASE_JUMPED})
-    await until(lambda: doubted(watched.home) == {"one": [Doubt.APART, Doubt.DATABASE_JUMPED]})
+    await until(lambda: workers(watched.home)["one"].doubts == (Doubt.APART, Doubt.DATABASE_JUMPED))
     assert watched.said == []
     watched.parts.doubts = frozenset()
-    await until(lambda: doubted(watched.home) == {})
+    await until(lambda: workers(watched.home)["one"].doubts == ())
 
 
 async def test_without_a_database_a_worker_gives_its_messages_back_and_reads_again_with_it(watched: Watched) -> None:
@@ -132,16 +139,67 @@ async def gives_back_and_reads_again(watched: Watched, error: Standstill) -> Non
     await until(lambda: watched.said == [])
 
 
-def test_a_worker_that_says_nothing_new_is_stuck_or_gone(tmp_path: Path) -> None:
-    word = Word(tmp_path, "one")
-    word.begin()
-    word.say([])
-    assert heard(tmp_path) == {"one": []}
+def grown_old(home: Path, name: str) -> None:
     long_ago = time.time() - SILENT - 1
-    os.utime(tmp_path / "run" / "workers" / "one.json", (long_ago, long_ago))
-    assert heard(tmp_path) == {"one": [Unready.SILENT]}
-    Word(tmp_path, "two").begin()
+    os.utime(home / "run" / "workers" / f"{name}.json", (long_ago, long_ago))
+
+
+def test_a_worker_that_lives_and_says_nothing_new_is_stuck(tmp_path: Path) -> None:
+    with Word(tmp_path, "one", Lane.ROUTINE) as word:
+        word.say([])
+        assert workers(tmp_path) == {"one": Said(Lane.ROUTINE, (), ())}
+        grown_old(tmp_path, "one")
+        assert heard(tmp_path) == {"one": [Unready.SILENT]}
+
+
+def test_one_that_waits_to_begin_is_starting_for_as_long_as_that_lasts(tmp_path: Path) -> None:
+    with Word(tmp_path, "one", Lane.ROUTINE):
+        grown_old(tmp_path, "one")
+        assert heard(tmp_path) == {"one": [Unready.STARTING]}
+
+
+SPEAKER = """
+import sys, time
+from pathlib import Path
+from hub.app.readiness import Word
+from hub.canonical.codes import Lane
+with Word(Path(sys.argv[1]), sys.argv[2], Lane.ACUTE) as word:
+    word.say([])
+    print("said", flush=True)
+    time.sleep(600)
+"""
+
+
+@contextmanager
+def speaker(home: Path, name: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([sys.executable, "-c", SPEAKER, home, name], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "said\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_what_a_killed_worker_left_is_nobodys_word_however_soon_another_takes_its_place(tmp_path: Path) -> None:
+    with speaker(tmp_path, "one") as killed:
+        assert heard(tmp_path) == {"one": []}
+        killed.kill()
+        killed.wait()
+        assert heard(tmp_path) == {}
+        with speaker(tmp_path, "one"), speaker(tmp_path, "two"):
+            assert heard(tmp_path) == {"one": [], "two": []}
+    with Word(tmp_path, "three", Lane.ACUTE):
+        assert {file.stem for file in (tmp_path / "run" / "workers").iterdir()} == {"three"}
+
+
+def test_what_the_version_before_left_is_nobodys_word(tmp_path: Path) -> None:
+    folder = tmp_path / "run" / "workers"
+    folder.mkdir(parents=True)
+    (folder / "old.json").write_text('{"pid": 1, "unready": [], "doubts": []}')
     assert heard(tmp_path) == {}
+    with Word(tmp_path, "one", Lane.ACUTE):
+        assert not (folder / "old.json").exists()
 
 
 def test_the_clock_of_a_worker_is_the_databases_whatever_its_own_says() -> None:
