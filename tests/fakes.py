@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hub.errors import BrokerAway, Unconfirmed
 from hub.ids import MessageId, PartnerId
 from hub.ports import Delivery, Outgoing
+from tests.patience import CEILING
 
 
 class FakeQueue:
@@ -110,9 +111,9 @@ class FakePublisher:
         return [one for one in self.published if one.partner == partner]
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15.0) -> None:
-    """Wait for a condition, looking again and again; fails after `seconds`."""
-    async with asyncio.timeout(seconds):
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait for a condition, looking again and again."""
+    async with asyncio.timeout(CEILING):
         while True:
             found = condition()
             if found if isinstance(found, bool) else await found:

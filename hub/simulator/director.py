@@ -16,7 +16,7 @@ from hub.simulator.reckoning import Reckoning, reckon
 from hub.simulator.stage import Line
 from hub.simulator.story import Story
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds that the story waits for what is expected next."""
 START_SECONDS = 120.0
 READY = "Ready"

@@ -25,7 +25,7 @@ from hub.partner.messages import Draft, Received
 from hub.schemas.message import VERSION, WIRE_PREFIX, wire_type
 from hub.schemas.texts import moment_text
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that a fake partner waits for an answer."""
 RESEND_AFTER = 10.0
 

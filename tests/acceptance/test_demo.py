@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.hub import ROOT
+from tests.patience import CEILING
 from tests.servers import new_home
 
-WITHIN = 170.0
-GONE_WITHIN = 40.0
+WITHIN = 2 * CEILING
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def works_in(process: Path, home: Path) -> str:
 
 
 def require_nobody(home: Path) -> None:
-    ends = time.monotonic() + GONE_WITHIN
+    ends = time.monotonic() + CEILING
     while left := running(home):
         assert time.monotonic() < ends, left
         time.sleep(0.1)

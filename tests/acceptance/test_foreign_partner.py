@@ -16,6 +16,7 @@ from jwcrypto import jwe, jwk, jws
 
 from hub.simulator.people import strangers
 from tests.acceptance.hub import RunningHub
+from tests.patience import CEILING
 
 PLACES = {"S1": ("haaglanden", "GM0518", 10), "S1X": ("utrecht", "GM0344", 20)}
 """A region and a municipality for each suite: one triage desk a region."""
@@ -79,8 +80,8 @@ class Foreigner:
         )
         return payload
 
-    def receive(self, within: float = 30.0) -> tuple[dict[str, Any], bytes]:
-        ends = time.monotonic() + within
+    def receive(self) -> tuple[dict[str, Any], bytes]:
+        ends = time.monotonic() + CEILING
         while time.monotonic() < ends:
             method, _, body = self.channel.basic_get("from-hub.regulier")
             if method is not None:

@@ -23,6 +23,7 @@ from hub.app.rotation import KINDS
 from hub.canonical.hub_keys import KeyKind
 from hub.cli.root import application
 from tests.acceptance.hub import COMMAND, RunningHub
+from tests.patience import CEILING
 
 STEPS = [(kind, step) for kind in KINDS for step in ("read", "write") if (kind, step) != (KeyKind.IDS, "read")]
 EVERY, NONE = frozenset(KeyKind), frozenset[KeyKind]()
@@ -167,7 +168,7 @@ def run(
     environment = {**hub.environment, "KETENHUB_HOME": str(home)}
     if words[0] in RUN_APART:
         done = subprocess.run(
-            [*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=60, input="",
+            [*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=CEILING, input="",
             check=False,
         )  # fmt: skip
         return Ended(done.returncode, done.stderr, done.stdout)

@@ -16,6 +16,7 @@ from hub.schemas.samples import sample
 from hub.simulator.people import strangers
 from tests.acceptance.hub import COMMAND, ROOT, RunningHub, new_database_now, restored, serving, until
 from tests.acceptance.traffic import Traffic, traffic
+from tests.patience import CEILING
 from tests.servers import new_home
 
 CAST = {"politie": "politie", "vt": "veilig-thuis", "wijkteam": "lokaal-team"}
@@ -36,7 +37,7 @@ def waiting(hub: RunningHub, url: str) -> Iterator[RunningHub]:
         yield replace(hub, environment=environment, process=process)
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=CEILING)
         assert process.stdout is not None
         process.stdout.close()
 
@@ -83,7 +84,7 @@ async def quiet(hub: RunningHub) -> None:
         busy = [one for one in found["partners"].values() if one.get("undelivered") or one.get("retry")]
         return found["fits"] and not busy
 
-    await until(is_quiet, "nothing is under way", 60)
+    await until(is_quiet, "nothing is under way")
 
 
 async def resent(hub: RunningHub, said: Sequence[Said]) -> dict[str, tuple[Account, Account]]:

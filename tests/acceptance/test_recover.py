@@ -9,6 +9,7 @@ from pathlib import Path
 from hub.app.period_file import PeriodFile
 from hub.local.servers import Addresses
 from tests.acceptance.hub import COMMAND, ROOT, new_database_now, restored, serving, until
+from tests.patience import CEILING
 from tests.servers import new_home
 
 
@@ -53,5 +54,5 @@ def test_a_restored_database_is_waited_with_until_an_operator_says_recover(serve
                 assert any(line.startswith("Ready") for line in process.stdout)
             finally:
                 process.terminate()
-                process.wait(timeout=60)
+                process.wait(timeout=CEILING)
                 process.stdout.close()

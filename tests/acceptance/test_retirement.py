@@ -10,8 +10,9 @@ import httpx
 
 from hub.local.servers import Addresses
 from tests.acceptance.hub import RunningHub
+from tests.patience import CEILING
 
-PATIENCE = 90.0
+PATIENCE = CEILING
 
 
 def partner(hub: RunningHub, short: str) -> dict[str, Any]:

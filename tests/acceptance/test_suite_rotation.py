@@ -22,6 +22,7 @@ from tests.acceptance.hub import RunningHub, until
 from tests.acceptance.test_foreign_partner import Foreigner
 from tests.acceptance.traffic import traffic
 from tests.faults.processes.machines import reports_keep_coming
+from tests.patience import CEILING
 
 PACE = 0.5
 SIG, ENC = KeyKind.S1_SIGNING, KeyKind.S1_ENCRYPTION
@@ -63,7 +64,7 @@ async def test_the_hubs_suite_keys_change_under_traffic(hub: RunningHub, tmp_pat
             await taken(here, ENC, old_enc, RETIRED, but="on its way until")
             await move(here, ENC, old_enc, RETIRED, at_once=True)
             foreigner.take_key(await told(foreigner))
-            await until(lambda: all(len(going.of_type(name, HUB_KEY)) == 4 for name in going.got), "each is told", 60)
+            await until(lambda: all(len(going.of_type(name, HUB_KEY)) == 4 for name in going.got), "each is told")
             more = len(sent)
             await until(lambda: len(sent) > more, "reports go on")
         async with traffic(hub, "politie", "vt") as going:
@@ -90,7 +91,7 @@ async def told(foreigner: Foreigner) -> dict[str, Any]:
 async def taken(here: Hub, kind: KeyKind, key: str, step: KeyState, but: str | None = None) -> None:
     """A step, as soon as machines and partners have said that they have the key; or all `but` this holds it up."""
     held_up: str | None = ""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(CEILING):
         while held_up is not None and (but is None or but not in held_up):
             await asyncio.sleep(0.1 if held_up else 0)
             held_up = await _held_up(here, kind, key, step)

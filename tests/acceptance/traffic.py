@@ -15,6 +15,7 @@ from hub.partner.client import Client, Tools, connected
 from hub.partner.messages import Draft, Received, full_type
 from hub.partner.profile import load
 from tests.acceptance.hub import RunningHub
+from tests.patience import CEILING
 
 
 class Traffic:
@@ -36,9 +37,9 @@ class Traffic:
             await client.resend(id_)
         return id_
 
-    async def answer(self, who: str, id_: UUID, within: float = 60.0) -> Answer:
-        found = await self.clients[who].wait_for_answer(id_, within, resend_after=5.0)
-        assert found is not None, f"no answer to {who} within {within} s"
+    async def answer(self, who: str, id_: UUID) -> Answer:
+        found = await self.clients[who].wait_for_answer(id_, CEILING, resend_after=5.0)
+        assert found is not None, f"no answer to {who} within {CEILING} s"
         return found
 
     def of_type(self, who: str, type_: str) -> list[Received]:

@@ -22,6 +22,7 @@ from tests.faults.history import (
 )
 from tests.faults.judge import Book, Got, Kind, Sent, judge
 from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL
+from tests.patience import CEILING
 
 ROOT = Path(__file__).parents[2]
 chapters = st.lists(st.sampled_from(CHAPTERS), min_size=1, max_size=5)
@@ -417,7 +418,7 @@ def _bare(one: Sent | Got, but: str) -> dict[str, object]:
 
 def judged(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.faults.judge", str(folder)]
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=CEILING)
 
 
 def test_the_command_judges_saved_books_and_its_exit_code_says_whether_all_is_well(tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ from hub.partner.messages import Received
 from hub.partner.profile import enrol, load, save_keys
 from hub.settings import read_settings
 from tests.acceptance.hub import RunningHub
+from tests.patience import CEILING
 from tests.stories.cast import CAST, Data, Player
 from tests.stories.time import Clock
 
-PATIENCE = 60.0
+PATIENCE = CEILING
 """Seconds within which what is expected next must have come."""
 
 

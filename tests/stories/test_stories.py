@@ -16,6 +16,7 @@ from hub.local.servers import Addresses
 from hub.partner.messages import HUB_KEY
 from hub.schemas.registry import message_types
 from tests.acceptance.hub import RunningHub, new_database_now, serving
+from tests.patience import CEILING
 from tests.servers import new_home
 from tests.stories import advice, chain, checks, handovers, long_breath, moves, night, signals
 from tests.stories.cast import CAST, Data, Family, Player
@@ -45,7 +46,7 @@ CONFIG = """
 [limits]
 delayed_notice_after = { routine = "1 s", acute = "1 s" }  # so that a message that waits for another is told so
 """
-QUIET_WITHIN = 30.0
+QUIET_WITHIN = CEILING
 NAMES = [story.__name__ for story in STORIES]
 
 

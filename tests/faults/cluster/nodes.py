@@ -32,6 +32,7 @@ from hub.local.processes import belonging, end, kill, mark
 from hub.local.rabbitmq import RabbitMQ
 from hub.local.rabbitmq_files import Place
 from hub.local.servers import Addresses
+from tests.patience import CEILING
 
 NAMES = ("one@localhost", "two@localhost", "three@localhost")
 TICK = 8
@@ -79,7 +80,7 @@ class Node(RabbitMQ):
         """What `rabbitmqctl` or `rabbitmq-queues` says on this node."""
         command = [str(debian_rabbitmq(lambda _: None).bin / program), *words]
         done = subprocess.run(
-            command, env=self.environment(), cwd=self.folder, capture_output=True, text=True, timeout=90
+            command, env=self.environment(), cwd=self.folder, capture_output=True, text=True, timeout=CEILING
         )
         assert done.returncode == 0, f"{words}: {done.stdout[-1000:]} {done.stderr[-2000:]}"
         return done.stdout
@@ -122,7 +123,7 @@ class Cluster:
         """Every queue there is, as the management API says: the same and `vhost`, some seconds old."""
         node = URL(self._any().admin_url)
         login = (node.user or "", node.password or "")
-        async with httpx.AsyncClient(auth=login, timeout=20) as http:
+        async with httpx.AsyncClient(auth=login, timeout=CEILING) as http:
             answer = await http.get(str(node.with_user(None) / "api/queues"))
             found: list[dict[str, Any]] = answer.raise_for_status().json()
             return found

@@ -29,6 +29,7 @@ from hub.ports import Outgoing
 from tests.faults.cluster.nodes import Cluster, Node, clustered
 from tests.faults.rig import rigged, silent
 from tests.faults.watched import Watched
+from tests.patience import CEILING
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive]
 RATE = 4.0
@@ -61,14 +62,14 @@ class Clustered(Watched):
 
     async def has_members(self, nodes: Iterable[Node], what: str = "members", of: Sequence[str] = ()) -> None:
         """Until each queue, of all partners or of these, has them on these nodes and no others."""
-        names, ends = {node.name for node in nodes}, time.monotonic() + 60
+        names, ends = {node.name for node in nodes}, time.monotonic() + CEILING
         while (found := await self.members(what, of or self.vhosts)) != names:
             assert time.monotonic() < ends, found
             await asyncio.sleep(0.5)
 
     async def has_caught_up(self, node: Node) -> None:
         """Until its members of the intake queues have all that the leaders have had committed when first asked."""
-        ends, queue = time.monotonic() + 120, INTAKE[Lane.ROUTINE]
+        ends, queue = time.monotonic() + CEILING, INTAKE[Lane.ROUTINE]
         for vhost in self.vhosts:
             wanted, own = await asyncio.to_thread(self.cluster.indexes, vhost, queue, node)
             while own < wanted:
@@ -80,8 +81,8 @@ class Clustered(Watched):
 
     async def recovered(self) -> list[str]:
         """By itself: ready, and drained; what is missing."""
-        await self.turns_ready(within=90)
-        found = await self.findings(within=240)
+        await self.turns_ready()
+        found = await self.findings()
         status = await self.rig.status()
         self.say(f"drained, {len(found)} findings: {status['sent']} messages said by partners, {status['got']} got")
         self.rig.go(RATE)
@@ -208,7 +209,7 @@ async def until_confirmed(publisher: Publisher, partner: PartnerId, within: floa
 
 
 async def test_no_worker_was_restarted_by_any_of_it_and_the_account_fits(hub: Clustered) -> None:
-    assert await hub.findings_and_misfits(within=240) == []
+    assert await hub.findings_and_misfits() == []
     events = [one["event"] for one in hub.logged()]
     hub.say(f"broker_away {events.count('broker_away')}, outgoing_unconfirmed {events.count('outgoing_unconfirmed')}, "
             f"consumer_healed {events.count('consumer_healed')}")  # fmt: skip

@@ -13,11 +13,12 @@ from tests.faults.crash.ways import way_to
 from tests.faults.judge import load
 from tests.faults.links.wires import Wired
 from tests.faults.reckoning import differences
+from tests.patience import CEILING
 
-COMES_WITHIN = 60.0
-DRAINS_WITHIN = 120.0
 OPENINGS, EVERY = 4, 1.5
 """So many, again and again so many seconds later, until somebody dies."""
+MOST = 60
+"""Messages without an answer from which on nothing more is opened: a slow machine is not given ever more to do."""
 ACUTE = 0.9
 """Of the reports, where an acute worker is to die."""
 LOOKS = 6
@@ -84,9 +85,9 @@ async def _die_once(crew: Crew, death: Death, *, alone: bool = False) -> float:
     if not alone:
         await crew.fill()
     try:
-        await asyncio.wait_for(_traffic_until_gone(crew, doomed), COMES_WITHIN)
+        await asyncio.wait_for(_traffic_until_gone(crew, doomed), CEILING)
     except TimeoutError:
-        raise NotReachedError(f"not come to within {COMES_WITHIN:.0f} s") from None
+        raise NotReachedError(f"not come to within {CEILING:.0f} s") from None
     finally:
         del crew.hands[place]
         doomed.kill()
@@ -98,7 +99,8 @@ async def _die_once(crew: Crew, death: Death, *, alone: bool = False) -> float:
 
 async def _traffic_until_gone(crew: Crew, doomed: Hand) -> None:
     while not doomed.gone.done():
-        crew.rig.open(OPENINGS)
+        if (await crew.rig.status())["waiting"] < MOST:
+            crew.rig.open(OPENINGS)
         await asyncio.wait({doomed.gone}, timeout=EVERY)
 
 
@@ -106,7 +108,7 @@ async def settled(crew: Crew) -> list[str]:
     """All is drained by workers that were told nothing; what is wrong by the books, by the account, by the log."""
     await crew.fill()
     for _ in range(LOOKS):
-        await crew.rig.drain(DRAINS_WITHIN)
+        await crew.rig.drain()
         found = await _found(crew)
         if not found:
             break

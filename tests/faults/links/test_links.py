@@ -45,7 +45,7 @@ def wire_to(hub: Wired, server: str) -> Proxy:
 @pytest.mark.parametrize(("server", "reason"), [("broker", "queues-unread"), ("database", "database-away")])
 async def test_a_wire_that_is_cut_makes_the_hub_unready_until_it_is_whole(hub: Wired, server: str, reason: str) -> None:
     wire_to(hub, server).refuse()
-    await hub.turns(reason, within=30)
+    await hub.turns(reason)
     assert (await hub.rig.asked_status())["exit"] == 1
 
     wire_to(hub, server).heal()
@@ -56,7 +56,7 @@ async def test_a_wire_that_is_cut_makes_the_hub_unready_until_it_is_whole(hub: W
 @pytest.mark.parametrize(("server", "reason"), [("broker", "queues-unread"), ("database", "database-away")])
 async def test_a_black_hole_makes_the_hub_unready_until_it_is_gone(hub: Wired, server: str, reason: str) -> None:
     wire_to(hub, server).lose(*Way)
-    await hub.turns(reason, within=60)
+    await hub.turns(reason)
     wire_to(hub, server).heal()
     assert await recovered(hub) == []
 
@@ -68,7 +68,7 @@ async def test_a_black_hole_one_way_makes_the_hub_unready_until_it_is_gone(
     hub: Wired, server: str, reason: str, way: Way
 ) -> None:
     wire_to(hub, server).lose(way)
-    await hub.turns(reason, within=60)
+    await hub.turns(reason)
     wire_to(hub, server).heal()
     assert await recovered(hub) == []
 
@@ -79,13 +79,13 @@ async def test_a_peer_that_vanishes_without_a_word_is_given_up_and_found_again(h
     accepted = wire.accepted
     wire.vanish()
     # A statement that is made anew at once is no reason to be unready: that it comes by another wire counts.
-    await hub.until(lambda: wire.accepted > accepted, 60, "no other wire")
+    await hub.until(lambda: wire.accepted > accepted, "no other wire")
     assert await recovered(hub) == []
 
 
 async def test_confirms_that_never_come_make_the_hub_unready_and_send_again_what_partners_know(hub: Wired) -> None:
     hub.broker.swallowing_confirms = True
-    await hub.turns("unconfirmed", within=60)
+    await hub.turns("unconfirmed")
     hub.broker.heal()
     assert await recovered(hub) == []
 

@@ -10,6 +10,7 @@ import pytest
 from hub.local.servers import Addresses
 from tests.faults.links.wires import wired
 from tests.faults.watched import Watched
+from tests.patience import CEILING
 
 TIMES = 4
 LOCKS = {
@@ -41,7 +42,7 @@ async def test_who_does_not_need_what_is_locked_is_answered_and_nothing_is_given
                 await other.execute(what)
                 hub.rig.go(2.0)
                 for _ in range(TIMES):  # while it is locked: else this would wait for ever
-                    await asyncio.wait_for(hub.rig.probe(), 60)
+                    await asyncio.wait_for(hub.rig.probe(), CEILING)
                 hub.rig.go(0.0)
         await hub.rig.drain()
         assert await hub.findings_and_misfits() == []
@@ -56,7 +57,7 @@ async def test_a_lock_that_everything_needs_stops_all_and_says_so_until_it_is_fr
         async with session(hub) as other, other.transaction():
             await other.execute("select from directory_head for update")
             hub.rig.go(2.0)
-            await hub.turns("database-busy", within=60)
+            await hub.turns("database-busy")
             assert (await hub.rig.asked_status())["exit"] == 1
             hub.rig.go(0.0)
         await hub.turns_ready()

@@ -12,6 +12,7 @@ from hub.local.install import debian_rabbitmq
 from hub.local.processes import eventually
 from hub.local.rabbitmq_files import environment
 from hub.local.servers import Addresses
+from tests.patience import CEILING
 from tests.servers import rabbitmq_under_test
 
 
@@ -24,7 +25,7 @@ def rabbitmqctl(servers: Addresses, *words: str) -> None:
     done = subprocess.run(
         [*installation.enter, str(installation.bin / "rabbitmqctl"), *words],
         env=environment(ports, lambda name: str(inside / name)),
-        cwd=folder, capture_output=True, text=True, timeout=60,
+        cwd=folder, capture_output=True, text=True, timeout=CEILING,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
 

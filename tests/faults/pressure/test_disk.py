@@ -62,7 +62,7 @@ async def test_a_full_disk_under_the_database_stops_the_hub_until_there_is_room(
         await hub.rig.probe()
         filler = fill(folder)
         hub.rig.go(8.0)  # until the last page that was there is full
-        await hub.turns("database-away", within=120)
+        await hub.turns("database-away")
         hub.rig.go(0.0)
         assert (await hub.rig.asked_status())["exit"] == 1
         await hub.rig.awaits_answers(1)

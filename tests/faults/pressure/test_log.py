@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.local.servers import Addresses
 from tests.faults.links.wires import wired
+from tests.patience import CEILING
 
 PIPE = 1 << 16
 """Bytes that a pipe holds."""
@@ -41,7 +42,7 @@ async def test_a_log_that_nobody_reads_holds_up_no_report_and_no_end(servers: Ad
         with unread(hub.rig.log) as end:
             await hub.rig.start_hub()
             hub.rig.go(6.0)
-            async with asyncio.timeout(180):
+            async with asyncio.timeout(CEILING):
                 while lies_in(end) < PIPE - 16_384:  # of each page, less than a line is long may be left
                     await hub.rig.probe()
                 for _ in range(5):

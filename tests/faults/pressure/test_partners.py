@@ -10,6 +10,7 @@ from hub.local.servers import Addresses
 from tests.faults.links.wires import Wired, wired
 from tests.faults.partners.actor import accepted
 from tests.faults.pressure.company import Company, company
+from tests.patience import CEILING
 
 SMALL = """
 [limits]
@@ -17,7 +18,7 @@ queue_messages = 20
 prefetch = 10
 recipient_retry = { base = "500 ms", cap = "2 s" }
 """
-PATIENCE = 120.0
+PATIENCE = CEILING
 
 
 @asynccontextmanager

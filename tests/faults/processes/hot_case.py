@@ -103,7 +103,7 @@ class HotCase:
         return found
 
     async def all_answered(self) -> None:
-        await until(lambda: self.said.keys() <= self.answers().keys(), "everything is answered", within=120)
+        await until(lambda: self.said.keys() <= self.answers().keys(), "everything is answered")
 
     def reports_heard(self) -> list[str]:
         return [one.data["melding"]["nummer"] for one in self.going.of_type("vt", "triage.melding-aangeboden")]
@@ -129,7 +129,7 @@ class HotCase:
         handovers = [uuid4() for _ in range(OFFERS)]
         await self.publish([self.offer(holder, case, one) for one in handovers])
         pairs = [(who, one) for one in handovers for who in self.candidates(holder, one)]
-        await until(lambda: all(self.offered(*pair) for pair in pairs), "every offer arrives", within=60)
+        await until(lambda: all(self.offered(*pair) for pair in pairs), "every offer arrives")
         burst = [*self.about_offers(holder, handovers, case), *self.about_reports(case)]
         burst += self.beside(holder, case, last)
         copies = self.random.sample(burst, 8)

@@ -60,7 +60,7 @@ async def test_a_machine_that_dies_under_traffic_leaves_all_it_had_to_the_other(
 ) -> None:
     async with partners(hub) as going, meanwhile(second_machine(hub, addresses)) as other:
         async with reports_keep_coming(going) as sent:
-            await until(lambda: busy(other) and busy(hub), "both machines decide", within=60)
+            await until(lambda: busy(other) and busy(hub), "both machines decide")
             await asyncio.to_thread(die, hub)
             at_death = len(sent)
             await until(lambda: len(sent) > at_death + MORE, "reports keep coming")
@@ -71,11 +71,11 @@ async def test_a_machine_that_dies_under_traffic_leaves_all_it_had_to_the_other(
 async def test_a_worker_that_hangs_is_killed_and_another_decides_what_it_had(hub: RunningHub) -> None:
     async with partners(hub) as going:
         async with reports_keep_coming(going) as sent:
-            await until(lambda: len(sent) > MORE and busy(hub), "reports are decided", within=60)
+            await until(lambda: len(sent) > MORE and busy(hub), "reports are decided")
             hanging = routine_worker(hub)
             os.kill(hanging, signal.SIGSTOP)
-            await until(lambda: "worker_hangs" in events(hub), "its supervisor notices", within=90)
-            await until(lambda: routine_worker(hub) not in (0, hanging), "another takes its place", within=60)
+            await until(lambda: "worker_hangs" in events(hub), "its supervisor notices")
+            await until(lambda: routine_worker(hub) not in (0, hanging), "another takes its place")
         await each_was_answered_once_and_presented(going, sent)
         assert hub.json("account", "--json")["fits"]
     assert events(hub).count("worker_died") == 1

@@ -48,7 +48,7 @@ def step_of(home: Path) -> int:
 async def steps(hub: RunningHub, more: int) -> None:
     """So many keys more are destroyed on this machine."""
     before = step_of(hub.home)
-    await until(lambda: step_of(hub.home) >= before + more, "keys are destroyed", within=180)
+    await until(lambda: step_of(hub.home) >= before + more, "keys are destroyed")
 
 
 def status(hub: RunningHub) -> str:
@@ -79,13 +79,13 @@ async def test_machines_step_together_and_one_that_was_off_or_lost_its_key_comes
 
                     file = back.home / "keys" / "period" / "key.json"
                     file.unlink()
-                    await until(lambda: MISSING in status(back), "it says that its key is not here", within=60)
+                    await until(lambda: MISSING in status(back), "it says that its key is not here")
                     asked = back.cli("key", "period", "request").stdout
                     given = first.cli("key", "period", "give", stdin=asked).stdout
                     back.cli("key", "period", "take", stdin=given)
-                    await until(lambda: MISSING not in status(back), "it works again", within=60)
+                    await until(lambda: MISSING not in status(back), "it works again")
                     await steps(back, 1)
-                await until(lambda: len(sent) > 30, "reports went on", within=180)
+                await until(lambda: len(sent) > 30, "reports went on")
             await each_was_answered_once_and_presented(going, sent)
         account = first.json("account", "--json")
         assert (account["fits"], account["awaiting"]) == (True, 0)

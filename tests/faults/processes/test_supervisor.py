@@ -17,6 +17,7 @@ import pytest
 from hub.app.supervisor import FIRST_WAIT, Job, Patience, Supervisor
 from hub.canonical.codes import Lane
 from tests.fakes import until
+from tests.patience import CEILING
 
 PATIENCE = Patience(silence=3.0, grace=5.0, start=8.0)
 GOOD, BAD, WORSE = (Job(Lane.ROUTINE, name) for name in ("good", "bad", "worse"))
@@ -62,7 +63,7 @@ class Watched:
         return [(int(pid), float(at)) for pid, at in (line.split() for line in lines)]
 
     async def lived(self, job: Job, times: int) -> None:
-        await until(lambda: len(self.lives(job)) >= times, 60)
+        await until(lambda: len(self.lives(job)) >= times)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -72,7 +73,7 @@ class Watched:
             yield task
         finally:
             self.stop.set()
-            await asyncio.wait_for(task, 60)
+            await asyncio.wait_for(task, CEILING)
 
 
 def alive(pid: int) -> bool:
@@ -104,7 +105,7 @@ async def test_a_worker_that_cannot_be_started_stops_no_other(tmp_path: Path) ->
         assert not task.done()
         assert alive(watched.lives(GOOD)[0][0])
         watched.does[BAD] = "lives"
-        await asyncio.wait_for(watched.ready.wait(), 60)
+        await asyncio.wait_for(watched.ready.wait(), CEILING)
 
 
 async def test_a_worker_that_hangs_before_its_first_sign_of_life_is_killed_and_started_again(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ async def test_a_worker_that_hangs_before_its_first_sign_of_life_is_killed_and_s
     async with watched.running():
         await watched.lived(BAD, 1)
         watched.does[BAD] = "lives"
-        await asyncio.wait_for(watched.ready.wait(), 60)
+        await asyncio.wait_for(watched.ready.wait(), CEILING)
         first, second = watched.lives(BAD)
         assert not alive(first[0])
         assert second[1] - first[1] > PATIENCE.start - 1.0
@@ -125,7 +126,7 @@ async def test_a_worker_that_is_stopped_or_killed_is_replaced_and_the_others_go_
 ) -> None:
     watched = Watched(tmp_path, {GOOD: "lives", BAD: "lives", WORSE: "lives"})
     async with watched.running():
-        await asyncio.wait_for(watched.ready.wait(), 60)
+        await asyncio.wait_for(watched.ready.wait(), CEILING)
         (stopped, _) = watched.lives(BAD)[0]
         os.kill(stopped, how)
         await watched.lived(BAD, 2)
@@ -136,7 +137,7 @@ async def test_a_worker_that_is_stopped_or_killed_is_replaced_and_the_others_go_
 async def test_a_machine_that_slept_does_not_kill_its_workers(tmp_path: Path) -> None:
     watched = Watched(tmp_path, {GOOD: "lives"})
     async with watched.running():
-        await asyncio.wait_for(watched.ready.wait(), 60)
+        await asyncio.wait_for(watched.ready.wait(), CEILING)
         time.sleep(PATIENCE.silence + 2.0)  # noqa: ASYNC251 - all that the supervisor does stands still, as if frozen
         await asyncio.sleep(1.5)
         assert len(watched.lives(GOOD)) == 1
@@ -145,6 +146,6 @@ async def test_a_machine_that_slept_does_not_kill_its_workers(tmp_path: Path) ->
 async def test_all_of_them_have_ended_when_it_has_even_one_that_will_not_stop(tmp_path: Path) -> None:
     watched = Watched(tmp_path, {GOOD: "lives", BAD: "will not stop"})
     async with watched.running():
-        await asyncio.wait_for(watched.ready.wait(), 60)
+        await asyncio.wait_for(watched.ready.wait(), CEILING)
     pids = [pid for job in (GOOD, BAD) for pid, _ in watched.lives(job)]
     assert [alive(pid) for pid in pids] == [False, False]

@@ -102,7 +102,7 @@ async def both_decide(engine: AsyncEngine) -> None:
         now = await decided(engine)
         return now[0] >= old + 5 and now[1] >= new + 5
 
-    await until(more, 60)
+    await until(more)
 
 
 def deaths(hub: RunningHub) -> list[str]:

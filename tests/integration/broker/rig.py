@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,10 +26,11 @@ from hub.canonical.codes import Lane
 from hub.ids import MessageId, PartnerId
 from hub.local.servers import Addresses
 from hub.ports import Delivery, Outgoing
+from tests.patience import CEILING
 
 LIMITS = Limits(queue_messages=200, queue_bytes=50_000_000)
 WATCH_EVERY = 0.3
-PATIENCE = 20.0
+PATIENCE = CEILING
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Broker:
 
 @contextlib.asynccontextmanager
 async def broker_at(addresses: Addresses) -> AsyncIterator[Broker]:
-    async with httpx.AsyncClient(base_url=addresses.admin_url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=addresses.admin_url, timeout=CEILING) as http:
         broker = Broker(addresses, http)
         yield broker
         for partner in broker.made:
@@ -164,6 +165,14 @@ def new_publisher(
     )
 
 
+@contextlib.contextmanager
+def hasty(publisher: Publisher, deadline: float = 1.0) -> Iterator[None]:
+    """Whose publishes are not to succeed in this block: what is needed before and after them has time."""
+    former, publisher._deadline = publisher._deadline, deadline
+    yield
+    publisher._deadline = former
+
+
 def outgoing(partner: Partner, body: bytes = b"x", lane: Lane = Lane.ROUTINE, trace: str | None = None) -> Outgoing:
     return Outgoing(MessageId(uuid4()), partner.id, lane, body, trace)
 
@@ -178,7 +187,7 @@ async def reading(consumers: Consumers, *partners: Partner) -> None:
 async def take(consumers: Consumers, count: int, most: int = 100) -> list[Delivery]:
     """Take until there are `count`."""
     taken: list[Delivery] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(CEILING):
         while len(taken) < count:
             taken += await consumers.take(most, 0.005)
     return taken
@@ -193,11 +202,9 @@ async def nothing_comes(consumers: Consumers, seconds: float = 0.5) -> bool:
     return False
 
 
-async def eventually(
-    condition: Callable[[], bool | Awaitable[bool]], patience: float = PATIENCE, every: float = 0.02
-) -> None:
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], every: float = 0.02) -> None:
     """Wait until it holds, or fail."""
-    ends = time.monotonic() + patience
+    ends = time.monotonic() + CEILING
     while True:
         holds = condition()
         if holds if isinstance(holds, bool) else await holds:

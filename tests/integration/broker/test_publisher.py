@@ -17,7 +17,8 @@ from hub.errors import BrokerAway, Unconfirmed
 from hub.ids import MessageId, PartnerId
 from hub.ports import Outgoing
 from tests.faults.proxy import Proxy, Way
-from tests.integration.broker.rig import Broker, Partner, eventually, new_publisher, outgoing
+from tests.integration.broker.rig import Broker, Partner, eventually, hasty, new_publisher, outgoing
+from tests.patience import NEVER
 
 QUEUE = "from-hub.regulier"
 
@@ -148,17 +149,17 @@ def _channel(publisher: Publisher, partner: Partner) -> AbstractChannel:
 async def test_no_confirm_in_time_is_unconfirmed_and_the_next_goes_by_a_new_channel(
     broker: Broker, partner: Partner, proxy: Proxy
 ) -> None:
-    publisher = new_publisher(broker, deadline=1.0, url=proxy.url)
+    publisher = new_publisher(broker, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         before = _channel(publisher, partner)
         proxy.hold(Way.DOWN)
         began = time.monotonic()
         late = outgoing(partner, b"late")
-        with pytest.raises(Unconfirmed) as caught:
+        with hasty(publisher), pytest.raises(Unconfirmed) as caught:
             await publisher.publish(late)
         assert caught.value.code == "no-confirm"
-        assert 0.9 < time.monotonic() - began < 3
+        assert time.monotonic() - began > 0.9
         proxy.heal()
         await publisher.publish(late)
         assert _channel(publisher, partner) is not before
@@ -205,13 +206,11 @@ async def test_a_cut_wire_is_unconfirmed_and_heals(broker: Broker, partner: Part
 async def test_while_the_broker_is_away_a_publish_ends_at_its_deadline_and_later_ones_pass(
     broker: Broker, partner: Partner, proxy: Proxy
 ) -> None:
-    publisher = new_publisher(broker, deadline=0.5, url=proxy.url)
+    publisher = new_publisher(broker, url=proxy.url)
     try:
         proxy.refusing = True
-        began = time.monotonic()
-        with pytest.raises(BrokerAway):
+        with hasty(publisher), pytest.raises(BrokerAway):
             await publisher.publish(outgoing(partner))
-        assert time.monotonic() - began < 3
         assert not publisher.report()[partner.id].connected
         proxy.heal()
         await eventually(lambda: publisher.report()[partner.id].connected)
@@ -223,19 +222,18 @@ async def test_while_the_broker_is_away_a_publish_ends_at_its_deadline_and_later
 async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     broker: Broker, partner: Partner, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publisher_module, "DEAF", 0.4)
-    publisher = new_publisher(broker, deadline=3.0, url=proxy.url)
+    publisher = new_publisher(broker, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         link = publisher._links[partner.id]
         deaf = link._connection
         proxy.hold(Way.DOWN)
-        with pytest.raises(Unconfirmed):
+        with hasty(publisher), pytest.raises(Unconfirmed):
             await publisher.publish(outgoing(partner))
-        began = time.monotonic()
-        with pytest.raises(BrokerAway):
-            await publisher.publish(outgoing(partner))
-        assert time.monotonic() - began < 2, "it does not wait for its whole deadline"
+        with monkeypatch.context() as patched, hasty(publisher, NEVER):
+            patched.setattr(publisher_module, "DEAF", 0.4)
+            with pytest.raises(BrokerAway):
+                await publisher.publish(outgoing(partner))  # does not wait for its whole deadline
         proxy.heal()
         await eventually(lambda: link.is_connected and link._connection is not deaf)
         await publisher.publish(outgoing(partner))
@@ -246,12 +244,12 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
 async def test_while_the_broker_is_short_of_memory_nothing_is_sent_and_it_shows(
     broker: Broker, partner: Partner, proxy: Proxy
 ) -> None:
-    publisher = new_publisher(broker, deadline=1.0, url=proxy.url)
+    publisher = new_publisher(broker, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         proxy.alarm()
         await eventually(lambda: publisher.report()[partner.id].blocked)
-        with pytest.raises(BrokerAway):
+        with hasty(publisher), pytest.raises(BrokerAway):
             await publisher.publish(outgoing(partner))
         assert await broker.ready(partner.id, QUEUE) == 1
         proxy.all_clear()
@@ -264,12 +262,13 @@ async def test_while_the_broker_is_short_of_memory_nothing_is_sent_and_it_shows(
 async def test_more_than_may_be_in_flight_wait_their_turn_until_their_deadline(
     broker: Broker, partner: Partner, proxy: Proxy
 ) -> None:
-    publisher = new_publisher(broker, deadline=1.0, in_flight=2, url=proxy.url)
+    publisher = new_publisher(broker, in_flight=2, url=proxy.url)
     try:
         await publisher.publish(outgoing(partner))
         proxy.hold(Way.DOWN)
         messages = [outgoing(partner) for _ in range(5)]
-        outcomes = await asyncio.gather(*(publisher.publish(one) for one in messages), return_exceptions=True)
+        with hasty(publisher):
+            outcomes = await asyncio.gather(*(publisher.publish(one) for one in messages), return_exceptions=True)
         codes = sorted(str(getattr(outcome, "code", None)) for outcome in outcomes)
         assert codes == ["broker-away"] * 3 + ["no-confirm"] * 2
     finally:

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+from itertools import count
 
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelPreconditionFailed
 
-from hub.broker.admin import PATIENCE_BEFORE_NEXT, Admin, Depth
+from hub.broker.admin import Admin, Depth
 from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.nodes import Nodes
@@ -21,6 +22,7 @@ from hub.local.servers import Addresses
 from hub.ports import Delivery
 from tests.faults.pressure.broker import rabbitmqctl
 from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually, new_publisher, outgoing, take
+from tests.patience import CEILING, NEVER
 from tests.servers import rabbitmq_under_test
 
 
@@ -179,7 +181,7 @@ async def test_a_partner_that_is_shut_sends_no_more_at_once_and_what_it_sent_sta
                 await admin.shut(partner.id, LIMITS, NOTHING)
             assert await admin.is_shut(partner.id, NOTHING)
         with pytest.raises((AMQPError, RuntimeError)):
-            await asyncio.wait_for(exchange.publish(report, "acuut"), 10)
+            await asyncio.wait_for(exchange.publish(report, "acuut"), CEILING)
     with pytest.raises(AMQPError):
         await partner.send(b"late")
     (kept,) = await taken_from(broker, partner, Lane.ACUTE)
@@ -270,11 +272,23 @@ async def test_a_management_address_that_does_not_answer_is_passed_over_and_not_
     with socket.create_server(("127.0.0.1", 0)) as paused:  # its kernel accepts, and nothing ever answers
         silent = f"http://a:b@127.0.0.1:{paused.getsockname()[1]}"
         # The whole patience is longer than this test waits: only the shorter one before a next address comes through.
-        async with Admin(["http://a:b@127.0.0.1:1", silent, broker.addresses.admin_url], "x", patience=600.0) as admin:
-            async with asyncio.timeout(60):
+        async with Admin(["http://a:b@127.0.0.1:1", silent, broker.addresses.admin_url], "x", patience=NEVER) as admin:
+            async with asyncio.timeout(CEILING):
                 assert {*await admin.depths(partner.id)} == {*QUEUES}
-            async with asyncio.timeout(PATIENCE_BEFORE_NEXT / 2):
-                assert await admin.has_user(partner.id)
+            assert asked(paused)
+            assert await admin.has_user(partner.id)
+            assert not asked(paused)
+
+
+def asked(server: socket.socket) -> int:
+    """How many connections it was given since this was called last."""
+    server.setblocking(False)
+    for number in count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return number
+    raise AssertionError
 
 
 async def test_errors_of_the_management_api_are_ours_and_hold_no_password(broker: Broker) -> None:

@@ -19,6 +19,7 @@ from hub.cases.evolve import fold
 from hub.ids import CaseId, RegionId, ReportId
 from hub.ports import CaseChange, Changes, Count
 from tests.kit import Kit, kit_on
+from tests.patience import CEILING
 
 ROOT = Path(__file__).parents[3]
 WHY = ("--reason", "vraag-partner", "--reference", "2026-0012")
@@ -35,7 +36,12 @@ def typed(kit: Kit, *words: str, ok: int = 0) -> subprocess.CompletedProcess[str
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KETENHUB_")}
     urls = {"KETENHUB_DATABASE_URL": kit.url, "KETENHUB_AMQP_URL": "amqp://localhost:1"}
     done = subprocess.run(
-        [sys.executable, "-m", "hub", *words], cwd=ROOT, env=clean | urls, text=True, capture_output=True, timeout=60
+        [sys.executable, "-m", "hub", *words],
+        cwd=ROOT,
+        env=clean | urls,
+        text=True,
+        capture_output=True,
+        timeout=CEILING,
     )
     assert done.returncode == ok, (words, done.stdout, done.stderr)
     return done

@@ -27,6 +27,7 @@ from tests.clock import Clock
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import OFFER, REPORT, STAND, a_case, a_report, an_offer, upkeep
 
 
@@ -150,7 +151,7 @@ async def test_where_what_everything_needs_is_locked_all_wait_and_the_database_i
         await until(lambda: bool(hub.waited))
         assert hub.health.reasons == {"database-busy"}
         assert not taking.done()
-    assert len((await asyncio.wait_for(taking, 20)).acked) == 1
+    assert len((await asyncio.wait_for(taking, CEILING)).acked) == 1
     assert hub.waited == {"database-busy"}
     assert hub.health.database
 
@@ -227,7 +228,7 @@ async def test_a_change_of_the_directory_has_its_turn_whatever_batches_overlap(k
     overlapping = [asyncio.create_task(batches(0.1 * n)) for n in range(3)]
     await until(lambda: len(held) > 6)
     before = kit.directory.version
-    await asyncio.wait_for(kit.change(next_version), 20)
+    await asyncio.wait_for(kit.change(next_version), CEILING)
     stop.set()
     await asyncio.gather(*overlapping)
     assert kit.directory.version == before + 1
@@ -239,7 +240,7 @@ async def test_a_machine_that_vanished_is_ended_by_the_server_and_a_change_goes_
         await vanished.execute(text("set idle_in_transaction_session_timeout = '3s'"))
         await vanished.execute(text("select from directory_head for share"))
         before = kit.directory.version
-        await asyncio.wait_for(kit.change(next_version), 30)
+        await asyncio.wait_for(kit.change(next_version), CEILING)
         assert kit.directory.version == before + 1
         await vanished.invalidate()
     await other.dispose()
@@ -275,9 +276,11 @@ async def test_a_slow_statement_and_a_lock_are_busy_and_a_session_that_is_ended_
             async with transaction(kit.engine) as connection:
                 await connection.execute(text("select from cases where id = :id for update"), {"id": case})
     assert re.fullmatch(r"cases:[0-9]+-[0-9]+", raised.value.about)
-    with pytest.raises(AllBusy):
-        await _ended_on_the_way(quick, kit)
     await quick.dispose()
+    ended = connect(kit.engine.url, "ended")
+    with pytest.raises(AllBusy):
+        await _ended_on_the_way(ended, kit)
+    await ended.dispose()
 
 
 async def _ended_on_the_way(engine: AsyncEngine, kit: Kit) -> None:

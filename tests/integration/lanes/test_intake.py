@@ -25,6 +25,7 @@ from tests.databases import one, rows
 from tests.fakes import FakeQueue, until
 from tests.faults.proxy import Proxy, proxy_to
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import PROCESSED, REPORT, STAND, a_case, given_up, processed, timers
 
 
@@ -50,7 +51,7 @@ class Lines:
         try:
             yield
             self.stop.set()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, CEILING)
         finally:
             task.cancel()
 
@@ -127,7 +128,7 @@ async def test_an_error_in_one_of_the_batches_under_way_ends_all_of_them(kit: Ki
     running = asyncio.create_task(lines.intake.run(lines.stop, 2))
     await lines.queue.bring(*reports(kit, 1))
     with pytest.raises(ExceptionGroup):
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, CEILING)
 
 
 @asynccontextmanager
@@ -386,7 +387,7 @@ async def test_stopping_finishes_the_batch_under_way_and_takes_no_more(kit: Kit)
         await until(lambda: waits_for_a_lock(kit))
         lines.stop.set()
         assert lines.acked(0)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, CEILING)
 
     assert lines.acked(2)
     assert [len(batch) for batch in lines.queue.taken] == [2]
@@ -398,7 +399,7 @@ async def test_stopping_does_not_wait_for_a_message(kit: Kit, lines: Lines) -> N
     await asyncio.sleep(0)
     lines.stop.set()
 
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, CEILING)
     await lines.queue.bring(*reports(kit, 1))
     assert lines.queue.taken == []
 

@@ -34,6 +34,7 @@ from tests.databases import one, rows
 from tests.fakes import FakePublisher, until
 from tests.faults.proxy import proxy_to
 from tests.kit import REGION, Kit
+from tests.patience import CEILING
 from tests.talk import PRESENTED, PROCESSED, RECEIPT, REPORT, a_report, processed, timers, waits
 
 VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
@@ -255,7 +256,7 @@ async def test_a_recipient_that_never_answers_holds_up_no_other(brief: Kit, publ
     await rows(brief.engine, "update outbox set next_at = now()")
     async with running(brief, publisher) as relay:
         relay.offer([row for row in changes.outbox if row.partner == POLICE])
-        await until(lambda: len(publisher.to(VT)) == 60, 10)
+        await until(lambda: len(publisher.to(VT)) == 60)
         assert publisher.to(POLICE) == []
 
 
@@ -290,7 +291,7 @@ async def test_a_message_that_cannot_be_sealed_holds_up_none_behind_it(brief: Ki
         async with running(brief, publisher) as relay:
             await until(lambda: tried_and_left(brief, spoilt))
             relay.offer((await a_report(brief)).told.changes.outbox)
-            await until(lambda: len(publisher.to(VT)) == 1, 5)
+            await until(lambda: len(publisher.to(VT)) == 1)
 
     assert not [line for line in logs if line["event"] == LogEvent.PARTNER_BLOCKED]
     wrong = [line for line in logs if line.get("code") == "at-rest-damaged"]
@@ -472,7 +473,7 @@ async def test_a_partner_that_is_added_after_the_last_look_hears_at_once(
             [kit.delivery("politie-test", kit.event("politie-test", REPORT), partner="om-nieuw")]
         )
         relay.offer((*refused.outbox, *told.changes.outbox))
-        await until(lambda: bool(publisher.to("om-nieuw")), 5)
+        await until(lambda: bool(publisher.to("om-nieuw")))
 
 
 # --- ending --------------------------------------------------------------------------------------------------------
@@ -491,7 +492,7 @@ async def test_draining_ends_in_time_and_leaves_the_rest_to_the_database(kit: Ki
     relay = a_relay(kit, publisher)
     relay.offer((await a_report(kit)).told.changes.outbox)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(CEILING):
         assert await relay.drain(0.1) == 2
     assert await one(kit.engine, "select count(*) from outbox where next_at is not null") == 2
 
@@ -503,7 +504,7 @@ async def test_draining_does_not_wait_for_a_database_that_is_away(kit: Kit, publ
         relay._directory = await away.store.directory()
         wire.refuse()
         relay.offer(reported.told.changes.outbox)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(CEILING):
             assert await relay.drain(0.5) == 2
 
     assert len(publisher.published) == 2

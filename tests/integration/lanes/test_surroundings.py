@@ -35,6 +35,7 @@ from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
 from tests.kit import RADAR_KEY, Kit, kit_on
+from tests.patience import CEILING
 from tests.talk import AT_ONCE, CRIMINAL, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers, upkeep
 
 MINUTE = timedelta(minutes=1)
@@ -308,7 +309,7 @@ async def test_a_directory_of_a_newer_version_stops_all_and_counts_against_nobod
     await until(lambda: "directory-newer" in health.reasons)
     assert not queue.acked
     await rows(kit.engine, "update directory set document = :document", document=before)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, CEILING)
 
     assert health.reasons == frozenset()
     assert await fate(kit, id_) == ("aanvaard", None)

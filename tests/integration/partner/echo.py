@@ -20,9 +20,10 @@ from hub.envelope.opening import open_envelope
 from hub.envelope.policy import TO_HUB_LIMIT
 from hub.errors import Rejection
 from hub.local.servers import Addresses
+from tests.patience import CEILING
 from tests.unit.partner.kit import HUB_KEYS, PARTNER_KEYS, id_of, said, sealed
 
-PATIENCE = 20.0
+PATIENCE = CEILING
 QUEUES = ("intake.acuut", "intake.regulier", "from-hub.acuut", "from-hub.regulier")
 
 
@@ -38,7 +39,7 @@ class Host:
 
     def __init__(self, servers: Addresses, limit: int = 1000) -> None:
         self.name = f"politie-{uuid4().hex[:8]}"
-        self._admin = httpx.AsyncClient(base_url=f"{servers.admin_url}/api", timeout=20)
+        self._admin = httpx.AsyncClient(base_url=f"{servers.admin_url}/api", timeout=CEILING)
         amqp = urlsplit(servers.amqp_url)
         self.amqp = f"amqp://{self.name}:geheim@{amqp.hostname}:{amqp.port}/{self.name}"
         self.hub_amqp = f"{servers.amqp_url}/{self.name}"

@@ -16,6 +16,7 @@ from hub.store.engine import transaction
 from tests.databases import emptied, one, rows
 from tests.fakes import until
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import RECEIPT, REFUSAL, REPORT
 
 WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -82,7 +83,7 @@ async def test_a_change_is_seen_by_the_next_batch_of_every_process(kit: Kit) -> 
 
 
 async def test_batches_do_not_wait_for_each_other_on_the_directory(kit: Kit) -> None:
-    async with kit.store.unit() as first, asyncio.timeout(5), kit.store.unit() as second:
+    async with kit.store.unit() as first, asyncio.timeout(CEILING), kit.store.unit() as second:
         assert first.directory == second.directory
 
 

@@ -21,6 +21,7 @@ from hub.store.migrate import migrate
 from tests.databases import one
 from tests.fakes import FakeQueue, until
 from tests.kit import Kit, kit_on
+from tests.patience import CEILING
 from tests.servers import new_database, new_home
 from tests.talk import REPORT
 
@@ -79,7 +80,7 @@ async def test_a_worker_that_sees_the_server_forget_acknowledges_nothing_and_goe
     assert not queue.acked
     assert await one(kit.engine, "select count(*) from inbox") == 0
     await set_on_server(kit.engine, f"alter system set {name} = on")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, CEILING)
 
     assert len(queue.acked) == 1
     assert health.reasons == frozenset()

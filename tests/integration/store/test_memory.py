@@ -36,6 +36,7 @@ from hub.telemetry import LogEvent
 from tests.databases import one, rows
 from tests.fakes import FakeQueue, until
 from tests.kit import Kit, kit_on
+from tests.patience import CEILING
 from tests.servers import new_database, new_home
 from tests.talk import ASSESSED as ASSESSED
 from tests.talk import OFFER as OFFER
@@ -100,7 +101,7 @@ async def test_a_restored_database_is_refused_and_nothing_is_acknowledged_until_
         found = await recovery.found(restored, memory.seen)
         assert found.lost[0].startswith("the commit of ")
         number, _ = await recovery.recover(restored, memory.seen)
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, CEILING)
 
         assert len(queue.acked) == 1
         assert memory.seen is not None

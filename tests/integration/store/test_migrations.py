@@ -23,6 +23,7 @@ from hub.store.months import month_of, named
 from hub.store.tables import REVISION, metadata
 from tests.databases import one, rows
 from tests.fakes import until
+from tests.patience import CEILING
 
 NEXT = f"{int(REVISION) + 1:04d}"
 AFTER = f"{int(REVISION) + 2:04d}"
@@ -161,7 +162,7 @@ async def test_a_migration_gives_way_to_a_transaction_that_is_under_way_and_come
         migrating = asyncio.create_task(migrate(empty, later))
         await until(lambda: somebody_waits(empty))
         # It holds up nobody for longer than it may wait for its lock itself.
-        await asyncio.wait_for(rows(empty, "select count(*) from inbox"), 10)
+        await asyncio.wait_for(rows(empty, "select count(*) from inbox"), CEILING)
         assert not migrating.done()
     await migrating
     assert await revision(empty) == NEXT
@@ -356,7 +357,7 @@ async def test_a_long_reader_of_the_log_is_let_finish_before_it_becomes_months(b
         await reader.execute(text("select count(*) from processing_log"))
         migrating = asyncio.create_task(migrate(before_months))
         await until(lambda: somebody_waits(before_months))
-        await asyncio.wait_for(log(before_months, range(1)), 10)
+        await asyncio.wait_for(log(before_months, range(1)), CEILING)
         assert not migrating.done()
     await migrating
     assert len(await logged(before_months)) == 2_001

@@ -16,6 +16,7 @@ from hub.store.tables import outbox as outbox_table
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import RECEIPT, REPORT, a_report
 
 VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
@@ -120,7 +121,7 @@ async def test_leases_that_are_taken_at_once_share_nothing(kit: Kit) -> None:
 async def test_a_lease_passes_over_what_somebody_holds_and_does_not_wait(kit: Kit) -> None:
     await a_report(kit)
     await rows(kit.engine, "update outbox set next_at = now()")
-    async with transaction(kit.engine) as connection, asyncio.timeout(5):
+    async with transaction(kit.engine) as connection, asyncio.timeout(CEILING):
         await connection.execute(text("select from outbox where partner = 'vt-test' for update"))
         taken = await kit.store.due_outgoing(Lane.ROUTINE, 10, 60, EVERYBODY)
 

@@ -25,6 +25,7 @@ from hub.store.engine import transaction
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.kit import REGION, Kit
+from tests.patience import CEILING
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -127,7 +128,7 @@ async def test_a_batch_that_fails_lets_the_next_one_in(kit: Kit) -> None:
 
 
 async def test_batches_on_other_people_do_not_wait(kit: Kit) -> None:
-    async with one_batch(kit, CHILD), asyncio.timeout(5), one_batch(kit, HOME):
+    async with one_batch(kit, CHILD), asyncio.timeout(CEILING), one_batch(kit, HOME):
         pass
 
 
@@ -282,7 +283,7 @@ async def test_what_has_lapsed_is_not_found_and_goes_in_steps(kit: Kit) -> None:
 async def test_those_who_end_what_lapsed_at_once_do_not_wait_for_each_other_or_for_a_batch(kit: Kit) -> None:
     report = await a_report(kit)
     await entered(kit, *(entry(report, bytes([number]) * 32, expires=NOW - DAY) for number in range(10, 16)))
-    async with transaction(kit.engine) as other, asyncio.timeout(5):
+    async with transaction(kit.engine) as other, asyncio.timeout(CEILING):
         assert await radar.end_lapsed(other, kit.now(), 4) == 4
         assert await kit.store.end_lapsed_radar(10) == 2
         assert (await found(kit, bytes([10]) * 32)).radar == {}

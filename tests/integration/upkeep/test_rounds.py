@@ -13,6 +13,7 @@ from hub.store.engine import connect
 from hub.store.store import PostgresStore
 from tests.databases import one, rows
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import a_report, upkeep
 
 ALL_LAPSED = "update radar_entry set expires = now() - interval '1 day'"
@@ -53,6 +54,6 @@ async def test_a_bug_in_one_step_ends_neither_the_round_nor_the_worker(
 async def test_where_the_database_does_not_answer_the_round_is_over(meddled: Kit) -> None:
     nowhere = connect("postgresql+asyncpg://nobody@127.0.0.1:1/none", "test")
     with capture_logs() as logs:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(CEILING):
             await upkeep(replace(meddled, store=PostgresStore(nowhere, from_document, 30.0))).keep_house()
     assert logs == []

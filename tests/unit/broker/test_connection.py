@@ -8,6 +8,7 @@ import pytest
 from hub.broker import connection
 from hub.broker.connection import Connector, forever, patiently
 from hub.errors import BrokerAway
+from tests.patience import CEILING
 
 
 async def test_work_that_fails_unexpectedly_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +20,7 @@ async def test_work_that_fails_unexpectedly_is_begun_again(monkeypatch: pytest.M
         raise KeyError("a bug")
 
     task = asyncio.create_task(forever(fail, "test"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(CEILING):
         for _ in range(3):
             await begun.get()
     task.cancel()
@@ -35,7 +36,7 @@ async def test_an_absent_broker_is_asked_until_it_answers() -> None:
             raise BrokerAway("x")
         return "here"
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(CEILING):
         assert await patiently(attempt, failures.append) == "here"
     assert len(failures) == 3
 

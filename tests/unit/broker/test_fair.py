@@ -1,7 +1,6 @@
 """Batches go by the age of their first delivery, and draw from every partner in turn."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from hub.broker.fair import FairQueue
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
+from tests.loops import owned_time
 
 
 def _delivery(partner: str, body: bytes = b"") -> Delivery:
@@ -43,33 +43,37 @@ async def test_a_batch_has_no_more_bytes_than_it_may_and_whose_turn_it_was_is_ne
     assert [one.body for one in await queue.take(9, 0.0)] == [b"6", b"9"]
 
 
+@owned_time
 async def test_a_batch_waits_for_more_until_its_first_is_old_enough() -> None:
     queue = FairQueue()
     loop = asyncio.get_running_loop()
     queue.put(_delivery("a"))
     loop.call_later(0.05, queue.put, _delivery("b"))
     loop.call_later(0.6, queue.put, _delivery("c"))
-    began = time.monotonic()
+    began = loop.time()
     assert [one.partner for one in await queue.take(9, 0.2)] == ["a", "b"]
-    assert 0.15 < time.monotonic() - began < 0.5
+    assert loop.time() - began == pytest.approx(0.2)
 
 
+@owned_time
 async def test_age_counts_from_arrival_not_from_the_taking() -> None:
     queue = FairQueue()
     queue.put(_delivery("a"))
     await asyncio.sleep(0.1)
-    async with asyncio.timeout(5):
-        began = time.monotonic()
-        await queue.take(9, 0.1)
-        assert time.monotonic() - began < 0.05
+    began = asyncio.get_running_loop().time()
+    await queue.take(9, 0.15)
+    assert asyncio.get_running_loop().time() - began == pytest.approx(0.05)
 
 
+@owned_time
 async def test_a_full_batch_does_not_wait() -> None:
     queue = FairQueue()
     asyncio.get_running_loop().call_later(0.05, queue.put, _delivery("b"))
     queue.put(_delivery("a"))
-    async with asyncio.timeout(5):
-        assert len(await queue.take(2, 60.0)) == 2
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert len(await queue.take(2, 60.0)) == 2
+    assert loop.time() - began == pytest.approx(0.05)
 
 
 async def test_what_is_discarded_is_neither_drawn_nor_waited_for() -> None:
@@ -85,6 +89,7 @@ async def test_what_is_discarded_is_neither_drawn_nor_waited_for() -> None:
     assert [one.body for one in await queue.take(9, 0.0)] == [b"3"]
 
 
+@owned_time
 async def test_a_take_that_loses_its_batch_to_a_discard_waits_on() -> None:
     queue = FairQueue()
     queue.put(_delivery("a"))

@@ -11,9 +11,10 @@ from contextvars import ContextVar
 import pytest
 
 from hub.ops.unhindered import Unhindered
+from tests.patience import CEILING
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
-WITHIN = 30.0
+WITHIN = CEILING
 END = b"\0"
 
 
