@@ -20,7 +20,7 @@ from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, Life, Partner
-from hub.errors import BrokerAway, Standstill
+from hub.errors import HubError
 from hub.ids import PartnerId
 from hub.ports import Contents
 from hub.routing.hub_keys import unnamed
@@ -69,7 +69,7 @@ async def status(hub: Hub) -> Status:
         if can(found):
             try:
                 await part(hub, found)
-            except (Standstill, BrokerAway) as error:
+            except HubError as error:
                 said = advice(error, hub.settings)
                 found.unready += [said] if said not in found.unready else []
     return found

@@ -45,7 +45,7 @@ from hub.ports import Fate, TrafficEnded
 from hub.schemas.message import wire_type
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.moments import NOW, seconds
-from hub.store.tables import attempt, batch, cases, inbox, journal, lapsed, outbox
+from hub.store.tables import attempt, batch, case_event, cases, inbox, journal, lapsed, outbox
 
 BATCHES = ""
 """In place of a partner: the numbers of `batch`, which belong to none."""
@@ -97,10 +97,16 @@ def _sent(gone: Delete) -> Select[Any]:
 
 _INBOX = _received(delete(inbox).where(inbox.c.id == _IDS.any_()))
 _OUTBOX = _sent(delete(outbox).where(outbox.c.origin == _IDS.any_()))
+# The account goes by the register, which may be ahead of the clock. No `exists`, which could read all of it.
+_last_led_to_by_none = (
+    select(func.max(case_event.c.at))
+    .where(case_event.c.case == outbox.c.case, case_event.c.inbox.is_(None))
+    .scalar_subquery()
+)
 _alarms = (
     select(place(outbox))
     .where(outbox.c.origin.is_(None), outbox.c.next_at.is_(None), outbox.c.created < _horizon)
-    .where(~_is_open(outbox.c.case))
+    .where(~_is_open(outbox.c.case), (_last_led_to_by_none >= _horizon).is_not(True))
     .order_by(outbox.c.created)
     .limit(_MOST)
     .with_for_update(of=outbox, skip_locked=True)

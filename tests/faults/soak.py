@@ -43,7 +43,6 @@ KINDS = {
     "database restarted": 1,
 }
 """Faults, and how often each comes beside the others."""
-DRAIN = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +231,7 @@ async def _say_status(rig: Rig, began: float, say: Say) -> None:
 async def _settle(rig: Rig, outcome: Outcome, say: Say) -> None:
     """Drain, judge, reckon."""
     try:
-        outcome.drained = round(await rig.drain(DRAIN), 1)
+        outcome.drained = round(await rig.drain(), 1)
         say(f"drained in {outcome.drained} s")
     except AssertionError as error:
         outcome.wrong.append(str(error))

@@ -39,11 +39,11 @@ async def test_a_full_queue_says_no_to_the_sender_whose_messages_are_taken_later
         # A few at a time: what comes in at once, before a quorum queue has told that it is full, it all takes.
         for tried in range(10, 101, 10):
             reports += everybody.reports(Role.POLICE, 10)
-            await hub.until(lambda least=tried: ends.total() >= least, 60, "neither taken nor refused")
+            await hub.until(lambda least=tried: ends.total() >= least, "neither taken nor refused")
         assert ends["refused"] > 0
         assert not any(report.done() for report in reports)
         others = everybody.reports(Role.PROBATION, 5)
-        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] == 5, 60, "others are refused too")
+        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] == 5, "others are refused too")
 
         hub.rig.thaw()
         answers = await asyncio.wait_for(asyncio.gather(*reports, *others), PATIENCE)
@@ -60,7 +60,7 @@ async def test_a_partner_that_never_reads_waits_alone_and_gets_all_of_it_when_it
         for _ in range(5):  # its own intake is as small
             unread += everybody.reports(Role.POLICE, 10)
             await asyncio.wait_for(asyncio.gather(*everybody.reports(Role.PROSECUTION, 4)), PATIENCE)
-        await hub.until(lambda: blocked(hub, police), 60, "its limit is not noticed")
+        await hub.until(lambda: blocked(hub, police), "its limit is not noticed")
         answers = await asyncio.wait_for(asyncio.gather(*everybody.reports(Role.PROBATION, 20)), PATIENCE)
         assert all(accepted(answer) for answer in answers)
         assert not any(report.done() for report in unread)
@@ -86,9 +86,9 @@ async def test_a_flood_of_one_partner_holds_up_only_that_partner(servers: Addres
     async with wired(servers, crowds=0) as hub, company(hub.rig) as everybody:
         hub.rig.freeze()
         flooding = everybody.reports(Role.POLICE, flood)
-        await hub.until(lambda: everybody.link(Role.POLICE).ends["confirmed"] >= flood, PATIENCE, "not sent")
+        await hub.until(lambda: everybody.link(Role.POLICE).ends["confirmed"] >= flood, "not sent")
         others = everybody.reports(Role.PROBATION, few)
-        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] >= few, PATIENCE, "not sent")
+        await hub.until(lambda: everybody.link(Role.PROBATION).ends["confirmed"] >= few, "not sent")
 
         hub.rig.thaw()
         await asyncio.wait_for(asyncio.gather(*others), PATIENCE)

@@ -18,6 +18,7 @@ from tests.faults.links.wires import Wired, wired
 from tests.faults.partners.actor import accepted
 from tests.faults.pressure.broker import rabbitmqctl
 from tests.faults.pressure.company import company
+from tests.patience import CEILING
 
 MIB = 1024 * 1024
 NUMBER, SIZE = 30, 16 * MIB
@@ -69,9 +70,9 @@ async def test_a_queue_full_of_bodies_that_are_too_large_costs_no_worker_memory(
             await publish_large(everybody[Role.REPORTER].profile, lane)
             hub.rig.thaw()
             reports = [*everybody.reports(Role.POLICE, 3, Lane.ACUTE), *everybody.reports(Role.POLICE, 3)]
-            answers = await asyncio.wait_for(asyncio.gather(*reports), 60)
+            answers = await asyncio.wait_for(asyncio.gather(*reports), CEILING)
             assert all(accepted(answer) for answer in answers)
-            await hub.until(lambda: refused(hub) == NUMBER, 60, "not all are refused")
+            await hub.until(lambda: refused(hub) == NUMBER, "not all are refused")
             assert peak(hub) - before < ROOM
 
 

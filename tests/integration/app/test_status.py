@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from yarl import URL
 
 from hub.app.configuration import configuration
 from hub.app.health import Status, status
@@ -88,12 +89,21 @@ async def test_it_is_not_ready_where_the_broker_takes_connections_and_its_manage
     assert "management API" in line
 
 
+async def test_what_the_management_api_refuses_is_a_reason_and_no_end_of_the_answer(hub: Hub) -> None:
+    wrong = str(URL(hub.settings.amqp_admin_urls[0]).with_password("wrong"))
+    with working(hub, *Lane):
+        found = await status(replace(hub, settings=replace(hub.settings, amqp_admin_urls=(wrong,))))
+    (line,) = found.unready
+    assert "KETENHUB_AMQP_ADMIN_URL" in line
+    assert found.numbers
+
+
 async def test_without_a_database_it_still_says_how_the_broker_is(hub: Hub) -> None:
     engine = connect("postgresql+asyncpg://a:b@127.0.0.1:1/x", "cli")
     gone = replace(
         hub,
         database=Database(engine, to_document, from_document, 30.0),
-        settings=replace(hub.settings, amqp_urls=("amqp://a:b@127.0.0.1:1",)),
+        settings=replace(hub.settings, amqp_urls=(str(URL(hub.settings.amqp_urls[0]).with_port(1)),)),
     )
     found = await status(gone)
     assert [line.split(":")[0] for line in found.unready] == [

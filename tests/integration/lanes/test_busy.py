@@ -206,7 +206,7 @@ async def test_an_outbox_row_that_is_locked_is_marked_later_and_all_others_at_on
             return bool(await one(kit.engine, marked, ids=ids) == 3)
 
         await until(all_are)
-        assert await relay.drain(5.0) == 0
+        assert await relay.drain(CEILING) == 0
     finally:
         if running is not None:
             running.cancel()

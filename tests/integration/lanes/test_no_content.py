@@ -25,6 +25,7 @@ from hub.simulator.people import strangers
 from tests.databases import dumped, rows
 from tests.fakes import FakePublisher, until
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import (
     ASSESSED,
     NO,
@@ -134,7 +135,7 @@ async def published(kit: Kit) -> None:
     await until(lambda: len(publisher.published) > 15)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await relay.drain(5)
+    await relay.drain(CEILING)
 
 
 async def test_a_refusal_of_the_database_tells_no_content_in_its_whole_chain(kit: Kit) -> None:

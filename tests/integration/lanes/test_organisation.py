@@ -25,6 +25,7 @@ from hub.store.engine import transaction
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, until
 from tests.kit import REGION, Kit, Told
+from tests.patience import CEILING
 from tests.talk import (
     ASSESSED,
     AT_ONCE,
@@ -159,7 +160,7 @@ async def test_what_waits_for_a_connection_that_ended_goes_to_the_next_as_it_was
 
     await relay._look()
     await until(lambda: len(publisher.published) == 2)
-    await relay.drain(1)
+    await relay.drain(CEILING)
 
     (sent,) = publisher.to(PartnerId(name))
     assert kit.received(sent) == kit.opened(presented)
@@ -176,7 +177,7 @@ async def test_what_waits_for_one_that_ended_without_another_stays_where_it_show
 
     await relay._look()
     await until(lambda: bool(publisher.tried))
-    await relay.drain(1)
+    await relay.drain(CEILING)
 
     assert {sent.partner for sent in publisher.tried} == {"vt-test"}
 
@@ -263,7 +264,7 @@ async def test_two_connections_that_ask_in_one_batch_are_both_answered_with_the_
     relay = Relay(kit.store, publisher, kit.setting, Patient(Health()), lambda: datetime.now(UTC))
     relay.offer(told.changes.outbox)
     await until(lambda: len(publisher.published) == 3)
-    await relay.drain(1)
+    await relay.drain(CEILING)
     assert {sent.partner for sent in publisher.published} == {"politie-test", "a-parket", "vt-test"}
 
 

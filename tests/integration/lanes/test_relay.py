@@ -483,7 +483,7 @@ async def test_draining_finishes_what_is_in_hand(kit: Kit, publisher: FakePublis
     relay = a_relay(kit, publisher)
     relay.offer((await a_report(kit)).told.changes.outbox)
 
-    assert await relay.drain(5) == 0
+    assert await relay.drain(CEILING) == 0
     assert await marked(kit, 2)
 
 
@@ -521,4 +521,4 @@ async def connected(url: str, kit: Kit) -> AsyncIterator[Kit]:
 
 
 async def test_draining_with_nothing_in_hand_is_done_at_once(kit: Kit, publisher: FakePublisher) -> None:
-    assert await a_relay(kit, publisher).drain(5) == 0
+    assert await a_relay(kit, publisher).drain(CEILING) == 0

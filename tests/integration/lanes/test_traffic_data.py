@@ -10,7 +10,7 @@ from hub.schemas.samples import sample
 from hub.store.account import Account, account
 from hub.store.engine import transaction
 from hub.store.traffic import sweep
-from tests.clock import Clock
+from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.kit import Kit
 from tests.talk import (
@@ -110,18 +110,32 @@ async def test_the_sum_fits_after_a_sweep_that_ends_at_any_moment(meddled: Kit, 
     kit = meddled
     await a_case(kit)
     await a_closed_case(kit)
-    await all_delivered(kit)
-    ends = await horizons(kit)
+    await an_alarmed_and_closed_case(kit)
+    ends = [one + by for one in await horizons(kit) for by in {timedelta(0), ahead}]
     # As where a wrong clock was believed when its case was opened.
     await rows(kit.engine, "update case_event set at = at + :ahead", ahead=ahead)
     before, gone = await known(kit), 0
-    for horizon in ends:
+    for horizon in sorted(ends):
         async with transaction(kit.engine) as connection:
             gone += (await sweep(connection, horizon, 0.0, 1_000, 0)).rows
         found = await known(kit)
         assert found.fits, (horizon, found.differences)
         assert found == before
     assert gone > 0
+    closed_ = """select count(*) from outbox o join cases c on c.id = o."case" where c.state <> 'open'"""
+    assert await one(kit.engine, closed_) == 0
+
+
+async def an_alarmed_and_closed_case(kit: Kit) -> None:
+    """One on which a term passed: what that led to followed from no message."""
+    async with clock_of(kit.engine, kit.own) as clock:
+        kit.clock = clock
+        reported = await a_case(kit)
+        await clock.pass_next("veiligheidsbeoordeling")
+        await timers(kit).look()
+        await kit.tell("vt-test", ASSESSED, assessment(reported), correlationid=reported.case)
+        await closed(kit, reported)
+        await all_delivered(kit)
 
 
 async def test_what_a_closed_case_says_was_told_is_looked_for_before_any_sweep_too(meddled: Kit) -> None:
