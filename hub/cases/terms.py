@@ -108,10 +108,10 @@ def reached(case: Case, command: c.TermReached, ctx: Context) -> Decision:
     return _escalated(case, term, ctx)
 
 
-def lane_of(case: Case, command: c.TermReached) -> Lane:
-    """An alarm about what is acute is acute itself."""
-    report = case.reports.get(ReportId(command.about))
-    handover = case.handovers.get(HandoverId(command.about))
+def lane_of(case: Case, about: UUID) -> Lane:
+    """Of a term about this report, handover or table: an alarm about what is acute is acute itself."""
+    report = case.reports.get(ReportId(about))
+    handover = case.handovers.get(HandoverId(about))
     acute = (report is not None and report.lane is Lane.ACUTE) or (handover is not None and handover.acute)
     return Lane.ACUTE if acute else Lane.ROUTINE
 

@@ -61,5 +61,5 @@ def _cause(partner: PartnerId, named: UUID | None, work: Workspace) -> Cause:
         raise Rejection(Code.CAUSE_UNKNOWN, ("/causationid",))
     cause = work.cause(partner, MessageId(named))
     if cause is None:
-        raise CauseUnknown
+        raise CauseUnknown(named)
     return cause

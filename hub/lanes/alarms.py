@@ -87,7 +87,7 @@ def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Wor
     if isinstance(command, c.HolderEnded):
         lane, naming = Lane.ROUTINE, naming_after(found, keys, work.now)
     else:
-        lane, naming = lane_of(found, command), naming_at(found, command, keys, work.now)
+        lane, naming = lane_of(found, command.about), naming_at(found, command, keys, work.now)
     case, before = succeeded(found, work)
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.

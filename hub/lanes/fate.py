@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from hub.canonical.codes import Lane
 from hub.errors import Code, HubError, OurFault, Rejection, Surroundings
@@ -16,18 +17,20 @@ class NotYet(OurFault):
 
     Attributes:
         refusal: what it is refused with when that has not come.
+        awaits: the message, or the name of a case, that it waits for: it is due at once when that comes.
     """
 
-    def __init__(self, refusal: Rejection) -> None:
+    def __init__(self, refusal: Rejection, awaits: UUID | None = None) -> None:
         super().__init__(refusal.code, EXPECTED)
         self.refusal = refusal
+        self.awaits = awaits
 
 
 class CauseUnknown(NotYet):
     """It names a message that the hub does not know yet."""
 
-    def __init__(self) -> None:
-        super().__init__(Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)))
+    def __init__(self, cause: UUID | None = None) -> None:
+        super().__init__(Rejection(Code.CAUSE_UNKNOWN, ("/causationid",)), cause)
 
 
 class CauseUndecided(CauseUnknown):
@@ -52,8 +55,8 @@ FORMERLY_QUARANTINED = (
     "storage-key-missing",
 )
 """Codes of lacks for which the version before quarantined what waited too long."""
-LOOK_EVERY = timedelta(seconds=5)
-"""How long an early step waits at most after its cause has come in."""
+LOOK_EVERY, LOOK_EVERY_ACUTE = timedelta(seconds=30), timedelta(seconds=5)
+"""At most between two looks of an early step by itself: its cause wakes it, unless that came in just then."""
 LOOK_IN_RECOVERY = timedelta(seconds=30)
 WAIT_IN_RECOVERY = timedelta(days=7)
 """As long as partners keep what they sent."""
@@ -127,7 +130,7 @@ def _patience(error: NotYet, lane: Lane, limits: Limits, *, recovering: bool) ->
         return limits.quarantine_kept, LOOK_IN_RECOVERY if lane is Lane.ACUTE else limits.retry.cap
     if recovering:
         return WAIT_IN_RECOVERY, LOOK_IN_RECOVERY
-    return limits.early_step_wait.of(lane), LOOK_EVERY
+    return limits.early_step_wait.of(lane), LOOK_EVERY_ACUTE if lane is Lane.ACUTE else LOOK_EVERY
 
 
 def waits(code: str) -> bool:

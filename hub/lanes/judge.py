@@ -74,7 +74,7 @@ def judge(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Ver
     except Rejection as refusal:
         early = work.recovering or _goes_by_its_case(asked, work, setting)
         if early and refusal.reason in EARLY and not isinstance(asked.command, c.Report):
-            raise NotYet(refusal) from None
+            raise NotYet(refusal, asked.event.causationid or asked.event.correlationid) from None
         raise
 
 
@@ -101,12 +101,12 @@ def _require_cause(asked: Asked, row: InboxRow, work: Workspace, setting: Settin
     if cause is None or at_any_time or _has_cause(asked, work):
         return
     if cause != asked.event.id and work.is_undecided(asked.sender.id, MessageId(cause)):
-        raise CauseUndecided
+        raise CauseUndecided(cause)
     if _may_have_lapsed(asked, work, setting):
         return
     # While the hub recovers the cause may be told under another id than it was: the case says what may follow.
     if not work.recovering or _may_come(row, work, setting):
-        raise CauseUnknown
+        raise CauseUnknown(cause)
 
 
 def _has_cause(asked: Asked, work: Workspace) -> bool:
@@ -147,7 +147,7 @@ def _place(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> Pl
     if asked.kind is not Kind.REPORT:
         raise unknown
     if work.recovering and _may_come(row, work, setting):
-        raise NotYet(unknown)
+        raise NotYet(unknown, asked.event.correlationid)
     return Place(passed_over=True)
 
 

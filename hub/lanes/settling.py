@@ -174,6 +174,8 @@ def _failed(item: Item, row: InboxRow, error: HubError, work: Workspace, setting
         row.lane,
         lack.id if lack else None,
         kept.told_at if kept else None,
+        row.partner,
+        error.awaits if isinstance(error, NotYet) else None,
     )
     return Verdict(replace(row, fate=judged.fate, code=judged.code), stored=stored, lack=lack)
 

@@ -29,6 +29,8 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 LOOK_EVERY = 0.5
 AT_ONCE = 50
+FEW = 8
+"""Retries before another look: so many may be before an acute one that becomes due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,16 @@ class Timers:
 
     async def look(self) -> bool:
         """Do what is due now; whether there may be more."""
-        retried = await self._steps.do("retries", self._retry_due)
         fired = await self._steps.do("terms", self._fire_due)
+        retried = await self._steps.do("retries", self._retry_due)
         for lane in Lane:
             await self._steps.do("delays", lambda: self._tell_delayed(lane))  # noqa: B023 - awaited here
         await self._steps.do("lacks", self._turn_lacks)
-        return AT_ONCE in (retried, fired)
+        return retried == FEW or fired == AT_ONCE
 
     async def _retry_due(self) -> int:
         lease = self.setting.limits.lease.total_seconds()
-        due = await self.patient.unless_busy(lambda: self.store.due_deliveries(AT_ONCE, lease))
+        due = await self.patient.unless_busy(lambda: self.store.due_deliveries(FEW, lease))
         for row, kept in due:
             await self._retry(row, kept)
         return len(due)

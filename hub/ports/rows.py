@@ -168,6 +168,8 @@ class StoredDelivery:
         attempts: how many have failed by its own doing; while it is in hand, with the one that is under way.
         lack: the id of what it waits for, if that is nothing of its own.
         told_at: when its sender heard that it takes longer.
+        partner: the connection that brought it.
+        awaits: the message, or the name of a case, that makes it due at once when it comes.
     """
 
     inbox: UUID
@@ -180,6 +182,8 @@ class StoredDelivery:
     lane: Lane = Lane.ROUTINE
     lack: str | None = None
     told_at: datetime | None = None
+    partner: str = ""
+    awaits: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import evolve
+from hub.cases.terms import lane_of
 from hub.errors import Busy, Surroundings
 from hub.ids import CaseId, HandoverId, MessageId
 from hub.ports import CaseChange, HeldPart, Period, Place, Register, Sealed
@@ -75,7 +76,7 @@ _TIMER = [one for one in timer.c if one.name != "lease_until"]
 _insert_timer = insert_rows(timer, _TIMER)
 _SET_TIMERS = _insert_timer.on_conflict_do_update(
     index_elements=[timer.c.case, timer.c.name, timer.c.about],
-    set_={"due": _insert_timer.excluded["due"], "round": _insert_timer.excluded["round"], "lease_until": null()},
+    set_={name: _insert_timer.excluded[name] for name in ("due", "round", "lane")} | {"lease_until": null()},
 )
 _over_held = rows("over", [held.c.case, held.c.handover])
 _END_HELD = delete(held).where(held.c.case == _over_held.c.case, held.c.handover == _over_held.c.handover)
@@ -177,7 +178,7 @@ async def save(connection: AsyncConnection, changes: Sequence[CaseChange]) -> No
         await connection.execute(_ADD_REFERENCES, arrays(list(reference.c), named))
     if along := [record for id_, event in happened for record in _along(id_, event)]:
         await connection.execute(_ADD_GONE, arrays(list(gone.c), along))
-    await _save_timers(connection, happened)
+    await _save_timers(connection, changes)
 
 
 async def save_held(
@@ -201,10 +202,11 @@ async def end_lapsed(connection: AsyncConnection, now: datetime, most: int) -> i
     return int((await connection.execute(_END_LAPSED, {"now": now, "most": most})).rowcount)
 
 
-async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[CaseId, e.Event]]) -> None:
+async def _save_timers(connection: AsyncConnection, changes: Sequence[CaseChange]) -> None:
     """Each term as its last event left it: the next moment it fires and how often it has, or gone."""
     last: dict[tuple[CaseId, str, UUID], tuple[datetime, int] | None] = {}
-    for id_, event in happened:
+    as_they_are = {change.case.id: change.case for change in changes}
+    for id_, event in ((change.case.id, event) for change in changes for event, _ in change.events):
         match event:
             case e.TermStarted():
                 last[id_, event.name, event.about] = event.next or event.due, 0
@@ -214,11 +216,17 @@ async def _save_timers(connection: AsyncConnection, happened: Sequence[tuple[Cas
                 last[id_, event.name, event.about] = event.next, event.round
             case e.TermMet() | e.TermEnded():
                 last[id_, event.name, event.about] = None
-    keys = [(dict(zip(("case", "name", "about"), key, strict=True)), last[key]) for key in sorted(last)]
-    running = [key | {"due": left[0], "round": left[1]} for key, left in keys if left is not None]
+    running, over = list[dict[str, object]](), list[dict[str, object]]()
+    for (id_, name, about), left in sorted(last.items(), key=lambda one: one[0]):
+        key = {"case": id_, "name": name, "about": about}
+        if left is None:
+            over.append(key)
+        else:
+            lane = lane_of(as_they_are[id_], about).value
+            running.append(key | {"due": left[0], "round": left[1], "lane": lane})
     if running:
         await connection.execute(_SET_TIMERS, arrays(_TIMER, running))
-    if over := [key for key, left in keys if left is None]:
+    if over:
         await connection.execute(_END_TIMERS, arrays(_TIMER_KEY, over))
 
 

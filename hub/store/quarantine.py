@@ -1,6 +1,6 @@
 """Deliveries kept to be tried again, or for an operator to judge: their bytes, sealed to the hub and encrypted anew."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,14 +21,34 @@ from hub.store.inbox import save as save_rows
 from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, inbox, stored_delivery
 
-_COLUMNS = [one for one in stored_delivery.c if one.name != "note"]
+_COLUMNS = [one for one in stored_delivery.c if one.name not in ("note", "woken")]
 _insert = insert_rows(stored_delivery, _COLUMNS)
 _gone = stored_delivery.c.key_id == GONE
 _SAVE = _insert.on_conflict_do_update(
     index_elements=[stored_delivery.c.inbox],
-    set_={name: _insert.excluded[name] for name in ("code", "attempts", "lane", "taken_at")}
-    # What opens no more is due no more, whoever had it in hand when its key went.
-    | {name: case((_gone, stored_delivery.c[name]), else_=_insert.excluded[name]) for name in ("next_at", "lack")},
+    set_={name: _insert.excluded[name] for name in ("code", "attempts", "lane", "taken_at", "awaits")}
+    | {
+        # What opens no more is due no more, whoever had it in hand when its key went.
+        "lack": case((_gone, stored_delivery.c.lack), else_=_insert.excluded.lack),
+        # What it waits for may have come while it was looked at.
+        "next_at": case(
+            (_gone | (stored_delivery.c.woken & _insert.excluded.next_at.is_not(None)), stored_delivery.c.next_at),
+            else_=_insert.excluded.next_at,
+        ),
+    },
+)
+_WAKE = (
+    update(stored_delivery)
+    .where(
+        is_one_of(
+            stored_delivery.c.inbox,
+            select(stored_delivery.c.inbox)
+            .where(stored_delivery.c.awaits == bindparam("ids", type_=ARRAY(Uuid)).any_())
+            .where(stored_delivery.c.next_at.is_not(None), ~_gone)
+            .with_for_update(skip_locked=True),
+        )
+    )
+    .values(next_at=NOW, woken=True)
 )
 _OPEN_NO_MORE = select(stored_delivery.c.inbox).where(
     stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_(), _gone
@@ -40,24 +60,34 @@ _AGAIN = (
 )
 _END = delete(stored_delivery).where(stored_delivery.c.inbox == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
-# Lane by lane, so that no backlog of routine ones is passed over to find an acute one. Of those that wait for what is
-# lacking: one for each of `probed`, and all of what is mended, but for those that somebody has in hand.
+# Lane by lane, and of each its partners in turn: nobody's backlog is passed over to find an acute one, or another's. Of
+# those that wait for what is lacking: one for each of `probed`, and all of what is mended, but for those that somebody
+# has in hand. `waits` goes from one partner that has something there to the next, by the index.
 _TAKE = text("""
-with acute as (select inbox, lane from stored_delivery where lane = 'acuut' and next_at <= :now
-    order by next_at limit :most for update skip locked),
-routine as (select inbox, lane from stored_delivery where lane = 'regulier' and next_at <= :now
-    order by next_at limit :most for update skip locked),
+with recursive waits as (
+  (select lane, partner from stored_delivery where next_at is not null order by lane, partner limit 1)
+  union all
+  select n.* from waits w cross join lateral (
+    select s.lane, s.partner from stored_delivery s
+    where s.next_at is not null and (s.lane, s.partner) > (w.lane, w.partner)
+    order by s.lane, s.partner limit 1) n),
+due as (select d.* from waits w cross join lateral (
+    select inbox, lane, partner, next_at from stored_delivery s
+    where s.lane = w.lane and s.partner = w.partner and s.next_at <= :now
+    order by s.next_at limit :most for update skip locked) d),
 probes as (select s.* from unnest(cast(:probed as text[])) p(lack) cross join lateral (
-    select inbox, lane from stored_delivery where lack = p.lack
+    select inbox, lane, partner, next_at from stored_delivery where lack = p.lack
       and (taken_at is null or taken_at not between :now - make_interval(secs => :lease) and :now + interval '1 minute')
     order by lane, next_at limit 1 for update skip locked) s),
 freed as (select s.* from lack l cross join lateral (
-    select inbox, lane from stored_delivery where lack = l.id
+    select inbox, lane, partner, next_at from stored_delivery where lack = l.id
       and (taken_at is null or taken_at not between :now - make_interval(secs => :lease) and :now + interval '1 minute')
     order by lane, next_at limit :most for update skip locked) s where l.mended),
-chosen as (select * from acute union select * from routine union select * from probes union select * from freed)
-update stored_delivery set next_at = :now + make_interval(secs => :lease), attempts = attempts + 1, taken_at = :now
-where inbox = any(array(select inbox from chosen order by lane limit :most))
+chosen as (select * from due union select * from probes union select * from freed),
+in_turn as (select *, row_number() over (partition by lane, partner order by next_at) as turn from chosen)
+update stored_delivery
+set next_at = :now + make_interval(secs => :lease), attempts = attempts + 1, taken_at = :now, woken = false
+where inbox = any(array(select inbox from in_turn order by lane, turn, next_at limit :most))
 returning *
 """).bindparams(NOW)
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
@@ -78,7 +108,8 @@ async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over
 async def take_due(
     connection: AsyncConnection, now: datetime, most: int, lease: float, probed: Sequence[str]
 ) -> list[tuple[InboxRow, StoredDelivery]]:
-    """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already.
+    """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already. Acute
+    ones first, and of a lane its partners in turn.
 
     Args:
         probed: lacks of which one that waits is due.
@@ -86,6 +117,12 @@ async def take_due(
     taken = await connection.execute(_TAKE, {"now": now, "most": most, "lease": lease, "probed": list(probed)})
     stored = sorted((_stored(row) for row in taken), key=lambda one: one.lane is not Lane.ACUTE)
     return await _with_rows(connection, stored)
+
+
+async def wake(connection: AsyncConnection, now: datetime, come: Collection[UUID]) -> None:
+    """What waits for one of these is due now, but for what somebody has locked: that looks again by itself."""
+    if come:
+        await connection.execute(_WAKE, {"ids": sorted(come), "now": now})
 
 
 async def count_attempt(connection: AsyncConnection, now: datetime, partner: PartnerId, body_hash: str) -> int:
@@ -171,6 +208,8 @@ def _record(one: StoredDelivery) -> dict[str, Any]:
         "lane": one.lane.value,
         "lack": one.lack,
         "taken_at": None,
+        "partner": one.partner,
+        "awaits": one.awaits,
     }
 
 
@@ -191,6 +230,8 @@ def _stored(row: Row[Any]) -> StoredDelivery:
         lane=Lane(row.lane),
         lack=row.lack,
         told_at=row.delay_told_at,
+        partner=row.partner,
+        awaits=row.awaits,
     )
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0026"
+REVISION = "0027"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -294,13 +294,18 @@ stored_delivery = Table(
     Column("lane", Text, nullable=False, server_default=text("'regulier'")),
     Column("lack", Text),
     Column("taken_at", _WHEN),
-    Index("ix_stored_delivery_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
+    Column("partner", Text, nullable=False, server_default=text("''")),
+    Column("awaits", Uuid),
+    Column("woken", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_stored_delivery_turn", "lane", "partner", "next_at", postgresql_where=text("next_at is not null")),
+    Index("ix_stored_delivery_awaits", "awaits", postgresql_where=text("awaits is not null")),
     Index("ix_stored_delivery_lack", "lack", "lane", "next_at", postgresql_where=text("lack is not null")),
     Index("ix_stored_delivery_untold", "inbox", postgresql_where=text("delay_told_at is null and not dead")),
 )
 """The bytes, sealed as they came and encrypted once more, of a delivery in retry or (`next_at` null) in quarantine;
 without `wrapped_key` as they came, which versions before 0017 kept. `lack`: what it waits for, if that is nothing of
-its own; `taken_at`: since when somebody has it in hand."""
+its own; `taken_at`: since when somebody has it in hand; `awaits`: the message, or the name of a case, whose coming
+makes it due at once, and `woken`: it has, since it was taken last."""
 
 lack = Table(
     "lack",
@@ -336,9 +341,13 @@ timer = Table(
     Column("due", _WHEN, nullable=False, index=True),
     Column("round", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", _WHEN),
+    # One that the version before stored is taken for routine until it fires.
+    Column("lane", Text, nullable=False, server_default=text("'regulier'")),
     Index("ix_timer_overdue", "due", postgresql_where=text("round > 0")),
+    Index("ix_timer_lane", "lane", "due"),
 )
-"""A term that runs: `due` is when it fires next, `round` how often it has alarmed; what meets it removes it."""
+"""A term that runs: `due` is when it fires next, `round` how often it has alarmed, `lane` that of what it is about;
+what meets it removes it."""
 
 radar_lock = Table("radar_lock", metadata, Column("pseudonym", LargeBinary, primary_key=True))
 """A row for each pseudonym that a batch works with at this moment: what nobody has reported yet has to be locked too.

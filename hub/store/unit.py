@@ -207,6 +207,7 @@ class PostgresUnit:
         await inbox.add(self._connection, (row for row in changes.inbox if row.id in self._fresh))
         await inbox.save(self._connection, (row for row in changes.inbox if row.id not in self._fresh))
         await quarantine.save(self._connection, changes.stored, changes.stored_over)
+        await quarantine.wake(self._connection, self.now, self._come(changes))
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations, self.now)
@@ -223,6 +224,12 @@ class PostgresUnit:
         await lacks.note(self._connection, self.now, changes.lacks)
         await lacks.mend(self._connection, changes.mended)
         await acts.add(self._connection, Record(self.now, changes.act) if changes.act else None)
+
+    def _come(self, changes: Changes) -> set[UUID]:
+        """What an early step may have waited for: messages that are decided; while the hub recovers names of cases."""
+        decided = {row.message for row in changes.inbox if row.message is not None and row.decided_at is not None}
+        cases_ = changes.cases if self.recovering else ()
+        return {*decided, *(name for change in cases_ for name in change.case.all_names())}
 
     def _oin(self, partner: PartnerId) -> Oin:
         return acting(self.directory, self.directory.partners[partner], self.now)

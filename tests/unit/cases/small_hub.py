@@ -126,7 +126,7 @@ class SmallHub:
         self.touched.append(world)
 
     def _fire(self, world: World, command: c.TermReached) -> None:
-        ctx = self._context(HUB, world.case, lane_of(world.case, command))
+        ctx = self._context(HUB, world.case, lane_of(world.case, command.about))
         held, before = world.case.holder, world.case
         played = play(before, command, ctx, sending=self.fresh)
         assert played.decision.events, "it was due"

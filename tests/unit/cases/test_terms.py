@@ -330,14 +330,14 @@ def test_a_term_waits_for_a_step_of_somebody(name: str, about: UUID, step: str, 
 def test_an_alarm_about_what_is_acute_is_acute(lane: Lane) -> None:
     report = a_report(ReportState.OFFERED, lane=lane)
     case = a_case(reports=(report,), offers=(an_offer(acute=lane is Lane.ACUTE),))
-    assert lane_of(case, c.TermReached(t.SAFETY_ASSESSMENT, REPORT)) is lane
-    assert lane_of(case, c.TermReached(t.OFFER_ANSWER, OFFER)) is lane
+    assert lane_of(case, REPORT) is lane
+    assert lane_of(case, OFFER) is lane
 
 
 @pytest.mark.parametrize("about", [CASE, TABLE, COINCIDENCE, QUESTION, ACTION])
 def test_any_other_alarm_is_routine(about: UUID) -> None:
     case = a_case(reports=(a_report(lane=Lane.ACUTE),), offers=(an_offer(acute=True),))
-    assert lane_of(case, c.TermReached(t.CONTACT, about)) is Lane.ROUTINE
+    assert lane_of(case, about) is Lane.ROUTINE
 
 
 def test_a_passed_term_moves_nothing_and_the_step_it_waits_for_can_still_be_taken() -> None:

@@ -67,7 +67,7 @@ class Town:
             case, term = due
             self.now = max(self.now, term.fires_at())
             command = c.TermReached(term.name, term.about)
-            ctx = self._context(HUB, case, lane_of(case, command), None)
+            ctx = self._context(HUB, case, lane_of(case, command.about), None)
             self._takes(case, decide(case, command, ctx), ctx)
         self.now = moment
 

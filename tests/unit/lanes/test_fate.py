@@ -10,6 +10,7 @@ from hub.errors import Clash, Code, DatabaseAway, HubError, OurFault, Rejection,
 from hub.lanes.fate import (
     DEAD_LETTER,
     LOOK_EVERY,
+    LOOK_EVERY_ACUTE,
     LOOK_IN_RECOVERY,
     POISON,
     CauseUnknown,
@@ -105,13 +106,16 @@ def test_an_early_step_waits_until_the_term_of_its_lane_and_is_then_refused(kit:
     assert after.rejection.fields == ("/causationid",)
 
 
+@pytest.mark.parametrize(("lane", "most"), [(Lane.ROUTINE, LOOK_EVERY), (Lane.ACUTE, LOOK_EVERY_ACUTE)])
 @pytest.mark.parametrize("attempt", [1, 12, 500])
-def test_an_early_step_is_never_quarantined_and_looked_at_every_few_seconds(kit: Kit, attempt: int) -> None:
-    found = judged(kit, CauseUnknown(), attempt)
+def test_an_early_step_is_never_quarantined_and_looks_by_itself_too(
+    kit: Kit, attempt: int, lane: Lane, most: timedelta
+) -> None:
+    found = judged(kit, CauseUnknown(), attempt, lane=lane)
 
     assert found.fate is Fate.RETRY
     assert found.again_at is not None
-    assert timedelta(0) < found.again_at - NOW <= LOOK_EVERY
+    assert timedelta(0) < found.again_at - NOW <= most
 
 
 @pytest.mark.parametrize("code", [Code.CASE_UNKNOWN, Code.STEP_NOT_ALLOWED, Code.OFFER_CHANGED, Code.CAUSE_UNKNOWN])
