@@ -39,7 +39,7 @@ def _is_ours(one: Backlog) -> bool:
     """Undecided: unless it waits for a step, or was the hub's own. Unsent: it lacks something, or nobody takes it."""
     if one.what in (Kind.RETRY, Kind.QUARANTINE):
         return not waits(one.code) and one.code != DEAD_LETTER
-    return one.what is Kind.UNPUBLISHED and (bool(one.code) or not one.tried)
+    return one.what is Kind.UNPUBLISHED and (bool(one.code) or (one.due is not None and not one.tried))
 
 
 def _since(one: Backlog) -> datetime:

@@ -29,6 +29,10 @@ FIRST_WAIT, LONGEST_WAIT, SETTLED = 0.2, 30.0, 60.0
 """Seconds before a dead worker is started again: doubling, and from the start again after it has lived for a while."""
 
 
+MOST_OF_HOST = 30
+"""Letters; PostgreSQL keeps 63 of a connection's name, and a worker is known to others by how that ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One worker: its lane and its name in logs."""
@@ -54,7 +58,7 @@ class Patience:
 
 def jobs(workers: int) -> list[Job]:
     """So many for the routine lane, and one for the acute."""
-    host = os.uname().nodename.split(".")[0]
+    host = os.uname().nodename.split(".")[0][:MOST_OF_HOST]
     acute = Job(Lane.ACUTE, f"{host}-{os.getpid()}-acuut")
     return [acute, *(Job(Lane.ROUTINE, f"{host}-{os.getpid()}-{number}") for number in range(1, workers + 1))]
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from hub.local.processes import eventually
@@ -53,7 +54,7 @@ def test_of_a_pytest_process_that_is_killed_nothing_runs_on(tmp_path: Path) -> N
         killed.kill()
         killed.wait()
         assert eventually(lambda: left_by(killed.pid) == [], CEILING)
-    assert eventually(lambda: not [*Path("/tmp").glob(f"ketenhub-*-{killed.pid}-*")], CEILING)
+    assert eventually(lambda: not [*Path(tempfile.gettempdir()).glob(f"ketenhub-*-{killed.pid}-*")], CEILING)
 
 
 def test_of_one_that_ends_in_order_nothing_is_touched(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""What a command says where there is no hub, no database or no broker: which of them, and what to do."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.app.health import status
+from hub.app.hub import Hub
+from hub.app.servers import reached
+from hub.cli.running import working
+from hub.errors import OperatorError
+from hub.local.servers import Addresses, running
+from hub.settings import Settings
+from hub.store.account import Account
+
+NOBODY = "127.0.0.1:1"
+GONE = Addresses(f"amqp://a:b@{NOBODY}", f"http://a:b@{NOBODY}", f"postgresql+asyncpg://a:b@{NOBODY}/x")
+
+
+@pytest.fixture
+def settings(database: AsyncEngine, servers: Addresses, tmp_path: Path) -> Settings:
+    url = database.url.render_as_string(hide_password=False)
+    return Settings((servers.amqp_url,), (servers.admin_url,), url, home=tmp_path)
+
+
+async def account(hub: Hub) -> Account:
+    return await hub.database.account()
+
+
+async def nodes(hub: Hub) -> object:
+    async with hub.admin() as admin:
+        return await admin.nodes()
+
+
+@pytest.mark.parametrize(
+    ("gone", "work", "code", "name"),
+    [
+        ({"database_url": GONE.database_url}, account, "database-away", "KETENHUB_DATABASE_URL"),
+        ({"amqp_admin_urls": (GONE.admin_url,)}, nodes, "broker-away", "KETENHUB_AMQP_ADMIN_URL"),
+    ],
+)
+async def test_which_server_does_not_answer_and_where(
+    settings: Settings, gone: dict[str, object], work: Callable[[Hub], object], code: str, name: str
+) -> None:
+    with pytest.raises(OperatorError) as raised:
+        await working(replace(settings, **gone), work, None)  # type: ignore[arg-type]
+    assert raised.value.code == code
+    assert NOBODY in raised.value.sentence
+    assert name in raised.value.sentence
+    assert "a:b" not in raised.value.sentence, "no password"
+
+
+async def test_what_needs_no_broker_goes_on_without_one(settings: Settings) -> None:
+    without = replace(settings, amqp_urls=(GONE.amqp_url,), amqp_admin_urls=(GONE.admin_url,))
+    assert (await working(without, account, None)).fits
+
+
+def left(home: Path) -> None:
+    """What a `serve` leaves that is killed, and whose servers are gone too."""
+    (home / "run").mkdir()
+    fields = {"amqp_url": GONE.amqp_url, "admin_url": GONE.admin_url, "database_url": GONE.database_url}
+    (home / "run" / "addresses.json").write_text(json.dumps(fields))
+
+
+def test_without_a_hub_in_this_home_it_says_so_whatever_one_left(tmp_path: Path) -> None:
+    for leave in (lambda _: None, left):
+        leave(tmp_path)
+        with pytest.raises(OperatorError, match=r"hub-not-running: .*ketenhub serve"):
+            reached(Settings(home=tmp_path))
+
+
+async def test_while_a_private_server_of_a_hub_that_runs_is_away_it_is_that_server(tmp_path: Path) -> None:
+    with running(tmp_path, broker=False, database=False, say=lambda _: None):
+        file = tmp_path / "run" / "addresses.json"
+        fields = json.loads(file.read_text())
+        file.unlink()
+        with pytest.raises(OperatorError, match="hub-starting"):
+            reached(Settings(home=tmp_path))
+        file.write_text(json.dumps(fields | {"database_url": GONE.database_url, "amqp_url": GONE.amqp_url}))
+        with pytest.raises(OperatorError, match=r"database-away: .*`serve` starts its private PostgreSQL .* again"):
+            await working(Settings(home=tmp_path), account, None)
+        said = await working(Settings(home=tmp_path, amqp_admin_urls=(GONE.admin_url,)), status, None)
+        assert [line.split(":")[0] for line in said.unready] == [
+            "The database does not answer",
+            "The broker does not answer",
+            "The broker does not answer",
+        ]
