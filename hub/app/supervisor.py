@@ -22,7 +22,7 @@ from hub.telemetry import LogEvent
 _log = structlog.get_logger()
 READY = b"ready\n"
 BEAT = b"beat\n"
-"""What a worker writes on its standard output: once when it takes messages; every second from its event loop."""
+"""What a worker writes on its standard output: once when it takes messages; every second that it lives (`pulse.py`)."""
 BEAT_EVERY = 1.0
 STARTS_WITHIN = 120.0
 FIRST_WAIT, LONGEST_WAIT, SETTLED = 0.2, 30.0, 60.0

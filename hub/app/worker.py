@@ -27,6 +27,7 @@ from hub.app.keyfiles import KeyFiles
 from hub.app.memory import Remembered
 from hub.app.own_keys import KeyWatch, check
 from hub.app.period_file import NEVER_BEGINS, refusal
+from hub.app.pulse import Pulse
 from hub.app.readiness import Word
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
@@ -90,13 +91,13 @@ async def work(lane: Lane, name: str, settings: Settings, config: Config, grace:
     """Be a worker of this lane until SIGTERM, SIGINT or the end of standard input."""
     structlog.contextvars.bind_contextvars(worker=name, lane=lane.value)
     stop = _stopping()
-    beating = asyncio.create_task(_beat())
     setting = setting_for(name, settings, config)
-    with Word(settings.home, name, lane) as word:
-        async with _built(lane, settings, config, setting, word) as worker:
-            runtime.settle()
-            await _run(worker, stop, grace)
-    beating.cancel()
+    pulse = Pulse(partial(_say, BEAT), config.limits.worker_silence.total_seconds(), BEAT_EVERY)
+    async with pulse.beating():
+        with Word(settings.home, name, lane) as word:
+            async with _built(lane, settings, config, setting, word) as worker:
+                runtime.settle()
+                await _run(worker, stop, grace)
 
 
 @asynccontextmanager
@@ -233,13 +234,6 @@ async def _follow_directory(worker: Worker) -> None:
 def _say_ready() -> None:
     _log.info(LogEvent.WORKER_STARTED)
     _say(READY)
-
-
-async def _beat() -> None:
-    """Say that the event loop runs. Not whether broker or database answer: for them a worker waits, and is well."""
-    while True:
-        _say(BEAT)
-        await asyncio.sleep(BEAT_EVERY)
 
 
 def _say(line: bytes) -> None:
