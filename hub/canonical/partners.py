@@ -70,6 +70,21 @@ class Contact:
     phone: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerLimits:
+    """What one partner may have of the broker; `None`: what the configuration says.
+
+    Attributes:
+        connections, channels: of its system.
+        queue_messages, queue_bytes: of each of its queues.
+    """
+
+    connections: int | None = None
+    channels: int | None = None
+    queue_messages: int | None = None
+    queue_bytes: int | None = None
+
+
 class Life(StrEnum):
     """What a connection is at a moment; each follows the one before it, and none comes back.
 
@@ -111,6 +126,7 @@ class Partner:
     ended_at: datetime | None = None
     begun: bool = False
     retired: bool = False
+    limits: PartnerLimits = PartnerLimits()
 
     def life(self, now: datetime) -> Life:
         if self.ended_at is not None:

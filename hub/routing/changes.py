@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.canonical.environment import Environment
-from hub.canonical.partners import Contact, Directory, Key, Partner, Role
+from hub.canonical.partners import Contact, Directory, Key, Partner, PartnerLimits, Role
 from hub.errors import OperatorError
-from hub.ids import KeyId, PartnerId
+from hub.ids import KeyId, PartnerId, RegionId
 from hub.routing import checks
 
 _NEXT = timedelta(microseconds=1)
@@ -148,6 +148,51 @@ def set_contacts(directory: Directory, partner: PartnerId, contacts: Sequence[Co
     return _next(directory, replace(old, contacts=tuple(contacts)))
 
 
+def change_partner(
+    directory: Directory,
+    partner: PartnerId,
+    add: Sequence[RegionId] = (),
+    remove: Sequence[RegionId] = (),
+    limits: PartnerLimits | None = None,
+) -> Directory:
+    """The next version, with other regions or limits of the partner; this one, if it has them.
+
+    What is under way goes on: who holds a case, is offered it or sits at its table does so as before.
+
+    Raises:
+        OperatorError: no such partner, or retired; no such region; none left, or one with no triage desk, or with two.
+    """
+    old = _found(directory, partner)
+    if old.valid_to is not None:
+        raise OperatorError(
+            "partner-retired", f"{partner} is retired from {old.valid_to.isoformat()}: it ends as it is"
+        )
+    regions = tuple(one for one in dict.fromkeys((*old.regions, *add)) if one not in remove)
+    changed = replace(old, regions=regions, limits=old.limits if limits is None else limits)
+    if changed == old:
+        return directory
+    _check_regions(directory, changed, old)
+    checks.limits(changed.limits)
+    return _next(directory, changed)
+
+
+def _check_regions(directory: Directory, changed: Partner, old: Partner) -> None:
+    if not changed.regions:
+        raise OperatorError("region", f"{changed.id} would have no region: to end it, see `partner retire`")
+    for region in changed.regions:
+        checks.known_region(region, directory.regions)
+    left = sorted(set(old.regions) - set(changed.regions))
+    if left and old.role is Role.VEILIG_THUIS:
+        raise OperatorError(
+            "desk-needed",
+            f"{old.id} is the triage desk of {', '.join(left)}, and without one a region's reports wait: "
+            f"connect another in its place by `partner add NEW ... --succeeds {old.id}`",
+        )
+    for other in directory.partners.values():
+        if other.id != changed.id and other.valid_to is None:  # who ends has no region any more from now on
+            _check_beside(changed, other)
+
+
 def _ended(directory: Directory, partner: PartnerId, at: datetime, successor: PartnerId | None) -> Partner:
     """The partner, closing from `at`, or from when it was."""
     old = _found(directory, partner)
@@ -221,7 +266,10 @@ def _check_beside(partner: Partner, other: Partner) -> None:
         raise OperatorError("oin-taken", sentence)
     shared = sorted(set(partner.regions) & set(other.regions))
     if shared and partner.role is other.role is Role.VEILIG_THUIS:
-        sentence = f"the triage desk of {shared[0]} is {other.id}; to take its place, give --succeeds {other.id}"
+        sentence = (
+            f"the triage desk of {shared[0]} is {other.id}, and a region has one: a new partner takes its place by "
+            f"`partner add ... --succeeds {other.id}`, one that is there by `partner retire {other.id} --successor`"
+        )
         raise OperatorError("desk-taken", sentence)
 
 

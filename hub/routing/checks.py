@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from hub.canonical.environment import Environment
-from hub.canonical.partners import Contact, Role
+from hub.canonical.partners import Contact, PartnerLimits, Role
 from hub.errors import OperatorError
 from hub.ids import Oin, PartnerId, RegionId
 
@@ -86,6 +86,19 @@ def contact(value: Contact) -> Contact:
     if not (value.function.strip() and value.function.isprintable() and len(value.function) <= _LONGEST_FUNCTION):
         raise OperatorError("contact", f"write a function of 1 to {_LONGEST_FUNCTION} characters, never a name")
     _matching(_PHONE, value.phone, "contact", "a phone number of 5 to 20 digits, such as +31 70 123 4567")
+    return value
+
+
+MOST = {"connections": 200, "channels": 10_000, "queue_messages": 10_000_000, "queue_bytes": 1 << 40}
+"""Of what one partner may have; its virtual host has room for the hub's own connections besides."""
+
+
+def limits(value: PartnerLimits) -> PartnerLimits:
+    """Raises `OperatorError` unless each limit that is said is one that the broker can keep."""
+    for name, most in MOST.items():
+        said = getattr(value, name)
+        if said is not None and not 1 <= said <= most:
+            raise OperatorError("limit", f"write {name.replace('_', '-')} from 1 to {most}")
     return value
 
 

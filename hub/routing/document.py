@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
-from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, Region, Role, Suite
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Partner, PartnerLimits, Region, Role, Suite
 from hub.errors import Standstill
 from hub.ids import KeyId, Oin, PartnerId, RegionId
 
@@ -115,7 +116,14 @@ def _partner_out(partner: Partner) -> Document:
         "contacts": [{"function": one.function, "phone": one.phone} for one in partner.contacts],
         "begun": partner.begun,
         "retired": partner.retired,
+        **_limits_out(partner.limits),
     }
+
+
+def _limits_out(limits: PartnerLimits) -> Document:
+    """Only what is said: a version before reads a partner without it, and could not read one with another shape."""
+    said = {name: value for name, value in asdict(limits).items() if value is not None}
+    return {"limits": said} if said else {}
 
 
 def _partner_in(value: Document) -> Partner:
@@ -133,6 +141,7 @@ def _partner_in(value: Document) -> Partner:
         _maybe(value["endedAt"]),
         value["begun"],
         value["retired"],
+        PartnerLimits(**value.get("limits", {})),
     )
 
 

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,13 +8,14 @@ from hypothesis import strategies as st
 
 from hub.canonical.environment import Environment
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
-from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, Role
+from hub.canonical.partners import Contact, Directory, Key, KeyUse, Life, Partner, PartnerLimits, Role
 from hub.errors import OperatorError, OurFault
 from hub.ids import KeyId, Oin, PartnerId, RegionId
 from hub.routing import checks, document
 from hub.routing.changes import (
     add_key,
     add_partner,
+    change_partner,
     check_desk,
     check_environment,
     end_partner,
@@ -532,3 +534,60 @@ def test_an_older_document_is_brought_up_step_by_step(monkeypatch: pytest.Monkey
 def test_a_damaged_or_newer_document_is_our_fault(text: str) -> None:
     with pytest.raises(OurFault):
         from_document(text)
+
+
+def test_a_partner_gets_another_region_and_loses_one_in_a_version_each_and_everything_else_of_it_stays() -> None:
+    more = change_partner(COUNTRY, POLICE_NORTH.id, add=[SOUTH])
+    assert more.partners[POLICE_NORTH.id] == replace(POLICE_NORTH, regions=(NORTH, SOUTH))
+    less = change_partner(more, POLICE_NORTH.id, remove=[NORTH])
+    assert less.partners[POLICE_NORTH.id] == replace(POLICE_NORTH, regions=(SOUTH,))
+    assert [COUNTRY.version + step for step in (1, 2)] == [more.version, less.version]
+    assert change_partner(less, POLICE_NORTH.id, add=[SOUTH], remove=[NORTH]) == less
+
+
+def test_a_region_without_a_desk_gets_one_that_has_others() -> None:
+    changed = change_partner(COUNTRY, VT_NORTH.id, add=[EMPTY])
+    assert triage_desk(changed, EMPTY, NOW) == changed.partners[VT_NORTH.id]
+    assert triage_desk(changed, NORTH, NOW) == changed.partners[VT_NORTH.id]
+
+
+def test_no_region_gets_two_desks_or_loses_its_own_and_no_partner_is_left_without_a_region() -> None:
+    with refused("desk-taken"):
+        change_partner(COUNTRY, VT_NORTH.id, add=[SOUTH])
+    with refused("desk-needed"):
+        change_partner(COUNTRY, VT_NORTH.id, add=[EMPTY], remove=[NORTH])
+    with refused("region"):
+        change_partner(COUNTRY, POLICE_NORTH.id, remove=[NORTH])
+    with refused("region"):
+        change_partner(COUNTRY, POLICE_NORTH.id, add=[RegionId("nowhere")])
+
+
+def test_a_desk_may_have_the_region_of_one_that_has_ended() -> None:
+    later = retire_partner(COUNTRY, VT_SOUTH.id, NOW - DAY)
+    assert triage_desk(change_partner(later, VT_NORTH.id, add=[SOUTH]), SOUTH, NOW) is not None
+
+
+def test_who_ends_or_is_not_there_is_not_changed() -> None:
+    with refused("partner-retired"):
+        change_partner(retire_partner(COUNTRY, POLICE_NORTH.id, NOW), POLICE_NORTH.id, add=[SOUTH])
+    with refused("partner-unknown"):
+        change_partner(COUNTRY, PartnerId("nobody"), add=[SOUTH])
+
+
+def test_limits_of_a_partner_are_kept_in_the_directory_and_a_version_before_reads_it_without() -> None:
+    limits = PartnerLimits(connections=20, queue_messages=50_000)
+    changed = change_partner(COUNTRY, POLICE_NORTH.id, limits=limits)
+    assert from_document(to_document(changed)) == changed
+    assert changed.partners[POLICE_NORTH.id].regions == POLICE_NORTH.regions
+    written = {one["id"]: one for one in json.loads(to_document(changed))["partners"]}
+    assert written[POLICE_NORTH.id]["limits"] == {"connections": 20, "queue_messages": 50_000}
+    assert not [id_ for id_, one in written.items() if "limits" in one and id_ != POLICE_NORTH.id]
+    assert to_document(change_partner(changed, POLICE_NORTH.id, limits=PartnerLimits())).count("limits") == 0
+
+
+@pytest.mark.parametrize("name", checks.MOST)
+def test_a_limit_that_the_broker_cannot_keep_is_refused(name: str) -> None:
+    for number in (0, -1, checks.MOST[name] + 1):
+        with refused("limit"):
+            change_partner(COUNTRY, POLICE_NORTH.id, limits=PartnerLimits(**{name: number}))
+    change_partner(COUNTRY, POLICE_NORTH.id, limits=PartnerLimits(**{name: checks.MOST[name]}))
