@@ -11,7 +11,7 @@ import httpx
 from aio_pika.abc import AbstractChannel
 
 from bench.work import Sealed
-from hub.broker.topology import Limits, queues
+from hub.broker.topology import Limits, policies, queues
 
 IN_FLIGHT = 200
 """Unconfirmed publishes while a queue is filled."""
@@ -31,7 +31,7 @@ def at_vhost(url: str, vhost: str) -> str:
 
 
 async def make_vhost(admin_url: str, amqp_url: str, vhost: str, names: Sequence[str], limits: Limits) -> None:
-    """A virtual host with quorum queues that have the same arguments as those of the hub's partners."""
+    """A virtual host with quorum queues that have the same arguments and limits as those of the hub's partners."""
     parts = urlsplit(admin_url)
     user, password = parts.username or "", parts.password or ""
     base = parts._replace(netloc=f"{parts.hostname}:{parts.port}").geturl()
@@ -39,7 +39,10 @@ async def make_vhost(admin_url: str, amqp_url: str, vhost: str, names: Sequence[
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         (await client.put(f"/api/vhosts/{vhost}")).raise_for_status()
         (await client.put(f"/api/permissions/{vhost}/{quote(user, safe='')}", json=everything)).raise_for_status()
-    arguments = {**queues(limits)[0].arguments}
+        *_, policy = policies(limits)
+        said = {"pattern": "", "definition": dict(policy.definition), "apply-to": "queues"}
+        (await client.put(f"/api/policies/{vhost}/{policy.name}", json=said)).raise_for_status()
+    arguments = {**queues()[0].arguments}
     async with channel(amqp_url, vhost) as opened:
         for name in names:
             await opened.declare_queue(name, durable=True, arguments=arguments)

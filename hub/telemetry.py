@@ -339,6 +339,17 @@ class LogEvent(StrEnum):
         "A partner's virtual host, user, limits and queues are as declared.",
         "seconds",
     )
+    QUEUE_RENEWED = (
+        "queue_renewed",
+        "A queue of an earlier version was made anew, with what lay in it: its limits can change from now on.",
+        "queue",
+        "seconds",
+    )
+    RENEWAL_FAILED = (
+        "renewal_failed",
+        "A queue of an earlier version could not be made anew; it is tried again.",
+        "code",
+    )
     # the operator
     DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
     PARTNER_CLOSING = "partner_closing", "A retired partner can send no more; what it had sent is read to the end."

@@ -20,7 +20,7 @@ import structlog
 
 from hub.app.hub import Hub
 from hub.broker.admin import Admin, Depth
-from hub.broker.topology import DEAD, FROM_HUB, INTAKE, NOTHING, READER, Permissions
+from hub.broker.topology import ASIDE, DEAD, FROM_HUB, INTAKE, NOTHING, READER, Permissions
 from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import HubError, OperatorError
 from hub.ids import CaseId, PartnerId
@@ -75,8 +75,11 @@ async def left_of(hub: Hub, partner: PartnerId, depths: Mapping[str, Depth]) -> 
 
 
 def left_in(depths: Mapping[str, Depth], waiting: Waiting) -> Left:
-    held = {name: depth.ready + depth.unacked for name, depth in depths.items()}
-    intake, unread = (sum(held.get(name, 0) for name in names.values()) for names in (INTAKE, FROM_HUB))
+    held = {name: depth.held for name, depth in depths.items()}
+    intake, unread = (
+        sum(held.get(name, 0) for queue in queues.values() for name in (queue, ASIDE[queue]))
+        for queues in (INTAKE, FROM_HUB)
+    )
     uncounted = sum(not depth.counted for depth in depths.values())
     return Left(intake, held.get(DEAD, 0), unread, waiting, uncounted)
 
@@ -187,7 +190,7 @@ class Closing:
         async with self.hub.admin() as admin:
             if await admin.has_vhost(partner.id):
                 depths = await admin.depths(partner.id)
-                if any(depth.ready or depth.unacked or not depth.counted for depth in depths.values()):
+                if any(depth.held or not depth.counted for depth in depths.values()):
                     raise OperatorError("queues-not-empty", "Something is in the queues of a partner that has ended.")
                 await admin.remove(partner.id)
         self._gone.add(partner.id)

@@ -16,7 +16,7 @@ from hub.app.suite_rotation import without_answer
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
 from hub.broker.readers import NOBODY, reach, readers
-from hub.broker.topology import DEAD, FROM_HUB, INTAKE, QUEUES
+from hub.broker.topology import ASIDE, DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory, Life, Partner
@@ -126,8 +126,10 @@ async def _broker(hub: Hub, found: Status) -> None:
         depths = await asyncio.gather(*(_depths(hub, admin, one.id, room) for one in read))
     found.queues = {one.id: of_one for one, of_one in zip(read, depths, strict=True)}
     found.unready += [f"the broker is short of {what}: nobody can send" for what in nodes.short]
-    found.unready += [*_leaderless(found.queues), *_unread(found.queues)]
-    found.attention += [*_filling(found.queues, hub.queue_limits.queue_messages), *_missing(nodes)]
+    ended = {one for said in workers(hub.settings.home).values() for one in said.cut_off}
+    found.unready += [*_leaderless(found.queues), *_unread(found.queues, ended)]
+    most = {one.id: hub.limits_of(one).queue_messages for one in read}
+    found.attention += [*_filling(found.queues, most), *_limited(found.queues), *_missing(nodes)]
     for one in read:
         if found.now and found.directory and one.life(found.now) is Life.CLOSING:
             found.attention.append(await _closing(hub, found.directory, one, found.queues[one.id], found.now))
@@ -230,13 +232,28 @@ def _steps(contents: Contents, lasts: timedelta) -> Iterator[str]:
         yield f"no key of what was delivered was destroyed for {stands // HOUR} hours: see the runbook"
 
 
-def _filling(queues: dict[PartnerId, dict[str, Depth]], limit: int) -> Iterator[str]:
+def _filling(queues: Mapping[PartnerId, Mapping[str, Depth]], most: Mapping[PartnerId, int]) -> Iterator[str]:
     for partner, depths in queues.items():
         for name in FROM_HUB.values():
             depth = depths.get(name)
             held = depth.ready + depth.unacked if depth else 0
-            if held >= FILLING * limit:
-                yield f"{partner}: {name} holds {held} of at most {limit} messages: does its system read them?"
+            if held >= FILLING * most[partner]:
+                yield f"{partner}: {name} holds {held} of at most {most[partner]} messages: does its system read them?"
+
+
+def _limited(queues: Mapping[PartnerId, Mapping[str, Depth]]) -> Iterator[str]:
+    """Whether the limits of the configuration are those of the queues."""
+    for partner, depths in queues.items():
+        for name in QUEUES:
+            if (aside := ASIDE.get(name, "")) in depths:
+                yield f"{partner}: queue {name} is being made anew, {depths[aside].held} messages lie aside meanwhile"
+            elif name in depths and depths[name].earlier:
+                yield f"{partner}: queue {name} has the limits of an earlier version: it is made anew when none runs"
+        if other := [name for name in QUEUES if name in depths and not depths[name].ruled]:
+            yield (
+                f"{partner}: the limits of the configuration do not hold for {', '.join(other)}: "
+                "run `ketenhub topology apply`, and see the runbook"
+            )
 
 
 def _leaderless(queues: Mapping[PartnerId, Mapping[str, Depth]]) -> Iterator[str]:
@@ -246,12 +263,14 @@ def _leaderless(queues: Mapping[PartnerId, Mapping[str, Depth]]) -> Iterator[str
                 yield f"{partner}: queue {name} has no leader: nothing goes in or out, see the runbook"
 
 
-def _unread(queues: dict[PartnerId, dict[str, Depth]]) -> list[str]:
+def _unread(queues: Mapping[PartnerId, Mapping[str, Depth]], ended: Collection[str]) -> list[str]:
     alarms = []
     for partner, depths in queues.items():
         for name in READ:
             if name not in depths:
                 alarms.append(f"{partner}: queue {name} is missing: run `ketenhub topology apply`")
+            elif f"{partner} {name}" in ended:
+                alarms.append(f"{partner}: the broker ends the reading of {name} each time it begins: see the runbook")
             elif depths[name].led and depths[name].consumers == 0:
                 alarms.append(f"{partner}: nobody reads {name}: is `ketenhub serve` running?")
     return alarms

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
@@ -12,6 +12,7 @@ from hub.broker.admin import Admin
 from hub.broker.connection import Connector
 from hub.broker.topology import Limits as QueueLimits
 from hub.canonical.acts import Act
+from hub.canonical.partners import Partner
 from hub.errors import OperatorError
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
@@ -38,8 +39,22 @@ class Hub:
 
     @property
     def queue_limits(self) -> QueueLimits:
+        """Of a partner of which nothing else is said."""
         limits = self.config.limits
         return QueueLimits(queue_messages=limits.queue_messages, queue_bytes=limits.queue_bytes)
+
+    def limits_of(self, partner: Partner) -> QueueLimits:
+        """What the broker lets a partner have."""
+        of, own = self.queue_limits, partner.limits
+        connections = own.connections or of.partner_connections
+        return replace(
+            of,
+            queue_messages=own.queue_messages or of.queue_messages,
+            queue_bytes=own.queue_bytes or of.queue_bytes,
+            partner_connections=connections,
+            partner_channels=own.channels or of.partner_channels,
+            connections=of.connections + connections - of.partner_connections,
+        )
 
     async def now(self) -> datetime:
         """The database's moment: this machine's clock may be off."""

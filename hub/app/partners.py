@@ -3,8 +3,8 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -14,13 +14,21 @@ from hub.app.hub import Hub
 from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.broker.topology import FROM_HUB
-from hub.canonical.partners import Contact, Directory, KeyUse, Life, Partner, Suite
+from hub.canonical.partners import Contact, Directory, KeyUse, Life, Partner, PartnerLimits, Suite
 from hub.cases.succession import leaves
 from hub.envelope.keys import check_public
 from hub.errors import OperatorError
 from hub.ids import KeyId, PartnerId
 from hub.routing import checks
-from hub.routing.changes import add_key, add_partner, check_desk, retire_partner, revoke_key, set_contacts
+from hub.routing.changes import (
+    add_key,
+    add_partner,
+    change_partner,
+    check_desk,
+    retire_partner,
+    revoke_key,
+    set_contacts,
+)
 from hub.routing.directory import connections, formers
 from hub.routing.first import registered
 from hub.routing.hub_keys import public_keys
@@ -45,6 +53,19 @@ class Application:
     organisation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be otherwise of a partner.
+
+    Attributes:
+        limits: by the names of `PartnerLimits`; 0 for what the configuration says.
+    """
+
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
 async def connect_partner(hub: Hub, application: Application, succeeds: str | None = None) -> dict[str, Any]:
     """Connect a partner to the running hub; what its system needs to start, with its password.
 
@@ -52,6 +73,7 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
     the same call again completes it; for a partner that is connected already it makes a new password.
 
     Args:
+        application: of a partner that is connected already it may name more regions, which are added.
         succeeds: the partner whose place it takes, in the same version of the directory; that one is shut out then.
 
     Raises:
@@ -68,18 +90,24 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
         raise OperatorError(
             "partner-retired", f"Partner {partner.id} is retired, and nobody reads what it sends: choose another id."
         )
-    elif not _same(known, partner) or not _succeeds(newest, known.id, former):
+    elif not _known_as(known, partner) or not _succeeds(newest, known.id, former):
         raise OperatorError(
-            "partner-exists", f"Partner {partner.id} exists with other data; use `key` or `partner retire`."
+            "partner-exists",
+            f"Partner {partner.id} exists with other data; use `partner change`, `key` or `partner retire`.",
         )
     for suite in {key.suite for key in partner.keys}:
         public_keys(newest, suite)  # refuses before anything is made
     password = secrets.token_urlsafe(24)
     if known is not None:
+        change_partner(newest, known.id, add=partner.regions)  # the same
         await hub.record_first()
     async with hub.admin() as admin:
-        await admin.provision(partner.id, hub.queue_limits, password)
-    await declare(hub.connector, partner.id, hub.queue_limits)
+        await admin.provision(partner.id, hub.limits_of(known or partner), password)
+    await declare(hub.connector, partner.id)
+    if known is not None and not set(partner.regions) <= set(known.regions):
+        newest = await hub.database.change_directory(
+            f"partner add {known.id}", lambda newest: change_partner(newest, known.id, add=partner.regions)
+        )
     if known is None:
         what = f"partner add {partner.id}" + (f" succeeds {former}" if former else "")
         newest = await hub.database.change_directory(
@@ -156,6 +184,35 @@ async def give_up(hub: Hub, partner: str) -> int:
     return max(given, unread)
 
 
+async def change(hub: Hub, partner: str, asked: Change) -> Directory:
+    """Give a partner other regions or limits, from now on; what is under way goes on.
+
+    Broken off half-way, the same call again completes it.
+
+    Raises:
+        OperatorError: something in it cannot be; nothing has changed.
+    """
+    id_ = checks.partner_id(partner)
+    add, remove = ([checks.region_id(one) for one in regions] for regions in (asked.add, asked.remove))
+    changed = await hub.database.change_directory(
+        f"partner change {id_}",
+        lambda newest: change_partner(newest, id_, add, remove, _limits(newest, id_, asked.limits)),
+        act=hub.act,
+    )
+    if asked.limits:
+        async with hub.admin() as admin:
+            await admin.provision(id_, hub.limits_of(changed.partners[id_]))
+    return changed
+
+
+def _limits(directory: Directory, partner: PartnerId, said: Mapping[str, int]) -> PartnerLimits | None:
+    """Those that the partner has, with these in their place; `None` if nothing is said."""
+    known = directory.partners.get(partner)
+    if known is None or not said:
+        return None
+    return replace(known.limits, **{name: number or None for name, number in said.items()})
+
+
 async def enrol_key(hub: Hub, partner: str, jwk: str, use: KeyUse, suite: Suite | None) -> dict[str, Any]:
     """Add a public key to a partner, from now on it counts; with the hub's keys of its suite.
 
@@ -196,18 +253,18 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     """
     await hub.record_first()
     now = await hub.now()
-    partners = [one.id for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
+    partners = [one for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
     room = asyncio.Semaphore(AT_ONCE)
     async with hub.admin() as admin:
         await asyncio.gather(*(_apply(partner, hub, admin, room) for partner in partners))
-    return partners
+    return [one.id for one in partners]
 
 
-async def _apply(partner: PartnerId, hub: Hub, admin: Admin, room: asyncio.Semaphore) -> None:
+async def _apply(partner: Partner, hub: Hub, admin: Admin, room: asyncio.Semaphore) -> None:
     async with room:
-        password = None if await admin.has_user(partner) else secrets.token_urlsafe(24)
-        await admin.provision(partner, hub.queue_limits, password)
-        await declare(hub.connector, partner, hub.queue_limits)
+        password = None if await admin.has_user(partner.id) else secrets.token_urlsafe(24)
+        await admin.provision(partner.id, hub.limits_of(partner), password)
+        await declare(hub.connector, partner.id)
 
 
 def _partner(application: Application, now: datetime) -> Partner:
@@ -235,9 +292,10 @@ def _succeeds(directory: Directory, partner: PartnerId, former: PartnerId | None
     return former is None or (former in directory.partners and directory.partners[former].successor == partner)
 
 
-def _same(known: Partner, asked: Partner) -> bool:
+def _known_as(known: Partner, asked: Partner) -> bool:
+    """Whether it is the same, perhaps with more regions."""
     kids = {key.kid for key in asked.keys}
-    identity = (known.oin, known.role, known.regions) == (asked.oin, asked.role, asked.regions)
+    identity = (known.oin, known.role) == (asked.oin, asked.role) and set(known.regions) <= set(asked.regions)
     return identity and kids <= {key.kid for key in known.keys}
 
 

@@ -1,6 +1,7 @@
 """Whether the workers of this machine can do their work, each as it says itself: a small file a worker in the home.
 
-    HOME/run/workers/NAME.json   {"pid": 4711, "lane": "acuut", "unready": ["database-away"], "doubts": []}
+    HOME/run/workers/NAME.json   {"pid": 4711, "lane": "acuut", "unready": ["queues-cut-off"], "doubts": [],
+                                  "cutOff": ["om dead"]}
     HOME/run/workers/NAME.lock   locked by that worker for as long as it lives
 
 A file and not a row: it must be there when the database is not. It is written anew every second, and its age counts
@@ -79,6 +80,8 @@ class Said:
     lane: Lane
     unready: tuple[Unready, ...]
     doubts: tuple[Doubt, ...]
+    cut_off: tuple[str, ...] = ()
+    """The queues, each after its partner's name, whose reading the broker ends each time that it begins."""
 
 
 class Word:
@@ -101,9 +104,10 @@ class Word:
         if self._lock is not None:
             self._lock.close()
 
-    def say(self, unready: Iterable[Unready], doubts: Iterable[Doubt] = ()) -> None:
+    def say(self, unready: Iterable[Unready], doubts: Iterable[Doubt] = (), cut_off: Iterable[str] = ()) -> None:
         """Best effort: where it cannot be written, it grows old."""
-        said = {"pid": os.getpid(), "lane": self._lane, "unready": [*unready], "doubts": sorted(doubts)}
+        why = {"unready": [*unready], "doubts": sorted(doubts), "cutOff": sorted(cut_off)}
+        said = {"pid": os.getpid(), "lane": self._lane, **why}
         try:
             self._keep_lock()
             write_private(self._file, json.dumps(said))
@@ -142,7 +146,7 @@ def _said(file: Path) -> Said | None:
     unready = tuple(map(Unready, said["unready"]))
     if age > SILENT and unready != (Unready.STARTING,):  # who starts has said all, and waits
         return Said(Lane(said["lane"]), (Unready.SILENT,), ())
-    return Said(Lane(said["lane"]), unready, tuple(map(Doubt, said["doubts"])))
+    return Said(Lane(said["lane"]), unready, tuple(map(Doubt, said["doubts"])), tuple(said.get("cutOff", ())))
 
 
 def _lives(file: Path, *, forget: bool = False) -> bool:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from hub.app.configuration import setting_for
 from hub.app.hub import Hub
-from hub.broker.topology import INTAKE
+from hub.broker.topology import ASIDE, INTAKE
 from hub.canonical.hub_keys import HubKey, KeyKind, KeyState
 from hub.canonical.partners import Directory, KeyUse
 from hub.errors import OperatorError
@@ -123,7 +123,8 @@ async def _unread(hub: Hub, partners: Sequence[PartnerId]) -> str | None:
     async with hub.admin() as admin:
         for partner in partners:
             depths = await admin.depths(partner)
-            lying = [depths[queue] for queue in INTAKE.values() if queue in depths]
+            names = (name for queue in INTAKE.values() for name in (queue, ASIDE[queue]))
+            lying = [depths[name] for name in names if name in depths]
             if any(depth.ready or not depth.counted for depth in lying):
                 found.append(f"{partner} ({sum(depth.ready for depth in lying) or 'not counted'})")
     return f"What came in from {', '.join(found)} is not read yet: see `ketenhub status`." if found else None

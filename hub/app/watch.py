@@ -87,7 +87,7 @@ class Watch:
         unready = list(self._unready())
         self._log_turns(unready)
         self._log_doubts(doubts := self.doubts())
-        self.word.say([Unready.STARTING, *unready] if self._starting else unready, doubts)
+        self.word.say([Unready.STARTING, *unready] if self._starting else unready, doubts, self.consumers.cut_off)
 
     async def _give_back_for_ever(self) -> None:
         """Apart from saying: a broker that does not answer either lets a pause take long."""

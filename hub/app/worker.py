@@ -29,6 +29,7 @@ from hub.app.own_keys import KeyWatch, check
 from hub.app.period_file import NEVER_BEGINS, refusal
 from hub.app.pulse import Pulse
 from hub.app.readiness import Word
+from hub.app.renewing import Renewing
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
 from hub.broker.connection import Connector
@@ -85,6 +86,7 @@ class Worker:
     report: Callable[[Machine], Awaitable[None]]
     publisher: Publisher
     closing: Closing | None
+    renewing: Renewing | None
 
 
 async def work(lane: Lane, name: str, settings: Settings, config: Config, grace: float) -> None:
@@ -133,10 +135,12 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)
         move = partial(_move, store, setting, patient)
-        closing = Closing(Hub(settings, config, database), hand_over, move) if closes else None
+        hub = Hub(settings, config, database)
+        closing = Closing(hub, hand_over, move) if closes else None
+        renewing = Renewing(hub, clock) if closes else None
         try:
             runs = consumers, intake, relay, timers, upkeep, periods, patient, watch, clock, keys
-            yield Worker(database.store, *runs, database.report, publisher, closing)
+            yield Worker(database.store, *runs, database.report, publisher, closing, renewing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
 
@@ -178,6 +182,8 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
     ]
     if worker.closing is not None:
         side.append(asyncio.create_task(worker.closing.run(), name="closing"))
+    if worker.renewing is not None:
+        side.append(asyncio.create_task(worker.renewing.run(), name="renewing"))
     intake = asyncio.create_task(worker.intake.run(stop, BATCHES), name="intake")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({intake, stopping, *side}, return_when=asyncio.FIRST_COMPLETED)

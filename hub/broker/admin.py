@@ -10,7 +10,18 @@ from urllib.parse import quote
 import httpx
 
 from hub.broker.nodes import Nodes, nodes_from
-from hub.broker.topology import HUB, NOTHING, PARTNER, Limits, Permissions, partner_limits, vhost_limits
+from hub.broker.topology import (
+    EARLIER,
+    HUB,
+    NOTHING,
+    PARTNER,
+    POLICIES,
+    Limits,
+    Permissions,
+    partner_limits,
+    policies,
+    vhost_limits,
+)
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
 
@@ -29,6 +40,9 @@ class Depth:
         led: whether one of its members leads it; without a leader it neither takes nor gives anything. RabbitMQ 4.0
             says of a member that ended that it leads, for as long as its node runs.
         counted: whether the broker says how many there are: of a queue without a leader it may know nothing.
+        dying: messages that it gives up, and that are not where they go yet.
+        earlier: whether it was made by an earlier version, with limits that cannot change.
+        ruled: whether the hub's policy holds for it, with the limits of the configuration.
     """
 
     ready: int
@@ -36,6 +50,14 @@ class Depth:
     consumers: int
     led: bool = True
     counted: bool = True
+    dying: int = 0
+    earlier: bool = False
+    ruled: bool = True
+
+    @property
+    def held(self) -> int:
+        """Everything that is in it."""
+        return self.ready + self.unacked + self.dying
 
 
 class Admin:
@@ -70,7 +92,7 @@ class Admin:
         await self._put(f"/api/vhosts/{partner}", {})
         await self._permit(partner, self._hub_user, HUB)
         await self._user(partner, password)
-        await self._limit("vhost-limits", partner, vhost_limits(limits))
+        await self.limit_queues(partner, limits)
         await self._let_in(partner, limits, PARTNER)
 
     async def provide_own(self, vhost: str) -> None:
@@ -79,6 +101,13 @@ class Admin:
             await self._put(f"/api/vhosts/{vhost}", {})
             await self._limit("vhost-limits", vhost, {"max-queues": 0})
         await self._permit(vhost, self._hub_user, HUB)
+
+    async def limit_queues(self, partner: PartnerId, limits: Limits) -> None:
+        """How many there may be, and what each may hold, from now on."""
+        await self._limit("vhost-limits", partner, vhost_limits(limits))
+        for policy in policies(limits):
+            said = {"pattern": policy.pattern, "definition": dict(policy.definition), "priority": policy.priority}
+            await self._put(f"/api/policies/{partner}/{policy.name}", {**said, "apply-to": "queues"})
 
     async def has_user(self, partner: PartnerId) -> bool:
         return (await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)).is_success
@@ -116,6 +145,11 @@ class Admin:
     async def has_vhost(self, vhost: str) -> bool:
         return (await self._send("GET", f"/api/vhosts/{vhost}", absent_is_fine=True)).is_success
 
+    async def disconnect(self, partner: PartnerId) -> None:
+        """Close the connections that the partner has now."""
+        for one in await self._list(f"/api/connections/username/{partner}"):
+            await self._send("DELETE", f"/api/connections/{quote(one['name'], safe='')}", absent_is_fine=True)
+
     async def nodes(self) -> Nodes:
         """How the cluster's nodes are."""
         return nodes_from(await self._list("/api/nodes"))
@@ -125,16 +159,7 @@ class Admin:
         totals = {"disable_stats": "true", "enable_queue_totals": "true"}
         found = await self._list(f"/api/queues/{partner}", totals)
         readers = Counter(reader["queue"]["name"] for reader in await self._list(f"/api/consumers/{partner}"))
-        return {
-            queue["name"]: Depth(
-                ready=queue.get("messages_ready", 0),
-                unacked=queue.get("messages_unacknowledged", 0),
-                consumers=readers[queue["name"]],
-                led=_is_led(queue),
-                counted=_is_led(queue) and {"messages_ready", "messages_unacknowledged"} <= queue.keys(),
-            )
-            for queue in found
-        }
+        return {queue["name"]: _depth(queue, readers[queue["name"]]) for queue in found}
 
     async def _user(self, partner: PartnerId, password: str | None) -> None:
         if password is not None:
@@ -199,6 +224,20 @@ class Admin:
         *others, last = self._nodes
         yield from ((node, min(PATIENCE_BEFORE_NEXT, self._patience)) for node in others)
         yield last, self._patience
+
+
+def _depth(queue: Mapping[str, Any], consumers: int) -> Depth:
+    ready, unacked = queue.get("messages_ready", 0), queue.get("messages_unacknowledged", 0)
+    return Depth(
+        ready=ready,
+        unacked=unacked,
+        consumers=consumers,
+        led=_is_led(queue),
+        counted=_is_led(queue) and {"messages_ready", "messages_unacknowledged"} <= queue.keys(),
+        dying=max(0, queue.get("messages", 0) - ready - unacked),
+        earlier=not EARLIER.isdisjoint(queue.get("arguments", ())),
+        ruled=queue.get("policy") in POLICIES,
+    )
 
 
 def _is_led(queue: Mapping[str, Any]) -> bool:

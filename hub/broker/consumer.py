@@ -149,9 +149,10 @@ class Consumers:
         return self._running.is_set() and all(line.is_consuming for line in self._lines.values())
 
     @property
-    def cut_off(self) -> bool:
-        """Whether the broker ends the reading of some queue each time that it begins."""
-        return any(reading.is_cut_off for line in self._lines.values() for reading in line.readings)
+    def cut_off(self) -> frozenset[str]:
+        """The queues, each after its partner's name, whose reading the broker ends each time that it begins."""
+        readings = [(partner, reading) for partner, line in self._lines.items() for reading in line.readings]
+        return frozenset(f"{partner} {reading.queue}" for partner, reading in readings if reading.is_cut_off)
 
     def report(self) -> Mapping[PartnerId, LineReport]:
         return {partner: line.report() for partner, line in self._lines.items()}

@@ -5,12 +5,12 @@ import re
 import time
 
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractQueue
+from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelPreconditionFailed
 
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, close
-from hub.broker.topology import EXCHANGE, INTAKE, Limits, Queue, queues
+from hub.broker.topology import EARLIER, EXCHANGE, INTAKE, Queue, queues
 from hub.errors import OperatorError
 from hub.ids import PartnerId
 from hub.telemetry import LogEvent
@@ -20,8 +20,10 @@ _INEQUIVALENT = re.compile(r"inequivalent arg '([a-z-]+)' for (exchange|queue) '
 PATIENCE = 30.0
 
 
-async def declare(connector: Connector, partner: PartnerId, limits: Limits) -> None:
+async def declare(connector: Connector, partner: PartnerId) -> None:
     """Apply the topology to a virtual host that exists (`Admin.provision`).
+
+    A queue of an earlier version stays as it is: `renewal.py` makes it anew.
 
     Raises:
         OperatorError: a queue or the exchange is there with other arguments, which the broker cannot change.
@@ -32,24 +34,39 @@ async def declare(connector: Connector, partner: PartnerId, limits: Limits) -> N
     try:
         with as_broker_away():
             async with asyncio.timeout(PATIENCE):
-                await _declare_all(await connection.channel(), limits, partner)
+                await _declare_all(connection, partner)
     finally:
         await close(connection)
     _log.info(LogEvent.TOPOLOGY_APPLIED, partner=partner, seconds=time.monotonic() - began)
 
 
-async def _declare_all(channel: AbstractChannel, limits: Limits, partner: PartnerId) -> None:
+async def _declare_all(connection: AbstractConnection, partner: PartnerId) -> None:
     try:
-        exchange = await channel.declare_exchange(EXCHANGE, "direct", durable=True)
-        declared = {queue.name: await _declare_queue(channel, queue) for queue in queues(limits)}
+        channel = await connection.channel()
+        await channel.declare_exchange(EXCHANGE, "direct", durable=True)
+        for queue in queues():
+            await declare_queue(connection, queue)
         for lane, name in INTAKE.items():
-            await declared[name].bind(exchange, routing_key=lane.value)
+            await (await channel.get_queue(name, ensure=False)).bind(EXCHANGE, routing_key=lane.value)
     except ChannelPreconditionFailed as exc:
         raise _mismatch(str(exc), partner) from exc
 
 
-async def _declare_queue(channel: AbstractChannel, queue: Queue) -> AbstractQueue:
-    return await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
+async def declare_queue(connection: AbstractConnection, queue: Queue) -> None:
+    """Make it, unless one of an earlier version is there.
+
+    Raises:
+        ChannelPreconditionFailed: it is there with other arguments.
+    """
+    channel = await connection.channel()
+    try:
+        await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
+    except ChannelPreconditionFailed as exc:  # it has closed the channel
+        found = _INEQUIVALENT.search(str(exc))
+        if found is None or found[1] not in EARLIER:
+            raise
+    else:
+        await channel.close()
 
 
 def _mismatch(reply: str, partner: PartnerId) -> OperatorError:
@@ -60,6 +77,6 @@ def _mismatch(reply: str, partner: PartnerId) -> OperatorError:
     argument, kind, name = found.groups()
     return OperatorError(
         "topology-differs",
-        f"{kind} {name} of {partner} exists with another {argument} than the configuration says: set it back, "
-        f"or delete the {kind} once it is empty and apply the topology again",
+        f"{kind} {name} of {partner} exists with another {argument} than the hub makes it with: "
+        f"delete the {kind} once it is empty and apply the topology again",
     )

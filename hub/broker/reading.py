@@ -31,7 +31,7 @@ from hub.broker.acks import Acks
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import CLOSE_PATIENCE, Link, close, forever, patiently
 from hub.broker.cutting import CUT
-from hub.broker.restarts import Restarts
+from hub.broker.restarts import LONGEST, LONGEST_OF_LIMITED, SOON, Restarts
 from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
@@ -44,7 +44,9 @@ _log = structlog.get_logger()
 PATIENCE = 10.0
 """Seconds for one call to the broker."""
 MISSES = 2
-STOPPED, PAUSED = "stopped", "paused"
+STOPPED, PAUSED, HELD = "stopped", "paused", "held"
+OURS = (STOPPED, PAUSED, HELD)
+"""Ends that we wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Reading:
         self._subscription: Subscription | None = None
         self._ended = asyncio.Event()
         self._ended.set()
-        self._restarts = Restarts()
+        self._restarts = Restarts(LONGEST if queue == DEAD else LONGEST_OF_LIMITED)
         self._lost_at: float | None = None
         self._log = _log.bind(partner=link.partner)
 
@@ -169,20 +171,27 @@ class Reading:
 
     def acknowledge(self, tag: Tag) -> None:
         """Say that a delivery of it is done with, if it came by the subscription there is: else it comes again."""
-        self._restarts.worked()
-        if self._subscription is not None and self._subscription.underlay is tag.channel:
-            self._subscription.acks.say(tag.number)
+        subscription = self._subscription
+        if subscription is not None and subscription.underlay is tag.channel:
+            subscription.acks.say(tag.number)
+            if not subscription.lost.is_set():
+                self._restarts.worked()
 
     async def _read(self) -> None:
+        narrow = self._restarts.narrow
         if self.is_cut_off:
             self._log.error(LogEvent.CONSUMER_CUT_OFF, queue=self.queue, seconds=self._restarts.pause)
             await asyncio.sleep(self._restarts.pause)
         await self._running.wait()
-        subscription = await patiently(self._subscribe, self._report_failure)
+        window = 1 if narrow else self._prefetch()
+        subscription = await patiently(partial(self._subscribe, window), self._report_failure)
         began = time.monotonic()
         try:
             self._report_started()
-            await self._hold(subscription)
+            async with asyncio.timeout(SOON if narrow else None):
+                await self._hold(subscription)
+        except TimeoutError:
+            subscription.lose(HELD)  # whatever ended the others is not there any more: the next takes more at a time
         finally:
             if subscription.why not in (STOPPED, PAUSED):
                 self._restarts.ended(time.monotonic() - began)
@@ -199,25 +208,25 @@ class Reading:
 
     # --- subscribe ---------------------------------------------------------------------------------------------
 
-    async def _subscribe(self) -> Subscription:
+    async def _subscribe(self, window: int) -> Subscription:
         connection = await self._link.connected()
         async with within_patience(self._link):
             channel = await connection.channel(publisher_confirms=False)
             subscription = Subscription(channel, cast(Channel, await channel.get_underlay_channel()))
             try:
-                await self._consume(subscription)
+                await self._consume(subscription, window)
             except BaseException:
                 await self._end(subscription)
                 raise
         self._subscription = subscription
         return subscription
 
-    async def _consume(self, subscription: Subscription) -> None:
+    async def _consume(self, subscription: Subscription, window: int) -> None:
         self._ended.clear()
         channel, underlay = subscription.channel, subscription.underlay
         channel.close_callbacks.add(lambda *_: subscription.lose("channel-closed"))
         underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.lose("cancelled-by-broker"))
-        await channel.set_qos(prefetch_count=self._prefetch())
+        await channel.set_qos(prefetch_count=window)
         # The client runs a callback as a task that ends with the channel: so it only enqueues, and nothing awaits.
         answer = await underlay.basic_consume(self.queue, partial(self._arrive, subscription))
         subscription.consumer = answer.consumer_tag or ""
@@ -278,7 +287,7 @@ class Reading:
         self._report_lost("not-subscribed")
 
     def _report_lost(self, why: str) -> None:
-        if self._lost_at is None and why not in (STOPPED, PAUSED):
+        if self._lost_at is None and why not in OURS:
             self._lost_at = time.monotonic()
             self._log.warning(LogEvent.CONSUMER_LOST, queue=self.queue, code=why)
 

@@ -1,6 +1,8 @@
 """`partner` and `topology`: who is connected, and what stands in the broker for them."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +12,8 @@ import typer
 from hub.app import partners
 from hub.app.hub import Hub
 from hub.app.keyfiles import write_private
-from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Limits, queues
-from hub.canonical.partners import Contact, Directory, Life, Partner, Role, Suite
+from hub.broker.topology import EXCHANGE, INTAKE, PARTNER, Argument, Limits, policies, queues
+from hub.canonical.partners import Contact, Directory, Life, Partner, PartnerLimits, Role, Suite
 from hub.cli.common import AsJson, console, new_group, print_json, read_text, settings, table
 from hub.cli.recording import act
 from hub.cli.running import on_hub
@@ -27,7 +29,7 @@ def add_to(root: typer.Typer) -> None:
 
 def _partners() -> typer.Typer:
     made = new_group("Connect partners to the running hub, list them, end them.")
-    for command in (add, list_, contact, retire):
+    for command in (add, change, list_, contact, retire):
         made.command(command.__name__.rstrip("_"))(command)
     return made
 
@@ -52,8 +54,8 @@ def add(
 ) -> None:
     """Connect a partner, without a restart. Prints what its system needs, with its password, as JSON.
 
-    Run again for a partner that is connected already, it makes a new password. With --succeeds the other ends in that
-    moment: this one has its cases and, in the place of a triage desk, its regions' reports. Where
+    Run again for a partner that is connected already, it makes a new password, and adds regions. With --succeeds the
+    other ends in that moment: this one has its cases and, in the place of a triage desk, its regions' reports. Where
     KETENHUB_HOME/partners/P holds the partner's private keys, the same is put there, for `send` and `receive`.
     """
     application = partners.Application(partner, oin, role, region, read_text(sig), read_text(enc), suite, organisation)
@@ -64,6 +66,36 @@ def add(
         write_private(folder / "partner.json", json.dumps({"id": partner, "oin": oin, "role": role}), replace=True)
         write_private(folder / "hub.json", json.dumps(welcome), replace=True)
     print_json(welcome)
+
+
+def change(
+    partner: Name,
+    add_region: Annotated[list[str] | None, typer.Option(help="One region more; several: repeat.")] = None,
+    remove_region: Annotated[list[str] | None, typer.Option(help="One region less; several: repeat.")] = None,
+    connections: Annotated[int | None, typer.Option(min=0, help="That its system may have.")] = None,
+    channels: Annotated[int | None, typer.Option(min=0, help="That its system may have.")] = None,
+    queue_messages: Annotated[int | None, typer.Option(min=0, help="That each of its queues may hold.")] = None,
+    queue_bytes: Annotated[int | None, typer.Option(min=0, help="That each of its queues may hold.")] = None,
+) -> None:
+    """Give a partner other regions or limits, without ending it. What is under way goes on.
+
+    A limit of 0 is what the configuration says. Other contacts: `partner contact`; keys: `key`; another OIN or role is
+    another partner.
+    """
+    given = {
+        "connections": connections,
+        "channels": channels,
+        "queue_messages": queue_messages,
+        "queue_bytes": queue_bytes,
+    }
+    limits = {name: number for name, number in given.items() if number is not None}
+    asked = partners.Change(add_region or (), remove_region or (), limits)
+    if asked == partners.Change():
+        raise OperatorError("nothing-to-change", "Say what is to be otherwise: see `ketenhub partner change --help`.")
+    said = act("partner change", partner)
+    changed = on_hub(lambda hub: partners.change(hub, partner, asked), said)
+    found = next(one for id_, one in changed.partners.items() if id_ == partner)
+    console().print(f"{partner}: {', '.join(found.regions)}; {_own(found.limits)} (directory {changed.version}).")
 
 
 def list_(as_json: AsJson = False) -> None:
@@ -128,23 +160,40 @@ def retire(
 
 def show(as_json: AsJson = False) -> None:
     """What every partner's virtual host holds, by the configuration."""
-    limits = on_hub(_queue_limits)
-    declared = {queue.name: dict(queue.arguments) for queue in queues(limits)}
+    limited, declared = policies(on_hub(_queue_limits)), queues()
     if as_json:
-        permissions = {"configure": PARTNER.configure, "write": PARTNER.write, "read": PARTNER.read}
-        print_json({"exchange": EXCHANGE, "queues": declared, "partner": permissions})
+        print_json(
+            {
+                "exchange": EXCHANGE,
+                "queues": {queue.name: dict(queue.arguments) for queue in declared},
+                "policies": {one.name: {"pattern": one.pattern, "definition": dict(one.definition)} for one in limited},
+                "partner": {"configure": PARTNER.configure, "write": PARTNER.write, "read": PARTNER.read},
+            }
+        )
         return
     shown = table("queue", "bound to", "arguments", title="In each partner's virtual host")
     bound = {queue: f"{EXCHANGE} by {lane.value}" for lane, queue in INTAKE.items()}
-    for name, arguments in declared.items():
-        shown.add_row(name, bound.get(name, ""), ", ".join(f"{key}={value}" for key, value in arguments.items()))
-    console().print(shown)
+    for queue in declared:
+        shown.add_row(queue.name, bound.get(queue.name, ""), _said(queue.arguments))
+    ruled = table("policy", "of queues named", "limits")
+    for policy in limited:
+        ruled.add_row(policy.name, policy.pattern, _said(policy.definition))
+    console().print(shown, ruled)
 
 
 def apply() -> None:
-    """Make what is missing for every connected partner; what is there already stays."""
+    """Make what is missing for every connected partner, and set the limits; what is there already stays."""
     applied = on_hub(partners.apply_topology, act("topology apply"))
     console().print(f"Topology applied for {len(applied)} partners.")
+
+
+def _own(limits: PartnerLimits) -> str:
+    said = ", ".join(f"{name} {number}" for name, number in asdict(limits).items() if number is not None)
+    return said or "limits as configured"
+
+
+def _said(values: Mapping[str, Argument]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _state(one: Partner, now: datetime) -> str:
@@ -177,6 +226,7 @@ def _as_json(directory: Directory, name: str) -> dict[str, object]:
         "validTo": one.valid_to.isoformat() if one.valid_to else None,
         "endedAt": one.ended_at.isoformat() if one.ended_at else None,
         "successor": one.successor,
+        "limits": {name: number for name, number in asdict(one.limits).items() if number is not None},
         "contacts": [{"functie": one_.function, "telefoon": one_.phone} for one_ in one.contacts],
         "keys": [{"kid": key.kid, "use": key.use.value, "suite": key.suite.value} for key in one.keys],
     }

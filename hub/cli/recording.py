@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, Kind | str]] = {
     "awaiting --give-up": Kind.ACT,
     "recover": Kind.ACT,
     "partner add": Kind.ACT,
+    "partner change": Kind.ACT,
     "partner contact": Kind.ACT,
     "partner retire": Kind.ACT,
     "partner retire --give-up": Kind.ACT,

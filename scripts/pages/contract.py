@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from hub.broker.topology import EXCHANGE, FROM_HUB, INTAKE, Limits, queues
+from hub.broker.topology import EXCHANGE, FROM_HUB, INTAKE, Limits, policies, queues
 from hub.canonical.codes import Result
 from hub.canonical.partners import KeyUse, Role
 from hub.envelope.policy import POLICIES, KeyShape
@@ -52,23 +52,26 @@ def _roles() -> Iterator[str]:
 
 def _queues() -> Iterator[str]:
     bound = {queue: f"`{EXCHANGE}`, routing key `{lane.value}`" for lane, queue in INTAKE.items()}
-    declared = queues(Limits())
     rows = (
         (f"`{one.name}`", bound.get(one.name, ""), "partner" if one.name in FROM_HUB.values() else "hub")
-        for one in declared
+        for one in queues()
     )
     yield from table(("queue", "bound to", "read by"), rows)
-    yield "Arguments, with the default limits:"
+    yield "Arguments:"
     yield ""
-    names = list(dict.fromkeys(name for one in declared for name in one.arguments))
-    said = ((f"`{name}`", *_argument(name)) for name in names)
-    yield from table(("argument", "value", "on"), said)
+    names = list(dict.fromkeys(name for one in queues() for name in one.arguments))
+    yield from table(("argument", "value", "on"), ((f"`{name}`", *_argument(name)) for name in names))
+    yield "Limits, as a policy sets them, by default:"
+    yield ""
+    intake, others = (policy.definition for policy in policies(Limits()))
+    said = ((f"`{name}`", f"`{value}`", f"`{others[name]}`") for name, value in intake.items())
+    yield from table(("limit", "of the intake queues", "of the others"), said)
 
 
 def _argument(name: str) -> tuple[str, str]:
-    having = [one for one in queues(Limits()) if name in one.arguments]
+    having = [one for one in queues() if name in one.arguments]
     value = str(having[0].arguments[name])
-    return f"`{value}`" if value else "(empty)", "every queue" if len(having) == len(queues(Limits())) else "not `dead`"
+    return f"`{value}`" if value else "(empty)", "every queue" if len(having) == len(queues()) else "not `dead`"
 
 
 def _suites() -> Iterator[str]:

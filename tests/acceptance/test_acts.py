@@ -81,6 +81,7 @@ def typed(desk: Desk, partner: str, folder: Path) -> dict[str, Typed]:
         "awaiting": Typed(),
         "awaiting --give-up": Typed(("--give-up", ID), (ID,), 0, "not-there"),
         "partner add": Typed((new, *application), (new,)),
+        "partner change": Typed((new, "--add-region", "utrecht"), (new,)),
         "partner contact": Typed((new, "--functie", "desk", "--telefoon", "070 1234567"), (new,)),
         "key add": Typed((new, str(folder / "wrong.json"), "--use", "sig"), (new,), 1, "*"),
         "key revoke": Typed((new, "999911004"), (new, "?"), 1, "*"),

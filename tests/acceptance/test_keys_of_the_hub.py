@@ -67,6 +67,7 @@ COMMANDS: dict[str, Command] = {
     "case show": Command(f"{AN_ID} {WHY}", ends=1),
     "acts": Command(f"--from {A_DAY} --to {A_DAY}"),
     "partner list": Command(),
+    "partner change": Command("KNOWN --connections 12"),
     "partner contact": Command("KNOWN --functie desk --telefoon 08002000"),
     "partner retire": Command("nobody", ends=1),
     "topology show": Command(),

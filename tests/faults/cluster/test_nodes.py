@@ -174,7 +174,7 @@ async def added(name: str, by: Node) -> PartnerId:
     partner = PartnerId(name)
     async with Admin([by.admin_url], Connector((by.amqp_url,)).user) as admin:
         await admin.provision(partner, Limits(), "geheim")
-    await declare(Connector((by.amqp_url,)), partner, Limits())
+    await declare(Connector((by.amqp_url,)), partner)
     return partner
 
 

@@ -64,10 +64,10 @@ class Broker:
     async def provision(self, partner: "Partner", limits: Limits = LIMITS) -> None:
         async with self.admin() as admin:
             await admin.provision(partner.id, limits, URL(partner.url).password)
-        await self.declare(partner, limits)
+        await self.declare(partner)
 
-    async def declare(self, partner: "Partner", limits: Limits = LIMITS) -> None:
-        await declare(self.connector, partner.id, limits)
+    async def declare(self, partner: "Partner") -> None:
+        await declare(self.connector, partner.id)
 
     async def connections(self, partner: PartnerId) -> list[dict[str, Any]]:
         return list((await self.http.get(f"/api/vhosts/{partner}/connections")).json())

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from aio_pika.abc import AbstractChannel
 
 from hub.broker import reading as reading_module
 from hub.broker.connection import Connector
@@ -16,6 +18,7 @@ from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.broker.reading import Tag
 from hub.broker.restarts import FIRST
+from hub.broker.topology import DEAD
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
 from hub.envelope.policy import FROM_HUB_LIMIT
@@ -23,6 +26,7 @@ from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
 from tests.faults.proxy import Proxy, Way
 from tests.integration.broker.rig import (
+    LIMITS,
     WATCH_EVERY,
     Broker,
     Partner,
@@ -368,38 +372,95 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
     assert consumers._lines[partner.id].link._connection is not deaf
 
 
+@dataclass
+class Ending:
+    """Ends the channel of an intake queue at each delivery with this body: as one that the broker cannot hand over."""
+
+    consumers: Consumers
+    body: bytes
+    tries: list[float] = field(default_factory=list)
+    counts: dict[bytes, int] = field(default_factory=dict)
+    mended: bool = False
+    _ending: list[asyncio.Future[object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._put = self.consumers._arrived.put
+        self.consumers._arrived.put = self.put  # type: ignore[method-assign]
+
+    def put(self, delivery: Delivery) -> None:
+        self.counts[delivery.body] = delivery.count
+        assert isinstance(delivery.tag, Tag)
+        if delivery.body != self.body or self.mended or delivery.tag.reading.queue == DEAD:
+            self._put(delivery)
+            return
+        self.tries.append(time.monotonic())
+        self._ending.append(asyncio.ensure_future(delivery.tag.channel.basic_ack(10_000, wait=False)))
+
+    async def over(self) -> None:
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+
 async def test_a_delivery_that_ends_its_own_channel_is_tried_again_later_and_later_and_others_are_read(
     broker: Broker, consumers: Consumers, partner: Partner
 ) -> None:
-    """As one that the broker cannot hand over: here the channel is ended by us, as soon as it comes."""
-    other = await broker.partner()
-    put, tries, mended = consumers._arrived.put, list[float](), list[bool]()
-
-    def end(delivery: Delivery) -> None:
-        if delivery.body != b"ends" or mended:
-            put(delivery)
-            return
-        tries.append(time.monotonic())
-        assert isinstance(delivery.tag, Tag)
-        ending.append(asyncio.ensure_future(delivery.tag.channel.basic_ack(10_000, wait=False)))
-
-    ending = list[asyncio.Future[object]]()
-    consumers._arrived.put = end  # type: ignore[method-assign]
+    other, ends = await broker.partner(), Ending(consumers, b"ends")
     await reading(consumers, partner, other)
     await partner.send(b"ends")
-    await eventually(lambda: len(tries) >= 5)
+    await eventually(lambda: len(ends.tries) >= 5)
     assert consumers.cut_off
     await eventually(lambda: not consumers.healthy)
     await other.send(b"x")
     assert (await take(consumers, 1))[0].body == b"x"
-    for number, (one, next_) in enumerate(pairwise(tries[1:])):  # never sooner than it should be
+    for number, (one, next_) in enumerate(pairwise(ends.tries[1:])):  # never sooner than it should be
         assert next_ - one >= FIRST * 2**number
 
-    mended.append(True)
+    ends.mended = True
     (last,) = await take(consumers, 1)
     await consumers.ack([last])
     assert not consumers.cut_off
-    await asyncio.gather(*ending, return_exceptions=True)
+    await ends.over()
+
+
+async def test_what_ends_its_channel_again_and_again_is_given_up_and_what_is_around_it_goes_on(
+    broker: Broker, consumers: Consumers
+) -> None:
+    """It goes to `dead`, as a message of its sender's; what is around it is brought again a few times and no more."""
+    partner, ends = await broker.partner(replace(LIMITS, deliveries=5)), Ending(consumers, b"ends")
+    await partner.send_all([b"before", b"ends", b"behind", b"last"])
+    await reading(consumers, partner)
+    found = dict[bytes, Delivery]()
+    async with asyncio.timeout(CEILING):
+        while b"ends" not in found:
+            taken = await consumers.take(10, 0.005)
+            found |= {delivery.body: delivery for delivery in taken}
+            await consumers.ack(taken)
+    assert len(ends.tries) == 6  # once, and as often again as the limit says
+    assert (found[b"ends"].dead, found[b"ends"].lane) == (False, Lane.ROUTINE)
+    await eventually(lambda: _is_ready(broker, partner, 0))
+    await eventually(lambda: consumers.healthy)
+    assert found.keys() == {b"before", b"ends", b"behind", b"last"}
+    assert max(ends.counts[body] for body in (b"before", b"behind", b"last")) <= 3
+    await ends.over()
+
+
+async def test_a_message_that_ended_nothing_survives_two_outages_of_twenty_workers(
+    broker: Broker, consumers: Consumers, partner: Partner
+) -> None:
+    await partner.send(b"innocent")
+    for _ in range(2 * 20):
+        async with a_worker_that_dies(broker, partner) as channel:
+            message = await (await channel.get_queue(INTAKE, ensure=False)).get()
+            assert message.body == b"innocent"
+    assert await broker.ready(partner.id, INTAKE) == 1
+    assert await broker.ready(partner.id, "dead") == 0
+
+
+@asynccontextmanager
+async def a_worker_that_dies(broker: Broker, partner: Partner) -> AsyncIterator[AbstractChannel]:
+    """A worker that loses its connection at the end."""
+    connection = await broker.connector.open(partner.id)
+    yield await connection.channel()
+    await connection.close()
 
 
 # --- pausing and stopping -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 from itertools import count
 
 import aio_pika
@@ -14,7 +15,16 @@ from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.nodes import Nodes
 from hub.broker.readers import readers
-from hub.broker.topology import DEAD, DELIVERY_LIMIT, NOTHING, QUEUES, READER, Limits
+from hub.broker.topology import (
+    DEAD,
+    EARLIER,
+    NO_DELIVERY_LIMIT,
+    NOTHING,
+    QUEUES,
+    READER,
+    WHILE_RENEWING,
+    Limits,
+)
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway, OperatorError
 from hub.ids import PartnerId
@@ -34,7 +44,7 @@ async def test_applying_the_topology_twice_changes_nothing(broker: Broker, partn
     before = (await broker.http.get(f"/api/bindings/{partner.id}")).json()
     async with broker.admin() as admin:
         await admin.provision(partner.id, LIMITS)
-    await declare(broker.connector, partner.id, LIMITS)
+    await declare(broker.connector, partner.id)
     assert (await broker.http.get(f"/api/bindings/{partner.id}")).json() == before
     async with partner.channel() as channel:  # with the password it had
         assert not channel.is_closed
@@ -48,34 +58,55 @@ async def test_every_queue_is_replicated_and_refuses_when_full_and_dead_letters(
     assert arguments.keys() == set(QUEUES)
     for name, of_queue in arguments.items():
         assert of_queue["x-queue-type"] == "quorum"
-        assert of_queue["x-overflow"] == "reject-publish"
-        assert of_queue["x-delivery-limit"] == DELIVERY_LIMIT
-        assert of_queue["x-max-length"] == LIMITS.queue_messages
+        assert not EARLIER & of_queue.keys()
         assert not any("ttl" in key or "expires" in key for key in of_queue)
         target = of_queue.get("x-dead-letter-routing-key"), of_queue.get("x-dead-letter-strategy")
         assert target == ((None, None) if name == DEAD else (DEAD, "at-least-once"))
 
 
-@pytest.mark.parametrize("limits", [Limits(queue_messages=7), Limits(queue_messages=200, queue_bytes=7_777)])
-async def test_other_arguments_are_an_operators_error_that_names_queue_and_argument(
-    broker: Broker, standing: Partner, limits: Limits
+async def test_the_limits_of_every_queue_are_the_hubs_policies_and_change_while_it_is_there(
+    broker: Broker, partner: Partner
 ) -> None:
-    with pytest.raises(OperatorError) as caught:
-        await declare(broker.connector, standing.id, limits)
-    assert "dead" in caught.value.sentence
-    assert "x-max-length" in caught.value.sentence
-    assert standing.id in caught.value.sentence
-    assert "7" not in caught.value.sentence.replace(standing.id, "")
+    for most in (LIMITS.queue_messages, 7, 20_000):
+        async with broker.admin() as admin:
+            await admin.provision(partner.id, replace(LIMITS, queue_messages=most))
+            assert all(depth.ruled and not depth.earlier for depth in (await admin.depths(partner.id)).values())
+        ruled = (await broker.http.get(f"/api/policies/{partner.id}")).json()
+        assert {one["definition"]["max-length"] for one in ruled} == {most}
+        assert {one["definition"]["overflow"] for one in ruled} == {"reject-publish"}
+        limits = {one["name"]: one["definition"]["delivery-limit"] for one in ruled}
+        assert limits == {"ketenhub-intake": LIMITS.deliveries, "ketenhub": NO_DELIVERY_LIMIT}
+
+
+async def test_a_policy_of_the_brokers_operator_that_stands_in_the_way_is_seen(
+    broker: Broker, partner: Partner
+) -> None:
+    other = {"pattern": "^dead$", "definition": {"max-length": 1}, "apply-to": "queues", "priority": 1_000}
+    (await broker.http.put(f"/api/policies/{partner.id}/theirs", json=other)).raise_for_status()
+    async with broker.admin() as admin:
+        await eventually(lambda: unruled(admin, partner, [DEAD]))
+
+
+async def unruled(admin: Admin, partner: Partner, names: list[str]) -> bool:
+    return [name for name, depth in (await admin.depths(partner.id)).items() if not depth.ruled] == names
+
+
+async def test_a_queue_of_another_kind_is_an_operators_error_that_names_it(broker: Broker, partner: Partner) -> None:
+    await broker.delete_queue(partner.id, DEAD)
+    classic = {"durable": True, "arguments": {"x-queue-type": "classic"}}
+    (await broker.http.put(f"/api/queues/{partner.id}/{DEAD}", json=classic)).raise_for_status()
+    with pytest.raises(OperatorError, match=f"dead of {partner.id} exists with another x-queue-type"):
+        await declare(broker.connector, partner.id)
 
 
 async def test_a_virtual_host_that_is_not_there_is_the_broker_being_away(broker: Broker) -> None:
     with pytest.raises(BrokerAway):
-        await declare(broker.connector, PartnerId("nobody-at-all"), LIMITS)
+        await declare(broker.connector, PartnerId("nobody-at-all"))
 
 
 async def test_limits_and_permissions_are_least(broker: Broker, standing: Partner) -> None:
     vhost = (await broker.http.get(f"/api/vhost-limits/{standing.id}")).json()[0]["value"]
-    assert vhost == {"max-connections": LIMITS.connections, "max-queues": len(QUEUES)}
+    assert vhost == {"max-connections": LIMITS.connections, "max-queues": len(QUEUES) + WHILE_RENEWING}
     user = (await broker.http.get(f"/api/user-limits/{standing.id}")).json()[0]["value"]
     assert user == {"max-connections": LIMITS.partner_connections, "max-channels": LIMITS.partner_channels}
     permissions = (await broker.http.get(f"/api/users/{standing.id}/permissions")).json()
@@ -144,7 +175,7 @@ async def test_a_partner_cannot_open_more_connections_than_its_share(broker: Bro
     async with partner.channel():
         with pytest.raises(AMQPError):
             await aio_pika.connect(partner.url)
-        await declare(broker.connector, partner.id, Limits(queue_messages=200))  # and it cannot lock the hub out
+        await declare(broker.connector, partner.id)  # and it cannot lock the hub out
 
 
 async def test_depths_tell_what_waits_and_who_reads(broker: Broker, partner: Partner) -> None:

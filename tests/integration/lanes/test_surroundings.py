@@ -14,9 +14,10 @@ from structlog.testing import capture_logs
 
 from hub.app.health import lacking
 from hub.canonical.codes import Lane
+from hub.canonical.partners import Role
 from hub.envelope.strict_json import parse
 from hub.errors import OurFault, Surroundings
-from hub.ids import PartnerId
+from hub.ids import PartnerId, RegionId
 from hub.lanes import asking
 from hub.lanes.batch import keep_delivery
 from hub.lanes.database import Patient
@@ -24,7 +25,7 @@ from hub.lanes.health import Health
 from hub.lanes.intake import MOST_ATTEMPTS, Intake
 from hub.lanes.relay import Relay
 from hub.ports import Delivery, OutboxRow
-from hub.routing.changes import retire_partner
+from hub.routing.changes import change_partner, retire_partner
 from hub.routing.document import from_document, to_document
 from hub.schemas.message import wire_type
 from hub.store.database import Database
@@ -34,7 +35,7 @@ from hub.telemetry import LogEvent
 from tests.clock import Clock, clock_of
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
-from tests.kit import RADAR_KEY, Kit, kit_on
+from tests.kit import RADAR_KEY, REGION, Kit, kit_on
 from tests.patience import CEILING
 from tests.talk import AT_ONCE, CRIMINAL, DELAYED, PRESENTED, REPORT, STAND, a_case, a_report, timers, upkeep
 
@@ -151,6 +152,21 @@ async def test_a_region_without_a_desk_is_waited_for_and_its_new_desk_gets_the_r
 
     assert await fate(kit, id_) == ("aanvaard", None)
     assert "vt-test" in [row.partner for row in said]
+
+
+async def test_a_region_that_is_given_to_the_desk_of_another_has_its_reports_decided_there(
+    kit: Kit, clock: Clock
+) -> None:
+    said, elsewhere = list[OutboxRow](), PartnerId("vt-elders")
+    await kit.add(elsewhere, Role.VEILIG_THUIS, RegionId("utrecht"), 81)
+    await kit.change(lambda directory: retire_partner(directory, PartnerId("vt-test"), kit.now() - MINUTE, None))
+    id_, delivery = an_acute_report(kit)
+    await kit.decide([delivery], Lane.ACUTE)
+    await kit.change(lambda directory: change_partner(directory, elsewhere, add=[REGION]))
+    await pass_by(kit, clock, SOON, SOON, said)
+
+    assert await fate(kit, id_) == ("aanvaard", None)
+    assert elsewhere in [row.partner for row in said]
 
 
 class Bug:

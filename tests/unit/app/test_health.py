@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hub.app.health import READ, _leaderless, _steps, _unread
+from hub.app.health import READ, _filling, _leaderless, _limited, _steps, _unread
 from hub.broker.admin import Depth
-from hub.broker.topology import QUEUES
+from hub.broker.topology import ASIDE, QUEUES
 from hub.ids import PartnerId
 from hub.ports import Contents, Period
 from hub.ports.periods import NO_PERIOD
@@ -14,18 +14,45 @@ P = PartnerId("politie")
 
 
 def test_queues_that_are_led_and_read_are_well() -> None:
-    assert not [*_leaderless({P: WELL}), *_unread({P: WELL})]
+    assert not [*_leaderless({P: WELL}), *_unread({P: WELL}, ())]
 
 
 def test_a_queue_without_a_leader_is_named_whoever_should_read_it_and_not_called_unread_too() -> None:
     for name in QUEUES:
-        (line,) = [*_leaderless(found := {P: WELL | {name: Depth(0, 0, 0, led=False)}}), *_unread(found)]
+        (line,) = [*_leaderless(found := {P: WELL | {name: Depth(0, 0, 0, led=False)}}), *_unread(found, ())]
         assert f"{P}: queue {name} has no leader" in line
 
 
 def test_a_queue_that_is_led_and_not_read_is_named_where_the_hub_should_read_it() -> None:
-    said = _unread({P: {name: Depth(0, 0, 0) for name in QUEUES}})
+    said = _unread({P: {name: Depth(0, 0, 0) for name in QUEUES}}, ())
     assert [name in line for name, line in zip(READ, said, strict=True)] == [True] * len(READ)
+
+
+def test_a_queue_whose_limits_are_not_those_of_the_configuration_is_named() -> None:
+    assert not [*_limited({P: WELL})]
+    for name in QUEUES:
+        (earlier,) = _limited({P: WELL | {name: Depth(0, 0, 1, earlier=True)}})
+        assert f"{P}: queue {name} has the limits of an earlier version" in earlier
+        (other,) = _limited({P: WELL | {name: Depth(0, 0, 1, ruled=False)}})
+        assert f"do not hold for {name}" in other
+    for name, aside in ASIDE.items():
+        (made,) = _limited({P: WELL | {name: Depth(0, 0, 1, earlier=True), aside: Depth(3, 1, 0, dying=2)}})
+        assert f"queue {name} is being made anew, 6 messages lie aside" in made
+
+
+def test_a_queue_whose_reading_the_broker_ends_is_told_apart_from_one_that_nobody_reads() -> None:
+    nobody = {P: {name: Depth(0, 0, 0) for name in QUEUES}}
+    for number, name in enumerate(READ):
+        said = _unread(nobody, {f"{P} {name}"})
+        assert "the broker ends the reading of" in said[number]
+        assert sum("is `ketenhub serve` running?" in line for line in said) == len(READ) - 1
+
+
+def test_a_queue_that_is_nearly_full_by_its_partners_own_limit_is_named() -> None:
+    holds = {P: WELL | {"from-hub.acuut": Depth(50, 30, 1)}}
+    assert not [*_filling(holds, {P: 101})]
+    (line,) = _filling(holds, {P: 100})
+    assert "from-hub.acuut holds 80 of at most 100 messages" in line
 
 
 def test_steps_that_have_stopped_for_longer_than_two_periods_are_said() -> None:

@@ -34,7 +34,7 @@ class Parts:
 
     here: bool = True
     healthy: bool = True
-    cut_off: bool = False
+    cut_off: frozenset[str] = frozenset()
     confirmed: bool = True
     blocked: bool = False
     doubts: frozenset[Doubt] = frozenset()
@@ -87,17 +87,18 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     [
         ("here", False, Unready.KEYS_MISSING),
         ("healthy", False, Unready.QUEUES_UNREAD),
-        ("cut_off", True, Unready.QUEUES_CUT_OFF),
+        ("cut_off", frozenset({"om dead"}), Unready.QUEUES_CUT_OFF),
         ("blocked", True, Unready.BROKER_BLOCKED),
         ("confirmed", False, Unready.UNCONFIRMED),
     ],
 )
 async def test_each_part_that_fails_is_a_reason_until_it_does_not(
-    watched: Watched, name: str, value: bool, reason: Unready
+    watched: Watched, name: str, value: object, reason: Unready
 ) -> None:
+    before = getattr(watched.parts, name)
     setattr(watched.parts, name, value)
     await until(lambda: watched.said == [reason])
-    setattr(watched.parts, name, not value)
+    setattr(watched.parts, name, before)
     await until(lambda: watched.said == [])
 
 
@@ -142,6 +143,13 @@ async def gives_back_and_reads_again(watched: Watched, error: Standstill) -> Non
 def grown_old(home: Path, name: str) -> None:
     long_ago = time.time() - SILENT - 1
     os.utime(home / "run" / "workers" / f"{name}.json", (long_ago, long_ago))
+
+
+def test_a_worker_names_the_queues_whose_reading_ends_each_time(tmp_path: Path) -> None:
+    with Word(tmp_path, "one", Lane.ACUTE) as word:
+        assert workers(tmp_path)["one"].cut_off == ()
+        word.say([Unready.QUEUES_CUT_OFF], (), {"om intake.acuut", "om dead"})
+        assert workers(tmp_path)["one"].cut_off == ("om dead", "om intake.acuut")
 
 
 def test_a_worker_that_lives_and_says_nothing_new_is_stuck(tmp_path: Path) -> None:

@@ -4,7 +4,22 @@ import re
 
 import pytest
 
-from hub.broker.topology import DEAD, EXCHANGE, FROM_HUB, INTAKE, LANE_OF, NOTHING, PARTNER, QUEUES, Limits, queues
+from hub.broker.topology import (
+    ASIDE,
+    DEAD,
+    EARLIER,
+    EXCHANGE,
+    FROM_HUB,
+    INTAKE,
+    LANE_OF,
+    NOTHING,
+    PARTNER,
+    QUEUES,
+    Limits,
+    aside,
+    policies,
+    queues,
+)
 from hub.canonical.codes import Lane
 
 
@@ -17,15 +32,29 @@ def test_the_names_are_those_of_the_contract() -> None:
 
 
 def test_dead_comes_first_and_is_the_only_queue_without_a_target() -> None:
-    made = queues(Limits())
+    made = queues()
     assert made[0].name == DEAD
     assert [queue.name for queue in made if "x-dead-letter-exchange" not in queue.arguments] == [DEAD]
 
 
-def test_limits_are_given_to_every_queue() -> None:
-    for queue in queues(Limits(queue_messages=3, queue_bytes=5)):
-        assert queue.arguments["x-max-length"] == 3
-        assert queue.arguments["x-max-length-bytes"] == 5
+@pytest.mark.parametrize("name", [*QUEUES, *ASIDE.values()])
+def test_one_policy_rules_every_queue_also_while_it_is_made_anew(name: str) -> None:
+    (one,) = [policy for policy in policies(Limits(queue_messages=3, queue_bytes=5)) if re.search(policy.pattern, name)]
+    assert one.definition["max-length"] == 3
+    assert one.definition["max-length-bytes"] == 5
+    assert one.definition["overflow"] == "reject-publish"
+
+
+@pytest.mark.parametrize("queue", ASIDE)
+def test_what_lies_aside_goes_back_to_its_queue_and_stays_in_its_lane(queue: str) -> None:
+    made = aside(queue)
+    assert made.arguments["x-dead-letter-routing-key"] == queue
+    assert made.arguments["x-dead-letter-strategy"] == "at-least-once"
+    assert LANE_OF[made.name] is LANE_OF[queue]
+
+
+def test_no_queue_has_a_limit_that_could_not_change() -> None:
+    assert not [queue.name for queue in queues() if EARLIER & queue.arguments.keys()]
 
 
 # The broker searches for the expression anywhere in the name, and calls the default exchange amq.default.

@@ -39,6 +39,7 @@ AT_WORK = {
     "acts": f"--from {A_DAY} --to {A_DAY}",
     "partner add": "p --oin 00000099000000001000 --role politie --region haaglanden --sig FILE --enc FILE",
     "partner list": "",
+    "partner change": "p --add-region utrecht",
     "partner contact": "p --functie desk --telefoon 112",
     "partner retire": "p",
     "topology show": "",
