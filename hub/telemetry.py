@@ -147,6 +147,22 @@ class LogEvent(StrEnum):
     BATCH_HALVED = "batch_halved", "The database refused a batch: it is halved to find the culprit.", "messages"
     MESSAGE_ACCEPTED = "message_accepted", "Committed; the receipt goes out.", "type", "rule", "bytes"
     MESSAGE_REJECTED = "message_rejected", "The sender is told why.", "type", "code", "fields", "detail", "bytes"
+    BODIES_REFUSED = (
+        "bodies_refused",
+        "Many bodies of a sender that became no message: so many are refused in one answer, which names each.",
+        "code",
+        "messages",
+    )
+    ENVELOPES_FAIL = (
+        "envelopes_fail",
+        "What a sender sends cannot be opened, so many times within a minute: look at its keys and call it.",
+        "messages",
+    )
+    ENVELOPES_OPEN = (
+        "envelopes_open",
+        "After so many in a row that could not be opened, what a sender sends opens again.",
+        "messages",
+    )
     MESSAGE_RETRIED = (
         "message_retried",
         "Our fault, or an early step: kept and tried again.",

@@ -38,7 +38,13 @@ def receipt(
 
 
 def refusal(
-    message: MessageId | None, sha256: str, opened: bool, code: Code, fields: Sequence[str], found: Sequence[str] = ()
+    message: MessageId | None,
+    sha256: str,
+    opened: bool,
+    code: Code,
+    fields: Sequence[str],
+    found: Sequence[str] = (),
+    also: Sequence[tuple[MessageId | None, str]] = (),
 ) -> dict[str, Any]:
     """`verwerking.foutmelding`.
 
@@ -47,10 +53,17 @@ def refusal(
         sha256: of the signed payload if the body was opened, else of the body.
         fields: JSON pointers.
         found: kinds of data that identify, one for each of `fields`.
+        also: others that are refused with it, by id and hash.
     """
     refused = {"code": code.value, "velden": list(fields)[:MOST], "uitleg": EXPLANATIONS[code]}
     kinds = {"gevonden": list(found)[:MOST]} if found else {}
-    return _about(message, sha256, opened) | refused | kinds
+    others = {"ookGeweigerd": named(also)} if also else {}
+    return _about(message, sha256, opened) | refused | kinds | others
+
+
+def named(also: Sequence[tuple[MessageId | None, str]]) -> list[dict[str, str]]:
+    """These bodies as `ookGeweigerd` has them."""
+    return [_named(message) | {"sha256": sha256} for message, sha256 in also]
 
 
 def delayed(message: MessageId | None, sha256: str, opened: bool, received_at: datetime) -> dict[str, Any]:
@@ -60,5 +73,8 @@ def delayed(message: MessageId | None, sha256: str, opened: bool, received_at: d
 
 def _about(message: MessageId | None, sha256: str, opened: bool) -> dict[str, Any]:
     hash_of = HashOf.PAYLOAD if opened else HashOf.BODY
-    named = {"bericht": str(message)} if message is not None else {}
-    return named | {"sha256": sha256, "hashVan": hash_of.value}
+    return _named(message) | {"sha256": sha256, "hashVan": hash_of.value}
+
+
+def _named(message: MessageId | None) -> dict[str, str]:
+    return {"bericht": str(message)} if message is not None else {}

@@ -26,6 +26,7 @@ from hub.ports import Contents
 from hub.routing.hub_keys import unnamed
 from hub.store.backlog import Backlog, Kind
 from hub.store.lacks import Standing
+from hub.store.views import Unreadable
 
 READ = (*INTAKE.values(), DEAD)
 """The queues that the hub reads."""
@@ -100,6 +101,7 @@ async def _messages(hub: Hub, found: Status) -> None:
     found.unready += overlong(found.backlogs, found.now, hub.config.limits.delayed_notice_after)
     found.lacks = await hub.database.lacking()
     found.attention += [*map(lacking, found.lacks), *_to_do(found.numbers)]
+    found.attention += map(unreadable, await hub.database.unreadable())
 
 
 async def _keys(hub: Hub, found: Status) -> None:
@@ -157,6 +159,13 @@ def lacking(one: Standing) -> str:
     outgoing = f", {one.outgoing} to partners" if one.outgoing else ""
     waits = f"{one.messages} messages wait ({one.acute} acute){outgoing}"
     return f"{one.lack.id} since {one.since:%Y-%m-%d %H:%M}Z: {waits}. {one.lack.sentence}"
+
+
+def unreadable(one: Unreadable) -> str:
+    """What of a sender could not be opened, as a line for an operator."""
+    acute = f" ({one.acute} acute)" if one.acute else ""
+    bodies = f"{one.bodies} bodies{acute} in an hour that cannot be opened, the last at {one.last:%H:%M}Z"
+    return f"{one.partner}: {bodies}: compare its keys, `ketenhub key list {one.partner}`, and call it, see the runbook"
 
 
 async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:

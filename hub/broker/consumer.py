@@ -99,7 +99,7 @@ class Consumers:
         self._returns = {FROM_HUB[lane]: prefetch}
         self._prefetch_bytes = prefetch_bytes
         self._watch_every = watch_every
-        self._arrived = FairQueue(batch_bytes)
+        self._arrived = FairQueue(batch_bytes, rests=lane is Lane.ROUTINE)
         self._lines: dict[PartnerId, _Line] = {}
         self._back: dict[PartnerId, _Line] = {}
         self._running = asyncio.Event()
@@ -122,6 +122,10 @@ class Consumers:
 
     async def take(self, most: int, max_age: float) -> list[Delivery]:
         return await self._arrived.take(most, max_age)
+
+    def hold_back(self, partner: PartnerId, seconds: float) -> None:
+        """What this partner sends has its turn later, for so long: see `FairQueue`."""
+        self._arrived.hold_back(partner, seconds)
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:

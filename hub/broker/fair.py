@@ -14,10 +14,14 @@ class FairQueue:
 
     Args:
         most_bytes: in the bodies of what is taken at once; one that is larger is taken by itself.
+        rests: whether nothing is drawn of whoever is held back; else it has its turn after all others.
     """
 
-    def __init__(self, most_bytes: float = math.inf) -> None:
+    def __init__(self, most_bytes: float = math.inf, *, rests: bool = True) -> None:
         self._most_bytes = most_bytes
+        self._rests = rests
+        self._held: dict[PartnerId, asyncio.TimerHandle] = {}
+        self._resting: dict[PartnerId, deque[tuple[float, Delivery]]] = {}
         self._waiting: dict[PartnerId, deque[tuple[float, Delivery]]] = {}
         self._turns: deque[PartnerId] = deque()
         self._count = 0
@@ -29,6 +33,9 @@ class FairQueue:
         return self._count
 
     def put(self, delivery: Delivery) -> None:
+        if self._rests and delivery.partner in self._held:
+            self._resting.setdefault(delivery.partner, deque()).append((asyncio.get_running_loop().time(), delivery))
+            return
         line = self._waiting.setdefault(delivery.partner, deque())
         if not line:
             self._turns.append(delivery.partner)
@@ -47,8 +54,31 @@ class FairQueue:
             if batch := self._draw(most):
                 return batch
 
+    def hold_back(self, partner: PartnerId, seconds: float) -> None:
+        """From now on for so long, however long it was before; 0 ends it."""
+        self._let_go(partner)
+        if seconds <= 0:
+            return
+        self._held[partner] = asyncio.get_running_loop().call_later(seconds, self._let_go, partner)
+        if self._rests and (line := self._waiting.get(partner)):
+            self._resting[partner] = line
+            self._count -= len(line)
+            self._keep(partner, deque())
+            self._note()
+
+    def _let_go(self, partner: PartnerId) -> None:
+        if (timer := self._held.pop(partner, None)) is not None:
+            timer.cancel()
+        if line := self._resting.pop(partner, None):
+            self._waiting[partner] = line
+            self._turns.append(partner)
+            self._count += len(line)
+            self._note()
+
     def discard(self, partner: PartnerId, unwanted: Callable[[Delivery], bool]) -> None:
         """Forget deliveries that the broker will bring again."""
+        if resting := self._resting.get(partner):
+            self._resting[partner] = deque(item for item in resting if not unwanted(item[1]))
         line = self._waiting.get(partner, deque())
         kept = deque(item for item in line if not unwanted(item[1]))
         self._count -= len(line) - len(kept)
@@ -68,21 +98,31 @@ class FairQueue:
             return
 
     def _draw(self, most: int) -> list[Delivery]:
-        batch: list[Delivery] = []
-        left = self._most_bytes
-        while self._turns and len(batch) < most:
-            line = self._waiting[self._turns[0]]
-            left -= len(line[0][1].body)
-            if left < 0 and batch:
-                break
-            partner = self._turns.popleft()
-            batch.append(line.popleft()[1])
-            if line:
-                self._turns.append(partner)
-            else:
-                del self._waiting[partner]
+        held = deque(one for one in self._turns if one in self._held)
+        self._turns = deque(one for one in self._turns if one not in self._held)
+        # While others wait, each of whoever is held back has one: what is sound behind what is not comes all the same.
+        each, few = (1, len(held)) if self._turns else (most, 0)
+        batch = self._draw_in_turn(self._turns, max(1, most - few), self._most_bytes)
+        left = self._most_bytes - sum(len(one.body) for one in batch)
+        batch += self._draw_in_turn(held, min(most - len(batch), each * len(held)), left, begun=bool(batch))
+        self._turns.extend(held)
         self._count -= len(batch)
         self._note()
+        return batch
+
+    def _draw_in_turn(self, turns: deque[PartnerId], most: int, left: float, *, begun: bool = False) -> list[Delivery]:
+        batch: list[Delivery] = []
+        while turns and len(batch) < most:
+            line = self._waiting[turns[0]]
+            left -= len(line[0][1].body)
+            if left < 0 and (batch or begun):
+                break
+            partner = turns.popleft()
+            batch.append(line.popleft()[1])
+            if line:
+                turns.append(partner)
+            else:
+                del self._waiting[partner]
         return batch
 
     def _keep(self, partner: PartnerId, line: deque[tuple[float, Delivery]]) -> None:

@@ -81,6 +81,14 @@ def rejected(
     )
 
 
+def named_together(row: InboxRow, others: Sequence[InboxRow], directory: Directory, setting: Setting) -> InboxRow:
+    """The row of a refused body, its answer speaking of these others too."""
+    also = tuple((one.message, one.content_hash) for one in others)
+    said = {"code": row.code, "velden": row.fields, "gevonden": row.found, "ookGeweigerd": answers.named(also)}
+    naming = naming_of(row, setting.keys.names(directory), None)
+    return replace(row, also=also, answer=naming.message(directory.partners[row.partner].oin, REFUSAL, said))
+
+
 def answer(row: InboxRow, partner: Partner, directory: Directory, period: Period, setting: Setting) -> OutboxRow | None:
     """The receipt or refusal that this row's sender is owed; `None` while undecided, and for an accepted `verwerkt`.
 
@@ -151,5 +159,6 @@ def _said(row: InboxRow) -> tuple[str, dict[str, Any]]:
         about = row.reference, row.journal_hash, row.remarks
         return RECEIPT, answers.receipt(row.message, row.content_hash, row.received_at, *about)
     assert row.code is not None
-    data = answers.refusal(row.message, row.content_hash, row.opened, Code(row.code), row.fields, row.found)
+    body = row.message, row.content_hash, row.opened
+    data = answers.refusal(*body, Code(row.code), row.fields, row.found, row.also)
     return REFUSAL, data

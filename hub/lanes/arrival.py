@@ -36,6 +36,11 @@ class Arrival:
     attributes: dict[str, Any] | None = field(default=None, repr=False)
     error: HubError | None = None
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it became a message, or may yet: a fault of ours says nothing of it."""
+        return self.attributes is not None or not isinstance(self.error, Rejection)
+
 
 def arrive(
     delivery: Delivery,

@@ -69,7 +69,9 @@ async def decide_batch(
         arrivals = [_owned(_opened(one, unit, setting), unit) async for one in unhurried(deliveries, setting.ticks)]
         _note_other_lanes(arrivals)
         unit.hear(_times(arrivals, unit))
-        return await settle(await _claimed(arrivals, unit), (), unit, lane, setting)
+        changes = await settle(await _claimed(arrivals, unit), (), unit, lane, setting)
+    setting.unreadable.committed(changes.read, setting.ticks())
+    return changes
 
 
 async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:

@@ -20,10 +20,11 @@ import structlog
 
 from hub.canonical.codes import Lane
 from hub.errors import Busy, OurFault
+from hub.ids import PartnerId
 from hub.lanes import batch
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import Poison
-from hub.lanes.report import report
+from hub.lanes.report import report, report_unreadable
 from hub.lanes.setting import Setting
 from hub.ports import Changes, Delivery, OutboxRow, Settler, Source, Store
 from hub.telemetry import LogEvent
@@ -42,6 +43,7 @@ class Intake:
     """Attributes:
     lane: whose queues `source` reads.
     offer: takes what was committed, to be published at once.
+    hold_back: what this sender sent has its turn after others, for so many seconds; 0 ends that.
     """
 
     source: Source
@@ -51,6 +53,7 @@ class Intake:
     lane: Lane
     setting: Setting
     patient: Patient
+    hold_back: Callable[[PartnerId, float], None] = lambda _, __: None
 
     async def run(self, stop: asyncio.Event, batches: int = 1) -> None:
         """Until `stop`: what is under way is finished, nothing more is taken.
@@ -155,3 +158,6 @@ class Intake:
         await self.settler.ack(deliveries)
         self.offer(changes.outbox)
         report(changes, time.monotonic() - began)
+        for turn in self.setting.unreadable.turned():
+            self.hold_back(turn.sender, turn.pause)
+            report_unreadable(turn, self.lane)

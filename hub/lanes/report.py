@@ -4,7 +4,8 @@ from collections import Counter
 
 import structlog
 
-from hub.canonical.codes import Remark, Result
+from hub.canonical.codes import Lane, Remark, Result
+from hub.lanes.unreadable import Turn
 from hub.ports import Changes, Fate, InboxRow, StoredDelivery
 from hub.telemetry import LogEvent
 
@@ -35,12 +36,25 @@ def report(changes: Changes, seconds: float) -> None:
         _report_row(row, kept.get(row.id))
 
 
+def report_unreadable(turn: Turn, lane: Lane) -> None:
+    """Log that much of what a sender sends becomes no message, or that it does again."""
+    log = _log.bind(partner=turn.sender, lane=lane.value)
+    if turn.begun:
+        log.error(LogEvent.ENVELOPES_FAIL, messages=turn.begun)
+    if turn.over:
+        log.info(LogEvent.ENVELOPES_OPEN, messages=turn.over)
+
+
 def _report_row(row: InboxRow, kept: StoredDelivery | None) -> None:
     log = _log.bind(partner=row.partner, message=row.message, case=row.case)
     if row.fate is Fate.ACCEPTED:
         log.info(LogEvent.MESSAGE_ACCEPTED, type=row.type, rule=row.rule or None)
         if Remark.REGION_ASSUMED in row.remarks:
             log.warning(LogEvent.REGION_ASSUMED)
+    elif row.answered_with is not None:
+        return  # said once for all that are refused with it
+    elif row.also:
+        log.warning(LogEvent.BODIES_REFUSED, code=row.code, messages=1 + len(row.also))
     elif row.fate is Fate.REJECTED:
         log.warning(LogEvent.MESSAGE_REJECTED, type=row.type, code=row.code, fields=row.fields)
     elif kept is not None and kept.lack is not None:

@@ -10,6 +10,7 @@ from hub.canonical.terms import Terms
 from hub.ids import Oin
 from hub.lanes.keys import HubKeys, PartnerKeys
 from hub.lanes.passing import Passing
+from hub.lanes.unreadable import Unreadable
 from hub.routing.limits import Limits
 from hub.routing.radar import RolePairs
 
@@ -25,6 +26,7 @@ class Setting:
     holding: who may take over sight on safety by an offer.
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     passing: what was decided in this process.
+    unreadable: what it got that never became a message.
     ticks: seconds that only go on: how long something took.
     """
 
@@ -42,3 +44,4 @@ class Setting:
     new_id: Callable[[], UUID]
     passing: Passing = field(default_factory=Passing)
     ticks: Callable[[], float] = time.monotonic
+    unreadable: Unreadable = field(default_factory=Unreadable)

@@ -22,6 +22,7 @@ from hub.lanes.fate import MACHINE_FAILS, NotYet, judge_failure, unexpected, wai
 from hub.lanes.item import Item, as_kept
 from hub.lanes.judge import judge
 from hub.lanes.refill import fill, resent
+from hub.lanes.refusals import together
 from hub.lanes.setting import Setting
 from hub.lanes.turns import unhurried
 from hub.lanes.workspace import Verdict, Workspace
@@ -55,10 +56,14 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     in_order = _in_order(items, asked) if unit.recovering else items
     taken = _take_in_time(in_order, asked, work, lane, setting)
     brought = [item for item in in_order[:taken] if item.arrival.delivery.stored is None]
+    for item in together([item for item in brought if _is_unreadable(item)], work, setting):
+        _answer(item, work.known(item.row.id) or item.row, work, setting)
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
-    return replace(changes, left=[item.arrival.delivery for item in in_order[taken:]])
+    left = {id(item) for item in in_order[taken:]}
+    read = [(one.arrival.delivery.partner, not _is_unreadable(one)) for one in items if id(one) not in left]
+    return replace(changes, read=read, left=[item.arrival.delivery for item in in_order[taken:]])
 
 
 def _take_in_time(
@@ -112,6 +117,16 @@ def _take(item: Item, asked: Mapping[UUID, Asked | HubError], work: Workspace, s
             row = work.put(verdict, stored_before=stored_before)
     elif item.arrival.delivery.stored is None:
         row = work.count_again(replace(row, deliveries=row.deliveries + 1))
+    if not _is_unreadable(item):
+        _answer(item, row, work, setting)
+
+
+def _is_unreadable(item: Item) -> bool:
+    """A stored one is no delivery, and is answered by itself."""
+    return item.arrival.delivery.stored is None and not item.arrival.is_readable
+
+
+def _answer(item: Item, row: InboxRow, work: Workspace, setting: Setting) -> None:
     # The connection that asked is answered; in its place, if it has ended, its organisation's next.
     asker = work.directory.partners[item.arrival.delivery.partner]
     asked_by = next_connection(work.directory, asker, work.now)

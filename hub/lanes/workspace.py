@@ -224,6 +224,10 @@ class Workspace:
         self._processing.extend(processing)
         self._held_over.extend(held_over)
 
+    def amend(self, row: InboxRow) -> None:
+        """A row that was decided in this batch, with more of its answer."""
+        self._rows[row.id] = row
+
     def count_again(self, row: InboxRow) -> InboxRow:
         """One more delivery of what is known."""
         self._rows[row.id] = row

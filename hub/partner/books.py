@@ -259,17 +259,11 @@ class Books:
         """Put an answer beside what it answers, if it speaks of what we sent: same id, same content."""
         if message.type not in (RECEIPT, REFUSAL):
             return
-        about = message.data
-        content = "1" if about.get("hashVan") == HashOf.BODY else "sha256 = :sha256"
-        self._db.execute(
-            f"UPDATE sent SET answer = :answer, answered_at = :now WHERE id = :id AND answer IS NULL AND {content}",  # noqa: S608
-            {
-                "answer": json.dumps(message.content),
-                "now": moment_text(now),
-                "id": about.get("bericht"),
-                "sha256": about["sha256"],
-            },
-        )
+        content = "1" if message.data.get("hashVan") == HashOf.BODY else "sha256 = :sha256"
+        query = f"UPDATE sent SET answer = :answer, answered_at = :now WHERE id = :id AND answer IS NULL AND {content}"  # noqa: S608
+        for about in _apart(message.content):
+            named = {"id": about["data"].get("bericht"), "sha256": about["data"]["sha256"]}
+            self._db.execute(query, {"answer": json.dumps(about), "now": moment_text(now), **named})
 
     def _sent_account(self) -> dict[str, int]:
         kind = "json_extract(answer, '$.type')"
@@ -286,6 +280,15 @@ class Books:
         values = {"receipt": RECEIPT, "refusal": REFUSAL, "stored": Result.STORED.value}
         names = ("received", "received_deliveries", "receipts", "refusals", "unreadable", "unprocessed")
         return dict(zip(names, map(int, self._db.execute(query, values).fetchone()), strict=True))
+
+
+def _apart(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What it says of each message that it answers: a refusal may speak of many."""
+    data = {name: value for name, value in answer["data"].items() if name != "ookGeweigerd"}
+    yield answer | {"data": data}
+    unnamed = {name: value for name, value in data.items() if name != "bericht"}
+    for other in answer["data"].get("ookGeweigerd", ()):
+        yield answer | {"data": unnamed | other}
 
 
 def _answer(content: dict[str, Any]) -> Answer:

@@ -174,5 +174,7 @@ class Changes:
     """Of the operator who says so, if one does."""
     deliveries: int = 0
     duplicates: int = 0
+    read: Sequence[tuple[PartnerId, bool]] = ()
+    """Of each delivery of the batch that is decided, in its order: whose it was, and whether it became a message."""
     left: Sequence[Delivery] = ()
     """Of the batch, those of which nothing is written: its time under locks was over before their turn."""

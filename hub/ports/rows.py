@@ -37,6 +37,8 @@ class InboxRow:
         content_hash: hex SHA-256 of the signed payload, or of the body (`opened` false).
         claims_id: whether the signed id belongs to this row: the first content under an id has it.
         found: kinds of data that identify, one for each of `fields`.
+        also: of a refusal that speaks of several bodies, the others: the id that each claimed, if any, and its hash.
+        answered_with: the row whose answer names this one.
         remarks: what of an accepted message was not taken as it was said (`Remark`).
         answer: id of the receipt or refusal, the same over every resend.
         reference: `referentie` of the receipt.
@@ -68,6 +70,8 @@ class InboxRow:
     deliveries: int = 1
     organisation: Oin | None = None
     remarks: tuple[str, ...] = ()
+    also: tuple[tuple[MessageId | None, str], ...] = ()
+    answered_with: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

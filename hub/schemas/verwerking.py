@@ -51,10 +51,18 @@ class Receipt(Wire):
     )
 
 
+class RefusedToo(Wire):
+    """Another body that is refused for the same reason; `hashVan` of the refusal is that of this hash too."""
+
+    message: Annotated[Opt[Id], NO_PERSON] = Field(None, alias="bericht")
+    sha256: Annotated[Sha256, NO_PERSON] = Field(alias="sha256")
+
+
 class Failure(Ruled):
     """Foutmelding: refused for good. `bericht` is absent where the hub never learnt the id.
 
     `gevonden`: which kind of data identifies, one for each pointer of `velden`, in its order.
+    `ookGeweigerd`: many bodies that never became a message are refused together.
     """
 
     rules = (Rule("code", (Code.IDENTIFIES,), else_forbids=("gevonden",)),)
@@ -66,6 +74,7 @@ class Failure(Ruled):
     fields: Annotated[tuple[Pointer, ...], Many(0, 20), NO_PERSON] = Field(alias="velden")
     found: Annotated[Opt[Annotated[tuple[Coded[Found], ...], Many(1, 20)]], NO_PERSON] = Field(None, alias="gevonden")
     explanation: Annotated[FreeText, NO_PERSON] = Field(alias="uitleg")
+    also: Annotated[Opt[Annotated[tuple[RefusedToo, ...], Many(1, 100)]], NO_PERSON] = Field(None, alias="ookGeweigerd")
 
 
 class Delay(Wire):

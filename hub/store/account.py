@@ -41,6 +41,8 @@ select
   (select count(*) from journal j where not exists (select from inbox i where i.id = j.inbox)) as orphaned,
   (select count(*) from inbox i where i.fate in ('aanvaard', 'geweigerd')
      and not exists (select from outbox o where o.id = i.answer)
+     and not (i.answered_with is not null and not exists (select from inbox l where l.id = i.answered_with
+       and not exists (select from outbox o where o.id = l.answer)))
      and not (i.fate = 'aanvaard' and i.answer is null and i.type = 'nl.ketenhub.verwerking.verwerkt.v1')
      and not exists (select from journal j where j.inbox = i.id and j.code = 'dead-letter')) as unanswered,
   (select count(*) from case_event e where e.kind = 'NoticeIssued'

@@ -207,6 +207,9 @@ class Database:
     async def lacking(self) -> list[Standing]:
         return await views.lacking(self._engine)
 
+    async def unreadable(self) -> list[views.Unreadable]:
+        return await views.unreadable(self._engine)
+
     async def counts(self, first: str, last: str) -> list[Count]:
         return await counts.counted(self._engine, first, last)
 

@@ -136,6 +136,8 @@ def row_from(row: Row[Any]) -> InboxRow:
         deliveries=found["deliveries"],
         organisation=Oin(found["organisation"]) if found["organisation"] else None,
         remarks=tuple(found["remarks"]),
+        also=tuple((MessageId(UUID(id_)) if id_ else None, hash_) for id_, hash_ in found["also"]),
+        answered_with=found["answered_with"],
     )
 
 
@@ -167,6 +169,8 @@ def _names(asked: Iterable[InboxRow]) -> dict[str, list[Any]]:
 def _record(row: InboxRow) -> dict[str, Any]:
     record = {one.name: getattr(row, one.name) for one in _ALL}
     listed = {"fields": _listed(row.fields), "found": _listed(row.found), "remarks": _listed(row.remarks)}
+    also = [[str(id_) if id_ else None, hash_] for id_, hash_ in row.also]
+    listed |= {"also": json.dumps(also) if also else "[]"}
     return record | listed | {"fate": row.fate.value, "lane": row.lane.value}
 
 

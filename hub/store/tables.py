@@ -21,11 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0027"
+REVISION = "0028"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
 """Of the outbox: what partners are told of the hub's own keys."""
+
+NO_MESSAGE = "code in ('envelop-ongeldig', 'te-groot', 'json-ongeldig')"
+"""Of the inbox: bodies that could not be opened, verified or parsed."""
 
 metadata = MetaData(
     naming_convention={
@@ -131,6 +134,9 @@ inbox = Table(
     # Null only where an older version decided one content of an organisation twice: the first of these has it.
     Column("organisation", Text),
     Column("remarks", JSONB, nullable=False, server_default=text("'[]'")),
+    # A refusal of many bodies that became no message: the first has the answer and names the others, they name it.
+    Column("also", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("answered_with", Uuid),
     # P2: the same message of an organisation is one row, however often and by whichever of its connections it comes.
     Index("uq_inbox_organisation_content", "organisation", "content_hash", unique=True),
     # P2: an id belongs to the first content of the organisation that came under it.
@@ -138,6 +144,7 @@ inbox = Table(
     # For the version before, which looks by connection: they go a release later.
     Index("uq_inbox_content", "partner", "content_hash", unique=True),
     Index("uq_inbox_id", "partner", "message", unique=True, postgresql_where=text("claims_id")),
+    Index("ix_inbox_unreadable", "received_at", postgresql_where=text(NO_MESSAGE)),
     Index("ix_inbox_undecided", "received_at", postgresql_where=text("fate in ('opnieuw', 'quarantaine')")),
     Index(
         "ix_inbox_undecided_id",

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.canonical.codes import Lane
 from hub.cases.case import Case
 from hub.cases.events import Event
-from hub.ids import MessageId
+from hub.ids import MessageId, PartnerId
 from hub.store import backlog, lacks
 from hub.store.engine import transaction
 from hub.store.mapper import case_from, event_from
-from hub.store.tables import case_event, cases, outbox, reference
+from hub.store.tables import NO_MESSAGE, case_event, cases, outbox, reference
 
 # What is open has a `next_at`: said each time, so that only the index of what is open is read.
 _STATUS = """
@@ -36,6 +36,10 @@ select
   (select version from directory_head) as directory_version
 """
 
+_UNREADABLE = f"""
+select partner, count(*) as bodies, count(*) filter (where lane = 'acuut') as acute, max(received_at) as last
+from inbox where {NO_MESSAGE} and received_at > now() - interval '1 hour' group by partner order by bodies desc, partner
+"""  # noqa: S608
 _TYPES = select(outbox.c.id, outbox.c.type).where(outbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
 _OF_WORKERS = """
 from pg_stat_activity where datname = current_database()
@@ -45,6 +49,16 @@ _WORKERS = f"select count(*) {_OF_WORKERS}"
 _LANES = f"""
 select distinct case when application_name like '%-acuut' then 'acuut' else 'regulier' end {_OF_WORKERS}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Distinct bodies of a sender that became no message, and of these the ones in the acute lane."""
+
+    partner: PartnerId
+    bodies: int
+    acute: int
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,12 @@ async def backlogs(engine: AsyncEngine) -> list[backlog.Backlog]:
     """What waits, and why."""
     async with transaction(engine) as connection:
         return await backlog.backlogs(connection)
+
+
+async def unreadable(engine: AsyncEngine) -> list[Unreadable]:
+    """Bodies of the last hour that became no message, by sender, the most first."""
+    async with transaction(engine) as connection:
+        return [Unreadable(**row._mapping) for row in await connection.execute(text(_UNREADABLE))]
 
 
 async def status(engine: AsyncEngine) -> Mapping[str, int]:

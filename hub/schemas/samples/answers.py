@@ -60,9 +60,10 @@ FROM_HUB: dict[str, dict[str, Any]] = {
         "bericht": MESSAGE_ID,
         "sha256": HASH,
         "hashVan": "inhoud",
-        "code": "schema-ongeldig",
-        "velden": ["/data/betrokkenen/0/bsn"],
-        "uitleg": "Het bericht voldoet niet aan het schema. Zie velden.",
+        "code": "json-ongeldig",
+        "velden": [],
+        "uitleg": "De inhoud is geen toegestane JSON (UTF-8, geen dubbele sleutels of kommagetallen).",
+        "ookGeweigerd": [{"bericht": MESSAGE_ID, "sha256": HASH}],
     },
     "verwerking.vertraagd": {
         "bericht": MESSAGE_ID,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tests.faults.judge.books import CONFIRMATION, RECEIPT, REFUSAL, Book, Got, Sent
@@ -61,7 +61,9 @@ class Records:
         for book in self.books:
             for got in book.got.values():
                 if got.type in (RECEIPT, REFUSAL):
-                    self.answers[book.partner, str(got.about.get("bericht"))].append(got)
+                    for about in (got.about, *(got.about | other for other in got.about.get("ookGeweigerd", ()))):
+                        named = self.answers[book.partner, str(about.get("bericht"))]
+                        named.append(replace(got, about=about))
             for sent in book.sent.values():
                 step = self._step(book, sent)
                 if step is not None:

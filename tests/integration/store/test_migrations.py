@@ -18,9 +18,11 @@ from hub.errors import OperatorError, OurFault
 from hub.store import engine as engines
 from hub.store import migrate as migrations
 from hub.store.engine import connect, transaction
+from hub.store.inbox import row_from
 from hub.store.migrate import SCRIPTS, check, migrate
 from hub.store.months import month_of, named
 from hub.store.tables import REVISION, metadata
+from hub.store.views import unreadable
 from tests.databases import one, rows
 from tests.fakes import until
 from tests.patience import CEILING
@@ -252,6 +254,24 @@ async def test_what_a_party_had_put_off_for_years_is_due_now_and_known_rows_have
     due = await rows(empty, "select name from timer where due <= now()")
     assert [row["name"] for row in due] == ["antwoord-aanbod"]
     assert await one(empty, "select remarks from inbox") == []
+
+
+async def test_known_rows_are_refused_with_no_others_and_the_version_before_goes_on_adding_such(
+    empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrated_to("0027", empty, tmp_path, monkeypatch)
+    known = (
+        "insert into inbox (id, partner, content_hash, opened, claims_id, lane, received_at, fate, code, fields,"
+        " directory_version, rule, journal_hash, deliveries, organisation) values (gen_random_uuid(), 'a', :hash,"
+        " false, false, 'regulier', now(), 'geweigerd', 'envelop-ongeldig', '[]', 1, '', '', 1, 'o')"
+    )
+    await rows(empty, known, hash="before")
+    await migrate(empty)
+    await rows(empty, known, hash="after")
+    async with transaction(empty) as connection:
+        found = [row_from(row) for row in await connection.execute(text("select * from inbox"))]
+    assert [(row.also, row.answered_with) for row in found] == [((), None)] * 2
+    assert [(one.partner, one.bodies) for one in await unreadable(empty)] == [("a", 2)]
 
 
 async def log(engine: AsyncEngine, days: range) -> None:

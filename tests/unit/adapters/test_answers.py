@@ -51,6 +51,12 @@ def test_a_refusal_of_what_has_no_id_names_none_and_at_most_twenty_fields() -> N
     assert len(data["velden"]) == 20
 
 
+def test_a_refusal_of_many_bodies_names_each_by_its_hash_and_by_its_id_if_it_has_one() -> None:
+    data = answers.refusal(None, HASH, False, Code.ENVELOPE_INVALID, (), also=[(ID, HASH), (None, "0" * 64)])
+    validate(wire_type("verwerking.foutmelding"), data, Direction.FROM_HUB)
+    assert data["ookGeweigerd"] == [{"bericht": str(ID), "sha256": HASH}, {"sha256": "0" * 64}]
+
+
 def test_a_refusal_for_what_identifies_says_what_kind_it_was_and_where_and_nothing_of_it() -> None:
     found, fields = [kind.value for kind in Found], ["/data/vraag", "/data/context"] * 30
     code = Code.IDENTIFIES

@@ -111,3 +111,82 @@ async def test_a_cancelled_take_loses_nothing() -> None:
     with pytest.raises(asyncio.CancelledError):
         await taking
     assert [one.partner for one in await queue.take(1, 0.0)] == ["a"]
+
+
+# --- whoever is held back -----------------------------------------------------------------------------------------
+
+
+def _drawn(batch: list[Delivery]) -> str:
+    return "".join(one.partner for one in batch)
+
+
+async def test_whoever_rests_is_not_drawn_until_its_rest_is_over_and_keeps_its_order() -> None:
+    queue = FairQueue()
+    queue.put(_delivery("a", b"1"))
+    queue.hold_back(PartnerId("a"), 0.2)
+    queue.put(_delivery("a", b"2"))
+    queue.put(_delivery("b"))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert _drawn(await queue.take(9, 0.0)) == "b"
+    assert len(queue) == 0
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"1", b"2"]
+    assert loop.time() - began >= 0.19
+
+
+async def test_a_rest_can_be_ended_and_begun_anew() -> None:
+    queue = FairQueue()
+    queue.hold_back(PartnerId("a"), 60.0)
+    queue.put(_delivery("a"))
+    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), 0.0)
+    async with asyncio.timeout(5):
+        assert _drawn(await queue.take(9, 0.0)) == "a"
+    queue.put(_delivery("a"))
+    assert _drawn(await queue.take(9, 0.0)) == "a"
+
+
+async def test_what_rests_and_is_discarded_does_not_come_back() -> None:
+    queue = FairQueue()
+    for body in (b"1", b"2"):
+        queue.put(_delivery("a", body))
+    queue.hold_back(PartnerId("a"), 60.0)
+    queue.discard(PartnerId("a"), lambda one: one.body == b"1")
+    queue.hold_back(PartnerId("a"), 0.0)
+    assert [one.body for one in await queue.take(9, 0.0)] == [b"2"]
+
+
+async def test_where_nobody_rests_whoever_is_held_back_comes_after_others_one_in_each_batch() -> None:
+    queue = FairQueue(rests=False)
+    queue.hold_back(PartnerId("a"), 60.0)
+    for partner in "aaaaabbbcc":
+        queue.put(_delivery(partner))
+    assert _drawn(await queue.take(4, 0.0)) == "bcba"
+    assert _drawn(await queue.take(4, 0.0)) == "cba"
+    assert _drawn(await queue.take(4, 0.0)) == "aaa"
+
+
+async def test_where_nobody_rests_whoever_is_held_back_waits_for_nobody_that_is_not_there() -> None:
+    queue = FairQueue(rests=False)
+    queue.hold_back(PartnerId("a"), 60.0)
+    for _ in range(3):
+        queue.put(_delivery("a"))
+    async with asyncio.timeout(5):
+        assert _drawn(await queue.take(9, 0.0)) == "aaa"
+
+
+async def test_a_batch_of_one_is_of_the_others_while_they_wait() -> None:
+    queue = FairQueue(rests=False)
+    queue.hold_back(PartnerId("a"), 60.0)
+    for partner in "aab":
+        queue.put(_delivery(partner))
+    assert [_drawn(await queue.take(1, 0.0)) for _ in range(3)] == ["b", "a", "a"]
+
+
+async def test_bytes_are_counted_over_others_and_whoever_is_held_back() -> None:
+    queue = FairQueue(10, rests=False)
+    queue.hold_back(PartnerId("a"), 60.0)
+    for partner, size in [("a", 8), ("b", 4), ("c", 4)]:
+        queue.put(_delivery(partner, bytes(size)))
+    assert _drawn(await queue.take(9, 0.0)) == "bc"
+    assert _drawn(await queue.take(9, 0.0)) == "a"

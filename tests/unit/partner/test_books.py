@@ -112,6 +112,22 @@ def test_a_refusal_of_a_body_that_was_never_opened_is_an_answer(tmp_path: Path) 
         assert answer.code == "envelop-ongeldig"
 
 
+def test_one_refusal_of_many_bodies_is_an_answer_to_each_that_it_names_and_to_no_other(tmp_path: Path) -> None:
+    first, second, other = letter(), letter(), letter()
+    also = [{"bericht": str(second.id), "sha256": "22" * 32}, {"sha256": "33" * 32}]
+    more = {"hashVan": "bericht", "code": "envelop-ongeldig", "sha256": "11" * 32, "ookGeweigerd": also}
+    with Books(tmp_path) as books:
+        for one in (first, second, other):
+            books.write(one, NOW)
+        books.note(refusal(tmp_path, first, **more), NOW)
+        answers = [books.answer(one.id) for one in (first, second, other)]
+    assert [one and (one.code, one.sha256) for one in answers] == [
+        ("envelop-ongeldig", "11" * 32),
+        ("envelop-ongeldig", "22" * 32),
+        None,
+    ]
+
+
 def test_the_first_answer_stands(tmp_path: Path) -> None:
     one = letter()
     with Books(tmp_path) as books:
