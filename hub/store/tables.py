@@ -304,6 +304,8 @@ stored_delivery = Table(
     Column("partner", Text, nullable=False, server_default=text("''")),
     Column("awaits", Uuid),
     Column("woken", Boolean, nullable=False, server_default=text("false")),
+    # For the version before, which looks by lane only: it goes a release later.
+    Index("ix_stored_delivery_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_stored_delivery_turn", "lane", "partner", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_stored_delivery_awaits", "awaits", postgresql_where=text("awaits is not null")),
     Index("ix_stored_delivery_lack", "lack", "lane", "next_at", postgresql_where=text("lack is not null")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hub.store.migrations.steps import add_index, drop_index, fill
+from hub.store.migrations.steps import add_index, fill
 
 revision = "0027"
 down_revision = "0026"
@@ -20,20 +20,22 @@ select inbox from next order by inbox desc limit 1
 
 
 def upgrade() -> None:
-    op.add_column("stored_delivery", sa.Column("partner", sa.Text(), nullable=False, server_default=sa.text("''")))
-    op.add_column("stored_delivery", sa.Column("awaits", sa.Uuid()))
-    op.add_column("stored_delivery", sa.Column("woken", sa.Boolean(), nullable=False, server_default=sa.text("false")))
-    op.add_column("timer", sa.Column("lane", sa.Text(), nullable=False, server_default=sa.text("'regulier'")))
+    # Broken off after these, it is run again from here.
+    for table, column in (
+        ("stored_delivery", sa.Column("partner", sa.Text(), nullable=False, server_default=sa.text("''"))),
+        ("stored_delivery", sa.Column("awaits", sa.Uuid())),
+        ("stored_delivery", sa.Column("woken", sa.Boolean(), nullable=False, server_default=sa.text("false"))),
+        ("timer", sa.Column("lane", sa.Text(), nullable=False, server_default=sa.text("'regulier'"))),
+    ):
+        op.add_column(table, column, if_not_exists=True)
     fill(_PARTNERS)
     due = "next_at is not null"
     add_index("ix_stored_delivery_turn", "stored_delivery", ["lane", "partner", "next_at"], due)
     add_index("ix_stored_delivery_awaits", "stored_delivery", ["awaits"], "awaits is not null")
     add_index("ix_timer_lane", "timer", ["lane", "due"])
-    drop_index("ix_stored_delivery_due", "stored_delivery")
 
 
 def downgrade() -> None:
-    add_index("ix_stored_delivery_due", "stored_delivery", ["lane", "next_at"], "next_at is not null")
     op.drop_index("ix_timer_lane", table_name="timer")
     op.drop_index("ix_stored_delivery_awaits", table_name="stored_delivery")
     op.drop_index("ix_stored_delivery_turn", table_name="stored_delivery")
