@@ -5,10 +5,12 @@
     |-- OurFault         ours: the message is kept and tried again, then quarantined
     |   |-- Clash            two batches met: this one runs again
     |   |-- BrokerAway       the outbox waits
+    |   |   `-- BrokerCertificate
     |   `-- Surroundings     what the message needs is not here: tried again for as long as that lasts
     |       |-- Busy             somebody else has it in the database: this message waits, no other for it
     |       `-- Standstill       nothing can be decided: stop consuming, leave unacknowledged, resume alone
     |           |-- AllBusy
+    |           |-- DatabaseCertificate
     |           `-- DatabaseAway
     |-- Deposed          another worker keeps house: this one changes nothing any more
     |-- Unconfirmed      a publish without a confirm: it may or may not have arrived
@@ -136,6 +138,15 @@ class BrokerAway(OurFault):
         )
 
 
+class BrokerCertificate(BrokerAway):
+    """It is not proved that the broker is who answers, or it wants a certificate of the hub: no connection is made."""
+
+    def __init__(self, problem: str) -> None:
+        sentence = f"No connection to the broker is made: {problem}. Outgoing messages wait."
+        OurFault.__init__(self, "broker-certificate", sentence)
+        self.problem = problem
+
+
 class Surroundings(OurFault):
     """What this message needs is not here, and no message can help it: a key, a desk, a reader of a newer document.
 
@@ -172,6 +183,15 @@ class AllBusy(Standstill):
 
     def __init__(self) -> None:
         super().__init__(BUSY, BUSY_SENTENCE)
+
+
+class DatabaseCertificate(Standstill):
+    """It is not proved that the database is who answers, or it wants a certificate of the hub."""
+
+    def __init__(self, problem: str) -> None:
+        sentence = f"No connection to the database is made: {problem}. Consuming stops until one is."
+        super().__init__("database-certificate", sentence)
+        self.problem = problem
 
 
 class DatabaseAway(Standstill):

@@ -1,34 +1,65 @@
 """The settings of a process, read from the environment once, by the command line or the composition root only."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
+from hub.addresses import broker, database
+from hub.addresses.broker import BrokerAddress, admin_address, broker_address, partner_address
+from hub.addresses.database import DatabaseAddress, database_address
+from hub.addresses.url import Unusable
 from hub.canonical.environment import Environment
 from hub.errors import OperatorError
 from hub.ops.crash.points import POINTS, CrashAt
 
 AMQP_URL = "KETENHUB_AMQP_URL"
 AMQP_ADMIN_URL = "KETENHUB_AMQP_ADMIN_URL"
+AMQP_PARTNER_URL = "KETENHUB_AMQP_PARTNER_URL"
 DATABASE_URL = "KETENHUB_DATABASE_URL"
+UNVERIFIED = "KETENHUB_UNVERIFIED_CONNECTIONS"
+ACCEPTED = "accepted"
 HOME = "KETENHUB_HOME"
 CONFIG = "KETENHUB_CONFIG"
 ENVIRONMENT = "KETENHUB_OMGEVING"
 TRACEBACK = "KETENHUB_TRACEBACK"
 ACCOUNT = "KETENHUB_ACCOUNT"
 CRASH_AT = "TEST_KETENHUB_CRASH_AT"
-NAMES = (HOME, CONFIG, ENVIRONMENT, AMQP_URL, AMQP_ADMIN_URL, DATABASE_URL, TRACEBACK, ACCOUNT)
+NAMES = (
+    HOME,
+    CONFIG,
+    ENVIRONMENT,
+    AMQP_URL,
+    AMQP_ADMIN_URL,
+    AMQP_PARTNER_URL,
+    DATABASE_URL,
+    UNVERIFIED,
+    TRACEBACK,
+    ACCOUNT,
+)
 """Every name that may begin with `PREFIX`. What only tests set begins otherwise."""
 PREFIX = "KETENHUB"
 ALIKE = 0.9
 """From here on (`difflib`) a name is one of `NAMES` with a slip in it: a letter too many, too few, or elsewhere."""
 
-_DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
+T = TypeVar("T", BrokerAddress, DatabaseAddress)
 _ACCOUNT = re.compile(r"(?!.*[0-9]{9})[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
-_LIBPQ_SSL = re.compile(r"(^|&)sslmode=")
+_HOW = {
+    AMQP_URL: "amqps://, with your CA's file as cacertfile",
+    AMQP_ADMIN_URL: "https://, with your CA's file as cacertfile",
+    AMQP_PARTNER_URL: "amqps://",
+    DATABASE_URL: "sslmode=verify-full, with your CA's file as sslrootcert",
+}
+"""How it is proved who answers at an address."""
+_WHOLE = {
+    AMQP_URL: broker.WANTED,
+    AMQP_ADMIN_URL: broker.WANTED_ADMIN,
+    AMQP_PARTNER_URL: broker.WANTED_PARTNER,
+    DATABASE_URL: database.WANTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +69,9 @@ class Settings:
     Attributes:
         amqp_urls: of the nodes of one cluster, to be tried in order; the path (virtual host) is not used.
         amqp_admin_urls: the HTTP management API of these nodes, to be asked in order.
-        database_url: for SQLAlchemy, with the asyncpg driver.
+        amqp_partner_urls: where partners reach these nodes, if not where the hub does; no login in them.
+        database_url: with libpq's parameters, see `hub/addresses/database.py`.
+        unverified: whether connections to other machines are made where nothing proves who answers.
         home: keys, state and private servers.
         config: the operator's TOML file.
         crash_at: where a worker kills itself, for tests.
@@ -53,6 +86,8 @@ class Settings:
     environment: Environment = Environment.TEST
     crash_at: CrashAt | None = None
     account: str | None = None
+    amqp_partner_urls: tuple[str, ...] = ()
+    unverified: bool = False
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -62,17 +97,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         OperatorError: names the variable and what is expected, never the value; or a name that is no setting.
     """
     refuse_unknown(environ)
-    database, config = environ.get(DATABASE_URL), environ.get(CONFIG)
+    address, config = environ.get(DATABASE_URL), environ.get(CONFIG)
     environment = _environment(environ.get(ENVIRONMENT, Environment.TEST.value))
     return Settings(
         amqp_urls=tuple(_broker(url) for url in _listed(AMQP_URL, environ)),
         amqp_admin_urls=tuple(_admin(url) for url in _listed(AMQP_ADMIN_URL, environ)),
-        database_url=_database(database) if database else None,
+        database_url=_database(address) if address else None,
         home=_path(HOME, environ.get(HOME) or ".ketenhub"),
         config=_path(CONFIG, config) if config else None,
         environment=environment,
         crash_at=_crash_at(environ.get(CRASH_AT, ""), environment),
         account=_account(environ.get(ACCOUNT, "")),
+        amqp_partner_urls=tuple(_partner(url) for url in _listed(AMQP_PARTNER_URL, environ)),
+        unverified=_unverified(environ.get(UNVERIFIED, "")),
     )
 
 
@@ -93,6 +130,33 @@ def require_servers(settings: Settings) -> None:
             "production-without-servers",
             f"{ENVIRONMENT} is {Environment.PRODUCTION}, which has no private servers: set {', '.join(missing)}.",
         )
+
+
+def unverified(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """Settings with addresses on other machines where nothing proves who answers, and those machines."""
+    brokers = {
+        AMQP_URL: map(broker_address, settings.amqp_urls),
+        AMQP_ADMIN_URL: map(admin_address, settings.amqp_admin_urls),
+        AMQP_PARTNER_URL: map(partner_address, settings.amqp_partner_urls),
+    }
+    found = {name: [one.place for one in some if not one.is_verified] for name, some in brokers.items()}
+    if settings.database_url and not (address := database_address(settings.database_url)).is_verified:
+        found[DATABASE_URL] = [one for one in address.places if not one.is_here]
+    return {name: [str(one) for one in places] for name, places in found.items() if places}
+
+
+def require_verified(settings: Settings) -> None:
+    """Refuse such an address, unless the operator has said that it may be.
+
+    Raises:
+        OperatorError: names the setting, the machine and what to write.
+    """
+    if settings.unverified or not (found := unverified(settings)):
+        return
+    wrong = [f"{name}: nothing proves who answers at {', '.join(places)}" for name, places in found.items()]
+    said = "; ".join(f"{one}: write {_HOW[name]}" for one, name in zip(wrong, found, strict=True))
+    but = f"Or set {UNVERIFIED} to {ACCEPTED}: then who is on the way can read and change all, and `status` says so."
+    raise OperatorError("connection-unverified", f"{said}. {but}")
 
 
 def refuse_unknown(environ: Iterable[str]) -> None:
@@ -126,34 +190,38 @@ def _listed(name: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def _broker(url: str) -> str:
-    parts = _split(AMQP_URL, url, ("amqp", "amqps"), "amqp://user:password@host:5672, several separated by commas")
-    return urlunsplit(parts._replace(path=""))
+    _read(AMQP_URL, broker_address, url)
+    return urlunsplit(urlsplit(url)._replace(path=""))
 
 
 def _admin(url: str) -> str:
-    wanted = "http://user:password@host:15672, the broker's management API, several separated by commas"
-    return _split(AMQP_ADMIN_URL, url, ("http", "https"), wanted).geturl().rstrip("/")
+    _read(AMQP_ADMIN_URL, admin_address, url)
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/")))
+
+
+def _partner(url: str) -> str:
+    return f"{(address := _read(AMQP_PARTNER_URL, partner_address, url)).scheme}://{address.place}"
 
 
 def _database(url: str) -> str:
-    wanted = "postgresql://user:password@host/database"
-    parts = _split(DATABASE_URL, url, _DATABASE_SCHEMES, wanted, host=False)
-    if not parts.path.strip("/"):
-        raise _expected(DATABASE_URL, wanted)
-    # asyncpg calls libpq's `sslmode` by another name, and refuses the one everybody writes
-    query = _LIBPQ_SSL.sub(r"\1ssl=", parts.query)
-    return "postgresql+asyncpg://" + urlunsplit(parts._replace(scheme="", query=query)).removeprefix("//")
+    _read(DATABASE_URL, database_address, url)
+    return f"postgresql+asyncpg://{url.partition('://')[2]}"
 
 
-def _split(name: str, url: str, schemes: tuple[str, ...], wanted: str, *, host: bool = True) -> SplitResult:
+def _read(name: str, read: Callable[[str], T], url: str) -> T:
     try:
-        parts = urlsplit(url)
-        fits = parts.scheme in schemes and url.startswith(f"{parts.scheme}://") and parts.port != 0
-    except ValueError:
+        return read(url)
+    except Unusable as error:
+        whole = _WHOLE[name]
+        wanted = error.wanted if whole in error.wanted else f"{error.wanted}; the whole as {whole}"
         raise _expected(name, wanted) from None
-    if not fits or (host and not parts.hostname):
-        raise _expected(name, wanted)
-    return parts
+
+
+def _unverified(text: str) -> bool:
+    if text not in ("", ACCEPTED):
+        raise _expected(UNVERIFIED, f"{ACCEPTED}, or leave it out")
+    return text == ACCEPTED
 
 
 def _path(name: str, text: str) -> Path:

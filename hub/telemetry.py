@@ -333,6 +333,12 @@ class LogEvent(StrEnum):
         "The database goes on in another timeline, with everything that was seen committed: a standby was promoted.",
         "version",
     )
+    CERTIFICATE_REFUSED = (
+        "certificate_refused",
+        "No connection to the broker or database is made, for a matter of certificates or TLS.",
+        "code",
+        "detail",
+    )
     BROKER_AWAY = "broker_away", "The broker does not answer: outgoing messages wait.", "attempt"
     BROKER_BACK = "broker_back", "The broker answers again.", "seconds"
     CONSUMER_STARTED = "consumer_started", "A queue is read.", "queue"

@@ -24,6 +24,7 @@ from hub.errors import HubError
 from hub.ids import PartnerId
 from hub.ports import Contents
 from hub.routing.hub_keys import unnamed
+from hub.settings import ACCEPTED, UNVERIFIED, Settings, unverified
 from hub.store.backlog import Backlog, Kind
 from hub.store.lacks import Standing
 from hub.store.views import Unreadable
@@ -65,7 +66,7 @@ async def status(hub: Hub) -> Status:
 
     Each of `_PARTS` adds what it finds; one that needs what did not answer is left out.
     """
-    found = Status()
+    found = Status(attention=[*_unverified(hub.settings)])
     for part, can in _PARTS:
         if can(found):
             try:
@@ -176,6 +177,13 @@ async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:
     if unnamed(directory):
         stops.append("the database does not name the hub's own keys: run `ketenhub key adopt`")
     return stops, waits
+
+
+def _unverified(settings: Settings) -> Iterator[str]:
+    """For as long as it is accepted, also where no address needs it now: the next one would go unsaid."""
+    if settings.unverified:
+        found = "; ".join(f"{', '.join(places)} ({name})" for name, places in unverified(settings).items())
+        yield f"{UNVERIFIED} is {ACCEPTED}: connections where nothing proves who answers: {found or 'none now'}"
 
 
 def _doubts(who: str, doubts: Collection[Doubt]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
+from hub.addresses.broker import BrokerAddress, broker_address, partner_address
 from hub.app.closing import heir_of, shut
 from hub.app.hub import Hub
 from hub.broker.admin import Admin
@@ -32,6 +33,7 @@ from hub.routing.changes import (
 from hub.routing.directory import connections, formers
 from hub.routing.first import registered
 from hub.routing.hub_keys import public_keys
+from hub.settings import Settings
 
 SHOWN = 20
 """Cases that a refusal names."""
@@ -303,7 +305,7 @@ def _welcome(hub: Hub, partner: Partner, directory: Directory, password: str) ->
     suite = next(key.suite for key in partner.keys if key.use is KeyUse.ENCRYPTION)
     signing, encryption = hub_jwks(directory, suite)
     return {
-        "amqp": _one_or_all([_address(url, partner.id, password) for url in hub.settings.amqp_urls]),
+        "amqp": _one_or_all([_address(url, partner.id, password) for url in _reached_by_partners(hub.settings)]),
         "hubOin": hub.config.hub_oin,
         "hubSig": signing,
         "hubEnc": encryption,
@@ -321,7 +323,12 @@ def _one_or_all(found: list[Any]) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-def _address(url: str, partner: PartnerId, password: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{partner}:{quote(password, safe='')}@{host}", path=f"/{partner}"))
+def _reached_by_partners(settings: Settings) -> list[BrokerAddress]:
+    """Where the hub itself reaches them, unless that is said to be elsewhere."""
+    elsewhere = settings.amqp_partner_urls
+    return list(map(partner_address, elsewhere) if elsewhere else map(broker_address, settings.amqp_urls))
+
+
+def _address(node: BrokerAddress, partner: PartnerId, password: str) -> str:
+    """Of a node, for a partner: nothing of the hub's own login or files, which stand in its parameters."""
+    return f"{node.scheme}://{partner}:{quote(password, safe='')}@{node.place}/{partner}"

@@ -34,6 +34,7 @@ class Unready(StrEnum):
 
     STARTING = "starting"
     DATABASE_AWAY = "database-away"
+    DATABASE_CERTIFICATE = "database-certificate"
     DATABASE_BUSY = "database-busy"
     DATABASE_EMPTY = "database-empty"
     DATABASE_NOT_DURABLE = "database-not-durable"
@@ -44,6 +45,7 @@ class Unready(StrEnum):
     KEYS_MISSING = "keys-missing"
     QUEUES_UNREAD = "queues-unread"
     QUEUES_CUT_OFF = "queues-cut-off"
+    BROKER_CERTIFICATE = "broker-certificate"
     BROKER_BLOCKED = "broker-blocked"
     UNCONFIRMED = "unconfirmed"
     PERIOD_KEY_MISSING = "period-key-missing"
@@ -56,6 +58,7 @@ class Unready(StrEnum):
 SENTENCES = {
     Unready.STARTING: "it has started, and takes no messages yet",
     Unready.DATABASE_AWAY: "the database does not answer: nothing is acknowledged until it does",
+    Unready.DATABASE_CERTIFICATE: "no connection to the database, for a matter of certificates: see the runbook",
     Unready.DATABASE_BUSY: "the database answers, but another session holds what this needs: see pg_locks",
     Unready.DATABASE_NOT_DURABLE: "the database would forget what it confirms: set fsync and full_page_writes to on",
     Unready.RECOVERY_NEEDED: "the database lacks what was committed, or is another: see `ketenhub recover`",
@@ -66,6 +69,7 @@ SENTENCES = {
     Unready.KEYS_MISSING: "a key of the hub is not on this machine any more: what needs it waits for its file",
     Unready.QUEUES_UNREAD: "it does not read every queue it should",
     Unready.QUEUES_CUT_OFF: "the broker ends the reading of a queue each time it begins: see consumer_cut_off",
+    Unready.BROKER_CERTIFICATE: "no connection to the broker, for a matter of certificates: see the runbook",
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",
     **{Unready(standing.value): sentence for standing, sentence in AWAY.items()},

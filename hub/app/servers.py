@@ -3,25 +3,30 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, replace
-from urllib.parse import urlsplit
 
 import structlog
 
+from hub.addresses.broker import BrokerAddress, admin_address, broker_address
+from hub.addresses.database import database_address
 from hub.canonical.environment import Environment
-from hub.errors import BrokerAway, DatabaseAway, HubError, OperatorError
+from hub.errors import BrokerAway, BrokerCertificate, DatabaseAway, HubError, OperatorError
 from hub.local.homes import is_owned
 from hub.local.keeping import Death
 from hub.local.servers import Addresses, addresses_of, found, running
 from hub.settings import (
+    ACCEPTED,
     AMQP_ADMIN_URL,
+    AMQP_PARTNER_URL,
     AMQP_URL,
     CONFIG,
     CRASH_AT,
     DATABASE_URL,
     ENVIRONMENT,
     HOME,
+    UNVERIFIED,
     Settings,
     require_servers,
+    require_verified,
 )
 from hub.telemetry import LogEvent
 
@@ -72,12 +77,14 @@ def advice(error: HubError, settings: Settings) -> str:
     """Its sentence; with where to look, if a server does not answer."""
     if isinstance(error, DatabaseAway):
         server, name, urls = "PostgreSQL", DATABASE_URL, [settings.database_url or ""]
-    elif isinstance(error, BrokerAway):
+        places = database_address(urls[0]).places if settings.database_url else ()
+    elif isinstance(error, BrokerAway) and not isinstance(error, BrokerCertificate):
         server, name = "RabbitMQ", f"{AMQP_URL} or {AMQP_ADMIN_URL}"
         urls = [*settings.amqp_urls, *settings.amqp_admin_urls]
+        places = tuple(one.place for one in _brokers(settings))
     else:
         return error.sentence
-    where = ", ".join(_place(url) for url in urls if url)
+    where = ", ".join(map(str, places))
     private = addresses_of(settings.home)
     if private is not None and {*filter(None, astuple(private))} & {*urls}:
         return f"{error.sentence} `serve` starts its private {server} ({where}) again: see what it says."
@@ -97,26 +104,38 @@ def advising(settings: Settings) -> Iterator[None]:
         raise OperatorError(error.code, advice(error, settings)) from error
 
 
-def _place(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
+def _brokers(settings: Settings) -> list[BrokerAddress]:
+    return [*map(broker_address, settings.amqp_urls), *map(admin_address, settings.amqp_admin_urls)]
 
 
 def _require_servers(settings: Settings) -> None:
     require_servers(settings)
+    _refuse_private(settings)
+    require_verified(settings)
+
+
+def _refuse_private(settings: Settings) -> None:
+    """Production never works on private servers, also where it is given their addresses."""
     private = addresses_of(settings.home)
     if settings.environment is Environment.PRODUCTION and private is not None:
-        given = {*settings.amqp_urls, *settings.amqp_admin_urls, settings.database_url or ""}
-        if any(_port(one) == _port(own) for one in given for own in astuple(private) if one and own):
+        own = Settings(
+            amqp_urls=tuple(filter(None, [private.amqp_url])),
+            amqp_admin_urls=tuple(filter(None, [private.admin_url])),
+            database_url=private.database_url or None,
+        )
+        if _ports_here(settings) & _ports_here(own):
             raise OperatorError(
                 "production-on-private-servers",
                 f"An address is that of a private server of {settings.home}, which production never works on.",
             )
 
 
-def _port(url: str) -> int | None:
-    """Of a server of this machine."""
-    parts = urlsplit(url)
-    return parts.port if parts.hostname in ("127.0.0.1", "localhost", "::1") else None
+def _ports_here(settings: Settings) -> set[int]:
+    """Of the servers of this machine."""
+    places = [one.place for one in _brokers(settings)]
+    if settings.database_url:
+        places += database_address(settings.database_url).places
+    return {one.port for one in places if one.is_here and not one.is_socket}
 
 
 def _with(settings: Settings, addresses: Addresses) -> Settings:
@@ -135,7 +154,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         ENVIRONMENT: settings.environment.value,
         AMQP_URL: ",".join(settings.amqp_urls),
         AMQP_ADMIN_URL: ",".join(settings.amqp_admin_urls),
+        AMQP_PARTNER_URL: ",".join(settings.amqp_partner_urls),
         DATABASE_URL: settings.database_url or "",
+        UNVERIFIED: ACCEPTED if settings.unverified else "",
         CONFIG: str(settings.config.resolve()) if settings.config else "",
         CRASH_AT: f"{settings.crash_at.point}:{settings.crash_at.number}" if settings.crash_at else "",
     }

@@ -31,6 +31,7 @@ GIVE_BACK_AFTER = 5.0
 """Seconds in which nothing can be decided."""
 STANDS_STILL = (
     Unready.DATABASE_AWAY,
+    Unready.DATABASE_CERTIFICATE,
     Unready.DATABASE_BUSY,
     Unready.DATABASE_EMPTY,
     Unready.DATABASE_NOT_DURABLE,
@@ -100,7 +101,9 @@ class Watch:
         yield from (one for one in STANDS_STILL if one.value in reasons)
         if not self.keys.here:
             yield Unready.KEYS_MISSING
-        if self.consumers.cut_off:
+        if self.consumers.untrusted:
+            yield Unready.BROKER_CERTIFICATE
+        elif self.consumers.cut_off:
             yield Unready.QUEUES_CUT_OFF
         elif not self.consumers.healthy:
             yield Unready.QUEUES_UNREAD

@@ -1,5 +1,6 @@
 """The broker's HTTP management API: virtual hosts, users, permissions and limits, and how deep the queues are."""
 
+import ssl
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
+from hub.addresses.broker import BrokerAddress, admin_address
+from hub.addresses.tls import context, refusal, was_ended
+from hub.addresses.url import Place
+from hub.broker.boundary import as_broker_away, away
 from hub.broker.nodes import Nodes, nodes_from
 from hub.broker.topology import (
     EARLIER,
@@ -22,7 +27,7 @@ from hub.broker.topology import (
     policies,
     vhost_limits,
 )
-from hub.errors import BrokerAway, OperatorError
+from hub.errors import BrokerAway, BrokerCertificate, OperatorError
 from hub.ids import PartnerId
 
 _TOPIC_EXCHANGES = ("amq.topic", "amq.rabbitmq.trace")
@@ -60,17 +65,33 @@ class Depth:
         return self.ready + self.unacked + self.dying
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """One node's management API."""
+
+    client: httpx.AsyncClient
+    place: Place
+    trusted: ssl.SSLContext | None
+
+    async def why(self, error: Exception) -> BrokerAway:
+        """What it is to us that a request had no answer."""
+        if self.trusted and was_ended(error) and (found := await refusal(self.place, self.trusted)):
+            return BrokerCertificate(found)
+        return away(error, "management API, ")
+
+
 class Admin:
     """Use with `async with`. Every method raises `BrokerAway` or `OperatorError`.
 
     Args:
         urls: of the nodes of one cluster, with the name and password of an administrator; asked in turn, first the
-            one that answered last. Every request may be said twice.
+            one that answered last. Every request may be said twice. As `hub/addresses/broker.py` reads them.
         hub_user: the hub's own user on AMQP.
     """
 
     def __init__(self, urls: Sequence[str], hub_user: str, patience: float = PATIENCE) -> None:
-        self._nodes = [_client(httpx.URL(url)) for url in urls]
+        with as_broker_away():
+            self._nodes = [_node(admin_address(url)) for url in urls]
         self._patience = patience
         self._hub_user = hub_user
 
@@ -81,7 +102,7 @@ class Admin:
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
         for node in self._nodes:
-            await node.aclose()
+            await node.client.aclose()
 
     async def provision(self, partner: PartnerId, limits: Limits, password: str | None = None) -> None:
         """Make a partner's virtual host and user, with least permissions and limits; again changes nothing.
@@ -209,9 +230,9 @@ class Admin:
         failure = BrokerAway("management API, no address")
         for node, patience in self._in_turn():
             try:
-                response = await node.request(method, path, json=body, params=query, timeout=patience)
-            except httpx.TransportError as exc:
-                failure = BrokerAway(f"management API, {type(exc).__name__}")
+                response = await node.client.request(method, path, json=body, params=query, timeout=patience)
+            except (httpx.TransportError, ssl.SSLError) as exc:  # its client lets the latter through
+                failure = await node.why(exc)
                 failure.__cause__ = exc  # raised below, when no other node has answered
             else:
                 if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
@@ -220,7 +241,7 @@ class Admin:
                 failure = BrokerAway(f"management API, status {response.status_code}")
         raise failure
 
-    def _in_turn(self) -> Iterator[tuple[httpx.AsyncClient, float]]:
+    def _in_turn(self) -> Iterator[tuple[_Node, float]]:
         *others, last = self._nodes
         yield from ((node, min(PATIENCE_BEFORE_NEXT, self._patience)) for node in others)
         yield last, self._patience
@@ -244,10 +265,14 @@ def _is_led(queue: Mapping[str, Any]) -> bool:
     return queue.get("state") != "down" and queue.get("leader", "not said") not in ("", "none")
 
 
-def _client(address: httpx.URL) -> httpx.AsyncClient:
+def _node(address: BrokerAddress) -> _Node:
     # The login is apart from the URL: httpx logs the URL of each request, and would log the password with it.
-    login = httpx.BasicAuth(address.username, address.password)
-    return httpx.AsyncClient(base_url=address.copy_with(userinfo=b""), auth=login)
+    login = httpx.BasicAuth(address.user, address.password)
+    base = f"{address.scheme}://{address.place}{address.path}"
+    trusted = context(address.tls) if address.tls else None
+    # The environment has no say: a proxy named there would read the password.
+    client = httpx.AsyncClient(base_url=base, auth=login, verify=trusted or False, trust_env=False)
+    return _Node(client, address.place, trusted)
 
 
 def _refused(status: int, method: str, path: str) -> OperatorError:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError
 
-from hub.errors import BrokerAway
+from hub.addresses.tls import CertificateProblem, problem
+from hub.errors import BrokerAway, BrokerCertificate
 
 
 @contextmanager
@@ -30,12 +31,18 @@ def as_broker_away() -> Iterator[None]:
             raise
         if _is_cancelled():
             raise asyncio.CancelledError from exc
-        raise BrokerAway(type(exc).__name__) from exc
+        raise away(exc) from exc
+
+
+def away(error: Exception, detail: str = "") -> BrokerAway:
+    """What it is to us: a matter of certificates, or a broker that does not answer."""
+    found = problem(error)
+    return BrokerCertificate(found) if found else BrokerAway(detail + type(error).__name__)
 
 
 def _is_loss(error: Exception) -> bool:
     """A connection that closes without a reason gives who waits on it a bare `Exception`."""
-    return isinstance(error, CONNECTION_EXCEPTIONS) or type(error) is Exception
+    return isinstance(error, (*CONNECTION_EXCEPTIONS, CertificateProblem)) or type(error) is Exception
 
 
 def _is_cancelled() -> bool:

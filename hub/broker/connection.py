@@ -15,12 +15,15 @@ from typing import TypeVar
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 from yarl import URL
 
+from hub.addresses.broker import BrokerAddress, broker_address
+from hub.addresses.tls import CertificateProblem, context, refusal, was_ended
 from hub.broker.boundary import as_broker_away
 from hub.broker.transport import HarmlessConnection
-from hub.errors import BrokerAway
+from hub.errors import BrokerAway, BrokerCertificate
 from hub.ids import PartnerId
 from hub.telemetry import LogEvent
 
@@ -36,11 +39,11 @@ class Connector:
     """Where the broker is, and as whom the hub connects.
 
     Attributes:
-        urls: of the nodes of one cluster, tried in turn; without a path.
+        urls: of the nodes of one cluster, tried in turn.
         chance: begins each connection at another node, so that they are spread; without it, at the first.
         name: shown by the broker beside each connection.
-        heartbeat: seconds; the client gives a connection up after three without a sign of life. A batch holds the
-            event loop for tens of milliseconds, so a live process never misses one.
+        heartbeat: seconds, where a URL says none; the client gives a connection up after three without a sign of
+            life. A batch holds the event loop for tens of milliseconds, so a live process never misses one.
         patience: seconds for an attempt at the last URL.
         patience_before_next: seconds for an attempt while another URL is left: a node that is paused, or hangs, takes
             connections and answers nothing. A slow cluster still has the whole patience of the last.
@@ -56,31 +59,47 @@ class Connector:
     @property
     def user(self) -> str:
         """The hub's own user."""
-        return URL(self.urls[0]).user or ""
+        return broker_address(self.urls[0]).user
 
     async def open(self, partner: PartnerId) -> AbstractConnection:
         """Connect to a partner's virtual host, trying each URL once.
 
         Raises:
             BrokerAway: none of them answers, or the virtual host is not there.
+            BrokerCertificate: and of one of them it is not proved who answers.
         """
         failure = BrokerAway("no address")
         for left, url in zip(reversed(range(len(self.urls))), self._in_turn(), strict=True):
             try:
                 with as_broker_away():
-                    return await self._open(URL(url), partner, self.patience_before_next if left else self.patience)
+                    address = broker_address(url)
+                    return await self._open(address, partner, self.patience_before_next if left else self.patience)
             except BrokerAway as error:
-                failure = error
+                failure = failure if isinstance(failure, BrokerCertificate) else error
         raise failure
 
     def _in_turn(self) -> Sequence[str]:
         return self.chance.sample(self.urls, len(self.urls)) if self.chance else self.urls
 
-    async def _open(self, url: URL, partner: PartnerId, patience: float) -> AbstractConnection:
-        query = {**url.query, "heartbeat": str(self.heartbeat), "name": self.name}
-        target = url.with_path(f"/{partner}").with_query(query)
-        async with asyncio.timeout(patience):
-            return await aio_pika.connect(target, connection_class=HarmlessConnection)
+    async def _open(self, address: BrokerAddress, partner: PartnerId, patience: float) -> AbstractConnection:
+        heartbeat = str(address.heartbeat or self.heartbeat)
+        target = URL.build(
+            scheme=address.scheme,
+            user=address.user or None,
+            password=address.password or None,
+            host=address.place.host,
+            port=address.place.port,
+            path=f"/{partner}",
+            query={"heartbeat": heartbeat, "name": self.name, "auth": address.mechanism},
+        )
+        trusted = context(address.tls) if address.tls else None
+        try:
+            async with asyncio.timeout(patience):
+                return await aio_pika.connect(target, connection_class=HarmlessConnection, ssl_context=trusted)
+        except CONNECTION_EXCEPTIONS as error:
+            if trusted and was_ended(error) and (found := await refusal(address.place, trusted)):
+                raise CertificateProblem(found) from error
+            raise
 
 
 class Link:
@@ -90,6 +109,8 @@ class Link:
         self.partner = partner
         self.blocked = False
         """Whether the broker, short of memory or disk, does not listen; seen within `watch_every` seconds."""
+        self.untrusted = False
+        """Whether no connection is made for a matter of certificates."""
         self._connector = connector
         self._watch_every = watch_every
         self._connection: AbstractConnection | None = None
@@ -158,12 +179,17 @@ class Link:
                 async with asyncio.timeout(self._watch_every):
                     await self._lost.wait()
 
-    def _report_away(self, _: BrokerAway) -> None:
-        if self._away_since is None:
-            self._away_since = time.monotonic()
+    def _report_away(self, error: BrokerAway) -> None:
+        if isinstance(error, BrokerCertificate):
+            if not self.untrusted:
+                self._log.error(LogEvent.CERTIFICATE_REFUSED, code=error.code, detail=error.problem)
+        elif self._away_since is None:
             self._log.warning(LogEvent.BROKER_AWAY, attempt=1)
+        self.untrusted = isinstance(error, BrokerCertificate)
+        self._away_since = self._away_since or time.monotonic()
 
     def _report_back(self) -> None:
+        self.untrusted = False
         if self._away_since is not None:
             self._log.info(LogEvent.BROKER_BACK, seconds=time.monotonic() - self._away_since)
             self._away_since = None

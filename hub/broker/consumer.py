@@ -158,6 +158,11 @@ class Consumers:
         readings = [(partner, reading) for partner, line in self._lines.items() for reading in line.readings]
         return frozenset(f"{partner} {reading.queue}" for partner, reading in readings if reading.is_cut_off)
 
+    @property
+    def untrusted(self) -> bool:
+        """Whether some connection is not made for a matter of certificates."""
+        return any(line.link.untrusted for line in self._lines.values())
+
     def report(self) -> Mapping[PartnerId, LineReport]:
         return {partner: line.report() for partner, line in self._lines.items()}
 

@@ -40,8 +40,8 @@ def application(asked: str | None = None) -> typer.Typer:
     root = new_group(
         "Ketenhub: the message hub of the joint early approach to domestic violence and child abuse. "
         "Settings come from the environment: KETENHUB_HOME, KETENHUB_CONFIG, KETENHUB_OMGEVING, KETENHUB_AMQP_URL, "
-        "KETENHUB_AMQP_ADMIN_URL, KETENHUB_DATABASE_URL, KETENHUB_ACCOUNT. Without URLs `serve` runs private "
-        "servers in KETENHUB_HOME."
+        "KETENHUB_AMQP_ADMIN_URL, KETENHUB_AMQP_PARTNER_URL, KETENHUB_DATABASE_URL, KETENHUB_UNVERIFIED_CONNECTIONS, "
+        "KETENHUB_ACCOUNT. Without URLs `serve` runs private servers in KETENHUB_HOME."
     )
     root.callback()(_known)  # also makes it a group where it has one command
     only = MODULES.get(asked or "")

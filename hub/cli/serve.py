@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hub.addresses.database import database_address
 from hub.app.configuration import configuration, first_version
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
@@ -141,7 +142,7 @@ async def _supervise(workers: int, running: Settings, config: Config, ready: str
 def _tell_addresses(running: Settings) -> None:
     _say(f"RabbitMQ    {_without_passwords(running.amqp_urls)}")
     _say(f"            {_without_passwords(running.amqp_admin_urls)} (management)")
-    _say(f"PostgreSQL  {_without_password(running.database_url or '')}")
+    _say(f"PostgreSQL  {', '.join(map(str, database_address(running.database_url or '').places))}")
     _say(f"Home        {running.home}")
 
 
@@ -151,7 +152,7 @@ def _without_passwords(urls: Sequence[str]) -> str:
 
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if rest else "not set"
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _say(line: str) -> None:

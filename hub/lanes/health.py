@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from hub.errors import DatabaseAway, Surroundings
+from hub.errors import DatabaseAway, DatabaseCertificate, Surroundings
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -38,6 +38,8 @@ class Health:
             self._since[error.code] = time.monotonic()
             if isinstance(error, DatabaseAway):
                 _log.error(LogEvent.DATABASE_AWAY, attempt=attempt)
+            elif isinstance(error, DatabaseCertificate):
+                _log.error(LogEvent.CERTIFICATE_REFUSED, code=error.code, detail=error.problem)
             else:
                 _log.error(LogEvent.LACK_BEGUN, code=error.code)
         if former is not None and former != error.code:

@@ -13,16 +13,18 @@ have been idle for a while, or when nobody answers on their connection.
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, Row, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from hub.errors import AllBusy, Busy, Clash, DatabaseAway, OperatorError, OurFault, Standstill, Surroundings
+from hub.store.dialing import address_of, dial, url_of
 from hub.store.tables import REVISION
 
 _CLASHES = {"40001", "40P01", "23505"}
@@ -70,7 +72,7 @@ SESSION = {
     "tcp_user_timeout": "20s",
 }
 """Of each session of the hub, whatever the role, the database or the server has."""
-_QUESTION = {"timeout": 3, "command_timeout": 3}
+_QUICK = 3
 """Seconds in which a database that is there takes a connection and answers on it."""
 
 
@@ -79,21 +81,19 @@ def connect(url: str | URL, worker: str, pool: int = 4, command_timeout: float |
     durably.
 
     Args:
+        url: as `hub/addresses/database.py` reads it.
         command_timeout: seconds that one statement may take; the server itself ends it somewhat earlier.
     """
+    address = address_of(url)
     limit = f"{command_timeout * 800:.0f}ms" if command_timeout else "0"
     engine = create_async_engine(
-        url,
+        url_of(address),
         pool_size=pool,
         max_overflow=pool,
         pool_timeout=10,
         pool_recycle=1800,
         hide_parameters=True,  # an error must never print what was to be written
-        connect_args={
-            "timeout": 5,
-            "command_timeout": command_timeout,
-            "server_settings": {"application_name": f"ketenhub {REVISION} {worker}"},
-        },
+        async_creator=partial(dial, address, f"ketenhub {REVISION} {worker}", command_timeout),
     )
     event.listen(engine.sync_engine, "connect", partial(_demand, SESSION | {"statement_timeout": limit}))
     return engine
@@ -114,6 +114,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Raises:
         AllBusy: the database answers, but not on this connection, or not in time.
+        DatabaseCertificate: it is not proved that the database is who answers.
         DatabaseAway, Busy, Clash, OurFault: see `errors_become_ours`.
     """
     try:
@@ -127,12 +128,18 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def _answers(engine: AsyncEngine) -> bool:
-    """Whether the database does, asked apart from all that waits for it."""
-    apart = create_async_engine(engine.url, poolclass=NullPool, connect_args=_QUESTION)
+    """Whether the database does, asked apart from all that waits for it.
+
+    Raises:
+        DatabaseCertificate: nobody can ask.
+    """
     try:
-        async with apart.connect() as connection:
-            await connection.execute(text("select 1"))
-    except (SQLAlchemyError, OSError, TimeoutError):
+        apart = await dial(replace(address_of(engine.url), connect_timeout=_QUICK), "ketenhub", _QUICK)
+        try:
+            await apart.execute("select 1")
+        finally:
+            apart.terminate()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
         return False
     return True
 

@@ -50,12 +50,14 @@ OF_EVERYTHING = {
 SUBCLASSES = {
     "AllBusy": "a standstill",
     "BrokerAway": "outgoing messages wait",
+    "BrokerCertificate": "outgoing messages wait",
     "Busy": "of the surroundings: what somebody else has locked",
     "CauseUndecided": "the message's own, with a term of its own",
     "CauseUnknown": "the message's own, with a term of its own",
     "NotYet": "the message's own, with a term of its own",
     "Clash": "nobody's: the batch runs again",
     "DatabaseAway": "a standstill",
+    "DatabaseCertificate": "a standstill",
     "Poison": "the message's own: quarantined at once",
     "Standstill": "by its code",
     "Surroundings": "by its code",
@@ -99,7 +101,8 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
     keys = {one.value for one in KeyStanding if one is not KeyStanding.READY}
     names = {"NOT_DURABLE": "database-not-durable", "RECOVERY_NEEDED": "recovery-needed", "NO_TABLES": "database-empty"}
-    said = {"database-away", "database-busy", "database-error", *(names.get(one, one) for one in OF_EVERYTHING), *keys}
+    said = {"database-away", "database-certificate", "database-busy", "database-error", *keys}
+    said |= {names.get(one, one) for one in OF_EVERYTHING}
     assert {one.value for one in STANDS_STILL} == said
     assert set(SENTENCES) == set(Unready)
 

@@ -8,7 +8,7 @@ from hub.app.servers import environment_of
 from hub.canonical.environment import Environment
 from hub.errors import OperatorError
 from hub.ops.crash import POINTS, CrashAt
-from hub.settings import NAMES, Settings, read_settings, require_servers
+from hub.settings import NAMES, Settings, read_settings, require_servers, require_verified, unverified
 
 SECRET = "s3cr3t-canary"
 
@@ -18,7 +18,8 @@ def test_nothing_set_means_private_servers_in_the_working_folder_with_test_data(
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    names = ("AMQP_URL", "AMQP_ADMIN_URL", "DATABASE_URL", "HOME", "CONFIG", "TRACEBACK", "ACCOUNT")
+    names = ("AMQP_URL", "AMQP_ADMIN_URL", "AMQP_PARTNER_URL", "DATABASE_URL", "UNVERIFIED_CONNECTIONS")
+    names += ("HOME", "CONFIG", "TRACEBACK", "ACCOUNT")
 
     assert read_settings({f"KETENHUB_{name}": "" for name in names}) == read_settings({})
 
@@ -121,7 +122,8 @@ def test_on_test_a_url_may_be_left_out() -> None:
         ("postgres://u:p@h:5433/db", "postgresql+asyncpg://u:p@h:5433/db"),
         ("postgresql+asyncpg://u:p@h/db", "postgresql+asyncpg://u:p@h/db"),
         ("postgresql:///db?host=/run/pg", "postgresql+asyncpg:///db?host=/run/pg"),
-        ("postgresql://u@h/db?a=1&sslmode=require", "postgresql+asyncpg://u@h/db?a=1&ssl=require"),
+        ("postgresql://u@h/db?sslmode=require", "postgresql+asyncpg://u@h/db?sslmode=require"),
+        ("postgresql://u@h1:1,h2:2/db?sslmode=require", "postgresql+asyncpg://u@h1:1,h2:2/db?sslmode=require"),
         ("postgresql://u:p%40%2C@h/db", "postgresql+asyncpg://u:p%40%2C@h/db"),
     ],
 )
@@ -159,6 +161,50 @@ def test_the_rest_is_taken_as_it_is() -> None:
     assert read.environment is Environment.PRODUCTION
 
 
+ELSEWHERE = {
+    "KETENHUB_AMQP_URL": "amqp://u:{}@broker.example",
+    "KETENHUB_AMQP_ADMIN_URL": "http://u:{}@broker.example:15672",
+    "KETENHUB_AMQP_PARTNER_URL": "amqp://broker.example",
+    "KETENHUB_DATABASE_URL": "postgresql://u:{}@10.0.0.1,db.example/db?sslmode=require",
+}
+PROVED = {
+    "KETENHUB_AMQP_URL": "amqps://u:p@broker.example?cacertfile=/ca.pem,amqp://u:p@localhost",
+    "KETENHUB_AMQP_ADMIN_URL": "https://u:p@broker.example:15671",
+    "KETENHUB_AMQP_PARTNER_URL": "amqps://broker.example",
+    "KETENHUB_DATABASE_URL": "postgresql://u:p@db.example/db?sslmode=verify-full&sslrootcert=/ca.pem",
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_an_address_elsewhere_where_nothing_proves_who_answers_is_refused_unless_that_is_accepted(name: str) -> None:
+    require_verified(read_settings(PROVED))
+    environ = PROVED | {name: ELSEWHERE[name].format(SECRET)}
+
+    with pytest.raises(OperatorError, match=f"^connection-unverified: {name}: nothing proves ") as caught:
+        require_verified(read_settings(environ))
+
+    assert "KETENHUB_UNVERIFIED_CONNECTIONS to accepted" in caught.value.sentence
+    assert SECRET not in caught.value.sentence
+    accepted = read_settings(environ | {"KETENHUB_UNVERIFIED_CONNECTIONS": "accepted"})
+    require_verified(accepted)
+    assert [*unverified(accepted)] == [name]
+    workers = read_settings(environment_of(accepted))
+    require_verified(workers)
+    assert workers.unverified
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "true", "ACCEPTED", "accepted "])
+def test_nothing_but_the_word_accepts_it(value: str) -> None:
+    _refused("KETENHUB_UNVERIFIED_CONNECTIONS", value, "write accepted")
+
+
+def test_where_partners_reach_the_broker_is_handed_to_workers() -> None:
+    read = read_settings({"KETENHUB_AMQP_PARTNER_URL": "amqps://one.example/, amqps://[2001:db8::1]:5671"})
+
+    assert read.amqp_partner_urls == ("amqps://one.example:5671", "amqps://[2001:db8::1]:5671")
+    assert read_settings(environment_of(read)).amqp_partner_urls == read.amqp_partner_urls
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
@@ -177,6 +223,11 @@ def test_the_rest_is_taken_as_it_is() -> None:
         ("DATABASE_URL", f"postgresql://u:{SECRET}@h", "postgresql://"),
         ("DATABASE_URL", f"postgresql+psycopg://u:{SECRET}@h/db", "postgresql://"),
         ("DATABASE_URL", SECRET, "postgresql://"),
+        ("DATABASE_URL", f"postgresql://u:{SECRET}@h/db?sslmode=yes", "sslmode as one of"),
+        ("DATABASE_URL", f"postgresql://u:p@h/db?{SECRET}=1", "no other parameters than sslmode"),
+        ("AMQP_URL", f"amqps://u:{SECRET}@h?verify=no", "verify as one of"),
+        ("AMQP_ADMIN_URL", f"https://u:{SECRET}@h?heartbeat=5", "no other parameters than cacertfile"),
+        ("AMQP_PARTNER_URL", f"amqps://u:{SECRET}@h", "amqps://host:5671"),
         ("HOME", f"~{SECRET}/x", "a path"),
         ("OMGEVING", "", "write test or productie"),
         ("OMGEVING", SECRET, "write test or productie"),

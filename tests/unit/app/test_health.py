@@ -1,13 +1,15 @@
 """What `ketenhub status` says of the broker's queues, and of keys that stay."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hub.app.health import READ, _filling, _leaderless, _limited, _steps, _unread
+from hub.app.health import READ, _filling, _leaderless, _limited, _steps, _unread, _unverified
 from hub.broker.admin import Depth
 from hub.broker.topology import ASIDE, QUEUES
 from hub.ids import PartnerId
 from hub.ports import Contents, Period
 from hub.ports.periods import NO_PERIOD
+from hub.settings import Settings
 
 WELL = {name: Depth(ready=0, unacked=0, consumers=1) for name in QUEUES}
 P = PartnerId("politie")
@@ -66,3 +68,15 @@ def test_steps_that_have_stopped_for_longer_than_two_periods_are_said() -> None:
 def test_that_nothing_is_under_a_period_yet_is_said() -> None:
     (line,) = _steps(Contents(NO_PERIOD, None, frozenset(), datetime(2026, 11, 30, tzinfo=UTC)), timedelta(hours=6))
     assert "older versions" in line
+
+
+def test_that_unverified_connections_are_accepted_is_said_for_as_long_as_they_are() -> None:
+    elsewhere = Settings(amqp_urls=("amqp://u:s3cr3t@broker.example",), database_url="postgresql://h1,localhost/db")
+    assert not [*_unverified(elsewhere)]
+
+    (line,) = _unverified(replace(elsewhere, unverified=True))
+
+    assert "broker.example:5672 (KETENHUB_AMQP_URL); h1:5432 (KETENHUB_DATABASE_URL)" in line
+    assert "s3cr3t" not in line
+    (line,) = _unverified(Settings(unverified=True))
+    assert "none now" in line

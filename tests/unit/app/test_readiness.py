@@ -35,6 +35,7 @@ class Parts:
     here: bool = True
     healthy: bool = True
     cut_off: frozenset[str] = frozenset()
+    untrusted: bool = False
     confirmed: bool = True
     blocked: bool = False
     doubts: frozenset[Doubt] = frozenset()
@@ -88,6 +89,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         ("here", False, Unready.KEYS_MISSING),
         ("healthy", False, Unready.QUEUES_UNREAD),
         ("cut_off", frozenset({"om dead"}), Unready.QUEUES_CUT_OFF),
+        ("untrusted", True, Unready.BROKER_CERTIFICATE),
         ("blocked", True, Unready.BROKER_BLOCKED),
         ("confirmed", False, Unready.UNCONFIRMED),
     ],

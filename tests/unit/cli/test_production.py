@@ -137,9 +137,9 @@ def test_the_private_servers_of_this_home_are_no_servers_of_production(tmp_path:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "addresses.json").write_text(json.dumps(asdict(private)))
     given = {
-        AMQP_URL: ("amqp://o:p@broker.invalid", "amqp://o:p@localhost:1001"),
-        AMQP_ADMIN_URL: ("http://o:p@broker.invalid:15672", "http://o:p@127.0.0.1:1002"),
-        DATABASE_URL: ("postgresql://o:p@base.invalid/d", "postgresql://o:p@127.0.0.1:1003/d"),
+        AMQP_URL: ("amqps://o:p@broker.invalid", "amqp://o:p@localhost:1001"),
+        AMQP_ADMIN_URL: ("https://o:p@broker.invalid:15671", "http://o:p@127.0.0.1:1002"),
+        DATABASE_URL: ("postgresql://o:p@base.invalid/d?sslmode=verify-full", "postgresql://o:p@127.0.0.1:1003/d"),
     }
     other = {name: right for name, (right, _) in given.items()}
     environ = {"KETENHUB_HOME": str(tmp_path), "KETENHUB_OMGEVING": "productie"}

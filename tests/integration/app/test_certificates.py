@@ -1,0 +1,122 @@
+"""TLS 1.3 with client certificates to broker, management API and database: real servers, set up as docs/tls.md says."""
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from hub.broker.admin import Admin
+from hub.broker.connection import Connector, Link, close
+from hub.broker.topology import Limits
+from hub.errors import BrokerCertificate, DatabaseCertificate, HubError
+from hub.ids import PartnerId
+from hub.store.engine import connect, transaction
+from tests.fakes import until
+from tests.servers import new_home
+from tests.tls import Secured, debian_postgresql, secured
+
+P = PartnerId("test-tls")
+CASES = {
+    "another CA": ({"ca": "other-ca"}, "the server's certificate is of a CA that is not trusted here"),
+    "another name": ({"host": "localhost"}, "the server's certificate is for another name"),
+    "no certificate": ({"own": None}, "the server wants a certificate of the hub"),
+    "a stranger's certificate": ({"own": "stranger"}, "the server does not trust the CA of the hub's certificate"),
+    "an expired certificate": ({"own": "expired"}, "the server says that the hub's certificate has expired"),
+    "no such file": ({"ca": "absent"}, "the file of the trusted CA is not there"),
+    "no such key": ({"own": "absent"}, "the file of the hub's certificate or key is not there"),
+}
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Secured]:
+    programs = debian_postgresql()
+    if programs is None:
+        pytest.skip("no PostgreSQL that speaks TLS is installed: apt-get install postgresql")
+    with new_home() as home, secured(home, programs) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def loops_end_early() -> Iterator[None]:
+    """A client closes what it has given up as its loop goes on, and a test's loop ends: it goes here, unsaid."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+async def ask_the_database(url: str) -> None:
+    engine = connect(url, "test")
+    try:
+        async with transaction(engine) as connection:
+            query = "select version from pg_stat_ssl where pid = pg_backend_pid() and client_dn = '/CN=ketenhub'"
+            assert (await connection.execute(text(query))).scalar_one() == "TLSv1.3"
+    finally:
+        await engine.dispose()
+
+
+async def ask_the_broker(url: str) -> None:
+    await close(await Connector((url,)).open(P))
+
+
+async def ask_the_management_api(url: str) -> None:
+    async with Admin((url,), "ketenhub") as admin:
+        await admin.provision(P, Limits(queue_messages=10, queue_bytes=1000), "s3cr3t")
+        assert await admin.has_vhost(P)
+
+
+ASK: dict[str, Callable[[str], Awaitable[None]]] = {
+    "admin": ask_the_management_api,
+    "broker": ask_the_broker,
+    "database": ask_the_database,
+}
+
+
+async def refused(server: str, url: str, says: str) -> None:
+    with pytest.raises(HubError) as caught:
+        await ASK[server](url)
+    assert isinstance(caught.value, DatabaseCertificate if server == "database" else BrokerCertificate)
+    assert says in caught.value.sentence
+
+
+@pytest.mark.parametrize("server", ASK)
+async def test_a_certificate_of_the_ca_is_let_in(real: Secured, server: str) -> None:
+    await ASK[server](real.urls()[server])
+
+
+@pytest.mark.parametrize("server", ASK)
+@pytest.mark.parametrize("case", CASES)
+async def test_what_is_wrong_with_a_certificate_is_said(real: Secured, server: str, case: str) -> None:
+    changed, says = CASES[case]
+    await refused(server, real.urls(**changed)[server], says)
+
+
+async def test_a_servers_certificate_that_expires_is_said_and_one_that_is_renewed_counts(real: Secured) -> None:
+    await asyncio.to_thread(real.renew, "expired-server")
+    try:
+        for server, url in real.urls().items():
+            await refused(server, url, "the server's certificate has expired")
+    finally:
+        await asyncio.to_thread(real.renew, "server")
+    for server, url in real.urls().items():
+        await ASK[server](url)
+
+
+async def test_a_link_says_that_it_is_a_matter_of_certificates_for_as_long_as_it_is(
+    real: Secured, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ask_the_management_api(real.urls()["admin"])
+    link = Link(Connector((real.urls(own="hub-of-tomorrow")["broker"],)), P)
+    link.start()
+    try:
+        await until(lambda: link.untrusted)
+        assert "".join(capsys.readouterr()).count("certificate_refused") == 1
+        for kind in ("pem", "key"):
+            (real.files / f"hub-of-tomorrow.{kind}").write_bytes((real.files / f"hub.{kind}").read_bytes())
+        await link.connected()
+        assert not link.untrusted
+    finally:
+        await link.stop()
