@@ -27,15 +27,14 @@ from hub.local.processes import MARK, belonging, eventually, kill
 from hub.local.servers import Addresses, found, running
 from tests.patience import CEILING
 from tests.servers import new_home, rabbitmq_under_test
+from tests.signals import by_default
 
 OWNER = """
-import signal, sys, time
+import sys, time
 from pathlib import Path
 from hub.local.servers import running
 from tests.servers import rabbitmq_under_test
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background leaves it ignored
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and so does nohup
 broker = "broker" in sys.argv
 with running(Path(sys.argv[1]), broker=broker, say=lambda line: None, installation=rabbitmq_under_test()):
     print("up", flush=True)
@@ -168,7 +167,8 @@ def run(home: Path, died: Died = lambda _, __: None) -> AbstractContextManager[A
 def an_owner(home: Path, *, broker: bool = True) -> Iterator[subprocess.Popen[str]]:
     """A process that runs the servers of this home; killed at the end, if it still lives."""
     command = [sys.executable, "-c", OWNER, str(home), "broker" if broker else "database"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as owner:
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet, text=True, preexec_fn=by_default) as owner:
         try:
             assert owner.stdout is not None
             assert owner.stdout.readline() == "up\n"
