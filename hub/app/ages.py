@@ -31,14 +31,18 @@ _SENTENCES = {
     Kind.RETRY: "a fault ({code}) keeps messages of {who} undecided for {age} ({number} wait): see the log",
     Kind.QUARANTINE: "a fault ({code}) keeps messages of {who} in quarantine for {age} ({number} wait): "
     "see `ketenhub quarantine list`",
+    Kind.TERM: "a fault keeps term {code} from being said for {age} ({number} wait): see `term_failed` in the log",
     Kind.UNPUBLISHED: "a fault ({code}) keeps messages to {who} from being sent for {age} ({number} wait): see the log",
 }
 
 
 def _is_ours(one: Backlog) -> bool:
-    """Undecided: unless it waits for a step, or was the hub's own. Unsent: it lacks something, or nobody takes it."""
+    """Undecided: unless it waits for a step, or was the hub's own. Unsent: it lacks something, or nobody takes it.
+    A term that has passed always."""
     if one.what in (Kind.RETRY, Kind.QUARANTINE):
         return not waits(one.code) and one.code != DEAD_LETTER
+    if one.what is Kind.TERM:
+        return True
     return one.what is Kind.UNPUBLISHED and (bool(one.code) or (one.due is not None and not one.tried))
 
 

@@ -23,16 +23,19 @@ class Kind(StrEnum):
     """Of the hub; the broker has not confirmed it."""
     UNCONFIRMED = "unconfirmed"
     """Of the hub, in its receiver's queue or system: no `verwerkt` has come."""
+    TERM = "term"
+    """To be said, as a term has passed; nobody has done so yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits of, or for, one partner in one lane, for one reason.
+    """What waits of, or for, one partner (none, of a term) in one lane, for one reason.
 
     Attributes:
-        code: why it is undecided; of what is unpublished what it lacks, as `CODE` or `CODE:ABOUT`; else nothing.
+        code: why it is undecided; of what is unpublished what it lacks, as `CODE` or `CODE:ABOUT`; the name of a term;
+            else nothing.
         number: how many wait.
-        since: when the oldest of them came, or was made.
+        since: when the oldest of them came, was made, or passed.
         due: since when the oldest that is due has been; of what is unpublished only.
         tried: whether any of these was ever taken up again; of what is unpublished only.
     """
@@ -65,12 +68,18 @@ from outbox
 where next_at is not null and key_id <> 'gone' and (published_at is null or owes_confirmation)
 group by published_at is null, partner, lane, coalesce(lack, '')
 """)
+_DUE = text("""
+select 'term' as what, '' as partner, lane, name as code, count(*) as number, min(due) as since,
+  cast(null as timestamptz) as due, false as tried
+from timer where due <= now() group by lane, name
+""")
 
 
 async def backlogs(connection: AsyncConnection) -> list[Backlog]:
     """All that waits, by kind and then the oldest first; not what opens no more, which is in `awaiting`."""
-    found = [*(await connection.execute(_UNDECIDED)), *(await connection.execute(_OPEN))]
-    return sorted(map(_backlog, found), key=lambda one: ([*Kind].index(one.what), one.since))
+    asked = (_UNDECIDED, _OPEN, _DUE)
+    found = [_backlog(row) for query in asked for row in await connection.execute(query)]
+    return sorted(found, key=lambda one: ([*Kind].index(one.what), one.since))
 
 
 def _backlog(row: Row[Any]) -> Backlog:

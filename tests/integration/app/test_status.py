@@ -173,6 +173,17 @@ async def test_what_a_fault_put_in_quarantine_makes_it_unready_until_an_operator
     assert faults(await status(seen)) == []
 
 
+async def test_a_term_that_nobody_fires_makes_it_unready_until_somebody_does(kit: Kit, seen: Hub, clock: Clock) -> None:
+    await a_case(kit)
+    await clock.pass_next("veiligheidsbeoordeling")
+    assert not [line for line in faults(await status(seen)) if "veiligheidsbeoordeling" in line]
+    await clock.put_ahead(timedelta(minutes=61))
+    (line,) = [line for line in faults(await status(seen)) if "veiligheidsbeoordeling" in line]
+    assert "term_failed" in line
+    await timers(kit).look()
+    assert not [line for line in faults(await status(seen)) if "veiligheidsbeoordeling" in line]
+
+
 async def test_what_nobody_sends_makes_it_unready_and_what_its_receiver_does_not_take_does_not(
     kit: Kit, seen: Hub, clock: Clock
 ) -> None:

@@ -57,6 +57,12 @@ def test_what_is_not_sent_for_want_of_something_of_the_hub_or_as_nobody_takes_it
     assert "untried" in untaken
 
 
+def test_a_term_that_has_passed_and_nobody_says_is_the_hubs_fault() -> None:
+    assert not said(waiting(Kind.TERM, "antwoord-aanbod", 60, partner=""))
+    (line,) = said(waiting(Kind.TERM, "registratie-acuut", 1.1, Lane.ACUTE, partner=""))
+    assert "registratie-acuut" in line
+
+
 def test_what_is_due_later_is_not_late() -> None:
     for due in (NOW + MINUTE, None):
         assert not said(Backlog(Kind.UNPUBLISHED, PartnerId("om"), Lane.ACUTE, "", 1, NOW - 500 * MINUTE, due))
