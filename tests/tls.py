@@ -26,6 +26,7 @@ from hub.local.install import Installation, debian_rabbitmq
 from hub.local.processes import eventually
 from hub.local.rabbitmq import RabbitMQ
 from hub.local.rabbitmq_files import Place
+from tests.patience import CEILING
 from tests.servers import rabbitmq_under_test
 
 PAGE = Path(__file__).parents[1] / "docs" / "tls.md"
@@ -181,7 +182,7 @@ class Cluster:
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(20)
+            self.process.wait(CEILING)
 
     def _has_begun(self) -> bool:
         return (self.data / "postmaster.pid").exists()

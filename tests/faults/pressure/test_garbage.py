@@ -17,6 +17,7 @@ from hub.partner.profile import Profile
 from tests.faults.links.wires import Wired, wired
 from tests.faults.partners.actor import accepted
 from tests.faults.pressure.company import Company, company
+from tests.patience import CEILING
 
 MANY = 1_000
 BEFORE = "message_rejected", "bodies_refused"
@@ -36,7 +37,7 @@ async def slowest(everybody: Company, lane: Lane, number: int) -> float:
     for _ in range(number):
         began = time.monotonic()
         (report,) = everybody.reports(Role.POLICE, 1, lane)
-        assert accepted(await asyncio.wait_for(report, 60))
+        assert accepted(await asyncio.wait_for(report, CEILING))
         took.append(time.monotonic() - began)
     return max(took)
 
@@ -57,11 +58,11 @@ async def test_garbage_costs_its_sender_only_and_what_is_sound_behind_it_comes(
         await publish_garbage(school, MANY, lane)
         behind = everybody.reports(Role.REPORTER, 3, lane)
         if restarted:
-            await hub.until(lambda: refused(hub) > 100, 60, "none is refused")
+            await hub.until(lambda: refused(hub) > 100, "none is refused")
             hub.rig.kill_workers()
         assert await slowest(everybody, lane, 20) < usual + (60 if restarted else 2)
-        assert all(accepted(answer) for answer in await asyncio.wait_for(asyncio.gather(*behind), 60))
-        await hub.until(lambda: refused(hub) >= MANY, 60, "not all are refused")
+        assert all(accepted(answer) for answer in await asyncio.wait_for(asyncio.gather(*behind), CEILING))
+        await hub.until(lambda: refused(hub) >= MANY, "not all are refused")
         events = Counter(one["event"] for one in hub.logged())
         assert sum(events[one] for one in BEFORE) < 2 * APART + 100
         assert events["envelopes_fail"] >= 1

@@ -9,6 +9,7 @@ from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.ports import Delivery, Properties
 from tests.loops import owned_time
+from tests.patience import CEILING, NEVER
 
 
 def _delivery(partner: str, body: bytes = b"") -> Delivery:
@@ -136,11 +137,11 @@ async def test_whoever_rests_is_not_drawn_until_its_rest_is_over_and_keeps_its_o
 
 async def test_a_rest_can_be_ended_and_begun_anew() -> None:
     queue = FairQueue()
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     queue.put(_delivery("a"))
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     queue.hold_back(PartnerId("a"), 0.0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(CEILING):
         assert _drawn(await queue.take(9, 0.0)) == "a"
     queue.put(_delivery("a"))
     assert _drawn(await queue.take(9, 0.0)) == "a"
@@ -150,7 +151,7 @@ async def test_what_rests_and_is_discarded_does_not_come_back() -> None:
     queue = FairQueue()
     for body in (b"1", b"2"):
         queue.put(_delivery("a", body))
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     queue.discard(PartnerId("a"), lambda one: one.body == b"1")
     queue.hold_back(PartnerId("a"), 0.0)
     assert [one.body for one in await queue.take(9, 0.0)] == [b"2"]
@@ -158,7 +159,7 @@ async def test_what_rests_and_is_discarded_does_not_come_back() -> None:
 
 async def test_where_nobody_rests_whoever_is_held_back_comes_after_others_one_in_each_batch() -> None:
     queue = FairQueue(rests=False)
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     for partner in "aaaaabbbcc":
         queue.put(_delivery(partner))
     assert _drawn(await queue.take(4, 0.0)) == "bcba"
@@ -168,16 +169,16 @@ async def test_where_nobody_rests_whoever_is_held_back_comes_after_others_one_in
 
 async def test_where_nobody_rests_whoever_is_held_back_waits_for_nobody_that_is_not_there() -> None:
     queue = FairQueue(rests=False)
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     for _ in range(3):
         queue.put(_delivery("a"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(CEILING):
         assert _drawn(await queue.take(9, 0.0)) == "aaa"
 
 
 async def test_a_batch_of_one_is_of_the_others_while_they_wait() -> None:
     queue = FairQueue(rests=False)
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     for partner in "aab":
         queue.put(_delivery(partner))
     assert [_drawn(await queue.take(1, 0.0)) for _ in range(3)] == ["b", "a", "a"]
@@ -185,7 +186,7 @@ async def test_a_batch_of_one_is_of_the_others_while_they_wait() -> None:
 
 async def test_bytes_are_counted_over_others_and_whoever_is_held_back() -> None:
     queue = FairQueue(10, rests=False)
-    queue.hold_back(PartnerId("a"), 60.0)
+    queue.hold_back(PartnerId("a"), NEVER)
     for partner, size in [("a", 8), ("b", 4), ("c", 4)]:
         queue.put(_delivery(partner, bytes(size)))
     assert _drawn(await queue.take(9, 0.0)) == "bc"
