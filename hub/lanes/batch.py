@@ -47,7 +47,6 @@ from hub.ports import (
 )
 from hub.ports.periods import AS_IT_CAME
 from hub.routing.directory import acting, next_connection
-from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
@@ -67,7 +66,6 @@ async def decide_batch(
     """
     async with store.unit(hasty=hasty) as unit:
         arrivals = [_owned(_opened(one, unit, setting), unit) async for one in unhurried(deliveries, setting.ticks)]
-        _note_other_lanes(arrivals)
         unit.hear(_times(arrivals, unit))
         changes = await settle(await _claimed(arrivals, unit), (), unit, lane, setting)
     setting.unreadable.committed(changes.read, setting.ticks())
@@ -142,13 +140,6 @@ def _times(arrivals: Sequence[Arrival], unit: Unit) -> Iterator[tuple[Oin, datet
     for one in arrivals:
         if (time := written_at(one)) is not None:
             yield acting(unit.directory, unit.directory.partners[one.row.partner], unit.now), time
-
-
-def _note_other_lanes(arrivals: Sequence[Arrival]) -> None:
-    for one in arrivals:
-        if one.row.lane is not one.delivery.lane:
-            log = _log.bind(partner=one.row.partner, message=one.row.message, lane=one.row.lane.value)
-            log.warning(LogEvent.LANE_MISMATCH, queue=f"intake.{one.delivery.lane.value}")
 
 
 # --- which inbox row each delivery is ------------------------------------------------------------------------------

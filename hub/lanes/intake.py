@@ -24,6 +24,7 @@ from hub.ids import PartnerId
 from hub.lanes import batch
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import Poison
+from hub.lanes.misplaced import CROWDS_FOR
 from hub.lanes.report import report, report_unreadable
 from hub.lanes.setting import Setting
 from hub.ports import Changes, Delivery, OutboxRow, Settler, Source, Store
@@ -161,3 +162,5 @@ class Intake:
         for turn in self.setting.unreadable.turned():
             self.hold_back(turn.sender, turn.pause)
             report_unreadable(turn, self.lane)
+        for sender in self.setting.misplaced.crowding(self.setting.ticks()):
+            self.hold_back(sender, CROWDS_FOR)

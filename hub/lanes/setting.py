@@ -9,6 +9,7 @@ from hub.canonical.holding import Holding
 from hub.canonical.terms import Terms
 from hub.ids import Oin
 from hub.lanes.keys import HubKeys, PartnerKeys
+from hub.lanes.misplaced import Misplaced
 from hub.lanes.passing import Passing
 from hub.lanes.unreadable import Unreadable
 from hub.routing.limits import Limits
@@ -27,6 +28,7 @@ class Setting:
     new_id: fresh random UUIDs, for rows: what leaves the hub is named by `keys.names`.
     passing: what was decided in this process.
     unreadable: what it got that never became a message.
+    misplaced: what it got by the queue of the other lane.
     ticks: seconds that only go on: how long something took.
     """
 
@@ -43,5 +45,6 @@ class Setting:
     holding: Holding
     new_id: Callable[[], UUID]
     passing: Passing = field(default_factory=Passing)
+    misplaced: Misplaced = field(default_factory=Misplaced)
     ticks: Callable[[], float] = time.monotonic
     unreadable: Unreadable = field(default_factory=Unreadable)

@@ -58,6 +58,9 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     brought = [item for item in in_order[:taken] if item.arrival.delivery.stored is None]
     for item in together([item for item in brought if _is_unreadable(item)], work, setting):
         _answer(item, work.known(item.row.id) or item.row, work, setting)
+    by_queue = [(item.arrival.row, item.arrival.delivery.lane) for item in brought]
+    for lack in setting.misplaced.came(by_queue, setting.ticks()):
+        work.lacks(lack)
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)

@@ -8,9 +8,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.canonical.codes import Lane
+from hub.ids import PartnerId
+from hub.lanes.database import Patient
+from hub.lanes.health import Health
+from hub.lanes.intake import Intake
+from hub.lanes.misplaced import CROWDS_FOR, MANY
 from hub.ports import Changes, OutboxRow
 from tests.clock import Clock
 from tests.databases import one, rows
+from tests.fakes import FakeQueue
 from tests.kit import Kit
 from tests.talk import ASSESSED, RECORDED, REPORT, STAND, a_case, a_report, assessment, recording, timers
 
@@ -132,3 +138,28 @@ async def test_terms_of_one_holder_leave_a_turn_to_anothers(meddled: Kit, most: 
     due = await meddled.store.due_timers(most, 60.0)
     assert len(due) == most
     assert other.case in {one.case for one in due}
+
+
+async def test_who_puts_everything_into_the_acute_queue_shows_as_that(kit: Kit) -> None:
+    brought = [kit.delivery("politie-test", kit.event("politie-test", STAND, {}), lane=Lane.ACUTE) for _ in range(30)]
+    changes = await kit.decide(brought, Lane.ACUTE)
+    assert {row.lane for row in (*changes.inbox, *changes.outbox)} == {Lane.ROUTINE}
+    assert await rows(kit.engine, "select code, about from lack") == [
+        {"code": "acute-queue-crowded", "about": "politie-test"}
+    ]
+
+
+async def test_its_turn_comes_after_all_others_from_then_on(kit: Kit) -> None:
+    brought = [kit.delivery("politie-test", kit.event("politie-test", STAND, {}), lane=Lane.ACUTE) for _ in range(30)]
+    acute = kit.delivery("vt-test", kit.event("vt-test", STAND, {}, urgentie=Lane.ACUTE), lane=Lane.ACUTE)
+    held, queue = list[tuple[str, float]](), FakeQueue()
+
+    def hold_back(partner: PartnerId, seconds: float) -> None:
+        held.append((partner, seconds))
+
+    patient = Patient(Health(), longest=0.05)
+    intake = Intake(queue, queue, kit.store, lambda _: None, Lane.ACUTE, kit.setting, patient, hold_back)
+    await intake.handle([*brought[:MANY], acute])
+    assert held == []
+    await intake.handle(brought[MANY:])
+    assert set(held) == {("politie-test", CROWDS_FOR)}
