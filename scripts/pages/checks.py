@@ -5,7 +5,8 @@ Code is what stands in backticks or in a fenced block; only there a name is take
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import typer
 
 from hub import settings
 from hub.cli.root import application
+from hub.routing.config import parse_config
 from scripts.pages.tables import ROOT
 
 DECISION = ("## Context", "## Decision", "## Consequences", "## Rejected")
@@ -25,6 +27,12 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"`([^`]+)`")
 _MAKE = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 _COMMAND = re.compile(r"\bketenhub ([^|`']+)")
+_LENGTH = re.compile(r"`([a-z_]+)`(?: [(]|[,:] )([0-9]+) (ms|s|seconds|min|minutes|h|hours|d|days)\b")
+_UNITS = {"ms": 1} | {
+    unit: length
+    for length, units in ((1_000, "s seconds"), (60_000, "min minutes"), (3_600_000, "h hours"), (86_400_000, "d days"))
+    for unit in units.split()
+}
 _SETTING = re.compile(r"\b(?:TEST_)?KETENHUB_[A-Z0-9_]*[A-Z0-9]\b")
 
 
@@ -64,7 +72,7 @@ def pages() -> list[Page]:
 
 def findings(of: Iterable[Page]) -> list[str]:
     """What is wrong, a line each: page, line, what."""
-    checks = (_links, _files, _targets, _commands, _settings, _fences, _decision)
+    checks = (_links, _files, _targets, _commands, _settings, _limits, _fences, _decision)
     return [f"{page.name}:{number}: {what}" for page in of for check in checks for number, what in check(page)]
 
 
@@ -147,6 +155,23 @@ def _settings(page: Page) -> Wrong:
 def _sources() -> str:
     files = [*(ROOT / "hub").rglob("*.py"), ROOT / "Makefile"]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def _limits(page: Page) -> Wrong:
+    """A length of time beside the name of a limit is its default, or one of its defaults."""
+    for number, line in page.prose():
+        for name, length, unit in _LENGTH.findall(line):
+            defaults = _defaults().get(name)
+            if defaults is not None and timedelta(milliseconds=int(length) * _UNITS[unit]) not in defaults:
+                yield number, f"says that {name} is {length} {unit}, which is not the default"
+
+
+@cache
+def _defaults() -> dict[str, tuple[timedelta, ...]]:
+    """Of each limit that is a length of time."""
+    limits = asdict(parse_config((ROOT / "hub/routing/default.toml").read_text("utf-8"), "default.toml").limits)
+    lengths = {name: one.values() if isinstance(one, dict) else (one,) for name, one in limits.items()}
+    return {name: tuple(one) for name, one in lengths.items() if all(isinstance(each, timedelta) for each in one)}
 
 
 def _fences(page: Page) -> Wrong:

@@ -98,6 +98,8 @@ def test_the_readme_names_every_setting() -> None:
         ("run `ketenhub partner nothing`", "ketenhub partner nothing: no such command"),
         ("run `ketenhub serve --nothing`", "ketenhub serve --nothing: no such option"),
         ("set `KETENHUB_NOTHING`", "nothing reads"),
+        ("after `lease` (14 s)", "lease is 14 s, which is not the default"),
+        ("`locks_held`, 30 ms", "which is not the default"),
         ("```\nnever closed", "does not close it"),
         ("```mermaid\nsomething else\n```", "is no diagram"),
     ],
@@ -110,6 +112,11 @@ def test_a_page_that_names_what_is_not_there_is_found(text: str, wrong: str) -> 
 
 def test_what_is_there_may_be_named() -> None:
     text = "# A heading: here\n[up](#a-heading-here) `hub/ids.py` `make test` `ketenhub key add P FILE --use enc`"
+    assert checks.findings([checks.Page("README.md", text)]) == []
+
+
+def test_a_default_is_said_in_any_unit_and_whatever_is_no_limit_may_take_any_time() -> None:
+    text = "`lease` (15 seconds), `locks_held`: 20 ms, `retry`, 10 min, `quarantine_kept` (30 days), `something` (7 s)"
     assert checks.findings([checks.Page("README.md", text)]) == []
 
 
