@@ -69,6 +69,7 @@ async def decide_batch(
         unit.hear(_times(arrivals, unit))
         changes = await settle(await _claimed(arrivals, unit), (), unit, lane, setting)
     setting.unreadable.committed(changes.read, setting.ticks())
+    setting.misplaced.committed(changes.misplaced, setting.ticks())
     return changes
 
 

@@ -38,20 +38,21 @@ class Misplaced:
     def __init__(self) -> None:
         self._senders: dict[PartnerId, _Sender] = {}
 
-    def came(self, brought: Iterable[tuple[InboxRow, Lane]], now: float) -> Iterator[Lack]:
-        """Log what came by the wrong queue, while that is little; the senders of whom it is much.
+    def lacks(self, brought: Iterable[tuple[InboxRow, Lane]], now: float) -> Iterator[Lack]:
+        """Whose messages these are, of those that crowd.
 
         Args:
-            brought: what the broker brought, and the lane of the queue that it came by.
+            brought: each, and the lane of the queue that it came by, which is the other.
         """
+        crowding = set(self.crowding(now))
+        yield from (Lack(CROWDED, sender, DO) for sender in {row.partner for row, _ in brought} & crowding)
+
+    def committed(self, brought: Iterable[tuple[InboxRow, Lane]], now: float) -> None:
+        """Count these, and log them while they are few; `brought` as in `lacks`."""
         for row, queue in brought:
-            if row.lane is queue:
-                continue
             if queue is not Lane.ACUTE or self._counted(row.partner, now) <= MANY:
                 log = _log.bind(partner=row.partner, message=row.message, lane=row.lane.value)
                 log.warning(LogEvent.LANE_MISMATCH, queue=f"intake.{queue.value}")
-            else:
-                yield Lack(CROWDED, row.partner, DO)
 
     def crowding(self, now: float) -> list[PartnerId]:
         """Whose turn in the acute queue comes after others."""

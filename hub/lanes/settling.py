@@ -58,15 +58,17 @@ async def settle(items: Sequence[Item], ended: Sequence[InboxRow], unit: Unit, l
     brought = [item for item in in_order[:taken] if item.arrival.delivery.stored is None]
     for item in together([item for item in brought if _is_unreadable(item)], work, setting):
         _answer(item, work.known(item.row.id) or item.row, work, setting)
-    by_queue = [(item.arrival.row, item.arrival.delivery.lane) for item in brought]
-    for lack in setting.misplaced.came(by_queue, setting.ticks()):
+    by_queue = ((item.arrival.row, item.arrival.delivery.lane) for item in brought)
+    misplaced = [(row, queue) for row, queue in by_queue if row.lane is not queue]
+    for lack in setting.misplaced.lacks(misplaced, setting.ticks()):
         work.lacks(lack)
     new = {item.row.id for item in brought if item.row.fate is Fate.NEW}
     changes = work.changes(len(brought), len(brought) - len(new))
     await unit.write(changes, setting.worker, lane)
     left = {id(item) for item in in_order[taken:]}
     read = [(one.arrival.delivery.partner, not _is_unreadable(one)) for one in items if id(one) not in left]
-    return replace(changes, read=read, left=[item.arrival.delivery for item in in_order[taken:]])
+    left_over = [item.arrival.delivery for item in in_order[taken:]]
+    return replace(changes, read=read, misplaced=misplaced, left=left_over)
 
 
 def _take_in_time(

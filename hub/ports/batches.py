@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.canonical.acts import Act
+from hub.canonical.codes import Lane
 from hub.cases.case import Case
 from hub.cases.events import Event, NoticeIssued
 from hub.errors import Surroundings
@@ -176,5 +177,7 @@ class Changes:
     duplicates: int = 0
     read: Sequence[tuple[PartnerId, bool]] = ()
     """Of each delivery of the batch that is decided, in its order: whose it was, and whether it became a message."""
+    misplaced: Sequence[tuple[InboxRow, Lane]] = ()
+    """What came by the queue of another lane than it says, and that queue."""
     left: Sequence[Delivery] = ()
     """Of the batch, those of which nothing is written: its time under locks was over before their turn."""

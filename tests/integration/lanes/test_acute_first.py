@@ -12,8 +12,8 @@ from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
-from hub.lanes.misplaced import CROWDS_FOR, MANY
-from hub.ports import Changes, OutboxRow
+from hub.lanes.misplaced import CROWDS_FOR, MANY, Misplaced
+from hub.ports import Changes, Delivery, OutboxRow
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.fakes import FakeQueue
@@ -140,26 +140,36 @@ async def test_terms_of_one_holder_leave_a_turn_to_anothers(meddled: Kit, most: 
     assert other.case in {one.case for one in due}
 
 
-async def test_who_puts_everything_into_the_acute_queue_shows_as_that(kit: Kit) -> None:
-    brought = [kit.delivery("politie-test", kit.event("politie-test", STAND, {}), lane=Lane.ACUTE) for _ in range(30)]
-    changes = await kit.decide(brought, Lane.ACUTE)
+def by_the_acute_queue(kit: Kit, number: int) -> list[Delivery]:
+    """So many routine questions of the police."""
+    return [kit.delivery("politie-test", kit.event("politie-test", STAND, {}), lane=Lane.ACUTE) for _ in range(number)]
+
+
+@pytest.fixture
+def anew(kit: Kit) -> Kit:
+    """The hub, started just now."""
+    return replace(kit, setting=replace(kit.setting, misplaced=Misplaced()))
+
+
+async def test_who_puts_everything_into_the_acute_queue_shows_as_that(anew: Kit) -> None:
+    changes = await anew.decide(by_the_acute_queue(anew, MANY + 1), Lane.ACUTE)
     assert {row.lane for row in (*changes.inbox, *changes.outbox)} == {Lane.ROUTINE}
-    assert await rows(kit.engine, "select code, about from lack") == [
+    await anew.decide(by_the_acute_queue(anew, 1), Lane.ACUTE)
+    assert await rows(anew.engine, "select code, about from lack") == [
         {"code": "acute-queue-crowded", "about": "politie-test"}
     ]
 
 
-async def test_its_turn_comes_after_all_others_from_then_on(kit: Kit) -> None:
-    brought = [kit.delivery("politie-test", kit.event("politie-test", STAND, {}), lane=Lane.ACUTE) for _ in range(30)]
-    acute = kit.delivery("vt-test", kit.event("vt-test", STAND, {}, urgentie=Lane.ACUTE), lane=Lane.ACUTE)
+async def test_its_turn_comes_after_all_others_from_then_on(anew: Kit) -> None:
+    acute = anew.delivery("vt-test", anew.event("vt-test", STAND, {}, urgentie=Lane.ACUTE), lane=Lane.ACUTE)
     held, queue = list[tuple[str, float]](), FakeQueue()
 
     def hold_back(partner: PartnerId, seconds: float) -> None:
         held.append((partner, seconds))
 
     patient = Patient(Health(), longest=0.05)
-    intake = Intake(queue, queue, kit.store, lambda _: None, Lane.ACUTE, kit.setting, patient, hold_back)
-    await intake.handle([*brought[:MANY], acute])
+    intake = Intake(queue, queue, anew.store, lambda _: None, Lane.ACUTE, anew.setting, patient, hold_back)
+    await intake.handle([*by_the_acute_queue(anew, MANY), acute])
     assert held == []
-    await intake.handle(brought[MANY:])
-    assert set(held) == {("politie-test", CROWDS_FOR)}
+    await intake.handle(by_the_acute_queue(anew, 1))
+    assert held == [("politie-test", CROWDS_FOR)]

@@ -204,7 +204,9 @@ class Held:
         self.queue = FakeQueue()
         self.told: list[tuple[str, float]] = []
         patient, offer = Patient(Health(), longest=0.05), lambda _: None
-        self.intake = Intake(self.queue, self.queue, kit.store, offer, lane, kit.setting, patient, self._hold)
+        self.intake = Intake(
+            self.queue, self.queue, kit.store, offer, lane, kit.in_one_batch().setting, patient, self._hold
+        )
 
     def _hold(self, sender: PartnerId, seconds: float) -> None:
         self.told.append((sender, seconds))
