@@ -219,9 +219,21 @@ class LogEvent(StrEnum):
         "since",
         "times",
     )
+    READER_AWAY = (
+        "reader_away",
+        "Messages lie unread in a partner's queue: they are not sent again meanwhile.",
+        "recipient",
+        "messages",
+    )
+    QUEUES_NOT_COUNTED = (
+        "queues_not_counted",
+        "The management API does not say what lies in queues: they are asked themselves, and know less.",
+        "code",
+    )
+    READER_BACK = "reader_back", "What lay unread in a partner's queue has been confirmed.", "recipient"
     OUTGOING_UNANSWERED = (
         "outgoing_unanswered",
-        "No verwerkt came: sent again.",
+        "A partner's system took it and sent no verwerkt: sent again.",
         "recipient",
         "type",
         "since",

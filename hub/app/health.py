@@ -15,7 +15,7 @@ from hub.app.sizes import complaints
 from hub.app.suite_rotation import without_answer
 from hub.broker.admin import Admin, Depth
 from hub.broker.nodes import Nodes
-from hub.broker.readers import NOBODY, reach, readers
+from hub.broker.readers import NOBODY, reach, told_by
 from hub.broker.topology import ASIDE, DEAD, FROM_HUB, INTAKE, QUEUES
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
@@ -227,8 +227,8 @@ async def _sure(hub: Hub, partner: PartnerId, depths: dict[str, Depth]) -> dict[
     doubtful = [name for name in READ if name in depths and depths[name].led and depths[name].consumers == 0]
     if not doubtful:
         return depths
-    found = await readers(hub.connector, partner, doubtful)
-    return depths | {name: replace(depths[name], consumers=number) for name, number in found.items()}
+    found = await told_by(hub.connector, partner, doubtful)
+    return depths | {name: replace(depths[name], consumers=told.readers) for name, told in found.items()}
 
 
 def _to_do(numbers: dict[str, int]) -> list[str]:

@@ -22,6 +22,7 @@ from hub.app import runtime
 from hub.app.clock import DatabaseClock
 from hub.app.closing import Closing, heir_of
 from hub.app.configuration import setting_for
+from hub.app.depths import BrokerDepths
 from hub.app.hub import Hub
 from hub.app.keyfiles import KeyFiles
 from hub.app.memory import Remembered
@@ -45,6 +46,7 @@ from hub.lanes.intake import Intake
 from hub.lanes.periods import Periods
 from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
+from hub.lanes.resending import Resending
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
 from hub.ops.crash import Edges, Fuse, crashing
@@ -76,6 +78,7 @@ class Worker:
     consumers: Consumers
     intake: Intake
     relay: Relay
+    resending: Resending
     timers: Timers
     upkeep: Leader
     periods: Periods
@@ -126,6 +129,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         timers = Timers(store, relay.offer, setting, patient)
         yields = partial(_yields, lane, database.store)
         upkeep = Leader(store, lambda led: Rounds(led, relay.offer, setting), setting.worker, lease, yields)
+        hub = Hub(settings, config, database)
+        resending = Resending(store, limits.resend_unanswered_after, patient, BrokerDepths(hub).lying)
         periods = Periods(store, setting, patient)
         if (found := await periods.look()) in NEVER_BEGINS:
             raise refusal(found)
@@ -135,11 +140,10 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         closes = lane is Lane.ACUTE and bool(settings.amqp_admin_urls)
         hand_over = partial(_owe, store, setting, patient, relay)
         move = partial(_move, store, setting, patient)
-        hub = Hub(settings, config, database)
         closing = Closing(hub, hand_over, move) if closes else None
         renewing = Renewing(hub, clock) if closes else None
         try:
-            runs = consumers, intake, relay, timers, upkeep, periods, patient, watch, clock, keys
+            runs = consumers, intake, relay, resending, timers, upkeep, periods, patient, watch, clock, keys
             yield Worker(database.store, *runs, database.report, publisher, closing, renewing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
@@ -175,6 +179,7 @@ async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
     side = [
         asyncio.create_task(_follow_directory(worker), name="directory"),
         asyncio.create_task(worker.relay.run(), name="relay"),
+        asyncio.create_task(worker.resending.run(), name="resending"),
         asyncio.create_task(worker.timers.run(), name="timers"),
         asyncio.create_task(worker.upkeep.run(), name="upkeep"),
         asyncio.create_task(worker.periods.run(), name="periods"),

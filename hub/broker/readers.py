@@ -1,8 +1,9 @@
-"""What only a connection of the hub's own tells: whether the broker takes one, and how many read a queue now, as the
-management API answers where the broker does not, and may be seconds behind."""
+"""What only a connection of the hub's own tells: whether the broker takes one, how many read a queue now, and how many
+messages wait in it. The management API answers where the broker does not, and may be seconds behind, or not there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiormq.exceptions import ConnectionNotAllowed
 
@@ -29,11 +30,19 @@ async def reach(connector: Connector, partner: PartnerId = NOBODY) -> None:
             raise
 
 
-async def readers(connector: Connector, partner: PartnerId, queues: Sequence[str]) -> dict[str, int]:
-    """Consumers of these queues, which exist, now.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a queue says of itself: messages that nobody has in hand, and readers."""
+
+    ready: int
+    readers: int
+
+
+async def told_by(connector: Connector, partner: PartnerId, queues: Sequence[str]) -> Mapping[str, Told]:
+    """What these queues, which exist, say now.
 
     Raises:
-        BrokerAway: no connection, or no answer in time.
+        BrokerAway: no connection, no answer in time, or one of them does not exist.
     """
     connection = await connector.open(partner)
     try:
@@ -43,4 +52,5 @@ async def readers(connector: Connector, partner: PartnerId, queues: Sequence[str
                 asked = {name: await channel.declare_queue(name, passive=True) for name in queues}
     finally:
         await close(connection)
-    return {name: queue.declaration_result.consumer_count or 0 for name, queue in asked.items()}
+    declared = {name: queue.declaration_result for name, queue in asked.items()}
+    return {name: Told(one.message_count or 0, one.consumer_count or 0) for name, one in declared.items()}

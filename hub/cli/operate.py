@@ -124,9 +124,10 @@ def _show_account(found: Account) -> None:
     fates = " + ".join(f"{number} {fate}" for fate, number in sorted(found.fates.items())) or "0"
     out.print(f"{found.deliveries} deliveries = {found.distinct} distinct + {found.duplicates} duplicates")
     out.print(f"{found.distinct} distinct = {fates}")
-    shown = table("partner", "delivered", "accepted", "refused", "retry", "quarantine", "sent to it", "of which stored")
+    received = "delivered", "accepted", "refused", "retry", "quarantine"
+    shown = table("partner", *received, "sent to it", "of which stored", "replaced")
     for name, numbers in found.partners.items():
-        columns = ("deliveries", "accepted", "rejected", "retry", "quarantined", "outgoing", "delivered")
+        columns = ("deliveries", "accepted", "rejected", "retry", "quarantined", "outgoing", "delivered", "replaced")
         shown.add_row(name, *(str(numbers.get(column, 0)) for column in columns))
     out.print(shown)
     if found.awaiting:

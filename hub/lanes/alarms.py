@@ -5,6 +5,7 @@ case, locked, says what is due; so each moment is decided once, however many loo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -17,13 +18,14 @@ from hub.cases.evolve import fold
 from hub.cases.terms import lane_of
 from hub.errors import HubError, Surroundings
 from hub.ids import CaseId
+from hub.lanes.alarm_rounds import alarms_of, in_turn
 from hub.lanes.fate import lack_of, unexpected
-from hub.lanes.naming import naming_after, naming_at
+from hub.lanes.naming import naming_after, naming_at, run_of
 from hub.lanes.render import Occasion, over, rendered
 from hub.lanes.setting import Setting
 from hub.lanes.surroundings import context_of_hub, succeeded
 from hub.lanes.workspace import Part, Workspace
-from hub.ports import Changes, DueTimer, Store, Wanted
+from hub.ports import Changes, DueTimer, Store, Unit, Wanted
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
@@ -41,10 +43,16 @@ async def fire(due: Sequence[DueTimer], store: Store, setting: Setting, *, hasty
         work = Workspace.of(unit, loaded)
         for timer in due:
             _fire(timer, work, setting)
-        changes = work.changes(0, 0)
+        changes = await _in_turn(work.changes(0, 0), unit)
         await unit.write(changes, setting.worker, Lane.ROUTINE)
     _report(changes)
     return changes
+
+
+async def _in_turn(changes: Changes, unit: Unit) -> Changes:
+    """An alarm whose last round lies unread waits for that."""
+    found = in_turn(changes.outbox, await unit.alarms_out(alarms_of(changes.outbox)))
+    return replace(changes, outbox=found.rows, replaced=found.replaced)
 
 
 async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Changes:
@@ -84,10 +92,12 @@ def _decide(timer: DueTimer, work: Workspace, setting: Setting) -> None:
 def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Workspace, setting: Setting) -> None:
     """What this moment leads to, on this case."""
     keys = setting.keys.names(work.directory)
+    alarm: str | None = None
     if isinstance(command, c.HolderEnded):
         lane, naming = Lane.ROUTINE, naming_after(found, keys, work.now)
     else:
         lane, naming = lane_of(found, command.about), naming_at(found, command, keys, work.now)
+        alarm = run_of(found, command)
     case, before = succeeded(found, work)
     decision = decide(case, command, context_of_hub(lane, case, naming, work, setting))
     # A merger may have ended the very term: written here, or its timer would come back for ever.
@@ -95,7 +105,7 @@ def decide_moment(found: Case, command: c.TermReached | c.HolderEnded, work: Wor
         return
     after = fold(case, decision.events)
     assert after is not None
-    told = rendered(decision, case, after, Occasion(lane, naming), work, setting)
+    told = rendered(decision, case, after, Occasion(lane, naming, alarm=alarm), work, setting)
     part = Part(told.case, (*before, *decision.events, *told.events))
     work.happened((part,), told.outgoing, told.processing, held_over=tuple(over(before, told.case)))
 

@@ -86,6 +86,12 @@ def naming_at(case: Case, moment: TermReached, keys: IdKeys, now: datetime) -> N
     return _naming(keys, term.due if term else now, "termijn", str(case.name), moment.name, str(moment.about), *run)
 
 
+def run_of(case: Case, moment: TermReached) -> str | None:
+    """Which run of which term this is a moment of: what is said again with each of its rounds goes by it."""
+    term = case.term(moment.name, moment.about)
+    return f"{moment.name} {moment.about} {moment_text(term.due)}" if term else None
+
+
 def naming_after(case: Case, keys: IdKeys, now: datetime) -> Naming:
     """For all that the end of this holder leads to; it may hold again by a yes that was on its way."""
     return _naming(keys, now, "houder-beeindigd", str(case.id), str(case.holder), str(len(case.handovers)))

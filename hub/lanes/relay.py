@@ -1,9 +1,9 @@
 """The lane out: from the outbox to a partner's queue, confirmed, until the partner's system has it.
 
 Rows reach it in two ways and are treated the same: those this process has just committed, straight from memory; and
-those that are due in the database, taken under a lease, because a crash left them, a publish failed, or a partner has
-not answered `verwerkt` in time. A row keeps its id and payload over every resend; only the envelope is made anew, for
-the newest key of the recipient.
+those that are due in the database, taken under a lease, because a crash left them, a publish failed, or a partner took
+them and has not answered `verwerkt` in time (`resending.py`). A row keeps its id and payload over every resend; only
+the envelope is made anew, for the newest key of the recipient.
 
 What was written for a connection that has ended goes to the next of the same organisation and role; where that is
 another organisation's, it is made for that one first (`readdress.py`), and waits here meanwhile. Each recipient and
@@ -90,6 +90,8 @@ class Relay:
         Two connections of one organisation that ask for one answer both get it.
         """
         for written in rows:
+            if written.behind is not None:  # an alarm whose turn has not come
+                continue
             row = replace(written, partner=self._reached_by(written.partner))
             line = self._line(row)
             if _hand(row) in self._in_hand:

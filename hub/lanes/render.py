@@ -40,6 +40,9 @@ from hub.routing.directory import (
 from hub.schemas.base import Wire
 from hub.schemas.cloudevent import CloudEvent, canonical_json, render
 
+EVERY_ROUND = (n.Escalation, n.TableStand)
+"""What a term that has passed says again at each of its rounds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -59,13 +62,15 @@ class Incoming:
 class Occasion:
     """What leads to notices: a message in its lane, or a moment that came and no message.
 
-    `told_as`: in which of its roles each organisation is told that the route names.
+    `told_as`: in which of its roles each organisation is told that the route names. `alarm`: the run of the term whose
+    moment it is.
     """
 
     lane: Lane
     naming: Naming
     message: Incoming | None = None
     told_as: Mapping[Oin, Role] = field(default_factory=dict)
+    alarm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,7 @@ def _message(said: _Said, case: Case | None, occasion: Occasion, work: Workspace
         case=case.id if case is not None and notice.correlation is not None else None,
         about=_about(notice.body),
         origin=incoming.row.id if incoming else None,
+        alarm=occasion.alarm if isinstance(notice.body, EVERY_ROUND) else None,
     )
 
 

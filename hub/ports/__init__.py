@@ -28,9 +28,11 @@ from hub.ports.rows import (
     StoredDelivery,
 )
 from hub.ports.store import Store, Unit
+from hub.ports.unread import AlarmOut, InQueue, Judged, Out, QueueOut, Unread
 from hub.ports.upkeep import Lead
 
 __all__ = [
+    "AlarmOut",
     "AtRest",
     "Before",
     "CaseChange",
@@ -44,8 +46,10 @@ __all__ = [
     "DueTimer",
     "Fate",
     "HeldPart",
+    "InQueue",
     "InboxRow",
     "JournalRow",
+    "Judged",
     "Lack",
     "LacksTurned",
     "Lead",
@@ -54,6 +58,7 @@ __all__ = [
     "Lost",
     "MonthsTurned",
     "NewId",
+    "Out",
     "OutboxRow",
     "Outgoing",
     "OwnMaking",
@@ -62,6 +67,7 @@ __all__ = [
     "ProcessingLine",
     "Properties",
     "Publisher",
+    "QueueOut",
     "Refilled",
     "Register",
     "Sealed",
@@ -72,6 +78,7 @@ __all__ = [
     "StoredDelivery",
     "TrafficEnded",
     "Unit",
+    "Unread",
     "Waiting",
     "Wanted",
 ]

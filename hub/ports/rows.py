@@ -86,6 +86,8 @@ class OutboxRow:
         expires: `expirytime` of the event.
         published: when the broker confirmed it last, if it did.
         reissue: how often the same message was made before, under an id that has lapsed.
+        alarm: the moments of which term it is one of, if it comes with each until somebody acts.
+        behind: the alarm before it, which lies unread: it waits for that.
     """
 
     id: MessageId
@@ -103,6 +105,8 @@ class OutboxRow:
     attempts: int = 0
     published: datetime | None = None
     reissue: int = 0
+    alarm: str | None = None
+    behind: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refill
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
 from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery
+from hub.ports.unread import AlarmOut, InQueue, Judged, QueueOut, Unread
 from hub.ports.upkeep import Lead
 
 
@@ -113,6 +114,10 @@ class Unit(Protocol):
 
     async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
         """Those of these that wait for this connection, locked: after their cases."""
+        ...
+
+    async def alarms_out(self, named: Collection[str]) -> list[AlarmOut]:
+        """The rounds of these alarms that nobody has confirmed yet, in the order in which they were written."""
         ...
 
     async def write(self, changes: Changes, worker: str, lane: Lane) -> None: ...
@@ -273,11 +278,25 @@ class Store(Protocol):
     async def published(
         self, ids: Sequence[MessageId], routine: float, acute: float, *, hasty: bool = False
     ) -> Collection[MessageId]:
-        """Confirmed by the broker; due again after so many seconds while `verwerkt` is owed.
+        """Confirmed by the broker; to be looked for after so many seconds while `verwerkt` is owed.
 
         Returns:
             Those that it was written down of: all, or if `hasty` those that nobody has locked.
         """
+        ...
+
+    async def queues_out(self, since: float) -> list[QueueOut]:
+        """The queues in which something was published `since` seconds ago and more, and is not confirmed."""
+        ...
+
+    async def unread_in(self, counted: InQueue, most: int) -> Unread:
+        """Of what is out in a queue, up to `most` that are to be judged: those whose moment to be looked at has come,
+        and those that lay there at the last look and may not any more."""
+        ...
+
+    async def judged(self, judged: Sequence[Judged]) -> None:
+        """Write down what becomes of these, as far as they are as they were read; and let every alarm go that waits
+        behind one that does not lie unread any more."""
         ...
 
     async def unpublished(

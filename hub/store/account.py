@@ -4,6 +4,7 @@
     distinct     `inbox`: one row each, with a fate; and how often each came
     fates        `journal`: the last fate of each row, only ever added to
     answers      `outbox`: every decided row that owes an answer has one
+    replaced     `outbox`: rows that never left, as another took their place; they are not among what was sent
     notices      `case_event`: what the register says was told is in the outbox
     bytes        `stored_delivery`: there for every undecided row, and for no other
 
@@ -79,20 +80,24 @@ select partner, sum(number) filter (where name = 'deliveries') as deliveries,
   coalesce(sum(number) filter (where name = 'quarantaine'), 0) as quarantined
 from received group by partner having sum(number) filter (where name = 'deliveries') is not null order by partner
 """  # noqa: S608
-_OUTGOING = """
+REPLACED_UNSENT = "replaced_by <> id and published_at is null and delivered_at is null"
+"""Of the outbox: it never left, as another said more. One whose place no other took has its own id there."""
+_OUTGOING = f"""
 with sent as (
-  select partner, count(*) as outgoing, count(published_at) as published, count(delivered_at) as delivered,
+  select partner, count(*) - count(*) filter (where {REPLACED_UNSENT}) as outgoing, count(published_at) as published,
+    count(delivered_at) as delivered, count(*) filter (where {REPLACED_UNSENT}) as replaced,
     count(*) filter (where owes_confirmation and delivered_at is null and replaced_by is null) as undelivered
   from outbox group by partner
   union all
   select partner, coalesce(sum(number) filter (where name = 'outgoing'), 0),
     coalesce(sum(number) filter (where name = 'published'), 0),
-    coalesce(sum(number) filter (where name = 'delivered'), 0), 0
-  from lapsed where partner <> '' and name in ('outgoing', 'published', 'delivered') group by partner)
+    coalesce(sum(number) filter (where name = 'delivered'), 0),
+    coalesce(sum(number) filter (where name = 'replaced'), 0), 0
+  from lapsed where partner <> '' and name in ('outgoing', 'published', 'delivered', 'replaced') group by partner)
 select partner, sum(outgoing) as outgoing, sum(published) as published, sum(delivered) as delivered,
-  sum(undelivered) as undelivered
+  sum(replaced) as replaced, sum(undelivered) as undelivered
 from sent group by partner order by partner
-"""
+"""  # noqa: S608
 SUM_CHECKS = (
     "unjournaled",
     "orphaned",

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     QUARANTINE = "quarantine"
     """Undecided; an operator has to judge it."""
     UNPUBLISHED = "unpublished"
-    """Of the hub; the broker has not confirmed it."""
+    """Of the hub; the broker has not confirmed it. Not an alarm that waits behind one which lies unread."""
     UNCONFIRMED = "unconfirmed"
     """Of the hub, in its receiver's queue or system: no `verwerkt` has come."""
     TERM = "term"
@@ -65,7 +65,7 @@ select case when published_at is null then 'unpublished' else 'unconfirmed' end 
   min(next_at) filter (where published_at is null) as due,
   bool_or(attempts > 0) filter (where published_at is null) as tried
 from outbox
-where next_at is not null and key_id <> 'gone' and (published_at is null or owes_confirmation)
+where next_at is not null and key_id <> 'gone' and behind is null and (published_at is null or owes_confirmation)
 group by published_at is null, partner, lane, coalesce(lack, '')
 """)
 _DUE = text("""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, bindparam, case, exists, func, select, text, update
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, exists, false, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +30,7 @@ _MOVE = (
     .where(outbox.c.id == _moved.c.id)
     .values({one.name: _moved.c[one.name] for one in _MOVED if one.name != "id"})
     # One that was never out may be in a worker's hands just now: it stays leased. One that opens no more is never due.
-    .values(next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW))
+    .values(next_at=case((_is_kept_back, outbox.c.next_at), else_=NOW), place=null(), seen=false())
 )
 _GIVE_UP = (
     update(outbox)
@@ -61,7 +61,7 @@ _DUE = (
     .where(outbox.c.id.in_(select(_LOCK.cte("locked").c.id)))
     .where(outbox.c.owes_confirmation, outbox.c.delivered_at.is_(None), outbox.c.ciphertext.is_not(None))
     .where(outbox.c.key_id != GONE)
-    .values(next_at=NOW)
+    .values(next_at=NOW, place=null(), seen=false())
 )
 _ANSWERED = (
     select(inbox)

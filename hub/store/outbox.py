@@ -1,15 +1,18 @@
 """The outbox: what is to reach a partner, until the partner's system says it has it.
 
-`next_at` is the whole state machine: due when it has passed; leased by moving it ahead; a published row that owes a
-confirmation is due again after the resend term; done when it is null. A worker that dies leaves a lease that ends.
+`next_at` is the whole state machine: due when it has passed; leased by moving it ahead; done when it is null. A worker
+that dies leaves a lease that ends. Two kinds of rows are not due, whatever it says: one that was published and owes a
+confirmation has a `place` in its queue, until that is found to have given it away unread (`unread.py`); and an alarm
+whose last round lies unread waits `behind` that.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, func, literal, null, select, true, update
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, false, func, literal, null, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane, Result
@@ -18,7 +21,7 @@ from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.moments import NOW, seconds
-from hub.store.tables import inbox, outbox
+from hub.store.tables import inbox, outbox, queue
 
 OinOf = Callable[[PartnerId], Oin]
 """Whose a connection is."""
@@ -29,22 +32,21 @@ _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
 _LOCK_FREE = _LOCK.with_for_update(skip_locked=True)
 _THERE = select(outbox.c.id).where(outbox.c.id == _IDS.any_())
-_COLUMNS = [
-    one for one in outbox.c if one.name not in ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by")
-]
+_LATER = ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by", "sent", "place", "seen")
+_COLUMNS = [one for one in outbox.c if one.name not in _LATER]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
 _SAID_AGAIN = ("partner", "sha256", "ciphertext", "wrapped_key", "key_id", "next_at")
 _ADD = _insert.on_conflict_do_update(
     index_elements=[outbox.c.id],
-    set_={name: _insert.excluded[name] for name in _SAID_AGAIN},
+    set_={name: _insert.excluded[name] for name in _SAID_AGAIN} | {"place": null(), "seen": false()},
 )
 _SENT = select(outbox).where(outbox.c.id == _IDS.any_())
 _CONFIRMED = select(outbox.c.id, outbox.c.partner).where(outbox.c.id == _IDS.any_(), outbox.c.published_at.is_not(None))
 
 _confirmed = rows("confirmed", [outbox.c.id, outbox.c.partner, outbox.c.result])
 _stored = _confirmed.c.result == Result.STORED.value
-_CONFIRM = (
+_END = (
     update(outbox)
     .where(outbox.c.id == _confirmed.c.id, outbox.c.partner == _confirmed.c.partner, outbox.c.delivered_at.is_(None))
     .where(_locked)
@@ -57,13 +59,21 @@ _CONFIRM = (
         next_at=case((_stored, null()), else_=outbox.c.next_at),
         lack=case((_stored, null()), else_=outbox.c.lack),
     )
+    .returning(outbox.c.id, outbox.c.delivered_at)
+    .cte("ended")
+)
+# The next round of an alarm has waited for just that.
+_CONFIRM = (
+    update(outbox)
+    .where(outbox.c.behind == _END.c.id, _END.c.delivered_at.is_not(None), outbox.c.next_at.is_not(None))
+    .values(behind=null(), next_at=NOW)
 )
 
 _asked_for = rows("asked_for", [outbox.c.partner])
 _of_partner = (
     select(outbox.c.id)
     .where(outbox.c.partner == _asked_for.c.partner, outbox.c.lane == bindparam("in_lane", type_=Text))
-    .where(outbox.c.next_at <= NOW)
+    .where(outbox.c.next_at <= NOW, outbox.c.place.is_(None), outbox.c.behind.is_(None))
     .order_by(outbox.c.next_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -81,11 +91,35 @@ _LEASE = (
 )
 # What was made again while it was being published is done: its other is sent from here on.
 _open = outbox.c.owes_confirmation & outbox.c.delivered_at.is_(None) & outbox.c.replaced_by.is_(None)
+_marked = select(outbox.c.id, outbox.c.partner, outbox.c.lane, outbox.c.seq).where(outbox.c.id == _IDS.any_())
+_MARKED = _marked.order_by(outbox.c.id).with_for_update().cte("marked")
+_queue_of = (_MARKED.c.partner, _MARKED.c.lane)
+_count = upsert(queue).from_select(
+    ["partner", "lane", "published"],
+    select(*_queue_of, func.count()).group_by(*_queue_of).order_by(*_queue_of),
+)
+_COUNTED = (
+    _count.on_conflict_do_update(
+        index_elements=[queue.c.partner, queue.c.lane],
+        set_={"published": queue.c.published + _count.excluded.published},
+    )
+    .returning(queue.c.partner, queue.c.lane, queue.c.published)
+    .cte("counted")
+)
+_newest_first = func.row_number().over(partition_by=_queue_of, order_by=_MARKED.c.seq.desc())
+_PLACED = (
+    select(_MARKED.c.id, (_COUNTED.c.published + 1 - _newest_first).label("place"))
+    .join(_COUNTED, (_COUNTED.c.partner == _MARKED.c.partner) & (_COUNTED.c.lane == _MARKED.c.lane))
+    .cte("placed")
+)
 _PUBLISHED = (
     update(outbox)
-    .where(_locked)
+    .where(outbox.c.id == _PLACED.c.id)
     .values(
         published_at=NOW,
+        sent=outbox.c.sent + 1,
+        place=case((_open, _PLACED.c.place), else_=null()),
+        seen=false(),
         lack=null(),
         next_at=case(
             (_open & (outbox.c.key_id == GONE), outbox.c.next_at),
@@ -191,7 +225,7 @@ async def lease(
 async def published(
     connection: AsyncConnection, now: datetime, ids: Collection[MessageId], routine: float, acute: float
 ) -> None:
-    """The broker confirmed: due again after `routine` or `acute` seconds while the partner owes its `verwerkt`."""
+    """Confirmed: to be looked for after `routine` or `acute` seconds while the partner owes its `verwerkt`."""
     await connection.execute(_PUBLISHED, {"now": now, "ids": sorted(ids), "routine": routine, "acute": acute})
 
 
@@ -238,6 +272,8 @@ def message_from(row: Row[Any]) -> OutboxRow:
         attempts=row.attempts,
         published=row.published_at,
         reissue=row.reissue,
+        alarm=row.alarm,
+        behind=row.behind,
     )
 
 

@@ -21,6 +21,8 @@ from hub.ports import (
     Contents,
     DueTimer,
     InboxRow,
+    InQueue,
+    Judged,
     Lack,
     LacksTurned,
     Lead,
@@ -28,8 +30,10 @@ from hub.ports import (
     MonthsTurned,
     OutboxRow,
     Period,
+    QueueOut,
     StoredDelivery,
     TrafficEnded,
+    Unread,
 )
 from hub.store import (
     acts,
@@ -47,6 +51,7 @@ from hub.store import (
     radar,
     timers,
     traffic,
+    unread,
     upkeep,
 )
 from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
@@ -276,6 +281,18 @@ class PostgresStore:
             free = await outbox.free(connection, ids) if hasty else ids
             await outbox.published(connection, now, free, routine, acute)
             return free
+
+    async def queues_out(self, since: float) -> list[QueueOut]:
+        async with self._looking() as (connection, now):
+            return await unread.queues(connection, now, since)
+
+    async def unread_in(self, counted: InQueue, most: int) -> Unread:
+        async with self._looking() as (connection, now):
+            return await unread.look(connection, now, counted, most)
+
+    async def judged(self, judged: Sequence[Judged]) -> None:
+        async with self._looking() as (connection, now):
+            await unread.judge(connection, now, judged)
 
     async def unpublished(
         self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None, *, hasty: bool = False

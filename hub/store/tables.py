@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0028"
+REVISION = "0029"
 """The migration that makes these tables: what this code needs to find in the database."""
 
 ABOUT_HUB_KEYS = "type = 'nl.ketenhub.verwerking.hubsleutel.v1'"
@@ -255,9 +255,30 @@ outbox = Table(
     Column("lack", Text),
     Column("reissue", Integer, nullable=False, server_default=text("0")),
     Column("replaced_by", Uuid),
+    Column("sent", Integer, nullable=False, server_default=text("0")),
+    Column("place", BigInteger),
+    Column("seen", Boolean, nullable=False, server_default=text("false")),
+    Column("alarm", Text),
+    Column("behind", Uuid),
     # For what a wrong clock put off, whoever it is for (`mending.py`).
     Index("ix_outbox_due", "lane", "next_at", postgresql_where=text("next_at is not null")),
     Index("ix_outbox_partner", "partner", "lane", "next_at", postgresql_where=text("next_at is not null")),
+    Index(
+        "ix_outbox_to_send",
+        "partner",
+        "lane",
+        "next_at",
+        postgresql_where=text("next_at is not null and place is null and behind is null"),
+    ),
+    Index(
+        "ix_outbox_place",
+        "partner",
+        "lane",
+        "place",
+        postgresql_where=text("next_at is not null and place is not null"),
+    ),
+    Index("ix_outbox_alarm", "alarm", "partner", postgresql_where=text("next_at is not null and alarm is not null")),
+    Index("ix_outbox_behind", "behind", postgresql_where=text("next_at is not null and behind is not null")),
     Index("ix_outbox_alarms", "created", postgresql_where=text("origin is null")),
     Index("ix_outbox_expires", "expires", postgresql_where=text("next_at is not null and owes_confirmation")),
     Index("ix_outbox_hub_key", "about", postgresql_where=text(ABOUT_HUB_KEYS)),
@@ -266,7 +287,19 @@ outbox = Table(
 )
 """What is to reach a partner. `next_at` is when the next publish is due: a lease while somebody has it. `lack`: for
 want of what it could not be made ready. `key_id`: the label of what its content is wrapped under, here and below
-(`hub/store/periods.py`)."""
+(`hub/store/periods.py`). Once published (`sent` times), and until it is to be sent again: its `place` among all that
+was published to its queue, and whether it was `seen` to lie there at the last look; `next_at` is then when to look
+again (`hub/store/unread.py`). `alarm`: of which run of which term it is a round; `behind`: the one before it, which is
+unread."""
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("published", BigInteger, nullable=False),
+)
+"""How many messages were ever published to each queue, receipts and copies too: what `outbox.place` counts."""
 
 held = Table(
     "held",

@@ -22,6 +22,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Delete,
     Integer,
     Row,
@@ -34,6 +35,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -43,6 +45,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.cases.states import CaseState
 from hub.ports import Fate, TrafficEnded
 from hub.schemas.message import wire_type
+from hub.store.account import REPLACED_UNSENT
 from hub.store.bulk import arrays, insert_rows, is_one_of, place
 from hub.store.moments import NOW, seconds
 from hub.store.tables import attempt, batch, case_event, cases, inbox, journal, lapsed, outbox
@@ -89,10 +92,12 @@ def _received(gone: Delete) -> Select[Any]:
 
 
 def _sent(gone: Delete) -> Select[Any]:
-    found = gone.returning(outbox.c.partner, outbox.c.published_at, outbox.c.delivered_at).cte("gone")
+    unsent = literal_column(REPLACED_UNSENT, Boolean).label("unsent")
+    found = gone.returning(outbox.c.partner, outbox.c.published_at, outbox.c.delivered_at, unsent).cte("gone")
     published, delivered = func.count(found.c.published_at), func.count(found.c.delivered_at)
-    numbers = func.count().label("outgoing"), published.label("published"), delivered.label("delivered")
-    return select(found.c.partner, *numbers).group_by(found.c.partner)
+    replaced = func.count().filter(found.c.unsent)
+    numbers = (func.count() - replaced).label("outgoing"), published.label("published"), delivered.label("delivered")
+    return select(found.c.partner, *numbers, replaced.label("replaced")).group_by(found.c.partner)
 
 
 _INBOX = _received(delete(inbox).where(inbox.c.id == _IDS.any_()))
@@ -182,7 +187,7 @@ async def _end_received(connection: AsyncConnection, ids: Sequence[UUID]) -> Num
 
 
 def _numbers_sent(found: Iterable[Row[Any]]) -> Numbers:
-    names = ("outgoing", "published", "delivered")
+    names = ("outgoing", "published", "delivered", "replaced")
     return Counter({(row.partner, name): getattr(row, name) for row in found for name in names})
 
 

@@ -27,6 +27,7 @@ from hub.cases.case import Case
 from hub.errors import Clash, Surroundings
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import (
+    AlarmOut,
     AtRest,
     CaseChange,
     Changes,
@@ -57,6 +58,7 @@ from hub.store import (
     processing,
     quarantine,
     radar,
+    unread,
 )
 from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.directory import read_versions
@@ -165,6 +167,9 @@ class PostgresUnit:
 
     async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
         return await closing.lock_outgoing(self._connection, partner, ids)
+
+    async def alarms_out(self, named: Collection[str]) -> list[AlarmOut]:
+        return await unread.alarms(self._connection, named) if named else []
 
     async def load(self, wanted: Wanted) -> Loaded:
         sent = await outbox.sent(self._connection, wanted.sent, self._oin) if wanted.sent else {}

@@ -24,7 +24,9 @@ select
   (select count(*) from cases where state = 'open') as open_cases,
   (select count(*) from inbox where fate = 'opnieuw') as retrying,
   (select count(*) from inbox where fate = 'quarantaine') as quarantined,
-  (select count(*) from outbox where next_at is not null and key_id <> 'gone' and published_at is null) as unpublished,
+  (select count(*) from outbox where next_at is not null and key_id <> 'gone' and published_at is null
+     and behind is null) as unpublished,
+  (select count(*) from outbox where behind is not null and next_at is not null) as alarms_behind_unread_ones,
   (select count(*) from outbox where next_at is not null and key_id <> 'gone'
      and published_at is not null and owes_confirmation and delivered_at is null) as unconfirmed,
   (select count(*) from outbox where next_at is not null and key_id <> 'gone'

@@ -25,6 +25,7 @@ from hub.lanes.reissue import reissue
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
 from hub.lanes.steps import Offer, Steps
+from hub.lanes.unread import LONGEST
 from hub.ports import DueTimer, Longest, Store
 from hub.routing.limits import TIME_BOUNDS, Limits
 from hub.telemetry import LogEvent
@@ -40,7 +41,7 @@ def longest(limits: Limits) -> Longest:
     """How far ahead anything can be scheduled under these limits."""
     resend, lease = limits.resend_unanswered_after, limits.lease
     return Longest(
-        resend=max(resend.routine, resend.acute, limits.recipient_retry.cap, lease),
+        resend=max(resend.routine, resend.acute, LONGEST.routine, LONGEST.acute, limits.recipient_retry.cap, lease),
         retry=max(limits.retry.cap, EARLY_LOOK, lease),
         held=TIME_BOUNDS["held_parts_kept"],
         radar=TIME_BOUNDS["radar_kept"],

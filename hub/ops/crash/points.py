@@ -59,6 +59,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "under": READS,
         "rewrap": _around("rewrap"),
         "outgoing": READS,
+        "alarms_out": READS,
         "former_directories": READS,
         "write": Around("decide.after", "commit.before"),
     },
@@ -94,6 +95,9 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "due_timers": _around("timer-lease", found=True),
         "due_outgoing": _around("outbox-lease", found=True),
         "published": _around("mark-sent"),
+        "queues_out": READS,
+        "unread_in": READS,
+        "judged": _around("judge-unread"),
         "unpublished": _around("unmark"),
     },
 }

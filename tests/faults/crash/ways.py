@@ -37,6 +37,7 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("timer-lease.", "timer-commit."): Way("nobody answers an offer by its moment", {"hasty": 0.8}),
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
     ("step.", "rewrap."): Way("a period of two seconds ends, and something waits"),
+    ("judge-unread.",): Way("a worker has just started; again at each look at what nobody has confirmed"),
     ("end-lacks.",): Way("a worker has just started; at each look"),
     ("lead.", "end-", "note-believed.", "put-right."): Way(
         "a worker has taken the lead of upkeep; again each minute", alone=True

@@ -112,7 +112,8 @@ async def joined(hub: Hub, folder: Path, number: int, suite: Suite = Suite.S1, n
 
 async def post(hub: Hub, database: AsyncEngine, publisher: FakePublisher) -> None:
     """All that waits leaves, what was sent before and not answered too."""
-    await rows(database, "update outbox set next_at = now(), published_at = null where next_at is not null")
+    waits = "next_at = now(), published_at = null, place = null"
+    await rows(database, f"update outbox set {waits} where next_at is not null")
     patient = Patient(Health(), longest=0.05)
     setting = setting_for("test", hub.settings, hub.config)
     relay = Relay(hub.database.store, publisher, setting, patient, lambda: datetime.now(UTC))

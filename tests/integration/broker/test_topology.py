@@ -14,7 +14,7 @@ from hub.broker.admin import Admin, Depth
 from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.nodes import Nodes
-from hub.broker.readers import readers
+from hub.broker.readers import Told, told_by
 from hub.broker.topology import (
     DEAD,
     EARLIER,
@@ -195,7 +195,8 @@ async def test_a_queue_itself_knows_its_readers_at_once(broker: Broker, partner:
     asked = ["from-hub.acuut", "from-hub.regulier"]
     async with partner.channel() as channel:
         await (await channel.get_queue("from-hub.acuut", ensure=False)).consume(_keep)
-        assert await readers(broker.connector, partner.id, asked) == {"from-hub.acuut": 1, "from-hub.regulier": 0}
+        said = await told_by(broker.connector, partner.id, asked)
+        assert said == {"from-hub.acuut": Told(0, 1), "from-hub.regulier": Told(0, 0)}
 
 
 async def test_a_partner_that_is_shut_sends_no_more_at_once_and_what_it_sent_stays(

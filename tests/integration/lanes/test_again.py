@@ -109,9 +109,12 @@ async def test_what_the_moments_of_terms_brought_forth_is_made_again_as_it_was(k
         await clock.pass_next(t.SAFETY_ASSESSMENT)
         said |= [(row, kit.opened(row)) for row in await looked(kit)]  # type: ignore[operator]
     assert len(said) >= 4
+    # Of the rounds that nobody has read the newest is kept.
+    over = {row["id"] for row in await rows(kit.engine, "select id from outbox where replaced_by is not null")}
+    kept = {row.id: words for row, words in said.items() if row.id not in over}
     before = await facts(kit)
     hub = await two_periods_on(kit)
-    assert {row.id: await stands(hub, row) for row in said} == {row.id: words for row, words in said.items()}
+    assert {row.id: await stands(hub, row) for row in said if row.id in kept} == kept
     assert await facts(hub) == before
 
 

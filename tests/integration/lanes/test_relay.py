@@ -22,6 +22,7 @@ from hub.lanes import relay as module
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.relay import Relay
+from hub.lanes.resending import Resending
 from hub.routing.changes import add_key, add_partner, revoke_key
 from hub.routing.document import from_document, to_document
 from hub.routing.first import registered
@@ -65,13 +66,16 @@ def a_relay(kit: Kit, publisher: FakePublisher) -> Relay:
 @asynccontextmanager
 async def running(kit: Kit, publisher: FakePublisher) -> AsyncIterator[Relay]:
     relay = a_relay(kit, publisher)
-    task = asyncio.create_task(relay.run())
+    resending = Resending(kit.store, kit.setting.limits.resend_unanswered_after, Patient(Health()))
+    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(resending.run())]
     try:
         yield relay
-        assert not task.done(), task.exception()
+        for task in tasks:
+            assert not task.done(), task.exception()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await relay.drain(1)
 
 

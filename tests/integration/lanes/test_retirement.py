@@ -70,7 +70,7 @@ async def moved(kit: Kit, former: PartnerId, successor: PartnerId) -> int:
 
 async def published(kit: Kit, number: int) -> list[Outgoing]:
     """So many messages of the hub, once the relay has sent them and the database knows."""
-    await rows(kit.engine, "update outbox set next_at = now() where next_at is not null")
+    await rows(kit.engine, "update outbox set next_at = now(), place = null where next_at is not null")
     publisher = FakePublisher()
     async with running(kit, publisher):
         await until(lambda: len(publisher.published) >= number)
@@ -227,7 +227,7 @@ async def test_with_nobody_in_its_place_what_waits_lies_in_its_queue_once_until_
     row = told.row(POLICE, RECORDED)
     await retired(both, POLICE)
     assert [one.partner for one in await published(both, 4) if one.id == row.id] == [POLICE]
-    await rows(both.engine, "update outbox set next_at = now() where next_at is not null")
+    await rows(both.engine, "update outbox set next_at = now(), place = null where next_at is not null")
     publisher = FakePublisher()
     async with running(both, publisher):
         await until(lambda: any(sent.partner == "vt-test" for sent in publisher.published))

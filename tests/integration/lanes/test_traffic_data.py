@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.canonical.codes import Lane
 from hub.ids import PartnerId
 from hub.schemas.samples import sample
 from hub.store.account import Account, account
@@ -18,12 +19,15 @@ from tests.talk import (
     CLOSED,
     PROCESSED,
     RECEIPT,
+    RECORDED,
     REPORT,
     STAND,
     OnCase,
     a_case,
+    a_report,
     assessment,
     processed,
+    recording,
     timers,
     upkeep,
     waits,
@@ -301,3 +305,24 @@ async def test_a_round_of_upkeep_sweeps_all_that_has_lapsed(kit: Kit, clock: Clo
     await upkeep(kit).keep_house()
 
     assert await left(kit) == dict.fromkeys(TABLES, 0)
+
+
+async def test_an_alarm_that_another_took_the_place_of_stays_counted_when_it_has_lapsed(kit: Kit, clock: Clock) -> None:
+    reported = await a_report(kit, urgentie=Lane.ACUTE)
+    for _ in range(4):
+        await clock.put_ahead(timedelta(minutes=16))
+        await timers(kit).look()
+    await kit.tell("vt-test", RECORDED, recording(reported), correlationid=reported.case)
+    await kit.tell("vt-test", ASSESSED, assessment(reported), correlationid=reported.case)
+    await closed(kit, reported)
+    await all_delivered(kit)
+    before = (await known(kit)).partners["vt-test"]
+    assert (before["replaced"], before["undelivered"]) == (2, 0)
+    await clock.put_ahead(HALF_A_YEAR)
+    await swept(kit)
+
+    assert await one(kit.engine, "select count(*) from outbox where replaced_by is not null") == 0
+    after = (await known(kit)).partners["vt-test"]
+    assert {name: after[name] for name in ("replaced", "outgoing", "delivered")} == {
+        name: before[name] for name in ("replaced", "outgoing", "delivered")
+    }

@@ -274,6 +274,35 @@ async def test_known_rows_are_refused_with_no_others_and_the_version_before_goes
     assert [(one.partner, one.bodies) for one in await unreadable(empty)] == [("a", 2)]
 
 
+BEFORE_PLACES = "0028"
+
+
+async def test_what_the_version_before_has_out_has_a_place_in_its_queue_and_what_waits_has_none(
+    empty: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrated_to(BEFORE_PLACES, empty, tmp_path, monkeypatch)
+    given = (
+        "insert into outbox (id, partner, lane, type, sha256, key_id, created, expires, owes_confirmation, attempts,"
+        " next_at, published_at) values (gen_random_uuid(), :partner, 'acuut', :name, '', 'k', now(), now(), true, 1,"
+        " case when :waits then now() end, now() - :age * interval '1 minute')"
+    )
+    for partner, name, waits, age in (
+        ("vt", "second", True, 5), ("vt", "first", True, 9), ("vt", "confirmed", False, 7), ("om", "other", True, 1),
+        ("vt", "unpublished", True, None),
+    ):  # fmt: skip
+        await rows(empty, given, partner=partner, name=name, waits=waits, age=age)
+    for _ in range(2):  # broken off at an index, it is run again
+        await rows(empty, "update alembic_version set version_num = :before", before=BEFORE_PLACES)
+        await migrate(empty)
+
+    found = await rows(empty, "select type, place, sent from outbox")
+    assert {row["type"]: (row["place"], row["sent"]) for row in found} == {
+        "first": (1, 1), "second": (2, 1), "other": (1, 1), "confirmed": (None, 0), "unpublished": (None, 0),
+    }  # fmt: skip
+    counted = await rows(empty, "select partner, published from queue")
+    assert {row["partner"]: row["published"] for row in counted} == {"vt": 2, "om": 1}
+
+
 async def log(engine: AsyncEngine, days: range) -> None:
     """Lines of so many days ago, each with that number for a span."""
     await rows(engine, OLD_INSERT, spans=[str(day) for day in days], days=list(days))

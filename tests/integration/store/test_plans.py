@@ -28,7 +28,7 @@ from hub.errors import OurFault
 from hub.ids import MessageId, PartnerId
 from hub.lanes.batch import decide_batch, keep_delivery
 from hub.lanes.readdress import readdress
-from hub.ports import Delivery
+from hub.ports import Delivery, InQueue, Judged
 from hub.routing.changes import retire_partner
 from hub.routing.document import from_document, to_document
 from hub.schemas.samples import sample
@@ -87,10 +87,11 @@ SMALL = {
     "lapsed",
     "recovery",
     "machine",
+    "queue",
     "radar_lock",
     "schema_floor",
 }
-"""They have a row for each kind, version, machine, fault, or report at this moment."""
+"""They have a row for each kind, version, machine, fault or queue, or report at this moment."""
 CATALOGUE = {"pg_class", "pg_inherits", "pg_database"}
 """What PostgreSQL has a row in for each table or database."""
 DEFAULT = "processing_log_default"
@@ -235,6 +236,13 @@ async def lanes(kit: Kit) -> None:
     await rows(kit.engine, "update outbox set next_at = now()")
     leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 15.0, [*kit.directory.partners])
     await kit.store.published([row.id for row in leased], 60.0, 60.0)
+    await rows(kit.engine, "update outbox set next_at = now()")
+    (queue, *_) = await kit.store.queues_out(0.0)
+    unread = await kit.store.unread_in(InQueue(queue.partner, queue.lane, queue.published, 0), 50)
+    await kit.store.judged([Judged(one, unread.now) for one in unread.out])
+    assert unread.out
+    async with kit.store.unit() as unit:
+        assert not await unit.alarms_out(["a"])
     await kit.store.unpublished([row.id for row in leased], 60.0)
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
     await rows(kit.engine, LAPSED_PART)
