@@ -165,8 +165,9 @@ def lacking(one: Standing) -> str:
 def unreadable(one: Unreadable) -> str:
     """What of a sender could not be opened, as a line for an operator."""
     acute = f" ({one.acute} acute)" if one.acute else ""
-    bodies = f"{one.bodies} bodies{acute} in an hour that cannot be opened, the last at {one.last:%H:%M}Z"
-    return f"{one.partner}: {bodies}: compare its keys, `ketenhub key list {one.partner}`, and call it, see the runbook"
+    bodies = f"{one.bodies} {'body' if one.bodies == 1 else 'bodies'}{acute}"
+    said = f"{bodies} in an hour that cannot be opened, the last at {one.last:%H:%M}Z"
+    return f"{one.partner}: {said}: compare its keys, `ketenhub key list {one.partner}`, and call it, see the runbook"
 
 
 async def _ask_keys(hub: Hub) -> tuple[list[str], list[str]]:

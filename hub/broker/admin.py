@@ -121,7 +121,9 @@ class Admin:
         if not await self.has_vhost(vhost):
             await self._put(f"/api/vhosts/{vhost}", {})
             await self._limit("vhost-limits", vhost, {"max-queues": 0})
-        await self._permit(vhost, self._hub_user, HUB)
+        permitted = f"/api/permissions/{vhost}/{quote(self._hub_user, safe='')}"
+        if not (await self._send("GET", permitted, absent_is_fine=True)).is_success:
+            await self._permit(vhost, self._hub_user, HUB)
 
     async def limit_queues(self, partner: PartnerId, limits: Limits) -> None:
         """How many there may be, and what each may hold, from now on."""

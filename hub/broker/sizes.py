@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from aio_pika import Message
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelPreconditionFailed
-from yarl import URL
 
+from hub.addresses.broker import broker_address
 from hub.broker.admin import Admin
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, close
@@ -55,7 +55,6 @@ async def try_sizes(urls: Sequence[str], admin: Admin) -> list[Sizes]:
 
 async def _of_node(url: str) -> Sizes | None:
     connector = Connector((url,), name="ketenhub sizes", patience=PATIENCE)
-    address = URL(url)
     try:
         connection = await connector.open(OWN_VHOST)
         try:
@@ -65,7 +64,13 @@ async def _of_node(url: str) -> Sizes | None:
             await close(connection)
     except BrokerAway:
         return None
-    return Sizes(f"{address.host}:{address.port}", refuses_large=not large, takes_all=fits)
+    return Sizes(node_of(url), refuses_large=not large, takes_all=fits)
+
+
+def node_of(url: str) -> str:
+    """Its host and port."""
+    place = broker_address(url).place
+    return f"{place.host}:{place.port}"
 
 
 async def _is_taken(connection: AbstractConnection, size: int) -> bool:

@@ -2,12 +2,15 @@
 
 import json
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 from yarl import URL
 
+from hub.broker.sizes import LARGEST
 from hub.local.install import debian_rabbitmq
 from hub.local.processes import eventually
 from hub.local.rabbitmq_files import environment
@@ -28,6 +31,20 @@ def rabbitmqctl(servers: Addresses, *words: str) -> None:
         cwd=folder, capture_output=True, text=True, timeout=CEILING,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@contextmanager
+def other_sizes(servers: Addresses) -> Iterator[Callable[[int], None]]:
+    """To give the broker another `max_message_size` than its configuration says; 3.10 and 4.0 read it elsewhere."""
+
+    def put(size: int) -> None:
+        words = f"application:set_env(rabbit, max_message_size, {size}), persistent_term:put(max_message_size, {size})."
+        rabbitmqctl(servers, "eval", words)
+
+    try:
+        yield put
+    finally:
+        put(LARGEST)
 
 
 def _folder(servers: Addresses) -> Path:

@@ -2,21 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import aio_pika
 import pytest
 
-from hub.broker.sizes import LARGEST
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
 from hub.local.servers import Addresses
 from hub.partner.profile import Profile
 from tests.faults.links.wires import Wired, wired
 from tests.faults.partners.actor import accepted
-from tests.faults.pressure.broker import rabbitmqctl
+from tests.faults.pressure.broker import other_sizes
 from tests.faults.pressure.company import company
 from tests.patience import CEILING
 
@@ -24,21 +21,6 @@ MIB = 1024 * 1024
 NUMBER, SIZE = 30, 16 * MIB
 ROOM = 64 * MIB
 """By which a worker may grow: by four of them."""
-
-
-@contextmanager
-def limit_of(size: int, servers: Addresses) -> Iterator[None]:
-    """`max_message_size` of the broker; 3.10 and 4.0 read it elsewhere."""
-
-    def put(size: int) -> None:
-        words = f"application:set_env(rabbit, max_message_size, {size}), persistent_term:put(max_message_size, {size})."
-        rabbitmqctl(servers, "eval", words)
-
-    put(size)
-    try:
-        yield
-    finally:
-        put(LARGEST)
 
 
 def peak(hub: Wired) -> int:
@@ -62,7 +44,8 @@ async def publish_large(profile: Profile, lane: Lane) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("lane", Lane)
 async def test_a_queue_full_of_bodies_that_are_too_large_costs_no_worker_memory(servers: Addresses, lane: Lane) -> None:
-    with limit_of(128 * MIB, servers):
+    with other_sizes(servers) as most:
+        most(128 * MIB)
         async with wired(servers, crowds=0) as hub, company(hub.rig) as everybody:
             await hub.is_said("attention", "takes bodies of over 512 KiB")
             before = peak(hub)

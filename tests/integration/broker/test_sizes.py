@@ -1,29 +1,12 @@
 """Whether the broker keeps what is too large away, tried on the real one as it is and as it should not be."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 from hub.broker.sizes import LARGEST, OWN_VHOST, Sizes, try_sizes
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.local.servers import Addresses
-from tests.faults.pressure.broker import rabbitmqctl
+from tests.faults.pressure.broker import other_sizes
 from tests.integration.broker.rig import Broker
 
 NOBODY = "amqp://nobody:nothing@127.0.0.1:9"
-
-
-@contextmanager
-def other_limits(servers: Addresses) -> Iterator[Callable[[int], None]]:
-    """To give the broker another `max_message_size` than its configuration says; 3.10 and 4.0 read it elsewhere."""
-
-    def put(size: int) -> None:
-        words = f"application:set_env(rabbit, max_message_size, {size}), persistent_term:put(max_message_size, {size})."
-        rabbitmqctl(servers, "eval", words)
-
-    try:
-        yield put
-    finally:
-        put(LARGEST)
 
 
 async def tried(broker: Broker, *others: str) -> list[Sizes]:
@@ -49,7 +32,7 @@ async def test_trying_leaves_nothing_behind(broker: Broker) -> None:
 
 
 async def test_a_limit_that_is_too_high_or_too_low_is_found(broker: Broker, servers: Addresses) -> None:
-    with other_limits(servers) as limit:
+    with other_sizes(servers) as limit:
         limit(LARGEST + 1)
         (high,) = await tried(broker)
         limit(FROM_HUB_LIMIT - 1)
