@@ -36,7 +36,7 @@ class Backlog:
             else nothing.
         number: how many wait.
         since: when the oldest of them came, was made, or passed.
-        due: since when the oldest that is due has been; of what is unpublished only.
+        due: since when the oldest that is due has been; of what is unpublished, and does not wait behind another, only.
         tried: whether any of these was ever taken up again; of what is unpublished only.
     """
 
@@ -62,7 +62,7 @@ group by i.fate, i.partner, i.lane, s.code
 _OPEN = text("""
 select case when published_at is null then 'unpublished' else 'unconfirmed' end as what, partner, lane,
   coalesce(lack, '') as code, count(*) as number, min(created) as since,
-  min(next_at) filter (where published_at is null) as due,
+  min(next_at) filter (where published_at is null and behind is null) as due,
   bool_or(attempts > 0) filter (where published_at is null) as tried
 from outbox
 where next_at is not null and key_id <> 'gone' and behind is null and (published_at is null or owes_confirmation)

@@ -37,8 +37,8 @@ async def test_what_a_triage_does_not_read_lies_there_once_and_comes_again_if_it
     async with wired(servers, config=config, crowds=0) as hub, company(hub.rig, Role.VEILIG_THUIS) as everybody:
         triage = everybody[Role.VEILIG_THUIS].profile.id
         reports = everybody.reports(Role.POLICE, REPORTS, Lane.ACUTE)
-        await hub.until(lambda: all(one.done() for one in reports), 60, "not answered")
-        await hub.until(lambda: says(hub, "reader_away", triage), 60, "nobody notices")
+        await hub.until(lambda: all(one.done() for one in reports), "not answered")
+        await hub.until(lambda: says(hub, "reader_away", triage), "nobody notices")
         assert await acute_in_queue(servers, triage) == REPORTS
         assert not says(hub, "outgoing_unanswered", triage)
 
@@ -46,7 +46,7 @@ async def test_what_a_triage_does_not_read_lies_there_once_and_comes_again_if_it
         async with await aio_pika.connect(f"{servers.amqp_url}/{triage}") as connection:
             queue = await (await connection.channel()).get_queue("from-hub.acuut", ensure=False)
             await queue.purge()
-        await hub.until(lambda: says(hub, "outgoing_unanswered", triage), 60, "nothing comes again")
+        await hub.until(lambda: says(hub, "outgoing_unanswered", triage), "nothing comes again")
         everybody.link(Role.VEILIG_THUIS).deaf = False
         everybody.link(Role.VEILIG_THUIS).reset()
         assert await hub.findings_and_misfits() == []

@@ -192,6 +192,9 @@ async def test_what_nobody_sends_makes_it_unready_and_what_its_receiver_does_not
     lines = faults(await status(seen))
     assert len(lines) == 1
     assert "politie-test, vt-test" in lines[0]
+    await rows(kit.engine, "update outbox set behind = :before", before=uuid4())
+    assert faults(await status(seen)) == [], "a round of an alarm waits until the one before it is read"
+    await rows(kit.engine, "update outbox set behind = null")
 
     (taken,) = await kit.store.due_outgoing(Lane.ROUTINE, 1, 15.0, [PartnerId("politie-test")])
     await kit.store.unpublished([taken.id], 15.0)
