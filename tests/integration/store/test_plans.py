@@ -304,6 +304,7 @@ async def looks(kit: Kit) -> None:
     await database.backlogs()
     await database.lanes_worked()
     await database.lacking()
+    await database.unreadable()
     await database.report(Machine("kh1", "/h", {"storage": ["a"]}))
     assert [machine.keys for machine in await database.machines()] == [{"storage": ["a"]}]
     assert await database.keys_used()
