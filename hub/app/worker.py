@@ -125,7 +125,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
         store, sends, source, settler = _edges(settings, database.store, publisher, consumers)
         relay = Relay(store, sends, setting, patient, clock)
-        intake = Intake(source, settler, store, relay.offer, lane, setting, patient, consumers.hold_back)
+        fair = consumers.hold_back, relay.room
+        intake = Intake(source, settler, store, relay.offer, lane, setting, patient, *fair)
         timers = Timers(store, relay.offer, setting, patient)
         yields = partial(_yields, lane, database.store)
         upkeep = Leader(store, lambda led: Rounds(led, relay.offer, setting), setting.worker, lease, yields)

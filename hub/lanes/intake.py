@@ -5,6 +5,9 @@ runs a few of them: while one waits for the database, another opens and decides.
 are. Stopping is: finish these batches, take no more. Cancelled or killed anywhere, a task leaves its deliveries
 unacknowledged: the broker brings them again.
 
+It takes none while the answers to two batches are still to be sent: what was decided would only wait elsewhere, and
+longer than this worker may keep it.
+
 When the database does not answer it keeps its batch, takes no more and asks again until it does. Where somebody else
 has locked what a delivery needs, the batch is tried again without waiting for that: what needs a case that is locked is
 kept for a retry, and all others are decided. Any other error or lock is narrowed down: the batch in halves, until the
@@ -13,8 +16,8 @@ one delivery that causes it is alone; that one is kept for a retry.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -37,6 +40,11 @@ SUSPECT = 2
 MOST_ATTEMPTS = 5
 
 Offer = Callable[[Sequence[OutboxRow]], None]
+Room = Callable[[Lane], Awaitable[None]]
+
+
+async def _always(_: Lane) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Intake:
     lane: whose queues `source` reads.
     offer: takes what was committed, to be published at once.
     hold_back: what this sender sent has its turn after others, for so many seconds; 0 ends that.
+    room: comes back when a batch of this lane may be taken, as the answers to those before are sent.
     """
 
     source: Source
@@ -55,6 +64,7 @@ class Intake:
     setting: Setting
     patient: Patient
     hold_back: Callable[[PartnerId, float], None] = lambda _, __: None
+    room: Room = field(default=_always)
 
     async def run(self, stop: asyncio.Event, batches: int = 1) -> None:
         """Until `stop`: what is under way is finished, nothing more is taken.
@@ -95,6 +105,7 @@ class Intake:
 
     async def _take(self) -> list[Delivery]:
         limits = self.setting.limits
+        await self.room(self.lane)
         return await self.source.take(limits.batch_size, limits.batch_max_age.total_seconds())
 
     async def _take_back(self, returned: Sequence[Delivery]) -> None:

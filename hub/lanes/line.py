@@ -12,6 +12,10 @@ AT_A_TIME = 50
 """Unconfirmed publishes on one channel: more gains nothing on a quorum queue."""
 HELD_AGAINST = 15.0
 """Seconds after a back-off in which one more try must have ended, well or not."""
+MOST_WAITING = 200
+"""Rows that wait in memory; more stay in the database."""
+STUCK = 2.0
+"""Seconds without any outcome after which a line is its recipient's affair, and nobody waits for it."""
 
 
 class Line:
@@ -24,6 +28,7 @@ class Line:
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._until = 0.0
+        self._moved = 0.0
         self.code = ""
         """Of the failure that began the last back-off."""
 
@@ -42,9 +47,19 @@ class Line:
         """Blocked, or so slow that its next rows may as well stay in the database, where they hold up no others."""
         return self.blocked or len(self._waiting) >= AT_A_TIME
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= MOST_WAITING
+
+    @property
+    def is_stuck(self) -> bool:
+        """It cannot be said when what is in it is sent."""
+        return self.blocked or time.monotonic() - self._moved > STUCK
+
     def add(self, row: OutboxRow) -> None:
         self._waiting.append(row)
         if self._task is None or self._task.done():
+            self._moved = time.monotonic()
             self._task = asyncio.create_task(self._run())
 
     async def working(self) -> None:
@@ -82,4 +97,8 @@ class Line:
     async def _run(self) -> None:
         while self._waiting:
             some = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
-            await asyncio.gather(*(self._publish(row) for row in some))
+            await asyncio.gather(*(self._one(row) for row in some))
+
+    async def _one(self, row: OutboxRow) -> None:
+        await self._publish(row)
+        self._moved = time.monotonic()

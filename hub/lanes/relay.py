@@ -11,6 +11,11 @@ lane has its own line: what one partner cannot take slows no other. A failure mo
 by the recipient's own back-off and keeps that recipient out of the next look at the database until it has passed, so
 nothing piles up in memory for a partner that does not read. A message that cannot be sealed backs off alone. Confirmed
 rows are marked in bulk; a crash before the mark sends them again, under the same id.
+
+What is in hand stays this worker's: its lease is renewed until it is marked (`hands.py`). So that it does not grow,
+intake asks for room before each batch: not while about two batches of answers of its lane are to be sent. What is stuck
+behind its recipient counts for nothing there, or one that does not read would stop the others; what a line has no room
+for stays in the database.
 """
 
 import asyncio
@@ -32,11 +37,12 @@ from hub.errors import BrokerAway, Busy, HubError, OurFault, Surroundings, Uncon
 from hub.ids import MessageId, PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.fate import lack_of, unexpected
+from hub.lanes.hands import Hands
 from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KEY_GONE, KeyStanding
-from hub.ports import Clock, Lack, OutboxRow, Outgoing, Place, Publisher, Store
+from hub.ports import Clock, Lack, OutboxRow, Outgoing, Place, Publisher, Store, Taken
 from hub.routing.directory import next_connection
 from hub.routing.limits import PerLane
 from hub.telemetry import LogEvent
@@ -46,6 +52,8 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at the database for rows that are due."""
 MARK_EVERY = 0.05
 """Seconds in which confirms are gathered before they are marked together: what a crash sends twice is no more."""
+KEEP_EVERY = 0.5
+"""Seconds between two looks at whether a lease of what is in hand is to be renewed: when a third of it is over."""
 AT_ONCE = 200
 OF_THE_RECIPIENT = {"returned", "refused", NO_KEY, NO_ADDRESSEE}
 """Failures that are one recipient's own: its queue is gone or full, as the broker says, or it cannot be sealed for."""
@@ -61,8 +69,10 @@ is under a key that only another machine has."""
 UNTIL_MADE = 1.0
 """Seconds between two looks at what is still to be made for the organisation in its recipient's place."""
 
-Hand = tuple[MessageId, PartnerId]
-"""What is in hand: a message on its way to a connection."""
+BATCHES_UNSENT = 2
+"""As many messages as so many batches have: while that many answers are to be sent, no batch is taken."""
+ROOM_EVERY = 0.5
+"""Seconds after which it is looked whether what is not sent is stuck."""
 
 
 class Relay:
@@ -75,9 +85,10 @@ class Relay:
         self._patient = patient
         self._clock = clock
         self._lines: dict[tuple[PartnerId, Lane], Line] = {}
-        self._in_hand: set[Hand] = set()
-        self._sent: list[Hand] = []
-        self._failed: dict[tuple[float, Lack | None], list[Hand]] = {}
+        self._hands = Hands()
+        self._tried = asyncio.Event()
+        self._sent: list[OutboxRow] = []
+        self._failed: dict[tuple[float, Lack | None], list[OutboxRow]] = {}
         self._marks = asyncio.Event()
         self._hurries = False
         """Whether somebody has locked what is to be marked: nobody waits for that."""
@@ -85,30 +96,26 @@ class Relay:
         self._looks = 0
 
     def offer(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish these soon. A row that is in hand already is not taken twice: returns are matched by its id.
+        """Publish these soon: this process has just written them. A row that is in hand already is not taken twice:
+        returns are matched by its id.
 
         Two connections of one organisation that ask for one answer both get it.
         """
-        for written in rows:
-            if written.behind is not None:  # an alarm whose turn has not come
-                continue
-            row = replace(written, partner=self._reached_by(written.partner))
-            line = self._line(row)
-            if _hand(row) in self._in_hand:
-                continue
-            if (wait := self._waits(row)) is not None:
-                self._leave(row, wait)
-                continue
-            if line.blocked:
-                self._leave(row, line.wait)
-                continue
-            self._in_hand.add(_hand(row))
-            line.add(row)
+        self._take(rows, time.monotonic() + self._lease / 2, answers=True)  # nobody knows how long the commit took
+
+    async def room(self, lane: Lane) -> None:
+        """Wait until a batch of this lane may be taken: an acute one waits for no routine answer."""
+        while self._unsent(lane) >= BATCHES_UNSENT * self._setting.limits.batch_size:
+            self._tried.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ROOM_EVERY):
+                    await self._tried.wait()
 
     async def run(self) -> None:
-        """Look for rows that are due, and mark what was confirmed, until cancelled."""
+        """Look for rows that are due, keep what is in hand, and mark what was confirmed, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_for_ever())
+            tasks.create_task(self._keep_for_ever())
             tasks.create_task(self._mark_for_ever())
 
     async def drain(self, seconds: float) -> int:
@@ -124,7 +131,7 @@ class Relay:
             line.stop()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._mark(), max(0.5, ends - time.monotonic()))
-        return len(self._in_hand)
+        return len(self._hands)
 
     @property
     def confirmed(self) -> bool:
@@ -140,16 +147,20 @@ class Relay:
 
     async def _look(self) -> int:
         self._directory, self._looks = await self._patient(self._store.directory), self._looks + 1
-        if len(self._in_hand) > MOST_IN_HAND or self._setting.keys.periods.standing is not KeyStanding.READY:
+        if len(self._hands) > MOST_IN_HAND or self._setting.keys.periods.standing is not KeyStanding.READY:
             return 0
-        lease, found = self._setting.limits.lease.total_seconds(), 0
+        found = 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
-            partners = self._free(self._directory, lane)
-            rows = await self._patient(lambda: self._store.due_outgoing(lane, AT_ONCE, lease, partners))  # noqa: B023
+            rows, until = await self._patient(partial(self._due, lane, self._free(self._directory, lane)))
             self._report_unanswered(rows)
-            self.offer(rows)
+            self._take(rows, until, answers=False)
             found = max(found, len(rows))
         return found
+
+    async def _due(self, lane: Lane, partners: Sequence[PartnerId]) -> tuple[list[OutboxRow], float]:
+        """What is due, and until when it is ours."""
+        until = time.monotonic() + self._lease
+        return await self._store.due_outgoing(lane, AT_ONCE, self._lease, partners), until
 
     def _free(self, directory: Directory, lane: Lane) -> list[PartnerId]:
         """The partners whose line takes more, each look another one first: no backlog keeps others waiting for long."""
@@ -196,6 +207,45 @@ class Relay:
                     attempt=row.attempts,
                 )
 
+    # --- in hand -----------------------------------------------------------------------------------------------
+
+    @property
+    def _lease(self) -> float:
+        return self._setting.limits.lease.total_seconds()
+
+    def _take(self, rows: Sequence[OutboxRow], until: float, *, answers: bool) -> None:
+        for written in rows:
+            if written.behind is not None:  # an alarm whose turn has not come
+                continue
+            row = replace(written, partner=self._reached_by(written.partner))
+            line = self._line(row)
+            if self._hands.take_again(row, until):
+                continue
+            if (wait := self._waits(row)) is not None:
+                self._leave(row, wait)
+            elif line.blocked or line.is_full:
+                self._leave(row, line.wait if line.blocked else 0.0)
+            else:
+                self._hands.take(row, until, answers=answers)
+                line.add(row)
+
+    def _unsent(self, lane: Lane) -> int:
+        """Answers that a batch of this lane waits for: none of another lane if it is acute, none that is stuck."""
+        waited_for = {Lane.ACUTE, lane}
+        unsent = self._hands.unsent.items()
+        return sum(rows for line, rows in unsent if line[1] in waited_for and not self._lines[line].is_stuck)
+
+    async def _keep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(min(KEEP_EVERY, self._lease / 5))
+            if ending := self._hands.ending(time.monotonic() + self._lease * 2 / 3):
+                kept, until = await self._patient(partial(self._renewed, ending))
+                self._hands.renewed(kept, until)
+
+    async def _renewed(self, ending: Taken) -> tuple[Collection[MessageId], float]:
+        until = time.monotonic() + self._lease
+        return await self._store.renew(ending, self._lease), until
+
     # --- publishing --------------------------------------------------------------------------------------------
 
     def _line(self, row: OutboxRow) -> Line:
@@ -206,7 +256,16 @@ class Relay:
 
     async def _publish(self, row: OutboxRow) -> bool:
         """Whether the broker has it; if not, the line waits and so does the row."""
-        line = self._line(row)
+        try:
+            return await self._try(row, self._line(row))
+        finally:
+            self._hands.tried(row)
+            self._tried.set()
+
+    async def _try(self, row: OutboxRow, line: Line) -> bool:
+        if not self._hands.is_ours(row, time.monotonic()):
+            self._hands.let_go([row])  # it may be with another by now, and is due again if it is not
+            return False
         if line.blocked:
             self._leave(row, line.wait)
             return False
@@ -220,7 +279,7 @@ class Relay:
             return False
         if line.worked():
             _log.info(LogEvent.PARTNER_UNBLOCKED, recipient=row.partner, lane=row.lane.value)
-        self._sent.append(_hand(row))
+        self._sent.append(row)
         self._marks.set()
         return True
 
@@ -241,7 +300,7 @@ class Relay:
 
     def _leave(self, row: OutboxRow, wait: float, lack: Lack | None = None) -> None:
         """Back to the database for `wait` seconds."""
-        self._failed.setdefault((wait, lack), []).append(_hand(row))
+        self._failed.setdefault((wait, lack), []).append(row)
         self._marks.set()
 
     def _note_failure(self, row: OutboxRow, line: Line, error: HubError) -> None:
@@ -289,29 +348,23 @@ class Relay:
         if len(sent) > len(left):
             _log.info(LogEvent.OUTGOING_PUBLISHED, messages=len(sent) - len(left))
         self._sent += left
-        for (wait, lack), hands in failed.items():
-            if left := await self._marked(hands, partial(self._store.unpublished, wait=wait, lack=lack)):
+        for (wait, lack), rows in failed.items():
+            if left := await self._marked(rows, partial(self._store.unpublished, wait=wait, lack=lack)):
                 self._failed.setdefault((wait, lack), []).extend(left)
         self._hurries = bool(self._sent or self._failed)
         if self._hurries:
             self._marks.set()
 
-    async def _marked(self, hands: Sequence[Hand], mark: Callable[..., Awaitable[Collection[MessageId]]]) -> list[Hand]:
+    async def _marked(
+        self, rows: Sequence[OutboxRow], mark: Callable[..., Awaitable[Collection[MessageId]]]
+    ) -> list[OutboxRow]:
         """Those that somebody else has locked; all others are in hand no more."""
-        if not hands:
+        if not rows:
             return []
-        ids = _ids(hands)
+        taken = {row.id: self._hands.attempt(row) for row in rows}
         try:
-            done = await self._patient.unless_busy(lambda: mark(ids, hasty=self._hurries))
+            done = await self._patient.unless_busy(lambda: mark(taken, hasty=self._hurries))
         except Busy:
-            done = await self._patient(lambda: mark(ids, hasty=True))
-        self._in_hand -= {hand for hand in hands if hand[0] in done}
-        return [hand for hand in hands if hand[0] not in done]
-
-
-def _hand(row: OutboxRow) -> Hand:
-    return row.id, row.partner
-
-
-def _ids(hands: Sequence[Hand]) -> list[MessageId]:
-    return list(dict.fromkeys(id_ for id_, _ in hands))
+            done = await self._patient(lambda: mark(taken, hasty=True))
+        self._hands.let_go(row for row in rows if row.id in done)
+        return [row for row in rows if row.id not in done]

@@ -26,6 +26,7 @@ from hub.ports.rows import (
     ProcessingLine,
     SentMessage,
     StoredDelivery,
+    Taken,
 )
 from hub.ports.store import Store, Unit
 from hub.ports.unread import AlarmOut, InQueue, Judged, Out, QueueOut, Unread
@@ -76,6 +77,7 @@ __all__ = [
     "Source",
     "Store",
     "StoredDelivery",
+    "Taken",
     "TrafficEnded",
     "Unit",
     "Unread",

@@ -109,6 +109,10 @@ class OutboxRow:
     behind: MessageId | None = None
 
 
+Taken = Mapping[MessageId, int]
+"""Messages under a lease, and which time each was taken: `OutboxRow.attempts`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SentMessage:
     """What the hub remembers of a message it sent: for `verwerkt` and for causation."""

@@ -12,7 +12,7 @@ from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Wanted
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
-from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery
+from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery, Taken
 from hub.ports.unread import AlarmOut, InQueue, Judged, QueueOut, Unread
 from hub.ports.upkeep import Lead
 
@@ -276,7 +276,7 @@ class Store(Protocol):
         ...
 
     async def published(
-        self, ids: Sequence[MessageId], routine: float, acute: float, *, hasty: bool = False
+        self, ids: Collection[MessageId], routine: float, acute: float, *, hasty: bool = False
     ) -> Collection[MessageId]:
         """Confirmed by the broker; to be looked for after so many seconds while `verwerkt` is owed.
 
@@ -299,10 +299,16 @@ class Store(Protocol):
         behind one that does not lie unread any more."""
         ...
 
+    async def renew(self, taken: Taken, lease: float) -> Collection[MessageId]:
+        """Those of these that nobody else has taken since, that are not done, and that nobody has locked: taken for
+        `lease` seconds from now."""
+        ...
+
     async def unpublished(
-        self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None, *, hasty: bool = False
+        self, taken: Taken, wait: float, lack: Lack | None = None, *, hasty: bool = False
     ) -> Collection[MessageId]:
-        """Not confirmed: due again after `wait` seconds; `lack` if that is for want of something.
+        """Not confirmed: due again after `wait` seconds, unless somebody else has taken it since; `lack` if that is for
+        want of something.
 
         Returns:
             As `published`.

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane, Result
 from hub.ids import CaseId, MessageId, Oin, PartnerId
-from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage
+from hub.ports import Cause, Confirmation, Fate, OutboxRow, Sealed, SentMessage, Taken
 from hub.ports.periods import GONE
 from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.moments import NOW, seconds
@@ -36,7 +36,7 @@ _LATER = ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by"
 _COLUMNS = [one for one in outbox.c if one.name not in _LATER]
 _insert = insert_rows(outbox, _COLUMNS)
 # A receipt that is asked for again keeps its id and content: it is published once more, to the connection that asked.
-_SAID_AGAIN = ("partner", "sha256", "ciphertext", "wrapped_key", "key_id", "next_at")
+_SAID_AGAIN = ("partner", "sha256", "ciphertext", "wrapped_key", "key_id", "next_at", "attempts")
 _ADD = _insert.on_conflict_do_update(
     index_elements=[outbox.c.id],
     set_={name: _insert.excluded[name] for name in _SAID_AGAIN} | {"place": null(), "seen": false()},
@@ -131,8 +131,18 @@ _PUBLISHED = (
         wrapped_key=case((_open, outbox.c.wrapped_key), else_=null()),
     )
 )
+_taken = rows("taken", [outbox.c.id, outbox.c.attempts])
+_is_still_theirs = (outbox.c.id == _taken.c.id) & (outbox.c.attempts == _taken.c.attempts)
+_RENEW = (
+    update(outbox)
+    .where(_is_still_theirs, outbox.c.id.in_(select(_LOCK_FREE.cte("free").c.id)), outbox.c.next_at.is_not(None))
+    # Never sooner: it may have been published, and marked, since this was asked.
+    .values(next_at=func.greatest(outbox.c.next_at, NOW + seconds("lease")))
+    .returning(outbox.c.id)
+)
 _UNPUBLISHED = (
     update(outbox)
+    .where(_is_still_theirs)
     # A late confirm, or the partner's own answer, may have ended it meanwhile: then it is not due ever again.
     .where(_locked, outbox.c.ciphertext.is_not(None), outbox.c.key_id != GONE)
     .values(next_at=NOW + seconds("wait"), lack=bindparam("for_want_of", type_=Text))
@@ -229,14 +239,24 @@ async def published(
     await connection.execute(_PUBLISHED, {"now": now, "ids": sorted(ids), "routine": routine, "acute": acute})
 
 
-async def unpublished(
-    connection: AsyncConnection, now: datetime, ids: Collection[MessageId], wait: float, lack: str | None
-) -> None:
+async def renew(connection: AsyncConnection, now: datetime, taken: Taken, lease: float) -> list[MessageId]:
+    """See `ports.Store.renew`."""
+    renewed = await connection.execute(_RENEW, {"now": now, "lease": lease} | _theirs(taken))
+    return [MessageId(id_) for id_ in renewed.scalars()]
+
+
+async def unpublished(connection: AsyncConnection, now: datetime, taken: Taken, wait: float, lack: str | None) -> None:
     """Not confirmed: due again after `wait` seconds; `lack`: for want of what, if that is why."""
-    await connection.execute(_UNPUBLISHED, {"now": now, "ids": sorted(ids), "wait": wait, "for_want_of": lack})
+    await connection.execute(_UNPUBLISHED, {"now": now, "wait": wait, "for_want_of": lack} | _theirs(taken))
 
 
-async def free(connection: AsyncConnection, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+def _theirs(taken: Taken) -> dict[str, Any]:
+    columns = [outbox.c.id, outbox.c.attempts]
+    records = [{"id": id_, "attempts": attempt} for id_, attempt in sorted(taken.items())]
+    return arrays(columns, records) | {"ids": sorted(taken)}
+
+
+async def free(connection: AsyncConnection, ids: Collection[MessageId]) -> frozenset[MessageId]:
     """Those of these that nobody else has locked, or that are not there any more: locked from here on."""
     held = set((await connection.execute(_THERE, {"ids": sorted(ids)})).scalars())
     held -= set((await connection.execute(_LOCK_FREE, {"ids": sorted(ids)})).scalars())

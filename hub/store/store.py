@@ -32,6 +32,7 @@ from hub.ports import (
     Period,
     QueueOut,
     StoredDelivery,
+    Taken,
     TrafficEnded,
     Unread,
 )
@@ -275,7 +276,7 @@ class PostgresStore:
             return await outbox.lease(connection, now, lane, most, lease, partners)
 
     async def published(
-        self, ids: Sequence[MessageId], routine: float, acute: float, *, hasty: bool = False
+        self, ids: Collection[MessageId], routine: float, acute: float, *, hasty: bool = False
     ) -> Collection[MessageId]:
         async with self._looking() as (connection, now):
             free = await outbox.free(connection, ids) if hasty else ids
@@ -294,12 +295,17 @@ class PostgresStore:
         async with self._looking() as (connection, now):
             await unread.judge(connection, now, judged)
 
+    async def renew(self, taken: Taken, lease: float) -> Collection[MessageId]:
+        async with self._looking() as (connection, now):
+            return await outbox.renew(connection, now, taken, lease)
+
     async def unpublished(
-        self, ids: Sequence[MessageId], wait: float, lack: Lack | None = None, *, hasty: bool = False
+        self, taken: Taken, wait: float, lack: Lack | None = None, *, hasty: bool = False
     ) -> Collection[MessageId]:
         async with self._looking() as (connection, now):
-            free = await outbox.free(connection, ids) if hasty else ids
-            await outbox.unpublished(connection, now, free, wait, lack.id if lack else None)
+            free = await outbox.free(connection, taken) if hasty else taken.keys()
+            left = {id_: taken[id_] for id_ in free}
+            await outbox.unpublished(connection, now, left, wait, lack.id if lack else None)
             await lacks.note(connection, now, [lack] if lack else [])
             return free
 

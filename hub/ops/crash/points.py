@@ -98,6 +98,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "queues_out": READS,
         "unread_in": READS,
         "judged": _around("judge-unread"),
+        "renew": _around("renew", found=True),
         "unpublished": _around("unmark"),
     },
 }

@@ -29,7 +29,7 @@ class Way:
 USUAL = Way("any traffic", often=True)
 WAYS: Mapping[tuple[str, ...], Way] = {
     ("publish.after", "confirm.before"): Way("the broker has confirmed, and its confirms are withheld", mute=True),
-    ("unmark.", "outbox-lease."): Way("publishing has failed, as confirms are withheld", mute=True),
+    ("unmark.", "outbox-lease.", "renew."): Way("publishing has failed, as confirms are withheld", mute=True),
     ("attempt.", "attempt-ended."): Way(
         "messages were in hand at two deaths already", dies_before=("claim.after", "claim.after")
     ),

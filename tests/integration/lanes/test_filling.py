@@ -195,7 +195,8 @@ async def test_what_opens_no_more_is_never_due_whoever_brings_back_what_is_far_o
     hub = await two_periods_on(kit)
     vt, heir = PartnerId("vt-test"), hub.newcomer("vt-fusie", Role.VEILIG_THUIS, REGION, 67)
     await upkeep(hub).keep_house()
-    await hub.store.unpublished([row["id"] for row in await rows(hub.engine, "select id from outbox")], 0.0)
+    waiting = await rows(hub.engine, "select id, attempts from outbox")
+    await hub.store.unpublished({row["id"]: row["attempts"] for row in waiting}, 0.0)
     await hub.change(lambda directory: add_partner(directory, heir, Environment.TEST, vt))
     assert (await readdress(vt, await hub.store.waiting_outgoing(vt, 50), hub.store, hub.setting)).moved
     assert await gone(hub, "outbox") >= 1

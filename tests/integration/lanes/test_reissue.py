@@ -105,7 +105,7 @@ async def test_one_that_was_being_published_just_then_is_not_due_again_when_the_
     await clock.put_ahead(LAPSED)
     await tidied(kit)
     await kit.store.published([before.id], 60.0, 60.0)
-    await kit.store.unpublished([before.id], 60.0)
+    await kit.store.unpublished({before.id: before.attempts}, 60.0)
 
     assert await one(kit.engine, "select next_at from outbox where id = :id", id=before.id) is None
 

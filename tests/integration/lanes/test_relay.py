@@ -375,7 +375,7 @@ async def test_an_answer_that_is_quicker_than_the_mark_is_not_undone_by_it(kit: 
     await kit.tell("vt-test", PROCESSED, processed(reported.presented))
 
     await kit.store.published([reported.presented], 0, 0)
-    await kit.store.unpublished([reported.presented], 0)
+    await kit.store.unpublished({reported.presented: 0}, 0)
 
     (row,) = await rows(kit.engine, "select next_at, ciphertext from outbox where id = :id", id=reported.presented)
     assert dict(row) == {"next_at": None, "ciphertext": None}

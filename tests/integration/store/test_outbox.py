@@ -41,7 +41,7 @@ async def test_marks_confirmations_and_repeated_answers_never_deadlock_and_a_con
         await kit.store.published(random.sample(ids, 40), 60, 60)
 
     async def unmarked() -> None:
-        await kit.store.unpublished(random.sample(presented, 40), 60)
+        await kit.store.unpublished(dict.fromkeys(random.sample(presented, 40), 0), 60)
 
     async def confirmed() -> None:
         async with transaction(kit.engine) as connection:
@@ -75,7 +75,7 @@ async def test_whatever_touches_the_outbox_takes_its_rows_in_the_order_of_their_
 
     touch: dict[str, Callable[[], Awaitable[object]]] = {
         "published": lambda: kit.store.published(ids[::-1], 60, 60),
-        "unpublished": lambda: kit.store.unpublished(ids[::-1], 60),
+        "unpublished": lambda: kit.store.unpublished(dict.fromkeys(ids[::-1], 0), 60),
         "confirmed": confirm,
         "repeated": lambda: kit.decide([kit.delivery("politie-test", one) for one in payloads]),
     }

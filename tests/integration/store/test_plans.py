@@ -243,7 +243,9 @@ async def lanes(kit: Kit) -> None:
     assert unread.out
     async with kit.store.unit() as unit:
         assert not await unit.alarms_out(["a"])
-    await kit.store.unpublished([row.id for row in leased], 60.0)
+    taken = {row.id: row.attempts for row in leased}
+    await kit.store.renew(taken, 60.0)
+    await kit.store.unpublished(taken, 60.0)
     await rows(kit.engine, "update timer set due = now() - interval '1 hour'")
     await rows(kit.engine, LAPSED_PART)
     await timers(kit).look()
@@ -291,7 +293,7 @@ async def something_is_locked(kit: Kit) -> None:
         await other.execute(text("select from cases where id = :id for update"), {"id": case})
         await decide_batch([asked], kit.store, Lane.ROUTINE, kit.setting, hasty=True)
     ids = [row["id"] for row in await rows(kit.engine, "select id from outbox")]
-    assert {*await kit.store.unpublished(ids, 60.0, hasty=True)} == {*ids}
+    assert {*await kit.store.unpublished(dict.fromkeys(ids, 1), 60.0, hasty=True)} == {*ids}
     assert {*await kit.store.published(ids, 60.0, 60.0, hasty=True)} == {*ids}
 
 
