@@ -2,8 +2,7 @@
 
 A worker whose database has been away for a while, or that can decide nothing for want of something else, holds what
 the broker gave it, hundreds of messages a partner. Another worker, on another machine, may well be able to: so it
-gives them back, and reads again when it can decide. Not at once, as every return counts as one more delivery, and twice
-delivered is suspect.
+gives them back, and reads again when it can decide. Not at once, as all of it is brought once more then.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ A delivery takes one of these ways through here:
                        it turns out to be, and its old row ends as a duplicate
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,6 +36,7 @@ from hub.lanes.settling import settle
 from hub.lanes.stepping import KEY_GONE
 from hub.lanes.turns import unhurried
 from hub.ports import (
+    Body,
     Changes,
     Delivery,
     Fate,
@@ -65,9 +66,12 @@ async def decide_batch(
         DatabaseAway, Busy, Clash, OurFault: nothing was written.
     """
     async with store.unit(hasty=hasty) as unit:
+        await _noted_no_more(deliveries, unit)
         arrivals = [_owned(_opened(one, unit, setting), unit) async for one in unhurried(deliveries, setting.ticks)]
         unit.hear(_times(arrivals, unit))
         changes = await settle(await _claimed(arrivals, unit), (), unit, lane, setting)
+        if left := again(changes.left):
+            await unit.begin(left)
     setting.unreadable.committed(changes.read, setting.ticks())
     setting.misplaced.committed(changes.misplaced, setting.ticks())
     return changes
@@ -76,6 +80,7 @@ async def decide_batch(
 async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """Keep one delivery for a retry or in quarantine, by this error, without judging it."""
     async with store.unit() as unit:
+        await _noted_no_more([delivery], unit)
         arrival = _owned(_opened(delivery, unit, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
         return await settle(await _claimed([blamed], unit), (), unit, lane, setting)
@@ -84,8 +89,19 @@ async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane:
 async def keep_unopened(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """As `keep_delivery`, for one that may kill whoever opens it."""
     async with store.unit() as unit:
+        await _noted_no_more([delivery], unit)
         arrival = _owned(refused_unopened(delivery, unit.now, setting, error), unit)
         return await settle(await _claimed([arrival], unit), (), unit, lane, setting)
+
+
+async def begin(bodies: Collection[Body], store: Store) -> Collection[Body]:
+    """Note, committed, what the broker brings again before it is opened; see `ports.Unit.begin`.
+
+    The transaction that decides or keeps it forgets it. What another process has open now is waited for, so only what
+    one left behind as it died is found.
+    """
+    async with store.unit() as unit:  # where nothing can be decided nothing is noted: who ends then died of nothing
+        return await unit.begin(bodies)
 
 
 async def take_back(deliveries: Sequence[Delivery], store: Store, lane: Lane, setting: Setting) -> Changes:
@@ -141,6 +157,20 @@ def _times(arrivals: Sequence[Arrival], unit: Unit) -> Iterator[tuple[Oin, datet
     for one in arrivals:
         if (time := written_at(one)) is not None:
             yield acting(unit.directory, unit.directory.partners[one.row.partner], unit.now), time
+
+
+def body_of(delivery: Delivery) -> Body:
+    return delivery.partner, delivery.body_hash
+
+
+def again(deliveries: Sequence[Delivery]) -> set[Body]:
+    """The bodies of those that the broker brings again."""
+    return {body_of(one) for one in deliveries if one.count}
+
+
+async def _noted_no_more(deliveries: Sequence[Delivery], unit: Unit) -> None:
+    if bodies := again(deliveries):
+        await unit.forget(bodies)
 
 
 # --- which inbox row each delivery is ------------------------------------------------------------------------------

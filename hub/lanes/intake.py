@@ -16,8 +16,9 @@ one delivery that causes it is alone; that one is kept for a retry.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import structlog
 
@@ -30,14 +31,13 @@ from hub.lanes.fate import Poison
 from hub.lanes.misplaced import CROWDS_FOR
 from hub.lanes.report import report, report_unreadable
 from hub.lanes.setting import Setting
-from hub.ports import Changes, Delivery, OutboxRow, Settler, Source, Store
+from hub.ports import Body, Changes, Delivery, OutboxRow, Settler, Source, Store
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
-SUSPECT = 2
-"""Delivery count from which a body may have killed a worker: handled alone, each attempt committed first."""
 MOST_ATTEMPTS = 5
+"""How often a body is opened that may kill, the time included at which it was noted (`ports.Unit.begin`)."""
 
 Offer = Callable[[Sequence[OutboxRow]], None]
 Room = Callable[[Lane], Awaitable[None]]
@@ -54,6 +54,7 @@ class Intake:
     offer: takes what was committed, to be published at once.
     hold_back: what this sender sent has its turn after others, for so many seconds; 0 ends that.
     room: comes back when a batch of this lane may be taken, as the answers to those before are sent.
+    open: bodies that came again, and are in hand here: whoever has them lives.
     """
 
     source: Source
@@ -65,6 +66,7 @@ class Intake:
     patient: Patient
     hold_back: Callable[[PartnerId, float], None] = lambda _, __: None
     room: Room = field(default=_always)
+    open: set[Body] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event, batches: int = 1) -> None:
         """Until `stop`: what is under way is finished, nothing more is taken.
@@ -92,15 +94,28 @@ class Intake:
             stopping.cancel()
 
     async def handle(self, deliveries: Sequence[Delivery]) -> None:
-        """Decide and acknowledge every one of these."""
+        """Decide and acknowledge every one of these: alone, what was open in a batch when a process died."""
         returned = [one for one in deliveries if one.returned]
-        suspects = [one for one in deliveries if one.count >= SUSPECT and not one.returned]
-        usual = [one for one in deliveries if one.count < SUSPECT and not one.returned]
+        brought = [one for one in deliveries if not one.returned]
         if returned:
             await self._take_back(returned)
-        if usual:
+        again = batch.again(brought)
+        suspects = await self._begun_before(again) if again else frozenset[Body]()
+        self.open.update(again)
+        try:
+            await self._decide_each(brought, suspects)
+        finally:
+            self.open.difference_update(again)
+
+    async def _begun_before(self, again: Collection[Body]) -> Collection[Body]:
+        noted = await self.patient(lambda: batch.begin(again, self.store))
+        return frozenset(noted) - self.open
+
+    async def _decide_each(self, deliveries: Sequence[Delivery], suspects: Collection[Body]) -> None:
+        alone = [bool(suspects) and batch.body_of(one) in suspects for one in deliveries]
+        if usual := [one for one, apart in zip(deliveries, alone, strict=True) if not apart]:
             await self._decide(usual)
-        for one in suspects:
+        for one in compress(deliveries, alone):
             await self._decide_alone(one)
 
     async def _take(self) -> list[Delivery]:
@@ -145,14 +160,12 @@ class Intake:
 
     async def _decide_alone(self, delivery: Delivery) -> None:
         _log.warning(LogEvent.MESSAGE_ALONE, partner=delivery.partner, attempt=delivery.count)
-        body_hash = delivery.body_hash
         await self.patient(self._possible)  # a worker that is ended while all stand still was not killed by this one
-        attempts = await self.patient(lambda: self.store.attempt(delivery.partner, body_hash))
+        attempts = await self.patient(lambda: self.store.attempt(*batch.body_of(delivery)))
         if attempts <= MOST_ATTEMPTS:
             await self._decide([delivery])
         else:
             await self._keep(delivery, Poison(), batch.keep_unopened)
-        await self.patient(lambda: self.store.attempt_ended(delivery.partner, body_hash))
 
     async def _possible(self) -> None:
         async with self.store.unit():

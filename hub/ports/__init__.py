@@ -12,6 +12,7 @@ from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
 from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
 from hub.ports.rows import (
+    Body,
     CaseChange,
     Cause,
     Confirmation,
@@ -36,6 +37,7 @@ __all__ = [
     "AlarmOut",
     "AtRest",
     "Before",
+    "Body",
     "CaseChange",
     "Cause",
     "Changes",

@@ -109,6 +109,8 @@ class OutboxRow:
     behind: MessageId | None = None
 
 
+Body = tuple[PartnerId, str]
+"""A body as it came, sealed: the connection that it came by, and its hash."""
 Taken = Mapping[MessageId, int]
 """Messages under a lease, and which time each was taken: `OutboxRow.attempts`."""
 

@@ -12,7 +12,7 @@ from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Wanted
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
-from hub.ports.rows import InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery, Taken
+from hub.ports.rows import Body, InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery, Taken
 from hub.ports.unread import AlarmOut, InQueue, Judged, QueueOut, Unread
 from hub.ports.upkeep import Lead
 
@@ -43,6 +43,19 @@ class Unit(Protocol):
 
     def hear(self, said: Iterable[tuple[Oin, datetime]]) -> None:
         """What organisations signed as the `time` of messages that come in now: several may make us doubt."""
+        ...
+
+    async def begin(self, bodies: Collection[Body]) -> Collection[Body]:
+        """Note that these are about to be opened, as they came before.
+
+        Returns:
+            Those that were noted already, and were open when a process died: each may have killed it. One that another
+            process has open is waited for.
+        """
+        ...
+
+    async def forget(self, bodies: Collection[Body]) -> None:
+        """With this commit they have killed nobody."""
         ...
 
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
@@ -143,7 +156,8 @@ class Store(Protocol):
         ...
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
-        """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far."""
+        """Count an attempt on a body that may kill its worker, committed before it is opened; how many so far, the
+        time that it was noted included."""
         ...
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
@@ -160,10 +174,6 @@ class Store(Protocol):
 
     async def release_lacking(self, codes: Sequence[str]) -> int:
         """Take out of quarantine what the version before put there for want of something; how many."""
-        ...
-
-    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
-        """It killed nobody: its attempts are forgotten."""
         ...
 
     async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.canonical.codes import Lane
 from hub.ids import PartnerId
-from hub.ports import Fate, InboxRow, Properties, Sealed, StoredDelivery
+from hub.ports import Body, Fate, InboxRow, Properties, Sealed, StoredDelivery
 from hub.ports.journal import RELEASED, journaled
 from hub.ports.periods import GONE
-from hub.store.bulk import arrays, insert_rows, is_one_of
+from hub.store.bulk import arrays, insert_rows, is_one_of, rows
 from hub.store.inbox import add_journal, locked, row_from
 from hub.store.inbox import save as save_rows
 from hub.store.moments import NOW, seconds
@@ -97,6 +97,21 @@ _ATTEMPT = _counted.on_conflict_do_update(
     index_elements=[attempt.c.partner, attempt.c.body_hash], set_={"count": attempt.c.count + 1, "at": NOW}
 ).returning(attempt.c.count)
 
+_BODIES = [attempt.c.partner, attempt.c.body_hash]
+_bodies = rows("bodies", _BODIES)
+_is_body = (attempt.c.partner == _bodies.c.partner) & (attempt.c.body_hash == _bodies.c.body_hash)
+# Where somebody is just forgetting the same one, this waits until that is done, or its process is gone.
+_BEGIN = (
+    insert(attempt)
+    .from_select(
+        ["partner", "body_hash", "count", "at"], select(_bodies.c.partner, _bodies.c.body_hash, literal(1), NOW)
+    )
+    .on_conflict_do_nothing()
+    .returning(attempt.c.partner, attempt.c.body_hash)
+)
+_noted = select(*_BODIES).join(_bodies, _is_body).order_by(*_BODIES).with_for_update(of=attempt).cte("noted")
+_FORGET = delete(attempt).where(attempt.c.partner == _noted.c.partner, attempt.c.body_hash == _noted.c.body_hash)
+
 
 async def save(connection: AsyncConnection, kept: Sequence[StoredDelivery], over: Sequence[UUID]) -> None:
     if kept:
@@ -130,8 +145,18 @@ async def count_attempt(connection: AsyncConnection, now: datetime, partner: Par
     return int(counted.scalar_one())
 
 
-async def forget_attempts(connection: AsyncConnection, partner: PartnerId, body_hash: str) -> None:
-    await connection.execute(delete(attempt).where(attempt.c.partner == partner, attempt.c.body_hash == body_hash))
+async def begin(connection: AsyncConnection, now: datetime, bodies: Collection[Body]) -> frozenset[Body]:
+    """Note these; those that were noted already."""
+    noted = await connection.execute(_BEGIN, {"now": now} | _named(bodies))
+    return frozenset(bodies) - {(PartnerId(row.partner), row.body_hash) for row in noted}
+
+
+async def forget(connection: AsyncConnection, bodies: Collection[Body]) -> None:
+    await connection.execute(_FORGET, _named(bodies))
+
+
+def _named(bodies: Collection[Body]) -> dict[str, list[Any]]:
+    return arrays(_BODIES, [{"partner": partner, "body_hash": hash_} for partner, hash_ in sorted(bodies)])
 
 
 # Written out, not parameters: only so can a plan for any parameters see that `ix_inbox_undecided` has these rows.

@@ -160,10 +160,6 @@ class PostgresStore:
         async with self._looking() as (connection, now):
             return len(await quarantine.release(connection, now, await quarantine.lacking(connection, codes)))
 
-    async def attempt_ended(self, partner: PartnerId, body_hash: str) -> None:
-        async with self._transaction() as connection:
-            await quarantine.forget_attempts(connection, partner, body_hash)
-
     async def is_anyone_undecided(self, lane: Lane, seconds: float) -> bool:
         async with self._looking() as (connection, now):
             return await quarantine.is_anyone_undecided(connection, now, lane, seconds)

@@ -29,6 +29,7 @@ from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports import (
     AlarmOut,
     AtRest,
+    Body,
     CaseChange,
     Changes,
     Fate,
@@ -116,6 +117,12 @@ class PostgresUnit:
 
     def hear(self, said: Iterable[tuple[Oin, datetime]]) -> None:
         self._clocks.hear(said)
+
+    async def begin(self, bodies: Collection[Body]) -> Collection[Body]:
+        return await quarantine.begin(self._connection, self.now, bodies)
+
+    async def forget(self, bodies: Collection[Body]) -> None:
+        await quarantine.forget(self._connection, bodies)
 
     async def claim(self, rows: Sequence[InboxRow]) -> list[InboxRow]:
         found = await inbox.claim(self._connection, rows)

@@ -45,17 +45,19 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
     "Publisher": {"publish": Around("publish.before", "confirm.after")},
     "Unit": {
         "hear": READS,
+        "begin": _around("begin"),
+        "forget": READS,  # written and not committed: nothing else happens before `write`
         "claim": Around("open.after", "claim.after"),
         "reopen": _around("reopen"),
         "undecided_since": _around("undecided", found=True),
-        "resend": READS,  # written and not committed: nothing else happens before `write`
+        "resend": READS,  # as `forget`
         "load": Around("load.before", "decide.before"),
         "lapsed": READS,
         "lost": READS,
         "register": READS,
         "own_making": READS,
-        "give_up": READS,  # as `resend`
-        "fill": READS,  # as `resend`
+        "give_up": READS,  # as `forget`
+        "fill": READS,  # as `forget`
         "under": READS,
         "rewrap": _around("rewrap"),
         "outgoing": READS,
@@ -68,7 +70,6 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
         "directory": READS,
         "attempt": _around("attempt"),
         "due_deliveries": _around("retry-lease", found=True),
-        "attempt_ended": _around("attempt-ended"),
         "is_anyone_undecided": READS,
         "quarantined_before": READS,
         "quarantined_over": READS,

@@ -30,9 +30,8 @@ USUAL = Way("any traffic", often=True)
 WAYS: Mapping[tuple[str, ...], Way] = {
     ("publish.after", "confirm.before"): Way("the broker has confirmed, and its confirms are withheld", mute=True),
     ("unmark.", "outbox-lease.", "renew."): Way("publishing has failed, as confirms are withheld", mute=True),
-    ("attempt.", "attempt-ended."): Way(
-        "messages were in hand at two deaths already", dies_before=("claim.after", "claim.after")
-    ),
+    ("begin.",): Way("messages were in hand at a death already", dies_before=("claim.after",)),
+    ("attempt.",): Way("messages were in hand at two deaths already", dies_before=("claim.after", "claim.after")),
     ("retry-lease.", "reopen.", "undecided."): Way("a step comes in before its cause", {"early": 1.0}),
     ("timer-lease.", "timer-commit."): Way("nobody answers an offer by its moment", {"hasty": 0.8}),
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),

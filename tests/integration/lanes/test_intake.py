@@ -10,17 +10,21 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex
 from hub.errors import DatabaseAway
 from hub.lanes import asking
+from hub.lanes import batch as batch_module
+from hub.lanes.batch import begin, body_of
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
-from hub.lanes.intake import MOST_ATTEMPTS, SUSPECT, Intake
+from hub.lanes.intake import MOST_ATTEMPTS, Intake
 from hub.ports import Delivery, OutboxRow, Unit
 from hub.store.engine import connect, transaction
 from hub.store.store import PostgresStore
+from hub.telemetry import LogEvent
 from tests.databases import one, rows
 from tests.fakes import FakeQueue, until
 from tests.faults.proxy import Proxy, proxy_to
@@ -291,9 +295,123 @@ async def test_a_commit_whose_answer_is_lost_is_not_done_twice(kit: Kit, lines: 
 # --- what may kill a worker ----------------------------------------------------------------------------------------
 
 
+def brought_again(deliveries: Sequence[Delivery], count: int = 1) -> list[Delivery]:
+    return [replace(one, count=count) for one in deliveries]
+
+
+async def left_behind(kit: Kit, deliveries: Sequence[Delivery]) -> None:
+    """As by a process that died with these in a batch."""
+    await begin([body_of(one) for one in deliveries], kit.store)
+
+
+async def batches(kit: Kit) -> list[int]:
+    return [row["deliveries"] for row in await rows(kit.engine, "select deliveries from batch order by id")]
+
+
+async def test_however_often_the_broker_brought_it_what_was_open_when_nobody_died_is_decided_in_a_batch(
+    kit: Kit, lines: Lines
+) -> None:
+    await lines.intake.handle(brought_again(reports(kit, 9), 7))
+
+    assert await batches(kit) == [9]
+    assert set((await fates(kit)).values()) == {("aanvaard", None)}
+    assert await one(kit.engine, "select count(*) from attempt") == 0
+
+
+async def test_what_was_open_in_a_batch_when_a_process_died_is_handled_alone_and_all_else_together(
+    kit: Kit, lines: Lines
+) -> None:
+    deliveries = brought_again(reports(kit, 6))
+    await left_behind(kit, deliveries[:2])
+    await lines.intake.handle([*deliveries, *reports(kit, 3)])
+
+    assert await batches(kit) == [7, 1, 1]
+    assert set((await fates(kit)).values()) == {("aanvaard", None)}
+    assert await one(kit.engine, "select count(*) from attempt") == 0
+
+
+async def test_what_a_process_that_lives_has_open_is_waited_for_and_is_not_suspect(kit: Kit, lines: Lines) -> None:
+    """Its channel was lost, so the broker brings to another what it has open itself."""
+    deliveries, other = brought_again(reports(kit, 4)), Lines(kit)
+    with capture_logs() as logs:
+        async with transaction(kit.engine) as blocker:
+            await blocker.execute(text("lock table case_event in exclusive mode"))
+            both = [asyncio.create_task(lines.intake.handle(deliveries))]
+            await until(lambda: waits_for_a_lock(kit))
+            both.append(asyncio.create_task(other.intake.handle(brought_again(deliveries, 2))))
+            await until(lambda: waits_for_a_lock(kit, 2))
+        await asyncio.gather(*both)
+
+    assert not [line for line in logs if line["event"] == LogEvent.MESSAGE_ALONE]
+    assert (lines.acked(4), other.acked(4)) == (True, True)
+    assert await one(kit.engine, "select count(*) from attempt") == 0
+
+
+async def test_what_this_process_has_open_itself_while_the_database_is_away_is_not_suspect_when_it_comes_again(
+    kit: Kit, wire: Proxy
+) -> None:
+    deliveries, lines = brought_again(reports(kit, 3)), Lines(kit)
+    intake = lines.intake
+    real, begun = kit.store.unit, asyncio.Event()
+
+    @asynccontextmanager
+    async def unit(*, hasty: bool = False) -> AsyncIterator[Unit]:
+        async with real(hasty=hasty) as unit_:
+            yield unit_
+        if not begun.is_set():
+            begun.set()
+            wire.refuse()
+
+    kit.store.unit = unit  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        open_here = asyncio.create_task(intake.handle(deliveries))
+        await until(lambda: begun.is_set() and not lines.health.database)
+        again = asyncio.create_task(intake.handle(brought_again(deliveries, 2)))
+        wire.heal()
+        await asyncio.gather(open_here, again)
+
+    assert not [line for line in logs if line["event"] == LogEvent.MESSAGE_ALONE]
+    assert lines.acked(6)
+
+
+class Died(BaseException):
+    """The process would have."""
+
+
+@pytest.mark.parametrize("killers", [1, 2])
+async def test_a_message_that_kills_workers_reaches_quarantine_and_those_beside_it_are_decided(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, killers: int
+) -> None:
+    waiting_, real, deaths = reports(kit, 8 + killers), batch_module.arrive, 0
+    deadly = {one.body for one in waiting_[2 : 2 + killers]}
+
+    def arrive(delivery: Delivery, *args: Any, **named: Any) -> Any:
+        if delivery.body in deadly:
+            raise Died
+        return real(delivery, *args, **named)
+
+    monkeypatch.setattr(batch_module, "arrive", arrive)
+    while waiting_:
+        lines = Lines(kit)
+        try:
+            await lines.intake.handle(waiting_)
+        except Died:
+            deaths += 1
+            assert deaths < 20
+        gone = {one.body for one in lines.queue.acked}
+        waiting_ = [replace(one, count=one.count + 1) for one in waiting_ if one.body not in gone]
+
+    assert deaths == 1 + 1 + (MOST_ATTEMPTS - 1) * killers
+    found = list((await fates(kit)).values())
+    assert found.count(("aanvaard", None)) == 8
+    assert await one(kit.engine, "select count(*) from inbox where code = 'may-kill-worker'") == killers
+    assert await one(kit.engine, "select count(*) from attempt") == 0
+
+
 async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_opened(kit: Kit) -> None:
     deliveries = reports(kit, 3)
-    deliveries[1] = replace(deliveries[1], count=SUSPECT)
+    deliveries[1] = replace(deliveries[1], count=1)
+    await left_behind(kit, deliveries[1:2])
     seen: list[Sequence[Mapping[str, Any]]] = []
 
     class Watched(dict[Any, Any]):
@@ -316,7 +434,7 @@ async def test_a_suspect_is_handled_alone_with_its_attempt_counted_before_it_is_
     lines = Lines(replace(kit, setting=replace(kit.in_one_batch().setting, keys=keys)))
     await lines.intake.handle(deliveries)
 
-    assert seen == [[], [], [{"count": 1, "body_hash": sha256_hex(deliveries[1].body)}]]
+    assert seen == [[], [], [{"count": 2, "body_hash": sha256_hex(deliveries[1].body)}]]
     assert [row["deliveries"] for row in await rows(kit.engine, "select deliveries from batch order by id")] == [2, 1]
     assert set((await fates(kit)).values()) == {("aanvaard", None)}
     assert await one(kit.engine, "select count(*) from attempt") == 0
@@ -427,5 +545,5 @@ async def test_a_confirmation_is_taken_and_not_receipted(kit: Kit, lines: Lines)
 WAITING = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
-async def waits_for_a_lock(kit: Kit) -> bool:
-    return bool(await one(kit.engine, f"select count(*) > 0 {WAITING}"))
+async def waits_for_a_lock(kit: Kit, number: int = 1) -> bool:
+    return bool(await one(kit.engine, f"select count(*) >= {number} {WAITING}"))

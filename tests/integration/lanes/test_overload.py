@@ -40,7 +40,7 @@ class Ahead:
 
     async def put(self, seconds: float) -> None:
         self._by += seconds
-        await self._database.put_ahead(timedelta(seconds=self._by))
+        await self._database.put_ahead(timedelta(seconds=seconds))
 
 
 @pytest.fixture(autouse=True)

@@ -223,7 +223,9 @@ async def bad_luck(kit: Kit) -> None:
     await timers(kit).look()
     await given_up(kit, given.id)
     await kit.store.attempt(POLICE, "a")
-    await kit.store.attempt_ended(POLICE, "a")
+    async with kit.store.unit() as unit:
+        assert await unit.begin([(POLICE, "a"), (POLICE, "b")]) == {(POLICE, "a")}
+        await unit.forget([(POLICE, "a"), (POLICE, "b")])
 
 
 def a_question(kit: Kit) -> Delivery:
