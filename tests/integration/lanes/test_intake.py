@@ -309,8 +309,9 @@ async def batches(kit: Kit) -> list[int]:
 
 
 async def test_however_often_the_broker_brought_it_what_was_open_when_nobody_died_is_decided_in_a_batch(
-    kit: Kit, lines: Lines
+    kit: Kit,
 ) -> None:
+    lines = Lines(kit.in_one_batch())
     await lines.intake.handle(brought_again(reports(kit, 9), 7))
 
     assert await batches(kit) == [9]
@@ -319,8 +320,9 @@ async def test_however_often_the_broker_brought_it_what_was_open_when_nobody_die
 
 
 async def test_what_was_open_in_a_batch_when_a_process_died_is_handled_alone_and_all_else_together(
-    kit: Kit, lines: Lines
+    kit: Kit,
 ) -> None:
+    lines = Lines(kit.in_one_batch())
     deliveries = brought_again(reports(kit, 6))
     await left_behind(kit, deliveries[:2])
     await lines.intake.handle([*deliveries, *reports(kit, 3)])
@@ -372,6 +374,18 @@ async def test_what_this_process_has_open_itself_while_the_database_is_away_is_n
 
     assert not [line for line in logs if line["event"] == LogEvent.MESSAGE_ALONE]
     assert lines.acked(6)
+
+
+async def test_what_a_batch_had_no_time_for_stays_noted_until_it_is_decided(kit: Kit) -> None:
+    slow = kit.slow(1.0)  # longer than a batch may take
+    deliveries = brought_again(reports(slow, 3))
+    await left_behind(slow, deliveries)
+    changes = await batch_module.decide_batch(deliveries, slow.store, Lane.ROUTINE, slow.setting)
+    assert changes.left
+    noted = {row["body_hash"] for row in await rows(kit.engine, "select body_hash from attempt")}
+    assert noted == {one.body_hash for one in changes.left}
+    await Lines(slow).intake.handle(changes.left)
+    assert await one(kit.engine, "select count(*) from attempt") == 0
 
 
 class Died(BaseException):
