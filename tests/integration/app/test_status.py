@@ -197,7 +197,7 @@ async def test_what_nobody_sends_makes_it_unready_and_what_its_receiver_does_not
     await rows(kit.engine, "update outbox set behind = null")
 
     (taken,) = await kit.store.due_outgoing(Lane.ROUTINE, 1, 15.0, [PartnerId("politie-test")])
-    await kit.store.unpublished([taken.id], 15.0)
+    await kit.store.unpublished({taken.id: taken.attempts}, 15.0)
     theirs = await rows(kit.engine, "select id from outbox where partner = 'vt-test'")
     await kit.store.published([row["id"] for row in theirs], 1800.0, 60.0)
     await clock.put_ahead(timedelta(minutes=61))

@@ -215,7 +215,6 @@ CALLS: Mapping[str, Callable[[Store, Kit], Awaitable[object]]] = {
     "due_deliveries": lambda store, _: store.due_deliveries(50, 15.0),
     "turn_lacks": lambda store, _: store.turn_lacks(),
     "release_lacking": lambda store, _: store.release_lacking(["no-triage-desk"]),
-    "attempt_ended": lambda store, _: store.attempt_ended(POLICE, "a"),
     "is_anyone_undecided": lambda store, _: store.is_anyone_undecided(Lane.ROUTINE, 0.0),
     "quarantined_before": lambda store, _: store.quarantined_before(0.0, 50),
     "quarantined_over": lambda store, _: store.quarantined_over(0, 50),
@@ -238,7 +237,8 @@ CALLS: Mapping[str, Callable[[Store, Kit], Awaitable[object]]] = {
     "put_off": lambda store, _: store.put_off({}, None, 50),
     "note_believed": lambda store, _: store.note_believed(),
     "published": lambda store, _: store.published([], 60.0, 60.0),
-    "unpublished": lambda store, _: store.unpublished([], 60.0),
+    "renew": lambda store, _: store.renew({}, 60.0),
+    "unpublished": lambda store, _: store.unpublished({}, 60.0),
 }
 BESIDES = {"unit": "it is in the test", "under": "no transaction", "begin_period": "no part of upkeep"}
 
