@@ -78,7 +78,9 @@ async def fates(kit: Kit) -> dict[str, tuple[str, str | None]]:
     return {str(row["message"]): (row["fate"], row["code"]) for row in found}
 
 
-async def test_a_delivery_is_acknowledged_only_when_its_row_can_be_read_by_others(kit: Kit, lines: Lines) -> None:
+async def test_a_delivery_is_acknowledged_only_when_its_row_can_be_read_by_others(kit: Kit) -> None:
+    lines = Lines(kit.in_one_batch())
+
     async def look(deliveries: Sequence[Delivery]) -> None:
         assert not lines.offered
         assert await fates(kit) == {str(one.properties.message_id): ("aanvaard", None) for one in deliveries}
