@@ -22,6 +22,7 @@ from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
 from tests.integration.lanes.test_relay import a_relay, running
 from tests.kit import Kit
+from tests.patience import CEILING
 from tests.talk import REPORT, a_report, waits
 
 VT, POLICE = PartnerId("vt-test"), PartnerId("politie-test")
@@ -193,13 +194,13 @@ async def test_no_batch_is_taken_while_the_answers_to_two_are_to_be_sent_and_no_
     async with running(kit, publisher) as relay:
         relay.offer(await decided(kit, 9, unsent))
         for lane in Lane:
-            await asyncio.wait_for(relay.room(lane), 5)
+            await asyncio.wait_for(relay.room(lane), CEILING)
         relay.offer(await decided(kit, 1, unsent))
         asked = {lane: asyncio.create_task(relay.room(lane)) for lane in Lane}
         await until(lambda: {lane for lane in Lane if not asked[lane].done()} == waits)
 
         publisher.gate.set()
-        await asyncio.wait_for(asyncio.gather(*asked.values()), 5)
+        await asyncio.wait_for(asyncio.gather(*asked.values()), CEILING)
 
 
 @pytest.mark.parametrize("how", ["full", "away", "silent"])
@@ -214,7 +215,7 @@ async def test_a_recipient_that_takes_nothing_keeps_no_batch_from_being_taken(
     async with running(kit, publisher) as relay:
         for _ in range(3):
             relay.offer(await decided(kit, 30))
-            await asyncio.wait_for(relay.room(Lane.ROUTINE), 5)
+            await asyncio.wait_for(relay.room(Lane.ROUTINE), CEILING)
 
 
 async def test_a_backlog_in_the_database_keeps_no_batch_from_being_taken(kit: Kit, publisher: FakePublisher) -> None:
@@ -224,7 +225,7 @@ async def test_a_backlog_in_the_database_keeps_no_batch_from_being_taken(kit: Ki
     await rows(kit.engine, "update outbox set next_at = now()")
     async with running(kit, publisher) as relay:
         await until(lambda: len(publisher.tried) == 80)
-        await asyncio.wait_for(relay.room(Lane.ROUTINE), 5)
+        await asyncio.wait_for(relay.room(Lane.ROUTINE), CEILING)
         publisher.gate.set()
 
 
@@ -272,7 +273,7 @@ async def test_intake_asks_for_room_before_each_batch_and_stops_while_it_waits_f
     await queue.bring(delivery())
     await until(lambda: len(asked) == 3)
     stop.set()
-    await asyncio.wait_for(running_, 5)
+    await asyncio.wait_for(running_, CEILING)
 
 
 async def test_offered_more_than_can_be_published_intake_runs_no_further_ahead_than_its_bound(
