@@ -28,6 +28,6 @@ def _counted_soon(servers: Addresses) -> Iterator[None]:
 async def test_nothing_is_lost_wherever_it_is_broken_off(
     broker: Broker, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.2)
-    monkeypatch.setattr(renewal, "RETURNED", 0.3)
+    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(renewal, "RETURNED", 0.1)
     await broken_off_everywhere(broker, queue, monkeypatch)

@@ -17,6 +17,7 @@ from hub.broker.renewal import Outcome, Renewal, renew, unfinished
 from hub.broker.topology import FROM_HUB, INTAKE, LANE_OF, Limits, queues
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway, Unconfirmed
+from hub.ids import PartnerId
 from hub.local.servers import Addresses
 from hub.ports import Delivery
 from tests.faults.pressure.broker import rabbitmqctl
@@ -28,7 +29,7 @@ BEFORE = {
     "x-max-length-bytes": LIMITS.queue_bytes,
     "x-delivery-limit": 1_000_000,
 }
-QUIET = 1.0
+QUIET = 0.6
 SENT = {f"{lane.value} {number}".encode() for lane in Lane for number in range(10)}
 
 
@@ -37,8 +38,8 @@ STEPS = ("_declare", "_bind", "_unbind", "_delete", "_move", "_reject_all")
 
 @contextlib.contextmanager
 def counted_soon(servers: Addresses) -> Iterator[None]:
-    """The broker counts what is in a new queue twice a second, instead of every five seconds."""
-    rabbitmqctl(servers, "eval", "application:set_env(rabbit, quorum_tick_interval, 500).")
+    """The broker counts what is in a new queue five times a second, instead of every five seconds."""
+    rabbitmqctl(servers, "eval", "application:set_env(rabbit, quorum_tick_interval, 200).")
     yield
     rabbitmqctl(servers, "eval", "application:set_env(rabbit, quorum_tick_interval, 5000).")
 
@@ -47,7 +48,13 @@ async def as_before(broker: Broker, names: Collection[str]) -> Partner:
     """A partner of whom these queues are of an earlier version."""
     partner = broker.unprovisioned()
     await broker.provision(partner)
-    connection = await broker.connector.open(partner.id)
+    await earlier_queues(broker, partner.id, names)
+    return partner
+
+
+async def earlier_queues(broker: Broker, partner: PartnerId, names: Collection[str]) -> None:
+    """Have these queues of the partner, which are empty, be as an earlier version made them."""
+    connection = await broker.connector.open(partner)
     async with connection:
         channel = await connection.channel()
         for queue in (one for one in queues() if one.name in names):
@@ -57,7 +64,6 @@ async def as_before(broker: Broker, names: Collection[str]) -> Partner:
             for lane, name in INTAKE.items():
                 if name == queue.name:
                     await made.bind("to-hub", routing_key=lane.value)
-    return partner
 
 
 async def renewed(broker: Broker, partner: Partner, limits: Limits = LIMITS) -> Outcome:

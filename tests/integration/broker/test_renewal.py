@@ -36,8 +36,8 @@ def _counted_soon(servers: Addresses) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def looked_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.2)
-    monkeypatch.setattr(renewal, "RETURNED", 0.3)
+    monkeypatch.setattr(renewal, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(renewal, "RETURNED", 0.1)
 
 
 @pytest.fixture
