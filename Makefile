@@ -12,6 +12,7 @@ demo: venv ## the main job, with fake partners, as a story on the terminal
 	@$(python) -m hub demo
 
 test: venv ## all tests, on a real RabbitMQ and PostgreSQL of their own
+	@scripts/pgbouncer .cache/pgbouncer
 	@$(python) -m pytest -n 2 --dist loadfile --max-worker-restart=0
 
 test-rabbitmq4: venv ## the integration and acceptance tests on RabbitMQ 4.0 (needs root; 700 MB in .cache)

@@ -90,6 +90,7 @@ async def _prepare(running: Settings, config: Config) -> None:
     memory = Memory(newest(running.home))
     keys = memory.seen.keys if memory.seen else ()
     async with opened(running.database_url or "", "serve", to_document, from_document, memory=memory) as database:
+        await database.require_sessions()
         await _recognised(database, memory)
         await database.prepare(lambda now: first_version(running, config, now, keys))
         check_environment(await database.store.directory(), running.environment)

@@ -39,6 +39,7 @@ from hub.store.lacks import Standing
 from hub.store.machines import Machine
 from hub.store.memory import Memory, Seen
 from hub.store.migrate import check, leave_behind, migrate, older_connections
+from hub.store.sessions import require_sessions
 from hub.store.store import PostgresStore
 
 Encode = Callable[[Directory], str]
@@ -56,6 +57,10 @@ class Database:
         self._decode = decode
         self.store = PostgresStore(engine, decode, lease, memory=memory)
 
+    async def require_sessions(self) -> None:
+        """See `sessions.require_sessions`."""
+        await require_sessions(self._engine)
+
     async def prepare(self, first: Callable[[datetime], Directory]) -> bool:
         """Make it ready to work on: durable, migrated, with a directory.
 
@@ -66,8 +71,9 @@ class Database:
             Whether that directory was imported.
 
         Raises:
-            OperatorError: it would forget what it has confirmed, is too old, or cannot be migrated.
+            OperatorError: it shares sessions, would forget what it has confirmed, is too old, or cannot be migrated.
         """
+        await require_sessions(self._engine)
         await check_durable(self._engine)
         await migrate(self._engine)
         await recovery.begin(self._engine)
@@ -77,6 +83,7 @@ class Database:
 
     async def found(self, seen: Seen | None) -> recovery.Found:
         """What it is, beside what a machine saw; brought to this version's schema first, as a backup may be older."""
+        await require_sessions(self._engine)
         await check_durable(self._engine)
         await migrate(self._engine)
         return await recovery.found(self._engine, seen)

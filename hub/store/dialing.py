@@ -43,11 +43,14 @@ def url_of(address: DatabaseAddress) -> URL:
     return URL.create("postgresql+asyncpg", *who, database=address.database, query=query)
 
 
-async def dial(address: DatabaseAddress, name: str, command_timeout: float | None) -> asyncpg.Connection:
+async def dial(
+    address: DatabaseAddress, name: str, command_timeout: float | None, statements: int = 100
+) -> asyncpg.Connection:
     """A connection, named so in `pg_stat_activity`.
 
     Args:
         command_timeout: seconds that a statement may take.
+        statements: how many prepared ones the session keeps.
 
     Raises:
         DatabaseCertificate: it is not proved who answers, or the server wants a certificate of the hub.
@@ -57,7 +60,7 @@ async def dial(address: DatabaseAddress, name: str, command_timeout: float | Non
     said: str | None = None
     for place in address.places:
         try:
-            return await _dial(address, place, name, command_timeout)
+            return await _dial(address, place, name, command_timeout, statements)
         except (*_NEXT, CertificateProblem, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             failure, found = error, _problem(error) or await _refusal(address, place, error)
             said = said or found
@@ -68,7 +71,9 @@ async def dial(address: DatabaseAddress, name: str, command_timeout: float | Non
     raise failure
 
 
-async def _dial(address: DatabaseAddress, place: Place, name: str, command_timeout: float | None) -> asyncpg.Connection:
+async def _dial(
+    address: DatabaseAddress, place: Place, name: str, command_timeout: float | None, statements: int
+) -> asyncpg.Connection:
     options = {"options": address.options} if address.options else {}
     return await asyncpg.connect(
         host=place.host,
@@ -80,6 +85,7 @@ async def _dial(address: DatabaseAddress, place: Place, name: str, command_timeo
         direct_tls=False,
         timeout=address.connect_timeout,
         command_timeout=command_timeout,
+        statement_cache_size=statements,
         target_session_attrs=address.target,
         server_settings={"application_name": name, **options},
     )
