@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from hub.canonical.codes import Lane
 from hub.errors import Deposed
 from hub.ids import PartnerId
-from hub.ports import Lead, Store
+from hub.ports import InQueue, Lead, Store
 from hub.routing.document import from_document
 from hub.store.engine import connect
 from hub.store.store import PostgresStore
@@ -238,6 +238,9 @@ CALLS: Mapping[str, Callable[[Store, Kit], Awaitable[object]]] = {
     "note_believed": lambda store, _: store.note_believed(),
     "published": lambda store, _: store.published([], 60.0, 60.0),
     "renew": lambda store, _: store.renew({}, 60.0),
+    "queues_out": lambda store, _: store.queues_out(60.0),
+    "unread_in": lambda store, _: store.unread_in(InQueue(POLICE, Lane.ROUTINE, 1, 0), 50),
+    "judged": lambda store, _: store.judged(()),
     "unpublished": lambda store, _: store.unpublished({}, 60.0),
 }
 BESIDES = {"unit": "it is in the test", "under": "no transaction", "begin_period": "no part of upkeep"}
