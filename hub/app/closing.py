@@ -24,7 +24,8 @@ from hub.broker.topology import ASIDE, DEAD, FROM_HUB, INTAKE, NOTHING, READER, 
 from hub.canonical.partners import Directory, Life, Partner
 from hub.errors import HubError, OperatorError
 from hub.ids import CaseId, PartnerId
-from hub.ports import Waiting
+from hub.lanes.lookout import Lookout
+from hub.ports import Glance, Waiting
 from hub.routing.changes import end_partner
 from hub.routing.directory import behind, next_connection
 from hub.telemetry import LogEvent
@@ -113,11 +114,17 @@ class Closing:
     _failing: set[PartnerId] = field(default_factory=set)
     _owed_at: dict[PartnerId, float] = field(default_factory=dict)
 
-    async def run(self) -> None:
-        """Look again and again, until cancelled."""
+    async def run(self, lookout: Lookout) -> None:
+        """Look again and again while there is anything to end, until cancelled."""
+        glance: Glance | None = None
         while True:
-            await self.look()
+            glance = await lookout.after(glance)
+            if any(self._is_to_end(one, glance.now) for one in glance.directory.partners.values()):
+                await self.look()
             await asyncio.sleep(LOOK_EVERY)
+
+    def _is_to_end(self, partner: Partner, now: datetime) -> bool:
+        return partner.life(now) is Life.CLOSING or (partner.ended_at is not None and partner.id not in self._gone)
 
     async def look(self) -> None:
         """One step further with each partner that is closing or has ended."""

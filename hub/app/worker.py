@@ -43,6 +43,7 @@ from hub.lanes.alarms import owe
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
+from hub.lanes.lookout import Lookout
 from hub.lanes.periods import Periods
 from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
@@ -50,7 +51,7 @@ from hub.lanes.resending import Resending
 from hub.lanes.setting import Setting
 from hub.lanes.timers import Timers
 from hub.ops.crash import Edges, Fuse, crashing
-from hub.ports import Store
+from hub.ports import Glance, OutboxRow, Store
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import Settings
@@ -62,8 +63,8 @@ from hub.upkeep.leader import Leader
 from hub.upkeep.rounds import Rounds
 
 _log = structlog.get_logger()
-LOOK_EVERY = 1.0
-"""Seconds between two looks at the directory, for partners that came or went."""
+READY_EVERY = 0.05
+"""Seconds between two looks at whether every queue is read, at the start."""
 BATCHES = 2
 """Batches under way at once: while one waits for the database, the other is opened and decided."""
 STATEMENT_PATIENCE = 10.0
@@ -77,6 +78,7 @@ class Worker:
     store: PostgresStore
     consumers: Consumers
     intake: Intake
+    lookout: Lookout
     relay: Relay
     resending: Resending
     timers: Timers
@@ -124,12 +126,12 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         consumers = Consumers(connector, lane, **reads, dead=lane is Lane.ACUTE)
         publisher = Publisher(connector, deadline=limits.publish_deadline.total_seconds(), clock=clock)
         store, sends, source, settler = _edges(settings, database.store, publisher, consumers)
-        relay = Relay(store, sends, setting, patient, clock)
-        fair = consumers.hold_back, relay.room
-        intake = Intake(source, settler, store, relay.offer, lane, setting, patient, *fair)
-        timers = Timers(store, relay.offer, setting, patient)
+        relay, lookout = Relay(store, sends, setting, patient, clock), Lookout(store, patient, clock.put_right)
+        offer, fair = partial(_committed, relay, lookout), (consumers.hold_back, relay.room)
+        intake = Intake(source, settler, store, offer, lane, setting, patient, *fair)
+        timers = Timers(store, offer, setting, patient)
         yields = partial(_yields, lane, database.store)
-        upkeep = Leader(store, lambda led: Rounds(led, relay.offer, setting), setting.worker, lease, yields)
+        upkeep = Leader(store, lambda led: Rounds(led, offer, setting), setting.worker, lease, yields)
         hub = Hub(settings, config, database)
         resending = Resending(store, limits.resend_unanswered_after, patient, BrokerDepths(hub).lying)
         periods = Periods(store, setting, patient)
@@ -144,7 +146,8 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
         closing = Closing(hub, hand_over, move) if closes else None
         renewing = Renewing(hub, clock) if closes else None
         try:
-            runs = consumers, intake, relay, resending, timers, upkeep, periods, patient, watch, clock, keys
+            lanes = intake, lookout, relay, resending, timers, upkeep, periods
+            runs = consumers, *lanes, patient, watch, clock, keys
             yield Worker(database.store, *runs, database.report, publisher, closing, renewing)
         finally:
             await asyncio.gather(consumers.stop(), publisher.stop())
@@ -153,6 +156,12 @@ async def _built(lane: Lane, settings: Settings, config: Config, setting: Settin
 def _yields(lane: Lane, store: PostgresStore) -> bool:
     """Whether any other should keep house: the acute lane is left alone, and who doubts its clock lets nothing go."""
     return lane is Lane.ACUTE or bool(store.doubts)
+
+
+def _committed(relay: Relay, lookout: Lookout, rows: Sequence[OutboxRow]) -> None:
+    """What this process has committed goes out at once; what that has made due is looked for soon."""
+    relay.offer(rows)
+    lookout.soon()
 
 
 async def _owe(store: Store, setting: Setting, patient: Patient, relay: Relay, cases: Sequence[CaseId]) -> None:
@@ -179,15 +188,15 @@ def _edges(settings: Settings, store: PostgresStore, publisher: Publisher, consu
 async def _run(worker: Worker, stop: asyncio.Event, grace: float) -> None:
     side = [
         asyncio.create_task(_follow_directory(worker), name="directory"),
-        asyncio.create_task(worker.relay.run(), name="relay"),
+        asyncio.create_task(worker.relay.run(worker.lookout), name="relay"),
         asyncio.create_task(worker.resending.run(), name="resending"),
-        asyncio.create_task(worker.timers.run(), name="timers"),
+        asyncio.create_task(worker.timers.run(worker.lookout), name="timers"),
         asyncio.create_task(worker.upkeep.run(), name="upkeep"),
         asyncio.create_task(worker.periods.run(), name="periods"),
         asyncio.create_task(worker.watch.run(), name="watch"),
     ]
     if worker.closing is not None:
-        side.append(asyncio.create_task(worker.closing.run(), name="closing"))
+        side.append(asyncio.create_task(worker.closing.run(worker.lookout), name="closing"))
     if worker.renewing is not None:
         side.append(asyncio.create_task(worker.renewing.run(), name="renewing"))
     intake = asyncio.create_task(worker.intake.run(stop, BATCHES), name="intake")
@@ -217,30 +226,50 @@ async def _fail(tasks: set[asyncio.Task[None]]) -> None:
 
 async def _follow_directory(worker: Worker) -> None:
     """Read the queues of every partner until it has ended, and take back what lies unread for one with a successor."""
-    reading: set[PartnerId] = set()
-    version, ready = -1, False
+    begun = asyncio.Event()
+    saying = asyncio.create_task(_say_when_ready(worker, begun))
+    try:
+        await _follow(worker, begun)
+    finally:
+        saying.cancel()
+
+
+async def _follow(worker: Worker, begun: asyncio.Event) -> None:
+    reading: frozenset[PartnerId] = frozenset()
+    version, glance = -1, None
     while True:
-        directory = await worker.patient(worker.store.directory)
-        worker.clock.put_right(now := await worker.patient(worker.store.now))
-        if said := worker.keys.look(directory, time.monotonic()):
-            await worker.patient(lambda: worker.report(said))
-        wanted = {id_: one for id_, one in directory.partners.items() if one.is_read(now)}
-        for partner in wanted.keys() - reading:
-            await worker.consumers.add(partner)
-        for id_, one in wanted.items():
-            if one.life(now) is Life.CLOSING and heir_of(directory, one, now) is not None:
-                await worker.consumers.take_back(id_)
-        for partner in reading - wanted.keys():
-            await asyncio.gather(worker.consumers.remove(partner), worker.publisher.remove(partner))
-        reading = set(wanted)
-        if directory.version != version:
-            version = directory.version
+        glance = await worker.lookout.after(glance)
+        if said := worker.keys.look(glance.directory, time.monotonic()):
+            await worker.patient(partial(worker.report, said))
+        reading = await _read_all(worker, glance, reading)
+        if glance.directory.version != version:
+            version = glance.directory.version
             _log.info(LogEvent.DIRECTORY_CHANGED, version=version)
-        if not ready and worker.consumers.healthy:
-            ready = True
+        begun.set()
+
+
+async def _read_all(worker: Worker, glance: Glance, reading: frozenset[PartnerId]) -> frozenset[PartnerId]:
+    """Whose queues are read from now on."""
+    directory, now = glance.directory, glance.now
+    wanted = {id_: one for id_, one in directory.partners.items() if one.is_read(now)}
+    for partner in wanted.keys() - reading:
+        await worker.consumers.add(partner)
+    for id_, one in wanted.items():
+        if one.life(now) is Life.CLOSING and heir_of(directory, one, now) is not None:
+            await worker.consumers.take_back(id_)
+    for partner in reading - wanted.keys():
+        await asyncio.gather(worker.consumers.remove(partner), worker.publisher.remove(partner))
+    return frozenset(wanted)
+
+
+async def _say_when_ready(worker: Worker, begun: asyncio.Event) -> None:
+    await begun.wait()
+    while True:
+        if worker.consumers.healthy:
             worker.watch.takes_messages()
             _say_ready()
-        await asyncio.sleep(LOOK_EVERY if ready else 0.05)
+            return
+        await asyncio.sleep(READY_EVERY)
 
 
 def _say_ready() -> None:

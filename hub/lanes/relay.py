@@ -40,20 +40,21 @@ from hub.lanes.fate import lack_of, unexpected
 from hub.lanes.hands import Hands
 from hub.lanes.keys import NO_ADDRESSEE, NO_KEY
 from hub.lanes.line import Line
+from hub.lanes.lookout import Lookout
 from hub.lanes.setting import Setting
 from hub.lanes.stepping import KEY_GONE, KeyStanding
-from hub.ports import Clock, Lack, OutboxRow, Outgoing, Place, Publisher, Store, Taken
+from hub.ports import Clock, Glance, Lack, OutboxRow, Outgoing, Place, Publisher, Store, Taken
 from hub.routing.directory import next_connection
 from hub.routing.limits import PerLane
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the database for rows that are due."""
 MARK_EVERY = 0.05
 """Seconds in which confirms are gathered before they are marked together: what a crash sends twice is no more."""
 KEEP_EVERY = 0.5
 """Seconds between two looks at whether a lease of what is in hand is to be renewed: when a third of it is over."""
+LOCKED_EVERY = 0.5
+"""Seconds until what somebody has locked is tried to be marked again."""
 AT_ONCE = 200
 OF_THE_RECIPIENT = {"returned", "refused", NO_KEY, NO_ADDRESSEE}
 """Failures that are one recipient's own: its queue is gone or full, as the broker says, or it cannot be sealed for."""
@@ -111,10 +112,10 @@ class Relay:
                 async with asyncio.timeout(ROOM_EVERY):
                     await self._tried.wait()
 
-    async def run(self) -> None:
+    async def run(self, lookout: Lookout) -> None:
         """Look for rows that are due, keep what is in hand, and mark what was confirmed, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._look_for_ever())
+            tasks.create_task(self._look_for_ever(lookout))
             tasks.create_task(self._keep_for_ever())
             tasks.create_task(self._mark_for_ever())
 
@@ -140,17 +141,21 @@ class Relay:
 
     # --- looking -----------------------------------------------------------------------------------------------
 
-    async def _look_for_ever(self) -> None:
+    async def _look_for_ever(self, lookout: Lookout) -> None:
+        glance: Glance | None = None
         while True:
-            found = await self._look()
-            await asyncio.sleep(0 if found >= AT_ONCE else LOOK_EVERY)
+            glance = await lookout.after(glance)
+            if await self._look(glance) >= AT_ONCE:
+                lookout.at_once()
 
-    async def _look(self) -> int:
-        self._directory, self._looks = await self._patient(self._store.directory), self._looks + 1
+    async def _look(self, glance: Glance) -> int:
+        self._directory, self._looks = glance.directory, self._looks + 1
         if len(self._hands) > MOST_IN_HAND or self._setting.keys.periods.standing is not KeyStanding.READY:
             return 0
         found = 0
         for lane in (Lane.ACUTE, Lane.ROUTINE):
+            if lane not in glance.due.outgoing:
+                continue
             rows, until = await self._patient(partial(self._due, lane, self._free(self._directory, lane)))
             self._report_unanswered(rows)
             self._take(rows, until, answers=False)
@@ -334,7 +339,7 @@ class Relay:
     async def _mark_for_ever(self) -> None:
         while True:
             await self._marks.wait()
-            await asyncio.sleep(LOOK_EVERY if self._hurries else MARK_EVERY)
+            await asyncio.sleep(LOCKED_EVERY if self._hurries else MARK_EVERY)
             await self._mark()
 
     async def _mark(self) -> None:

@@ -5,7 +5,6 @@ taken under a lease or a row lock, so that many workers look and one acts, and a
 Nothing here waits for what somebody else has locked: it comes again. What nobody waits for is upkeep (`hub/upkeep/`).
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +18,15 @@ from hub.lanes.answers import delayed
 from hub.lanes.database import Patient, standing_still
 from hub.lanes.fate import lack_of
 from hub.lanes.firing import Firing
+from hub.lanes.lookout import Lookout
 from hub.lanes.report import report
 from hub.lanes.setting import Setting
 from hub.lanes.steps import Offer, Steps
-from hub.ports import Changes, InboxRow, OutboxRow, Store, StoredDelivery
+from hub.ports import ALL, Changes, Due, Glance, InboxRow, OutboxRow, Store, StoredDelivery
 from hub.routing.directory import next_connection
 from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
-LOOK_EVERY = 0.5
 AT_ONCE = 50
 FEW = 8
 """Retries before another look: so many may be before an acute one that becomes due."""
@@ -42,23 +41,26 @@ class Timers:
     setting: Setting
     patient: Patient
 
-    async def run(self) -> None:
-        """Look again and again, until cancelled."""
+    async def run(self, lookout: Lookout) -> None:
+        """Do what is due at each look, until cancelled."""
+        glance: Glance | None = None
         while True:
-            busy = await self.look()
-            await asyncio.sleep(0 if busy else LOOK_EVERY)
+            glance = await lookout.after(glance)
+            if await self.look(glance.due):
+                lookout.at_once()
 
     @property
     def _steps(self) -> Steps:
         return Steps(self.store, self.setting, self.patient.unless_busy)
 
-    async def look(self) -> bool:
-        """Do what is due now; whether there may be more."""
-        fired = await self._steps.do("terms", self._fire_due)
-        retried = await self._steps.do("retries", self._retry_due)
-        for lane in Lane:
+    async def look(self, due: Due = ALL) -> bool:
+        """Do what may be due of this; whether there may be more."""
+        fired = await self._steps.do("terms", self._fire_due) if due.terms else 0
+        retried = await self._steps.do("retries", self._retry_due) if due.retries else 0
+        for lane in Lane if due.undecided else ():
             await self._steps.do("delays", lambda: self._tell_delayed(lane))  # noqa: B023 - awaited here
-        await self._steps.do("lacks", self._turn_lacks)
+        if due.lacks:
+            await self._steps.do("lacks", self._turn_lacks)
         return retried == FEW or fired == AT_ONCE
 
     async def _retry_due(self) -> int:

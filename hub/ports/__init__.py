@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.ports.batches import Before, Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Waiting, Wanted
+from hub.ports.glance import ALL, Due, Glance
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.messages import Delivery, Outgoing, Properties, Publisher, Settler, Source
 from hub.ports.periods import AtRest, Contents, Period, Place, Sealed
@@ -34,6 +35,7 @@ from hub.ports.unread import AlarmOut, InQueue, Judged, Out, QueueOut, Unread
 from hub.ports.upkeep import Lead
 
 __all__ = [
+    "ALL",
     "AlarmOut",
     "AtRest",
     "Before",
@@ -46,8 +48,10 @@ __all__ = [
     "Contents",
     "Count",
     "Delivery",
+    "Due",
     "DueTimer",
     "Fate",
+    "Glance",
     "HeldPart",
     "InQueue",
     "InboxRow",

@@ -10,6 +10,7 @@ from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.ids import CaseId, MessageId, Oin, PartnerId
 from hub.ports.batches import Changes, DueTimer, Loaded, Lost, OwnMaking, Refilled, Register, Wanted
+from hub.ports.glance import Glance
 from hub.ports.lapsed import Longest, MonthsTurned, TrafficEnded
 from hub.ports.periods import AtRest, Contents, Period, Place
 from hub.ports.rows import Body, InboxRow, Lack, LacksTurned, OutboxRow, StoredDelivery, Taken
@@ -153,6 +154,10 @@ class Store(Protocol):
 
     async def directory(self) -> Directory:
         """The newest version."""
+        ...
+
+    async def glance(self) -> Glance:
+        """The directory, the moment, and what may be due."""
         ...
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:

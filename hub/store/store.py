@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -15,11 +16,12 @@ from hub.canonical.acts import NOT_THERE, Act, Record
 from hub.canonical.belief import Doubt
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
-from hub.errors import HubError, Standstill
+from hub.errors import Busy, HubError, Standstill
 from hub.ids import CaseId, MessageId, PartnerId
 from hub.ports import (
     Contents,
     DueTimer,
+    Glance,
     InboxRow,
     InQueue,
     Judged,
@@ -41,6 +43,7 @@ from hub.store import (
     cases,
     clocks,
     closing,
+    due,
     lacks,
     mending,
     outbox,
@@ -55,7 +58,7 @@ from hub.store import (
     unread,
     upkeep,
 )
-from hub.store.clocks import LOOK, MACHINE, Clocks, Moment, OwnClocks
+from hub.store.clocks import BELIEVED, LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import HASTY, SETTINGS, needed_by_all, require_durable, transaction
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
@@ -64,6 +67,11 @@ from hub.store.tables import held, inbox, operator_act, processing_log, radar_en
 from hub.store.unit import HEAD, Decode, PostgresUnit
 
 _VERSION = text(f"select version, {SETTINGS}, {MISSED} from directory_head")  # noqa: S608 its own
+# What then looks at other tables waits for none that is locked.
+_GLANCE = text(f"""
+select version, now() as now, {BELIEVED}, {SETTINGS}, {MISSED}, set_config('lock_timeout', '200ms', true)
+from directory_head
+""")  # noqa: S608 its own
 AT_ONCE = 1_000
 """Full parts that go at one look, at most."""
 
@@ -143,6 +151,23 @@ class PostgresStore:
                 require_whole(head.missed)
                 await require_durable(connection, head)  # asked every second: a worker is unready before it stops
                 return await self._directory_at(connection, head.version)
+
+    async def glance(self) -> Glance:
+        judged, glance = self._clocks.begin(), None
+        try:
+            async with self._transaction() as connection:
+                with needed_by_all():
+                    await self._recognise(connection)
+                    head = (await connection.execute(_GLANCE)).one()
+                    require_whole(head.missed)
+                    await require_durable(connection, head)
+                    directory = await self._directory_at(connection, head.version)
+                glance = Glance(directory, judged(head).now)
+                glance = replace(glance, due=await due.due(connection, glance.now))
+        except Busy:  # a table is locked: who needs it finds that out, and the others go on
+            if glance is None:
+                raise
+        return glance
 
     async def attempt(self, partner: PartnerId, body_hash: str) -> int:
         async with self._looking() as (connection, now):

@@ -68,6 +68,7 @@ PORTS: Mapping[str, Mapping[str, Around | None]] = {
     "Store": {
         "unit": Around("open.before", "commit.after"),
         "directory": READS,
+        "glance": READS,
         "attempt": _around("attempt"),
         "due_deliveries": _around("retry-lease", found=True),
         "is_anyone_undecided": READS,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hub.canonical.codes import Lane
 from hub.ops.crash import POINTS
 from hub.ops.crash.points import SENT
+from hub.store.engine import connect
+from tests.databases import rows
 from tests.faults.crash.crew import Crew, Hand
 from tests.faults.crash.ways import way_to
 from tests.faults.judge import load
@@ -21,6 +23,9 @@ MOST = 60
 """Messages without an answer from which on nothing more is opened: a slow machine is not given ever more to do."""
 ACUTE = 0.9
 """Of the reports, where an acute worker is to die."""
+LACKING = """insert into lack (id, code, about, sentence, since, until, probe_at)
+  values ('crash', 'no-triage-desk', '', 'It is said to be.', now(), now() + interval '1 minute', now())
+  on conflict (id) do update set until = excluded.until"""
 LOOKS = 6
 """An alarm may be under way between a look at the account and one at the books; what is wrong stays wrong."""
 FAULTS = {"crashed", "undeclared"}
@@ -62,6 +67,8 @@ async def die(hub: Wired, crew: Crew, death: Death) -> float:
         await crew.die()
     if way.alone:
         await crew.die()
+    if way.lacks:
+        await _say_lacking(crew)
     swallowed, hub.broker.swallowing_confirms = hub.broker.swallowed, way.mute
     try:
         seconds = await _die_once(crew, death, alone=way.alone)
@@ -95,6 +102,12 @@ async def _die_once(crew: Crew, death: Death, *, alone: bool = False) -> float:
     if not came or doomed.gone.result() != -signal.SIGKILL:
         raise NotReachedError(f"ended with {doomed.gone.result()} elsewhere")
     return time.monotonic() - began
+
+
+async def _say_lacking(crew: Crew) -> None:
+    engine = connect(crew.rig.environment(crew.rig.seen)["KETENHUB_DATABASE_URL"], "test")
+    await rows(engine, LACKING)
+    await engine.dispose()
 
 
 async def _traffic_until_gone(crew: Crew, doomed: Hand) -> None:

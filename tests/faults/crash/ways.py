@@ -14,6 +14,7 @@ class Way:
     habits: of the partners meanwhile, as `parts.Habits` has them.
     mute: the broker's confirms do not reach the hub.
     dies_before: points at which everything dies first, with the same messages in hand.
+    lacks: something is said to be lacking, for a minute.
     often: it is come to several times within seconds.
     alone: all others go first, so that it is this worker that keeps house; they come when it has died.
     """
@@ -24,6 +25,7 @@ class Way:
     dies_before: tuple[str, ...] = ()
     often: bool = False
     alone: bool = False
+    lacks: bool = False
 
 
 USUAL = Way("any traffic", often=True)
@@ -37,7 +39,7 @@ WAYS: Mapping[tuple[str, ...], Way] = {
     ("release-held.",): Way("an offer is accepted, refused or withdrawn"),
     ("step.", "rewrap."): Way("a period of two seconds ends, and something waits"),
     ("judge-unread.",): Way("a worker has just started; again at each look at what nobody has confirmed"),
-    ("end-lacks.",): Way("a worker has just started; at each look"),
+    ("end-lacks.",): Way("something is lacking; at each look", lacks=True),
     ("lead.", "end-", "note-believed.", "put-right."): Way(
         "a worker has taken the lead of upkeep; again each minute", alone=True
     ),

@@ -20,6 +20,7 @@ from hub.ids import Oin, PartnerId, RegionId
 from hub.lanes.batch import decide_batch
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
+from hub.lanes.lookout import Lookout
 from hub.lanes.relay import Relay
 from hub.partner import profile as folder_of
 from hub.partner.hub_keys import News, taken
@@ -117,7 +118,7 @@ async def post(hub: Hub, database: AsyncEngine, publisher: FakePublisher) -> Non
     patient = Patient(Health(), longest=0.05)
     setting = setting_for("test", hub.settings, hub.config)
     relay = Relay(hub.database.store, publisher, setting, patient, lambda: datetime.now(UTC))
-    going = asyncio.create_task(relay.run())
+    going = asyncio.create_task(relay.run(Lookout(hub.database.store, patient)))
     try:
         left = "select not exists (select from outbox where published_at is null and next_at is not null)"
         await until(lambda: one(database, left))

@@ -19,6 +19,7 @@ from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
+from hub.lanes.lookout import Lookout
 from hub.lanes.relay import Relay
 from hub.lanes.timers import Timers
 from hub.ports import Delivery, OutboxRow
@@ -194,7 +195,7 @@ async def test_an_outbox_row_that_is_locked_is_marked_later_and_all_others_at_on
         async with transaction(kit.engine) as connection:
             leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 30.0, [PartnerId("vt-test")])
             await connection.execute(text("select from outbox where id = :id for update"), {"id": ids[0]})
-            running = asyncio.create_task(relay.run())
+            running = asyncio.create_task(relay.run(Lookout(kit.store, hub.patient)))
             relay.offer(leased)
 
             async def others_are_marked() -> bool:

@@ -17,6 +17,7 @@ from hub.lanes.batch import keep_delivery, keep_unopened
 from hub.lanes.database import Patient
 from hub.lanes.fate import Poison
 from hub.lanes.health import Health
+from hub.lanes.lookout import Lookout
 from hub.lanes.periods import Periods
 from hub.lanes.readdress import readdress
 from hub.lanes.relay import Relay
@@ -270,7 +271,7 @@ async def test_a_message_whose_key_was_destroyed_while_it_was_in_hand_goes_out_a
         await keeper.look()
     publisher = FakePublisher()
     relay = Relay(hub.store, publisher, hub.setting, Patient(Health()), lambda: datetime.now(UTC))
-    task = asyncio.create_task(relay.run())
+    task = asyncio.create_task(relay.run(Lookout(hub.store, Patient(Health()))))
     try:
         with capture_logs() as logs:
             relay.offer(in_hand)

@@ -19,6 +19,7 @@ from hub.lanes import asking
 from hub.lanes.arrival import arrive
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
+from hub.lanes.lookout import Lookout
 from hub.lanes.relay import Relay
 from hub.schemas.samples import sample
 from hub.simulator.people import strangers
@@ -131,7 +132,7 @@ async def published(kit: Kit) -> None:
     publisher = FakePublisher(refusing={kit.speakers["om-test"].partner.id})
     await rows(kit.engine, "update outbox set next_at = now()")
     relay = Relay(kit.store, publisher, kit.setting, Patient(Health()), lambda: datetime.now(UTC))
-    task = asyncio.create_task(relay.run())
+    task = asyncio.create_task(relay.run(Lookout(kit.store, Patient(Health()))))
     await until(lambda: len(publisher.published) > 15)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -158,7 +158,7 @@ async def test_what_waits_for_a_connection_that_ended_goes_to_the_next_as_it_was
     publisher = FakePublisher()
     relay = Relay(kit.store, publisher, kit.setting, Patient(Health()), lambda: datetime.now(UTC))
 
-    await relay._look()
+    await relay._look(await kit.store.glance())
     await until(lambda: len(publisher.published) == 2)
     await relay.drain(CEILING)
 
@@ -175,7 +175,7 @@ async def test_what_waits_for_one_that_ended_without_another_stays_where_it_show
     publisher = FakePublisher()
     relay = Relay(kit.store, publisher, kit.setting, Patient(Health()), lambda: datetime.now(UTC))
 
-    await relay._look()
+    await relay._look(await kit.store.glance())
     await until(lambda: bool(publisher.tried))
     await relay.drain(CEILING)
 

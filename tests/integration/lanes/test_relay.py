@@ -18,9 +18,11 @@ from hub.canonical.environment import Environment
 from hub.canonical.partners import KeyUse, Partner, Role, Suite
 from hub.envelope.keys import DecryptionKey, check_public, generate, load_decryption_key, public
 from hub.ids import Oin, PartnerId
+from hub.lanes import lookout
 from hub.lanes import relay as module
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
+from hub.lanes.lookout import Lookout
 from hub.lanes.relay import Relay
 from hub.lanes.resending import Resending
 from hub.routing.changes import add_key, add_partner, revoke_key
@@ -44,7 +46,13 @@ BRIEF = Backoff(timedelta(seconds=0.05), timedelta(seconds=0.2))
 
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_EVERY", 0.02)
+    looks_every(0.02, monkeypatch)
+
+
+def looks_every(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOOK_EVERY", "IDLE"):
+        monkeypatch.setattr(lookout, name, seconds)
+    monkeypatch.setattr(module, "LOCKED_EVERY", seconds)
 
 
 @pytest.fixture
@@ -66,8 +74,9 @@ def a_relay(kit: Kit, publisher: FakePublisher) -> Relay:
 @asynccontextmanager
 async def running(kit: Kit, publisher: FakePublisher) -> AsyncIterator[Relay]:
     relay = a_relay(kit, publisher)
+    looking = relay.run(Lookout(kit.store, Patient(Health())))
     resending = Resending(kit.store, kit.setting.limits.resend_unanswered_after, Patient(Health()))
-    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(resending.run())]
+    tasks = [asyncio.create_task(looking), asyncio.create_task(resending.run())]
     try:
         yield relay
         for task in tasks:
@@ -140,7 +149,7 @@ async def test_what_another_has_leased_is_left_to_it(kit: Kit, publisher: FakePu
     await a_report(kit)
     looked = a_relay(kit, publisher)
 
-    assert await looked._look() == 0
+    assert await looked._look(await kit.store.glance()) == 0
     assert publisher.tried == []
 
 
@@ -460,7 +469,7 @@ async def test_without_a_key_it_waits_for_one_and_says_so(brief: Kit, publisher:
 async def test_a_partner_that_is_added_after_the_last_look_hears_at_once(
     kit: Kit, publisher: FakePublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_EVERY", 60)
+    looks_every(60, monkeypatch)
     pair = generate(Suite.S1)
     keys = tuple(
         registered(check_public(public(jwk), use), datetime.now(UTC) - timedelta(hours=1))

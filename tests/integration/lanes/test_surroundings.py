@@ -23,6 +23,7 @@ from hub.lanes.batch import keep_delivery
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import MOST_ATTEMPTS, Intake
+from hub.lanes.lookout import Lookout
 from hub.lanes.relay import Relay
 from hub.ports import Delivery, OutboxRow
 from hub.routing.changes import change_partner, retire_partner
@@ -289,13 +290,13 @@ async def test_messages_to_partners_under_a_key_that_is_lost_wait_with_one_alarm
     lost = Relay(kit.store, publisher, replace(quick.setting, keys=setting.keys), Patient(Health()), kit.now)
     found = Relay(kit.store, publisher, quick.setting, Patient(Health()), kit.now)
     with capture_logs() as logs:
-        task = asyncio.create_task(lost.run())
+        task = asyncio.create_task(lost.run(Lookout(kit.store, Patient(Health()))))
         await until(lambda: one(kit.engine, "select count(*) = 2 from outbox where lack is not null and attempts > 2"))
         for _ in range(3):
             await timers(kit).look()
         (standing,) = await Database(kit.engine, to_document, from_document, 15.0).lacking()
         task.cancel()
-        task = asyncio.create_task(found.run())
+        task = asyncio.create_task(found.run(Lookout(kit.store, Patient(Health()))))
         await until(lambda: len(publisher.published) == 2)
         task.cancel()
 

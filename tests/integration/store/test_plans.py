@@ -260,6 +260,7 @@ async def lanes(kit: Kit) -> None:
     await kit.store.published([row["id"] for row in await rows(kit.engine, "select id from outbox")], 60.0, 60.0)
     assert (await kit.store.end_traffic(0.0, 50, 0)).rows
     assert await kit.store.now()
+    assert (await kit.store.glance()).directory
 
 
 async def only_months(kit: Kit) -> None:

@@ -211,6 +211,7 @@ async def test_a_restored_database_that_counts_its_epochs_again_does_not_take_on
 
 CALLS: Mapping[str, Callable[[Store, Kit], Awaitable[object]]] = {
     "directory": lambda store, _: store.directory(),
+    "glance": lambda store, _: store.glance(),
     "attempt": lambda store, _: store.attempt(POLICE, "a"),
     "due_deliveries": lambda store, _: store.due_deliveries(50, 15.0),
     "turn_lacks": lambda store, _: store.turn_lacks(),
