@@ -423,12 +423,12 @@ def desk_of(world: World, report: ReportId) -> str:
 
 
 def _delivered(world: World, report: ReportId) -> None:
-    presented = wire_type("triage.melding-aangeboden")
-    rows = [row for _, row in world.batch.said if row.about == report and row.type == presented]
+    """Its desk has stored it, as it heard of it last: one that took the case over hears by a note."""
+    shown = wire_type("triage.melding-aangeboden"), wire_type("triage.melding-ter-kennis")
     desk = desk_of(world, report)
+    rows = [row for _, row in world.batch.said if (row.about, row.partner) == (report, desk) and row.type in shown]
     for row in rows[-1:]:
-        if row.partner == desk:
-            world.say(desk, "verwerking.verwerkt", {"bericht": str(row.id), "resultaat": "opgeslagen"}, None)
+        world.say(desk, "verwerking.verwerkt", {"bericht": str(row.id), "resultaat": "opgeslagen"}, None)
 
 
 # What others do, in one of the worlds
