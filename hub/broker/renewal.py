@@ -51,6 +51,9 @@ FIRST = 1_000_000
 """The priority of a reader that gets everything, while it has room for more."""
 RETURNED = 1.0
 """Seconds in which a queue takes back what a connection had in hand that was closed."""
+FORGOTTEN = 3.0
+"""Seconds in which the channels that read a queue hear that it went. Where it is there again before that, RabbitMQ 3.10
+lists them as its readers, tells them nothing, and what it gives them comes to nobody."""
 _LOCK = "renewing"
 _BY_NAME = {queue.name: queue for queue in queues()}
 _KEYS = {name: lane.value for lane, queue in INTAKE.items() for name in (queue, ASIDE[queue])}
@@ -100,6 +103,7 @@ class Renewal:
                 continue
             gone = name not in depths or (depths[name].earlier and await self._end(name))
             if gone:
+                await asyncio.sleep(FORGOTTEN)
                 await self._declare(_BY_NAME[name])
                 await self._bind(name)
             if ASIDE.get(name) in await self._depths():

@@ -30,4 +30,5 @@ async def test_nothing_is_lost_wherever_it_is_broken_off(
 ) -> None:
     monkeypatch.setattr(renewal, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(renewal, "RETURNED", 0.1)
+    monkeypatch.setattr(renewal, "FORGOTTEN", 1.0)
     await broken_off_everywhere(broker, queue, monkeypatch)

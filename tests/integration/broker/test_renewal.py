@@ -9,6 +9,7 @@ from aio_pika.exceptions import DeliveryError
 
 from hub.broker import renewal
 from hub.broker.admin import Depth
+from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.renewal import Outcome
 from hub.broker.topology import ASIDE, DEAD, EARLIER, QUEUES, Limits, queues
@@ -25,7 +26,7 @@ from tests.integration.broker.earlier import (
     renewed,
     the_hub_reads,
 )
-from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually, new_publisher, outgoing
+from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually, new_publisher, outgoing, reading, take
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -38,6 +39,7 @@ def _counted_soon(servers: Addresses) -> Iterator[None]:
 def looked_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewal, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(renewal, "RETURNED", 0.1)
+    monkeypatch.setattr(renewal, "FORGOTTEN", 1.0)
 
 
 @pytest.fixture
@@ -109,6 +111,17 @@ async def test_a_raised_limit_holds_when_the_queue_is_made_anew(broker: Broker) 
     for number in range(LIMITS.queue_messages + 100):
         await publisher.publish(outgoing(partner, b"%d" % number))
     await publisher.stop()
+
+
+async def test_a_reader_that_has_nothing_to_do_hears_that_its_queue_went_and_reads_the_new_one(broker: Broker) -> None:
+    partner = await as_before(broker, ["intake.acuut"])
+    consumers = Consumers(broker.connector, Lane.ACUTE, prefetch=5)
+    await reading(consumers, partner)
+    assert await renewed(broker, partner) is Outcome.DONE
+    await partner.send(b"after", Lane.ACUTE)
+    (after,) = await take(consumers, 1)
+    assert after.body == b"after"
+    await consumers.stop()
 
 
 async def test_a_queue_that_nobody_empties_in_time_is_left_as_it_was_with_what_came_meanwhile(
