@@ -28,8 +28,8 @@ from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 AT_ONCE = 50
-FEW = 8
-"""Retries before another look: so many may be before an acute one that becomes due."""
+FEW = 10
+"""Retries that are taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,18 @@ class Timers:
             await self._steps.do("delays", lambda: self._tell_delayed(lane))  # noqa: B023 - awaited here
         if due.lacks:
             await self._steps.do("lacks", self._turn_lacks)
-        return retried == FEW or fired == AT_ONCE
+        return AT_ONCE in (retried, fired)
 
     async def _retry_due(self) -> int:
+        """A few at a time: what is acute and becomes due meanwhile comes after those few."""
         lease = self.setting.limits.lease.total_seconds()
-        due = await self.patient.unless_busy(lambda: self.store.due_deliveries(FEW, lease))
-        for row, kept in due:
-            await self._retry(row, kept)
-        return len(due)
+        for done in range(0, AT_ONCE, FEW):
+            due = await self.patient.unless_busy(lambda: self.store.due_deliveries(FEW, lease))
+            for row, kept in due:
+                await self._retry(row, kept)
+            if len(due) < FEW:
+                return done + len(due)
+        return AT_ONCE
 
     async def _fire_due(self) -> int:
         lease = self.setting.limits.lease.total_seconds()

@@ -13,7 +13,8 @@ from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
 from hub.lanes.misplaced import CROWDS_FOR, MANY, Misplaced
-from hub.ports import Changes, Delivery, OutboxRow
+from hub.lanes.timers import FEW
+from hub.ports import Changes, Delivery, InboxRow, OutboxRow, StoredDelivery
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.fakes import FakeQueue
@@ -58,13 +59,26 @@ async def test_of_a_lane_each_partner_has_a_turn_however_much_another_has(kit: K
     assert then == flood[3:9]
 
 
-async def test_between_a_few_retries_there_is_a_look_for_acute_ones(kit: Kit, clock: Clock) -> None:
-    """A look does some of a backlog, and says that there is more: the next takes what is acute first."""
-    await early(kit, "politie-test", 30)
+async def test_an_acute_retry_that_becomes_due_among_routine_ones_comes_after_a_few_of_them(
+    kit: Kit, clock: Clock
+) -> None:
+    await early(kit, "politie-test", 25)
+    (acute,) = await early(kit, "vt-test", 1, Lane.ACUTE)
     await clock.put_ahead(timedelta(seconds=40))
-    said = list[OutboxRow]()
-    assert await timers(kit, said).look()
-    assert await one(kit.engine, "select count(*) from stored_delivery where attempts > 1") < 15
+    await rows(kit.engine, "update stored_delivery set next_at = next_at + interval '1 hour' where lane = 'acuut'")
+    taken, take = list[list[UUID | None]](), kit.store.due_deliveries
+
+    async def due_deliveries(most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
+        found = await take(most, lease)
+        taken.append([row.message for row, _ in found])
+        await rows(kit.engine, "update stored_delivery set next_at = now() where lane = 'acuut' and attempts = 1")
+        return found
+
+    kit.store.due_deliveries = due_deliveries  # type: ignore[method-assign]
+    await timers(kit, []).look()
+
+    assert [len(few) for few in taken] == [FEW, FEW, 6]
+    assert taken[1][0] == acute
 
 
 async def test_what_waits_for_a_message_is_due_when_that_is_decided(kit: Kit) -> None:

@@ -100,7 +100,7 @@ class Hub:
         await self.sent()
 
     async def sent(self) -> None:
-        await self.relay._look()
+        await self.relay._look(await self.kit.store.glance())
         await asyncio.gather(*(line.working() for line in self.relay._lines.values()))
         await self.relay._mark()
 
