@@ -20,7 +20,7 @@ from hub.ports import Delivery, OutboxRow
 from tests.clock import Clock
 from tests.databases import one, rows
 from tests.fakes import FakePublisher, FakeQueue, until
-from tests.integration.lanes.test_relay import a_relay, running
+from tests.integration.lanes.test_relay import a_relay, looks_every, running
 from tests.kit import Kit
 from tests.patience import CEILING
 from tests.talk import REPORT, a_report, waits
@@ -46,7 +46,8 @@ class Ahead:
 
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    for every in ("LOOK_EVERY", "KEEP_EVERY", "ROOM_EVERY"):
+    looks_every(0.02, monkeypatch)
+    for every in ("KEEP_EVERY", "ROOM_EVERY"):
         monkeypatch.setattr(module, every, 0.02)
 
 
