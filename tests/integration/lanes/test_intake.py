@@ -334,9 +334,10 @@ async def test_what_was_open_in_a_batch_when_a_process_died_is_handled_alone_and
     assert await one(kit.engine, "select count(*) from attempt") == 0
 
 
-async def test_what_a_process_that_lives_has_open_is_waited_for_and_is_not_suspect(kit: Kit, lines: Lines) -> None:
+async def test_what_a_process_that_lives_has_open_is_waited_for_and_is_not_suspect(kit: Kit) -> None:
     """Its channel was lost, so the broker brings to another what it has open itself."""
-    deliveries, other = brought_again(reports(kit, 4)), Lines(kit)
+    lines, other = (Lines(kit.in_one_batch()) for _ in range(2))
+    deliveries = brought_again(reports(kit, 4))
     with capture_logs() as logs:
         async with transaction(kit.engine) as blocker:
             await blocker.execute(text("lock table case_event in exclusive mode"))
