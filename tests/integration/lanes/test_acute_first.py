@@ -14,6 +14,7 @@ from hub.lanes.health import Health
 from hub.lanes.intake import Intake
 from hub.lanes.misplaced import CROWDS_FOR, MANY, Misplaced
 from hub.lanes.timers import FEW
+from hub.lanes.unreadable import Unreadable
 from hub.ports import Changes, Delivery, InboxRow, OutboxRow, StoredDelivery
 from tests.clock import Clock
 from tests.databases import one, rows
@@ -162,7 +163,7 @@ def by_the_acute_queue(kit: Kit, number: int) -> list[Delivery]:
 @pytest.fixture
 def anew(kit: Kit) -> Kit:
     """The hub, started just now."""
-    return replace(kit, setting=replace(kit.setting, misplaced=Misplaced()))
+    return replace(kit, setting=replace(kit.setting, misplaced=Misplaced(), unreadable=Unreadable()))
 
 
 async def test_who_puts_everything_into_the_acute_queue_shows_as_that(anew: Kit) -> None:
