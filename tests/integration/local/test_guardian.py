@@ -33,7 +33,8 @@ def test_that_kills_its_process():
 
 def options_of_make_test() -> list[str]:
     """How `make test` runs pytest."""
-    found = re.search(r"^test: .*\n\t@\$\(python\) -m pytest (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text()
+    found = re.search(r"^test: .*\n(?:\t.*\n)*?\t@\$\(python\) -m pytest (.*)$", makefile, re.MULTILINE)
     assert found
     return found[1].split()
 
