@@ -18,7 +18,8 @@ from hub.errors import BrokerAway
 
 
 class Acks:
-    """Of one channel with one consumer, whose deliveries are numbered from 1; the only place that acknowledges.
+    """Of one channel with one consumer, whose deliveries are numbered from 1; the only place that acknowledges what
+    the hub has decided (`renewal.py` moves messages from queue to queue).
 
     Args:
         failed: is told that one could not be written, as the channel is gone: the broker brings it again.

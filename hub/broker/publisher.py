@@ -1,4 +1,5 @@
-"""Publishes to the partners' queues; the only place that publishes.
+"""Publishes to the partners' queues; the only place that publishes what the hub says (`renewal.py` moves messages from
+queue to queue, `sizes.py` tries what goes nowhere).
 
 A publish counts as done on the broker's confirm and nothing else: mandatory, so that a missing queue shows; persistent;
 with a deadline of its own, as the client's covers neither the wait for a connection nor

@@ -21,8 +21,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from hub.canonical.codes import Lane
 from hub.envelope.at_rest import Kept, reveal
 from hub.errors import BUSY, OurFault
@@ -48,8 +46,6 @@ from hub.ports import (
 )
 from hub.ports.periods import AS_IT_CAME
 from hub.routing.directory import acting, next_connection
-
-_log = structlog.get_logger()
 
 Keep = Callable[[Delivery, OurFault, Store, Lane, Setting], Awaitable[Changes]]
 

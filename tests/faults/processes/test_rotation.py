@@ -25,8 +25,6 @@ from tests.servers import new_home
 
 PACE = 0.5
 """Seconds between two reports: there are some 2,000 families only, and this may take long."""
-PATIENCE = 300.0
-"""Seconds, on a machine that is busy with others: who sends or receives no more is told of by the traffic itself."""
 TROUBLE = ("worker_died", "lack_begun", "message_rejected", "message_quarantined")
 
 
@@ -63,13 +61,13 @@ async def changed(kind: str, first: RunningHub, second: RunningHub, going: Traff
     assert any(f"lacks announced {kind} key" in line for line in status["attention"])
 
     shutil.copy(file, second.home / "keys" / file.parent.name)
-    await until(lambda: nobody("lacking", first, kind, key), f"both machines have the {kind} key", PATIENCE)
+    await until(lambda: nobody("lacking", first, kind, key), f"both machines have the {kind} key")
     for step in steps:
         await typed(first, "key", kind, step, "--", key)
-        await until(lambda: nobody("untaken", first, kind, key), f"partners know of the {kind} key", PATIENCE)
+        await until(lambda: nobody("untaken", first, kind, key), f"partners know of the {kind} key")
     (old,) = [one["key"] for one in first.json("key", kind, "list", "--json") if one["state"] == "read"]
     settled = len(going.got["vt"])
-    await until(lambda: len(going.got["vt"]) > settled + 5, f"reports go on under the new {kind} key", PATIENCE)
+    await until(lambda: len(going.got["vt"]) > settled + 5, f"reports go on under the new {kind} key")
 
     used = await typed(first, "key", kind, "retire", "--", old, ok=(0, 1))
     assert used.returncode == 0 or "hub-key-used" in used.stderr

@@ -20,8 +20,6 @@ from tests.fakes import until
 from tests.servers import new_home
 
 BRIEF = '[limits]\nlease = "3 s"\nworker_silence = "60 s"\n'
-FOLLOWED_WITHIN = 60.0
-"""Seconds: promised are the lease, a look of a third of it and the 5 s of an open transaction; the machine is busy."""
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ async def led_by_a_routine_worker(engine: AsyncEngine, but: str | None = None) -
         found = await PostgresStore(engine, from_document, 30.0).lead()
         return found.leader not in (None, but) and not found.yields
 
-    await until(led, FOLLOWED_WITHIN)
+    await until(led)
     return found
 
 
@@ -85,7 +83,7 @@ async def test_one_that_is_killed_is_followed_and_one_that_hung_and_wakes_has_no
         third = await led_by_a_routine_worker(engine, but=second.leader)
     finally:
         os.kill(hanging, signal.SIGCONT)
-    await until(lambda: second.epoch in deposed(hub), FOLLOWED_WITHIN)
+    await until(lambda: second.epoch in deposed(hub))
     assert (await PostgresStore(engine, from_document, 30.0).lead()).epoch == third.epoch
 
 

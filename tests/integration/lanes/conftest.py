@@ -1,20 +1,11 @@
-"""A hub on an empty database. What every test leaves must add up: the books, and each case with its register."""
+"""The clock by which the lanes' hubs live."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.clock import Clock, clock_of
-from tests.databases import books_fit, registers_tell_the_cases
-from tests.kit import Kit, kit_on
-
-
-@pytest.fixture
-async def kit(database: AsyncEngine) -> AsyncIterator[Kit]:
-    yield await kit_on(database)
-    await books_fit(database)
-    await registers_tell_the_cases(database)
+from tests.kit import Kit
 
 
 @pytest.fixture
@@ -23,9 +14,3 @@ async def clock(kit: Kit) -> AsyncIterator[Clock]:
     async with clock_of(kit.engine, kit.own) as ahead:
         kit.clock = ahead
         yield ahead
-
-
-@pytest.fixture
-async def meddled(database: AsyncEngine) -> Kit:
-    """A hub whose records a test spoils: nothing is checked after it."""
-    return await kit_on(database)
