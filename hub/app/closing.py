@@ -204,7 +204,13 @@ class Closing:
 
 
 async def shut(hub: Hub, admin: Admin, partner: PartnerId, heir: Partner | None) -> None:
-    """It may send no more, from here on; again changes nothing."""
-    if not await admin.is_shut(partner, rights(heir)):
-        await admin.shut(partner, hub.queue_limits, rights(heir))
-        _log.info(LogEvent.PARTNER_CLOSING, partner=partner)
+    """It may send no more, from here on; again changes nothing.
+
+    An operator's command does so, and whoever looks at what is closing, as soon as the directory says it.
+    """
+    if await admin.is_shut(partner, rights(heir)):
+        return
+    async with hub.database.one_at_a_time():
+        if not await admin.is_shut(partner, rights(heir)):
+            await admin.shut(partner, hub.queue_limits, rights(heir))
+            _log.info(LogEvent.PARTNER_CLOSING, partner=partner)

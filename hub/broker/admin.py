@@ -140,7 +140,8 @@ class Admin:
 
         What is queued stays, and counts. The broker closes a user's connections for certain only when the user goes,
         and on a channel that is open a permission once used is remembered: so the user goes, and comes back with its
-        password and fewer rights. Broken off between the two, it is shut out altogether.
+        password and fewer rights. Broken off between the two, it is shut out altogether. One at a time: a second who
+        does so meanwhile takes the user away under the hands of the first.
         """
         found = await self._send("GET", f"/api/users/{partner}", absent_is_fine=True)
         if not found.is_success:
@@ -152,9 +153,11 @@ class Admin:
         await self._let_in(partner, limits, may)
 
     async def is_shut(self, partner: PartnerId, may: Permissions) -> bool:
-        """Whether the partner may do no more than that."""
+        """Whether the partner may do that and no more; one without a user, or without any right, may do nothing."""
         found = await self._send("GET", f"/api/permissions/{partner}/{partner}", absent_is_fine=True)
-        return not found.is_success or all(found.json()[name] == value for name, value in asdict(may).items())
+        if not found.is_success:
+            return may == NOTHING or not await self.has_user(partner)
+        return all(found.json()[name] == value for name, value in asdict(may).items())
 
     async def remove(self, partner: PartnerId) -> None:
         """A partner's user and virtual host go, with its queues: for one of which nothing is left."""

@@ -173,6 +173,17 @@ class Database:
         record = await self._dated(act)
         return await directory.change(self._engine, self._decode, self._encode, what, how, say, record)
 
+    @asynccontextmanager
+    async def one_at_a_time(self) -> AsyncIterator[None]:
+        """For what takes a moment, and only one process at a time may do to the accounts at the broker.
+
+        Raises:
+            Busy: another did not come to an end.
+        """
+        async with transaction(self._engine) as connection:
+            await directory.lock_accounts(connection)
+            yield
+
     async def waiting(self, partner: PartnerId) -> Waiting:
         async with transaction(self._engine) as connection:
             return await closing.waiting(connection, partner)

@@ -24,6 +24,12 @@ def say_nothing(_before: Directory, _after: Directory, _period: Period) -> Seque
     return ()
 
 
+async def lock_accounts(connection: AsyncConnection) -> None:
+    """Until the transaction ends. The row of the first version stands for the accounts: nobody else locks it."""
+    first = select(directory.c.version).order_by(directory.c.version).limit(1)
+    await connection.execute(first.with_for_update(key_share=True))
+
+
 async def read_version(connection: AsyncConnection, version: int) -> str:
     found = await connection.execute(select(directory.c.document).where(directory.c.version == version))
     return str(found.scalar_one())

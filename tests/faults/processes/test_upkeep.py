@@ -20,6 +20,7 @@ from tests.fakes import until
 from tests.servers import new_home
 
 BRIEF = '[limits]\nlease = "3 s"\nworker_silence = "60 s"\n'
+NOBODY = Lead()
 
 
 @pytest.fixture
@@ -43,14 +44,17 @@ async def engine(addresses: Addresses) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-async def led_by_a_routine_worker(engine: AsyncEngine, but: str | None = None) -> Lead:
-    """The lead, as soon as another than `but` has it: the acute worker only stands in."""
+async def led_by_a_routine_worker(engine: AsyncEngine, since: Lead = NOBODY) -> Lead:
+    """The lead, as soon as it was taken after `since`: the acute worker only stands in.
+
+    By the epoch, as a worker that is started anew has the name of the one that was killed.
+    """
     found = Lead()
 
     async def led() -> bool:
         nonlocal found
         found = await PostgresStore(engine, from_document, 30.0).lead()
-        return found.leader not in (None, but) and not found.yields
+        return found.leader is not None and not found.yields and found.epoch > since.epoch
 
     await until(led)
     return found
@@ -74,13 +78,12 @@ async def test_one_that_is_killed_is_followed_and_one_that_hung_and_wakes_has_no
 ) -> None:
     first = await led_by_a_routine_worker(engine)
     os.kill(process_of(first.leader or ""), signal.SIGKILL)
-    second = await led_by_a_routine_worker(engine, but=first.leader)
-    assert second.epoch > first.epoch
+    second = await led_by_a_routine_worker(engine, since=first)
 
     hanging = process_of(second.leader or "")
     os.kill(hanging, signal.SIGSTOP)
     try:
-        third = await led_by_a_routine_worker(engine, but=second.leader)
+        third = await led_by_a_routine_worker(engine, since=second)
     finally:
         os.kill(hanging, signal.SIGCONT)
     await until(lambda: second.epoch in deposed(hub))
@@ -102,5 +105,5 @@ async def test_one_that_hangs_in_its_transaction_is_ended_there_and_followed(
         mine = await store.take_lead(await store.lead(), "hanging", yields=False)
     with pytest.raises(AllBusy):  # the server has ended its session
         async with store.under(mine, lambda: False).unit():
-            after = await led_by_a_routine_worker(engine, but="hanging")
-    assert after.epoch > mine.epoch
+            after = await led_by_a_routine_worker(engine, since=mine)
+    assert after.leader != mine.leader

@@ -220,6 +220,17 @@ async def test_a_partner_that_is_shut_sends_no_more_at_once_and_what_it_sent_sta
     assert (kept.body, kept.properties.user_id) == (b"report", partner.id)
 
 
+async def test_a_partner_whose_shutting_was_broken_off_may_do_afterwards_what_was_left_to_it(
+    broker: Broker, partner: Partner
+) -> None:
+    async with broker.admin() as admin:
+        await broker.http.delete(f"/api/permissions/{partner.id}/{partner.id}")
+        assert await admin.is_shut(partner.id, NOTHING)
+        assert not await admin.is_shut(partner.id, READER)
+        await admin.shut(partner.id, LIMITS, READER)
+        assert await admin.is_shut(partner.id, READER)
+
+
 async def test_a_partner_with_nobody_in_its_place_still_fetches_what_lies_for_it(
     broker: Broker, partner: Partner
 ) -> None:
