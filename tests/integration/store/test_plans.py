@@ -349,6 +349,8 @@ async def a_retirement(kit: Kit) -> None:
     database = Database(kit.engine, to_document, from_document, 30.0)
     await a_case(kit)
     assert (await database.waiting(POLICE)).outgoing
+    async with database.one_at_a_time():
+        pass
     assert await database.held_by(kit.oin("vt-test"))
     assert await database.cases_of(kit.oin(POLICE))
     async with kit.store.unit() as unit:
