@@ -23,13 +23,12 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import ChannelLockedResource
 from pamqp.commands import Basic
 
 from hub.broker.admin import Admin, Depth
 from hub.broker.boundary import as_broker_away
 from hub.broker.connection import Connector, close
-from hub.broker.declare import declare_queue
+from hub.broker.declare import FORGOTTEN, alone, declare_queue
 from hub.broker.topology import ASIDE, DEAD, EXCHANGE, FROM_HUB, INTAKE, QUEUES, Limits, Queue, aside, queues
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
@@ -51,10 +50,6 @@ FIRST = 1_000_000
 """The priority of a reader that gets everything, while it has room for more."""
 RETURNED = 1.0
 """Seconds in which a queue takes back what a connection had in hand that was closed."""
-FORGOTTEN = 3.0
-"""Seconds in which the channels that read a queue hear that it went. Where it is there again before that, RabbitMQ 3.10
-lists them as its readers, tells them nothing, and what it gives them comes to nobody."""
-_LOCK = "renewing"
 _BY_NAME = {queue.name: queue for queue in queues()}
 _KEYS = {name: lane.value for lane, queue in INTAKE.items() for name in (queue, ASIDE[queue])}
 """By which the exchange sends messages there; into other queues the hub publishes by their names."""
@@ -261,7 +256,7 @@ async def renew(
     connection = await connector.open(partner)
     try:
         with as_broker_away():
-            if not await _first(connection):
+            if not await alone(connection):
                 return Outcome.ANOTHERS
             return await Renewal(connection, admin, partner, connector.user, clock, quiet).all()
     finally:
@@ -270,12 +265,3 @@ async def renew(
 
 async def _underlay(channel: AbstractChannel) -> Channel:
     return cast(Channel, await channel.get_underlay_channel())
-
-
-async def _first(connection: AbstractConnection) -> bool:
-    channel = await connection.channel()
-    try:
-        await channel.declare_queue(_LOCK, exclusive=True, arguments={"x-queue-type": "classic"})
-    except ChannelLockedResource:
-        return False
-    return True

@@ -281,13 +281,15 @@ async def test_what_waited_here_when_the_connection_went_is_not_handled_twice(
     assert await nothing_comes(consumers)
 
 
-async def test_a_deleted_queue_is_read_again_once_it_is_back(
+async def test_a_deleted_queue_is_read_again_also_where_it_is_made_again_at_once(
     broker: Broker, consumers: Consumers, partner: Partner
 ) -> None:
+    """RabbitMQ 3.10 forgets to tell so by basic.cancel where it is there again too soon."""
     await reading(consumers, partner)
-    await broker.delete_queue(partner.id, INTAKE)  # the broker tells so by basic.cancel
+    await broker.delete_queue(partner.id, INTAKE)
+    making = asyncio.ensure_future(broker.declare(partner))
     await eventually(lambda: not consumers.healthy)
-    await broker.declare(partner)
+    await making
     await eventually(lambda: consumers.healthy)
     await partner.send(b"back")
     assert (await take(consumers, 1))[0].body == b"back"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from aio_pika.exceptions import DeliveryError
 
+from hub.broker import declare as declaring
 from hub.broker import renewal
 from hub.broker.admin import Depth
 from hub.broker.consumer import Consumers
@@ -39,7 +40,8 @@ def _counted_soon(servers: Addresses) -> Iterator[None]:
 def looked_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewal, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(renewal, "RETURNED", 0.1)
-    monkeypatch.setattr(renewal, "FORGOTTEN", 1.0)
+    for module in (renewal, declaring):
+        monkeypatch.setattr(module, "FORGOTTEN", 1.0)
 
 
 @pytest.fixture
@@ -122,6 +124,30 @@ async def test_a_reader_that_has_nothing_to_do_hears_that_its_queue_went_and_rea
     (after,) = await take(consumers, 1)
     assert after.body == b"after"
     await consumers.stop()
+
+
+async def test_machines_that_start_while_a_queue_is_made_anew_take_its_reader_from_nobody(broker: Broker) -> None:
+    partner = await as_before(broker, ["intake.acuut"])
+    consumers = Consumers(broker.connector, Lane.ACUTE, prefetch=5)
+    await reading(consumers, partner)
+    over = asyncio.Event()
+
+    async def start() -> None:
+        while not over.is_set():
+            await declare(broker.connector, partner.id)
+
+    starting = [asyncio.ensure_future(start()) for _ in range(2)]
+    await eventually(lambda: is_made_anew(broker, partner))
+    over.set()
+    await asyncio.gather(*starting)
+    for number in range(5):
+        await partner.send(b"%d" % number, Lane.ACUTE)
+    assert len(await take(consumers, 5)) == 5
+    await consumers.stop()
+
+
+async def is_made_anew(broker: Broker, partner: Partner) -> bool:
+    return await renewed(broker, partner) is Outcome.DONE
 
 
 async def test_a_queue_that_nobody_empties_in_time_is_left_as_it_was_with_what_came_meanwhile(
