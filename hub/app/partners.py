@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from hub.addresses.broker import BrokerAddress, broker_address, partner_address
+from hub.app.accounts import let_in
 from hub.app.closing import heir_of, shut
 from hub.app.hub import Hub
-from hub.broker.admin import Admin
 from hub.broker.declare import declare
 from hub.broker.topology import FROM_HUB
 from hub.canonical.partners import Contact, Directory, KeyUse, Life, Partner, PartnerLimits, Suite
@@ -81,9 +81,18 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
     Raises:
         OperatorError: something in the application cannot be; nothing has changed.
     """
+    former = checks.partner_id(succeeds) if succeeds else None
+    async with hub.database.one_at_a_time():
+        partner, newest, password = await _connected(hub, application, former)
+    if former is not None:
+        async with hub.admin() as admin:
+            await shut(hub, admin, former, partner)
+    return _welcome(hub, partner, newest, password)
+
+
+async def _connected(hub: Hub, application: Application, former: PartnerId | None) -> tuple[Partner, Directory, str]:
     now = await hub.now()
     partner = _partner(application, now)
-    former = checks.partner_id(succeeds) if succeeds else None
     newest = await hub.database.store.directory()
     known = newest.partners.get(partner.id)
     if known is None:
@@ -115,10 +124,7 @@ async def connect_partner(hub: Hub, application: Application, succeeds: str | No
         newest = await hub.database.change_directory(
             what, lambda newest: add_partner(newest, partner, hub.settings.environment, former), act=hub.act
         )
-    if former is not None:
-        async with hub.admin() as admin:
-            await shut(hub, admin, former, partner)
-    return _welcome(hub, partner, newest, password)
+    return partner, newest, password
 
 
 async def retire(hub: Hub, partner: str, successor: str | None, *, alone: bool = False) -> Directory:
@@ -203,7 +209,7 @@ async def change(hub: Hub, partner: str, asked: Change) -> Directory:
     )
     if asked.limits:
         async with hub.admin() as admin:
-            await admin.provision(id_, hub.limits_of(changed.partners[id_]))
+            await let_in(hub, admin, [id_])
     return changed
 
 
@@ -255,18 +261,12 @@ async def apply_topology(hub: Hub) -> list[PartnerId]:
     """
     await hub.record_first()
     now = await hub.now()
-    partners = [one for one in (await hub.database.store.directory()).partners.values() if one.active(now)]
-    room = asyncio.Semaphore(AT_ONCE)
+    partners = [id_ for id_, one in (await hub.database.store.directory()).partners.items() if one.active(now)]
     async with hub.admin() as admin:
-        await asyncio.gather(*(_apply(partner, hub, admin, room) for partner in partners))
-    return [one.id for one in partners]
-
-
-async def _apply(partner: Partner, hub: Hub, admin: Admin, room: asyncio.Semaphore) -> None:
-    async with room:
-        password = None if await admin.has_user(partner.id) else secrets.token_urlsafe(24)
-        await admin.provision(partner.id, hub.limits_of(partner), password)
-        await declare(hub.connector, partner.id)
+        for first in range(0, len(partners), AT_ONCE):
+            there = await let_in(hub, admin, partners[first : first + AT_ONCE])
+            await asyncio.gather(*(declare(hub.connector, one) for one in there))
+    return partners
 
 
 def _partner(application: Application, now: datetime) -> Partner:

@@ -11,7 +11,6 @@ import structlog
 
 from hub.app.hub import Hub
 from hub.broker.renewal import QUIET, Outcome, renew
-from hub.broker.topology import Limits
 from hub.errors import HubError
 from hub.ids import PartnerId
 from hub.ports import Clock
@@ -51,16 +50,18 @@ class Renewing:
             return  # whoever works with the database says that it is away
         room = asyncio.Semaphore(AT_ONCE)
         left = [one for one in directory.partners.values() if one.is_read(now) and self._is_due(one.id)]
-        await asyncio.gather(*(self._renew(one.id, self.hub.limits_of(one), room) for one in left))
+        await asyncio.gather(*(self._renew(one.id, room) for one in left))
 
     def _is_due(self, partner: PartnerId) -> bool:
         tried = self._tried_at.get(partner)
         return partner not in self._done and (tried is None or time.monotonic() - tried >= AGAIN)
 
-    async def _renew(self, partner: PartnerId, limits: Limits, room: asyncio.Semaphore) -> None:
+    async def _renew(self, partner: PartnerId, room: asyncio.Semaphore) -> None:
         """What cannot be done for one keeps nothing from the others; it is said once, and tried again."""
         try:
             async with room, self.hub.admin() as admin:
+                directory = await self.hub.database.store.directory()  # its limits may have changed while it waited
+                limits = self.hub.limits_of(directory.partners[partner])
                 outcome = await renew(self.hub.connector, admin, partner, limits, self.clock, self.quiet)
             if outcome is Outcome.DONE:
                 self._done.add(partner)

@@ -15,6 +15,10 @@ from hub.store.engine import SETTINGS, require_durable, transaction
 from hub.store.tables import directory, directory_head
 
 _HEAD = text(f"select version, period_chain, period_step, {SETTINGS} from directory_head for update")  # noqa: S608 its own
+# Whoever has it waits for the broker meanwhile, and may change the directory.
+_ACCOUNTS = text("""
+select set_config('lock_timeout', '20s', true), set_config('idle_in_transaction_session_timeout', '120s', true)
+""")
 Change = Callable[[Directory], Directory]
 Say = Callable[[Directory, Directory, Period], Sequence[OutboxRow]]
 """What is said of a change: of the version before it and the one after, wrapped for the period in use."""
@@ -26,6 +30,7 @@ def say_nothing(_before: Directory, _after: Directory, _period: Period) -> Seque
 
 async def lock_accounts(connection: AsyncConnection) -> None:
     """Until the transaction ends. The row of the first version stands for the accounts: nobody else locks it."""
+    await connection.execute(_ACCOUNTS)
     first = select(directory.c.version).order_by(directory.c.version).limit(1)
     await connection.execute(first.with_for_update(key_share=True))
 
