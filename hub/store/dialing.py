@@ -4,11 +4,13 @@ Nothing of this is left to the driver, which would take what it is not told from
 and from the home folder, and has one timeout for all places together.
 """
 
+import os
+import pwd
 import ssl
 import struct
 
 import asyncpg
-from asyncpg.exceptions import CannotConnectNowError, TargetServerAttributeNotMatched
+from asyncpg.exceptions import CannotConnectNowError, InvalidPasswordError, TargetServerAttributeNotMatched
 from sqlalchemy import URL
 
 from hub.addresses.database import UNENCRYPTED, DatabaseAddress, Mode, database_address, database_at
@@ -20,6 +22,8 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST"""
 _NEXT = (OSError, TimeoutError, CannotConnectNowError, TargetServerAttributeNotMatched)
 """For what the next place is tried."""
+_NO_TLS = "rejected SSL upgrade"
+"""In the driver's words: the server has none."""
 
 
 def address_of(url: str | URL) -> DatabaseAddress:
@@ -74,14 +78,32 @@ async def dial(
 async def _dial(
     address: DatabaseAddress, place: Place, name: str, command_timeout: float | None, statements: int
 ) -> asyncpg.Connection:
+    *first, last = _ways(address, place)
+    for way in first:
+        try:
+            return await _connect(address, place, way, name, command_timeout, statements)
+        except (ConnectionError, asyncpg.InvalidAuthorizationSpecificationError) as error:
+            if not _wants_another_way(error):
+                raise
+    return await _connect(address, place, last, name, command_timeout, statements)
+
+
+async def _connect(
+    address: DatabaseAddress,
+    place: Place,
+    way: ssl.SSLContext | bool,
+    name: str,
+    command_timeout: float | None,
+    statements: int,
+) -> asyncpg.Connection:
     options = {"options": address.options} if address.options else {}
     return await asyncpg.connect(
         host=place.host,
         port=place.port,
-        user=address.user,
+        user=address.user or _own_user(),
         password=address.password,
         database=address.database,
-        ssl=_tls(address, place),
+        ssl=way,
         direct_tls=False,
         timeout=address.connect_timeout,
         command_timeout=command_timeout,
@@ -91,15 +113,34 @@ async def _dial(
     )
 
 
-def _tls(address: DatabaseAddress, place: Place) -> ssl.SSLContext | str | bool:
+def _ways(address: DatabaseAddress, place: Place) -> list[ssl.SSLContext | bool]:
+    """With TLS or without, in turn. Told `prefer`, the driver would look for certificates by itself."""
     if place.is_socket or address.mode is Mode.DISABLE:
-        return False
-    return address.mode.value if address.mode in UNENCRYPTED else context(address.tls)
+        return [False]
+    trusted = context(address.tls)
+    if address.mode not in UNENCRYPTED:
+        return [trusted]
+    # To a place on this machine nothing is said that anybody else hears: one connection is enough.
+    return [False, trusted] if address.mode is Mode.ALLOW or place.is_here else [trusted, False]
+
+
+def _wants_another_way(error: Exception) -> bool:
+    refused = isinstance(error, asyncpg.InvalidAuthorizationSpecificationError)
+    return _NO_TLS in str(error) or (refused and not isinstance(error, InvalidPasswordError))
+
+
+def _own_user() -> str:
+    """As libpq: of this process, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's, without a name
+        return str(os.geteuid())
 
 
 async def _refusal(address: DatabaseAddress, place: Place, error: Exception) -> str | None:
-    trusted = _tls(address, place) if was_ended(error) else None
-    return await refusal(place, trusted, _SSL_REQUEST) if isinstance(trusted, ssl.SSLContext) else None
+    if place.is_socket or address.mode in UNENCRYPTED or not was_ended(error):
+        return None
+    return await refusal(place, context(address.tls), _SSL_REQUEST)
 
 
 def _problem(error: Exception) -> str | None:
@@ -112,6 +153,6 @@ def _problem(error: Exception) -> str | None:
             return "the server wants another name in the hub's certificate for its user"
         if "no encryption" in text:
             return "the server takes encrypted connections only: say sslmode"
-    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
+    if isinstance(error, ConnectionError) and _NO_TLS in str(error):
         return "the server speaks no TLS, and the address asks for it"
     return problem(error)

@@ -1,12 +1,19 @@
 """The database the hub works on keeps what it has confirmed, or is refused at the start (P1)."""
 
 import contextlib
+import os
+from pathlib import Path
+from pwd import getpwuid
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.addresses.database import database_address
 from hub.errors import AllBusy, OperatorError, OurFault
+from hub.store.dialing import dial
 from hub.store.engine import check_durable, connect, transaction
 
 OF_THE_ROLE = "alter role current_user set synchronous_commit = {}"
@@ -46,6 +53,32 @@ async def test_whoever_says_so_a_session_of_the_hub_commits_durably_and_a_start_
     finally:
         await told(engine, "alter role current_user reset synchronous_commit")
         await engine.dispose()
+
+
+async def test_nothing_of_the_environment_or_the_home_folder_has_a_say_in_how_it_connects(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What PostgreSQL's own programs are told there is about another database."""
+    (tmp_path / ".postgresql").mkdir()
+    for name in ("postgresql.crt", "postgresql.key", "root.crt"):
+        (tmp_path / ".postgresql" / name).write_text("no certificate")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("PGUSER", "PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT"):
+        monkeypatch.setenv(name, "another")
+    monkeypatch.setenv("PGSSLMINPROTOCOLVERSION", "another")
+    for mode in ("", "?sslmode=prefer", "?sslmode=allow", "?sslmode=disable"):
+        engine = connect(f"{fresh_database}{mode}", "test")
+        assert await now_of(engine, "lock_timeout") == "2s"
+        await engine.dispose()
+    await said_by_nobody(fresh_database, getpwuid(os.geteuid()).pw_name)
+
+
+async def said_by_nobody(url: str, user: str) -> None:
+    """Where no user is said, it is this process's, as with libpq."""
+    parts = urlsplit(url)
+    nameless = urlunsplit(parts._replace(netloc=f"{parts.hostname}:{parts.port}"))
+    with pytest.raises(asyncpg.PostgresError, match=f'"{user}"'):
+        await dial(database_address(f"{nameless}?sslmode=disable"), "test", 5.0)
 
 
 async def test_it_stays_so_for_a_session_when_what_it_did_first_is_rolled_back(fresh_database: str) -> None:
