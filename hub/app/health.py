@@ -72,7 +72,7 @@ async def status(hub: Hub) -> Status:
             try:
                 await part(hub, found)
             except HubError as error:
-                said = advice(error, hub.settings)
+                said = advice(await hub.why(error), hub.settings)
                 found.unready += [said] if said not in found.unready else []
     return found
 

@@ -13,11 +13,12 @@ from hub.broker.connection import Connector
 from hub.broker.topology import Limits as QueueLimits
 from hub.canonical.acts import Act
 from hub.canonical.partners import Partner
-from hub.errors import OperatorError
+from hub.errors import HubError, OperatorError
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
 from hub.settings import AMQP_ADMIN_URL, Settings
 from hub.store.database import Database, opened
+from hub.store.engine import NO_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,17 @@ class Hub:
             partner_channels=own.channels or of.partner_channels,
             connections=of.connections + connections - of.partner_connections,
         )
+
+    async def why(self, error: HubError) -> HubError:
+        """An error; where the database has the tables of another version, that, as all else follows from it."""
+        if error.code in (NO_TABLES, "database-error"):
+            try:
+                await self.database.check()
+            except OperatorError as other:
+                return other
+            except HubError:
+                return error
+        return error
 
     async def now(self) -> datetime:
         """The database's moment: this machine's clock may be off."""

@@ -40,6 +40,7 @@ class Unready(StrEnum):
     DATABASE_NOT_DURABLE = "database-not-durable"
     RECOVERY_NEEDED = "recovery-needed"
     DATABASE_ERROR = "database-error"
+    DIRECTORY_MISSING = "directory-missing"
     DIRECTORY_NEWER = "directory-newer"
     DIRECTORY_DAMAGED = "directory-damaged"
     KEYS_MISSING = "keys-missing"
@@ -64,6 +65,7 @@ SENTENCES = {
     Unready.RECOVERY_NEEDED: "the database lacks what was committed, or is another: see `ketenhub recover`",
     Unready.DATABASE_EMPTY: "the database has no tables: start `ketenhub serve` on it, or restore it",
     Unready.DATABASE_ERROR: "the database refuses what every message needs: compare its tables and rights",
+    Unready.DIRECTORY_MISSING: "the database has no directory yet: `ketenhub serve` makes the first one",
     Unready.DIRECTORY_NEWER: "the directory was written by a newer hub: run that one; others can go on meanwhile",
     Unready.DIRECTORY_DAMAGED: "the stored directory cannot be read: restore an earlier version of it",
     Unready.KEYS_MISSING: "a key of the hub is not on this machine any more: what needs it waits for its file",

@@ -87,6 +87,8 @@ def advice(error: HubError, settings: Settings) -> str:
     where = ", ".join(map(str, places))
     private = addresses_of(settings.home)
     if private is not None and {*filter(None, astuple(private))} & {*urls}:
+        if not is_owned(settings.home):
+            return f"{error.sentence} No hub runs in {settings.home} any more: start `ketenhub serve`."
         return f"{error.sentence} `serve` starts its private {server} ({where}) again: see what it says."
     return f"{error.sentence} Does {server} run at {where}, and is {name} right?"
 

@@ -36,6 +36,7 @@ STANDS_STILL = (
     Unready.DATABASE_NOT_DURABLE,
     Unready.RECOVERY_NEEDED,
     Unready.DATABASE_ERROR,
+    Unready.DIRECTORY_MISSING,
     Unready.DIRECTORY_NEWER,
     Unready.DIRECTORY_DAMAGED,
     *(Unready(one.value) for one in KeyStanding if one is not KeyStanding.READY),

@@ -54,4 +54,6 @@ async def working(chosen: Settings, work: Callable[[Hub], Awaitable[T]], act: Ac
                 if act is not None:
                     with suppress(HubError):  # what failed is said, whether or not that can be written
                         await hub.database.record(act.ended(error.code))
+                if (cause := await hub.why(error)) is not error:
+                    raise cause from error
                 raise

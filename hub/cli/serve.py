@@ -30,6 +30,7 @@ from hub.routing.document import from_document, to_document
 from hub.settings import ENVIRONMENT, Settings
 from hub.store.database import Database, opened
 from hub.store.engine import NO_TABLES
+from hub.store.head import NO_DIRECTORY
 from hub.store.memory import RECOVERY_NEEDED, Memory
 
 ASK_EVERY = 2.0
@@ -127,6 +128,8 @@ async def _lost(database: Database, *, known: bool) -> str:
         if error.code == NO_TABLES:
             gone = "The database has no tables, or older ones than this machine saw. See `ketenhub recover`."
             return gone if known else ""
+        if error.code == NO_DIRECTORY:
+            return ""
         if error.code != RECOVERY_NEEDED:
             raise
         return error.sentence

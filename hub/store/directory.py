@@ -90,7 +90,7 @@ async def change(
     """
 
     async def next_version(connection: AsyncConnection) -> Directory:
-        row = (await connection.execute(_HEAD)).one()
+        row = head.one_head(await connection.execute(_HEAD))
         await require_durable(connection, row)
         newest = decode(await read_version(connection, row.version))
         changed = how(newest)

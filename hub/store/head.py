@@ -6,13 +6,13 @@ does not go with: PostgreSQL has those that come later stand in line behind that
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random
 
-from hub.errors import BUSY, Busy, OperatorError
+from hub.errors import BUSY, Busy, OperatorError, Standstill
 from hub.store.engine import transaction
 
 _T = TypeVar("_T")
@@ -23,6 +23,22 @@ _HELD = (
     "Nothing was changed: another session holds the directory and does not let it go. Find it in pg_stat_activity "
     "(state 'idle in transaction', the oldest xact_start), end it with pg_terminate_backend, and say this again."
 )
+
+
+NO_DIRECTORY = "directory-missing"
+
+
+def one_head(found: CursorResult[Any]) -> Row[Any]:
+    """That row, as some query has read it.
+
+    Raises:
+        Standstill: there is none: who made the tables did not come to the first directory, or the database that an
+            operator went on with is an empty one.
+    """
+    row = found.one_or_none()
+    if row is None:
+        raise Standstill(NO_DIRECTORY, "The database has no directory yet: `ketenhub serve` makes the first one.")
+    return row
 
 
 async def alone(engine: AsyncEngine, change: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:

@@ -155,12 +155,15 @@ _REWRAP = {place: _rewrap(of) for place, of in CONTENTS.items()}
 
 
 async def contents(connection: AsyncConnection, moment: Moment) -> Contents:
-    """The period in use, and every label that something waits under; no chain has the empty name of none."""
-    head = (await connection.execute(_PERIOD)).one()
+    """The period in use, and every label that something waits under; no chain has the empty name of none.
+
+    A database without a directory has none, too: `recover` may say to go on with an empty one.
+    """
+    head = (await connection.execute(_PERIOD)).one_or_none()
     # After the head, or what a batch of the period before commits meanwhile would be overlooked.
     labels = [label for query in _LABELS.values() for label in (await connection.execute(query)).scalars()]
-    period = Period(head.period_chain or "", head.period_step or 0)
-    return Contents(period, head.period_since, frozenset(labels), moment.now, moment.doubted)
+    period = Period(head.period_chain or "", head.period_step or 0) if head else Period("", 0)
+    return Contents(period, head.period_since if head else None, frozenset(labels), moment.now, moment.doubted)
 
 
 async def begin(connection: AsyncConnection, period: Period, now: datetime) -> bool:

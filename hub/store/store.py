@@ -61,6 +61,7 @@ from hub.store import (
 from hub.store.clocks import BELIEVED, LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
 from hub.store.engine import HASTY, SETTINGS, needed_by_all, require_durable, transaction
+from hub.store.head import one_head
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
 from hub.store.tables import held, inbox, operator_act, processing_log, radar_entry, stored_delivery
@@ -122,7 +123,7 @@ class PostgresStore:
                 if hasty:
                     await connection.execute(HASTY)
                 await self._recognise(connection)
-                head = (await connection.execute(HEAD)).one()
+                head = one_head(await connection.execute(HEAD))
                 require_whole(head.missed)
                 await require_durable(connection, head)
                 directory, moment = await self._directory_at(connection, head.version), judged(head)
@@ -147,7 +148,7 @@ class PostgresStore:
         async with self._transaction() as connection:
             with needed_by_all():
                 await self._recognise(connection)
-                head = (await connection.execute(_VERSION)).one()
+                head = one_head(await connection.execute(_VERSION))
                 require_whole(head.missed)
                 await require_durable(connection, head)  # asked every second: a worker is unready before it stops
                 return await self._directory_at(connection, head.version)
@@ -158,7 +159,7 @@ class PostgresStore:
             async with self._transaction() as connection:
                 with needed_by_all():
                     await self._recognise(connection)
-                    head = (await connection.execute(_GLANCE)).one()
+                    head = one_head(await connection.execute(_GLANCE))
                     require_whole(head.missed)
                     await require_durable(connection, head)
                     directory = await self._directory_at(connection, head.version)
@@ -258,7 +259,7 @@ class PostgresStore:
     async def lead(self) -> Lead:
         async with self._transaction() as connection:
             await self._recognise(connection)
-            require_whole((await connection.execute(_VERSION)).one().missed)
+            require_whole(one_head(await connection.execute(_VERSION)).missed)
             return await upkeep.lead(connection)
 
     async def take_lead(self, seen: Lead, worker: str, *, yields: bool) -> Lead | None:

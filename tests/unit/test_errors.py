@@ -42,6 +42,7 @@ OF_THE_SURROUNDINGS = {
 OF_EVERYTHING = {
     "NOT_DURABLE": "a server that keeps what it confirms",
     "RECOVERY_NEEDED": "what was committed",
+    "NO_DIRECTORY": "the first directory",
     "NO_TABLES": "tables",
     "directory-damaged": "a directory that is whole",
     "directory-newer": "the version that wrote it",
@@ -101,6 +102,7 @@ def test_every_kind_of_fault_of_ours_is_classified() -> None:
 def test_a_worker_says_every_reason_for_which_nothing_can_be_decided() -> None:
     keys = {one.value for one in KeyStanding if one is not KeyStanding.READY}
     names = {"NOT_DURABLE": "database-not-durable", "RECOVERY_NEEDED": "recovery-needed", "NO_TABLES": "database-empty"}
+    names |= {"NO_DIRECTORY": "directory-missing"}
     said = {"database-away", "database-certificate", "database-busy", "database-error", *keys}
     said |= {names.get(one, one) for one in OF_EVERYTHING}
     assert {one.value for one in STANDS_STILL} == said

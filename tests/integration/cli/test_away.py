@@ -12,10 +12,13 @@ from hub.app.health import status
 from hub.app.hub import Hub
 from hub.app.servers import reached
 from hub.cli.running import working
-from hub.errors import OperatorError
+from hub.errors import OperatorError, Surroundings
 from hub.local.servers import Addresses, running
 from hub.settings import Settings
 from hub.store.account import Account
+from hub.store.engine import connect
+from hub.store.migrate import migrate
+from tests.databases import rows
 
 NOBODY = "127.0.0.1:1"
 GONE = Addresses(f"amqp://a:b@{NOBODY}", f"http://a:b@{NOBODY}", f"postgresql+asyncpg://a:b@{NOBODY}/x")
@@ -59,6 +62,25 @@ async def test_what_needs_no_broker_goes_on_without_one(settings: Settings) -> N
     assert (await working(without, account, None)).fits
 
 
+async def test_of_the_tables_of_another_version_it_says_that_and_not_what_fails_on_them(
+    settings: Settings, fresh_database: str
+) -> None:
+    engine = connect(fresh_database, "test")
+    await migrate(engine)
+    await rows(engine, "alter table outbox drop column replaced_by")
+    older = replace(settings, database_url=fresh_database)
+    with pytest.raises(Surroundings, match="database-error"):
+        await working(older, account, None)
+
+    await rows(engine, "update alembic_version set version_num = '0028'")
+    with pytest.raises(OperatorError, match=r"database-older: .*0028 .* `ketenhub serve`"):
+        await working(older, account, None)
+    await rows(engine, "drop table lapsed")
+    with pytest.raises(OperatorError, match="database-older"):
+        await working(older, account, None)
+    await engine.dispose()
+
+
 def left(home: Path) -> None:
     """What a `serve` leaves that is killed, and whose servers are gone too."""
     (home / "run").mkdir()
@@ -71,6 +93,17 @@ def test_without_a_hub_in_this_home_it_says_so_whatever_one_left(tmp_path: Path)
         leave(tmp_path)
         with pytest.raises(OperatorError, match=r"hub-not-running: .*ketenhub serve"):
             reached(Settings(home=tmp_path))
+
+
+async def test_where_serve_was_killed_and_left_one_of_its_servers_it_is_serve_that_is_missing(
+    servers: Addresses, tmp_path: Path
+) -> None:
+    left(tmp_path)
+    file = tmp_path / "run" / "addresses.json"
+    fields = json.loads(file.read_text()) | {"amqp_url": servers.amqp_url, "admin_url": servers.admin_url}
+    file.write_text(json.dumps(fields))
+    with pytest.raises(OperatorError, match=r"database-away: .*No hub runs in .*: start `ketenhub serve`"):
+        await working(Settings(home=tmp_path), account, None)
 
 
 async def test_while_a_private_server_of_a_hub_that_runs_is_away_it_is_that_server(tmp_path: Path) -> None:
