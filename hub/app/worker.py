@@ -38,6 +38,7 @@ from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Life
+from hub.errors import Busy
 from hub.ids import CaseId, PartnerId
 from hub.lanes.alarms import owe
 from hub.lanes.database import Patient
@@ -165,15 +166,15 @@ def _committed(relay: Relay, lookout: Lookout, rows: Sequence[OutboxRow]) -> Non
 
 
 async def _owe(store: Store, setting: Setting, patient: Patient, relay: Relay, cases: Sequence[CaseId]) -> None:
-    changes = await patient(lambda: owe(cases, store, setting))
+    changes = await patient.unless_busy(lambda: owe(cases, store, setting))
     relay.offer(changes.outbox)
 
 
 async def _move(store: Store, setting: Setting, patient: Patient, former: PartnerId, most: int) -> int:
-    waiting = await patient(lambda: store.waiting_outgoing(former, most))
+    waiting = await patient.unless_busy(lambda: store.waiting_outgoing(former, most))
     if not waiting:
         return 0
-    return len((await patient(lambda: readdress(former, waiting, store, setting))).moved)
+    return len((await patient.unless_busy(lambda: readdress(former, waiting, store, setting))).moved)
 
 
 def _edges(settings: Settings, store: PostgresStore, publisher: Publisher, consumers: Consumers) -> Edges:
@@ -240,7 +241,8 @@ async def _follow(worker: Worker, begun: asyncio.Event) -> None:
     while True:
         glance = await worker.lookout.after(glance)
         if said := worker.keys.look(glance.directory, time.monotonic()):
-            await worker.patient(partial(worker.report, said))
+            with contextlib.suppress(Busy):  # it is said again soon, and the directory is followed meanwhile
+                await worker.patient.unless_busy(partial(worker.report, said))
         reading = await _read_all(worker, glance, reading)
         if glance.directory.version != version:
             version = glance.directory.version

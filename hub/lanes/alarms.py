@@ -56,15 +56,20 @@ async def _in_turn(changes: Changes, unit: Unit) -> Changes:
 
 
 async def owe(cases: Sequence[CaseId], store: Store, setting: Setting) -> Changes:
-    """Of each of these cases, if who holds it has ended with nobody in its place: the triage owes the yes."""
-    async with store.unit() as unit:
+    """Of each of these cases, if who holds it has ended with nobody in its place: the triage owes the yes.
+
+    A case that is locked, or cannot be read, stops no other; whoever asks does so again.
+    """
+    async with store.unit(hasty=True) as unit:
         setting.keys.begins(unit.period)
         loaded = await unit.load(Wanted(correlations=list(cases)))
         work = Workspace.of(unit, loaded)
         for id_ in cases:
-            found = work.case(id_)
-            if found is not None:
-                decide_moment(found, c.HolderEnded(), work, setting)
+            try:
+                if (found := work.case(id_)) is not None:
+                    decide_moment(found, c.HolderEnded(), work, setting)
+            except Surroundings as error:
+                work.lacks(lack_of(error))
         changes = work.changes(0, 0)
         await unit.write(changes, setting.worker, Lane.ROUTINE)
     return changes

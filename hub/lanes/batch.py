@@ -119,14 +119,21 @@ async def take_back(deliveries: Sequence[Delivery], store: Store, lane: Lane, se
 
 
 async def retry_stored(
-    row: InboxRow, kept: StoredDelivery, store: Store, setting: Setting, error: OurFault | None = None
+    row: InboxRow,
+    kept: StoredDelivery,
+    store: Store,
+    setting: Setting,
+    error: OurFault | None = None,
+    *,
+    hasty: bool = False,
 ) -> Changes:
     """Judge a stored delivery again; nothing, if somebody else has decided it meanwhile.
 
     Args:
+        hasty: see `ports.Store.unit`; one that was locked before always is.
         error: keep it by this error without judging it, because judging it spoiled its transaction.
     """
-    async with store.unit(hasty=BUSY in (kept.code, error and error.code)) as unit:
+    async with store.unit(hasty=hasty or BUSY in (kept.code, error and error.code)) as unit:
         before = (await unit.reopen([row.id])).get(row.id)
         if before is None or before.fate is not Fate.RETRY:
             return Changes()

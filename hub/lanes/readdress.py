@@ -28,8 +28,11 @@ from hub.schemas.cloudevent import recipient_of
 async def readdress(
     former: PartnerId, waiting: Sequence[tuple[MessageId, CaseId | None]], store: Store, setting: Setting
 ) -> Changes:
-    """Have these wait for who stands in the place of `former`, and commit; nothing, if nobody does."""
-    async with store.unit() as unit:
+    """Have these wait for who stands in the place of `former`, and commit; nothing, if nobody does.
+
+    What is locked stays where it is: it is asked for again.
+    """
+    async with store.unit(hasty=True) as unit:
         partner = unit.directory.partners[former]
         heir = next_connection(unit.directory, partner, unit.now)
         if heir.id == former:

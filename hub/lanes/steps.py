@@ -51,7 +51,7 @@ class Steps:
             await self.attempt(lambda: standing_still(lambda: self._note(lack)))
 
     async def _note(self, lack: Lack) -> None:
-        async with self.store.unit() as unit:
+        async with self.store.unit(hasty=True) as unit:
             await unit.write(Changes(lacks=(lack,)), self.setting.worker, Lane.ROUTINE)
 
 

@@ -64,12 +64,14 @@ class Timers:
         return AT_ONCE in (retried, fired)
 
     async def _retry_due(self) -> int:
-        """A few at a time: what is acute and becomes due meanwhile comes after those few."""
+        """A few at a time: what is acute and becomes due meanwhile comes after those few. One of a look waits for what
+        is locked, and the others do not: there may be hundreds on one case."""
         lease = self.setting.limits.lease.total_seconds()
+        hasty = False
         for done in range(0, AT_ONCE, FEW):
             due = await self.patient.unless_busy(lambda: self.store.due_deliveries(FEW, lease))
             for row, kept in due:
-                await self._retry(row, kept)
+                hasty |= await self._retry(row, kept, hasty=hasty)
             if len(due) < FEW:
                 return done + len(due)
         return AT_ONCE
@@ -89,16 +91,21 @@ class Timers:
         for lack, seconds in turned.ended:
             _log.info(LogEvent.LACK_ENDED, code=lack.code, about=lack.about or None, seconds=seconds)
 
-    async def _retry(self, row: InboxRow, kept: StoredDelivery) -> None:
-        began = time.monotonic()
+    async def _retry(self, row: InboxRow, kept: StoredDelivery, *, hasty: bool) -> bool:
+        """Whether what it needs was locked."""
+        began, busy = time.monotonic(), False
         try:
-            changes = await self.patient.unless_busy(lambda: batch.retry_stored(row, kept, self.store, self.setting))
+            changes = await self.patient.unless_busy(
+                lambda: batch.retry_stored(row, kept, self.store, self.setting, hasty=hasty)
+            )
         except OurFault as error:
+            busy = isinstance(error, Busy)
             again = await self._keep_again(row, kept, error)
             if again is None:
-                return
+                return busy
             changes = again
         self._done(changes, began)
+        return busy
 
     async def _keep_again(self, row: InboxRow, kept: StoredDelivery, error: OurFault) -> Changes | None:
         """`None` if its own row is locked: it is due again when its lease ends, and keeps no other waiting."""
@@ -121,7 +128,7 @@ class Timers:
             _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
 
     async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
-        async with self.store.unit() as unit:
+        async with self.store.unit(hasty=True) as unit:
             rows = await unit.undecided_since(lane, after, AT_ONCE)
             self.setting.keys.begins(unit.period)
             directory, now = unit.directory, unit.now

@@ -127,7 +127,7 @@ class Unit(Protocol):
         ...
 
     async def outgoing(self, partner: PartnerId, ids: Sequence[MessageId]) -> list[OutboxRow]:
-        """Those of these that wait for this connection, locked: after their cases."""
+        """Those of these that wait for this connection and that nobody has locked: locked, after their cases."""
         ...
 
     async def alarms_out(self, named: Collection[str]) -> list[AlarmOut]:

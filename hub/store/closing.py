@@ -54,7 +54,8 @@ _NAMED = (
 _OUTGOING = select(func.count()).select_from(outbox).where(_to_do, outbox.c.key_id != GONE)
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
-_LOCK_WAITING = select(outbox).where(outbox.c.id == _IDS.any_(), _to_do).order_by(outbox.c.id).with_for_update()
+_of_these = select(outbox).where(outbox.c.id == _IDS.any_(), _to_do)
+_LOCK_WAITING = _of_these.order_by(outbox.c.id).with_for_update(skip_locked=True)
 _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.id).with_for_update()
 _DUE = (
     update(outbox)

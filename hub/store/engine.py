@@ -12,7 +12,7 @@ have been idle for a while, or when nobody answers on their connection.
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -156,6 +156,14 @@ def needed_by_all() -> Iterator[None]:
             yield
     except Busy as busy:
         raise AllBusy from busy
+
+
+@asynccontextmanager
+async def unless_locked(connection: AsyncConnection) -> AsyncIterator[None]:
+    """What is done in this block is left out where somebody has locked what it needs; the transaction goes on."""
+    with suppress(Busy), errors_become_ours():
+        async with connection.begin_nested():
+            yield
 
 
 class _NoAnswer(DatabaseAway):

@@ -10,7 +10,22 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, case, false, func, literal, null, select, true, update
+from sqlalchemy import (
+    Integer,
+    Row,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +47,12 @@ _LOCK = select(outbox.c.id).where(outbox.c.id == _IDS.any_()).order_by(outbox.c.
 _locked = outbox.c.id.in_(select(_LOCK.cte("locked").c.id))
 _LOCK_FREE = _LOCK.with_for_update(skip_locked=True)
 _THERE = select(outbox.c.id).where(outbox.c.id == _IDS.any_())
+_meant = select(outbox.c.id, outbox.c.partner, outbox.c.lane).where(outbox.c.id == _IDS.any_()).cte("meant")
+_is_its_queue = (queue.c.partner == _meant.c.partner) & (queue.c.lane == _meant.c.lane)
+_their_queues = select(queue.c.partner, queue.c.lane).where(exists().where(_is_its_queue))
+_FREE_QUEUES = _their_queues.order_by(queue.c.partner, queue.c.lane).with_for_update(skip_locked=True).cte("free")
+_is_free = exists().where(_FREE_QUEUES.c.partner == _meant.c.partner, _FREE_QUEUES.c.lane == _meant.c.lane)
+_BEHIND_A_LOCKED_QUEUE = select(_meant.c.id).where(exists().where(_is_its_queue), ~_is_free)
 _LATER = ("seq", "published_at", "delivered_at", "result", "lack", "replaced_by", "sent", "place", "seen")
 _COLUMNS = [one for one in outbox.c if one.name not in _LATER]
 _insert = insert_rows(outbox, _COLUMNS)
@@ -261,6 +282,12 @@ async def free(connection: AsyncConnection, ids: Collection[MessageId]) -> froze
     held = set((await connection.execute(_THERE, {"ids": sorted(ids)})).scalars())
     held -= set((await connection.execute(_LOCK_FREE, {"ids": sorted(ids)})).scalars())
     return frozenset(ids) - held
+
+
+async def countable(connection: AsyncConnection, ids: Collection[MessageId]) -> frozenset[MessageId]:
+    """Those of these to whose queue they can be counted, as nobody else has that count locked: locked from here on."""
+    held = (await connection.execute(_BEHIND_A_LOCKED_QUEUE, {"ids": sorted(ids)})).scalars()
+    return frozenset(ids) - set(held)
 
 
 def _record(row: OutboxRow, leased_until: datetime) -> dict[str, Any]:

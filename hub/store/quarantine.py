@@ -37,17 +37,15 @@ _SAVE = _insert.on_conflict_do_update(
         ),
     },
 )
+_AWAITING = (
+    select(stored_delivery.c.inbox)
+    .where(stored_delivery.c.awaits == bindparam("ids", type_=ARRAY(Uuid)).any_())
+    .where(stored_delivery.c.next_at.is_not(None), ~_gone)
+)
+_IS_AWAITED = _AWAITING.limit(1)
 _WAKE = (
     update(stored_delivery)
-    .where(
-        is_one_of(
-            stored_delivery.c.inbox,
-            select(stored_delivery.c.inbox)
-            .where(stored_delivery.c.awaits == bindparam("ids", type_=ARRAY(Uuid)).any_())
-            .where(stored_delivery.c.next_at.is_not(None), ~_gone)
-            .with_for_update(skip_locked=True),
-        )
-    )
+    .where(is_one_of(stored_delivery.c.inbox, _AWAITING.with_for_update(skip_locked=True)))
     .values(next_at=NOW, woken=True)
 )
 _OPEN_NO_MORE = select(stored_delivery.c.inbox).where(
@@ -134,10 +132,14 @@ async def take_due(
     return await _with_rows(connection, stored)
 
 
+async def is_awaited(connection: AsyncConnection, come: Collection[UUID]) -> bool:
+    """Whether anything waits for one of these; a look that locks nothing, as nearly every batch asks."""
+    return bool(come) and (await connection.execute(_IS_AWAITED, {"ids": sorted(come)})).first() is not None
+
+
 async def wake(connection: AsyncConnection, now: datetime, come: Collection[UUID]) -> None:
     """What waits for one of these is due now, but for what somebody has locked: that looks again by itself."""
-    if come:
-        await connection.execute(_WAKE, {"ids": sorted(come), "now": now})
+    await connection.execute(_WAKE, {"ids": sorted(come), "now": now})
 
 
 async def count_attempt(connection: AsyncConnection, now: datetime, partner: PartnerId, body_hash: str) -> int:

@@ -60,7 +60,7 @@ from hub.store import (
 )
 from hub.store.clocks import BELIEVED, LOOK, MACHINE, Clocks, Moment, OwnClocks
 from hub.store.directory import read_version
-from hub.store.engine import HASTY, SETTINGS, needed_by_all, require_durable, transaction
+from hub.store.engine import HASTY, SETTINGS, needed_by_all, require_durable, transaction, unless_locked
 from hub.store.head import one_head
 from hub.store.memory import MISSED, Memory, note_missing, require_whole
 from hub.store.migrate import leave_behind
@@ -175,11 +175,14 @@ class PostgresStore:
             return await quarantine.count_attempt(connection, now, partner, body_hash)
 
     async def due_deliveries(self, most: int, lease: float) -> list[tuple[InboxRow, StoredDelivery]]:
-        async with self._looking() as (connection, now):
-            return await quarantine.take_due(connection, now, most, lease, await lacks.probed(connection, now))
+        async with self._hurrying() as (connection, now):
+            probed: list[str] = []
+            async with unless_locked(connection):  # what waits for nothing that is lacking is due all the same
+                probed = await lacks.probed(connection, now)
+            return await quarantine.take_due(connection, now, most, lease, probed)
 
     async def turn_lacks(self) -> LacksTurned:
-        async with self._looking() as (connection, now):
+        async with self._hurrying() as (connection, now):
             return await lacks.turn(connection, now)
 
     async def release_lacking(self, codes: Sequence[str]) -> int:
@@ -290,7 +293,7 @@ class PostgresStore:
             return not moment.doubted and await periods.step(connection, moment.now, period, lasts)
 
     async def due_timers(self, most: int, lease: float) -> list[DueTimer]:
-        async with self._looking() as (connection, now):
+        async with self._hurrying() as (connection, now):
             return await timers.take_due(connection, now, most, lease)
 
     async def due_outgoing(self, lane: Lane, most: int, lease: float, partners: Sequence[PartnerId]) -> list[OutboxRow]:
@@ -301,7 +304,7 @@ class PostgresStore:
         self, ids: Collection[MessageId], routine: float, acute: float, *, hasty: bool = False
     ) -> Collection[MessageId]:
         async with self._looking() as (connection, now):
-            free = await outbox.free(connection, ids) if hasty else ids
+            free = await outbox.countable(connection, await outbox.free(connection, ids)) if hasty else ids
             await outbox.published(connection, now, free, routine, acute)
             return free
 
@@ -398,6 +401,13 @@ class PostgresStore:
         else:
             async with self._judged() as (connection, moment):
                 yield connection, moment.now
+
+    @asynccontextmanager
+    async def _hurrying(self) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
+        """As `_looking`, for a look that comes again, and on which others wait: it passes over what is locked."""
+        async with self._looking() as (connection, now):
+            await connection.execute(HASTY)
+            yield connection, now
 
     async def _recognise(self, connection: AsyncConnection) -> None:
         """Once for each connection: whatever takes the place of a database breaks those to it.

@@ -63,7 +63,7 @@ from hub.store import (
 )
 from hub.store.clocks import BELIEVED, Clocks, Moment
 from hub.store.directory import read_versions
-from hub.store.engine import SETTINGS
+from hub.store.engine import SETTINGS, unless_locked
 from hub.store.memory import MISSED
 from hub.store.tables import batch
 
@@ -219,7 +219,7 @@ class PostgresUnit:
         await inbox.add(self._connection, (row for row in changes.inbox if row.id in self._fresh))
         await inbox.save(self._connection, (row for row in changes.inbox if row.id not in self._fresh))
         await quarantine.save(self._connection, changes.stored, changes.stored_over)
-        await quarantine.wake(self._connection, self.now, self._come(changes))
+        await self._wake(self._come(changes))
         await cases.save(self._connection, sorted(changes.cases, key=_by_case))
         await cases.save_held(self._connection, changes.held, changes.held_over)
         await outbox.confirm(self._connection, changes.confirmations, self.now)
@@ -236,6 +236,15 @@ class PostgresUnit:
         await lacks.note(self._connection, self.now, changes.lacks)
         await lacks.mend(self._connection, changes.mended)
         await acts.add(self._connection, Record(self.now, changes.act) if changes.act else None)
+
+    async def _wake(self, come: set[UUID]) -> None:
+        if not await quarantine.is_awaited(self._connection, come):
+            return
+        if not self._hasty:
+            await quarantine.wake(self._connection, self.now, come)
+            return
+        async with unless_locked(self._connection):  # no decision waits for what only wakes another
+            await quarantine.wake(self._connection, self.now, come)
 
     def _come(self, changes: Changes) -> set[UUID]:
         """What an early step may have waited for: messages that are decided; while the hub recovers names of cases."""

@@ -331,7 +331,7 @@ def statements(kit: Kit) -> Iterator[list[str]]:
 
 async def counted(kit: Kit, deliveries: Sequence[Delivery]) -> tuple[int, Changes]:
     with statements(kit) as seen:
-        changes = await kit.decide(deliveries)
+        changes = await kit.in_one_batch().decide(deliveries)
     return len(seen), changes
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Directory
 from hub.errors import AllBusy, Busy, DatabaseAway
-from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.health import Health
 from hub.lanes.intake import Intake
@@ -184,27 +183,34 @@ async def test_a_stored_retry_whose_own_row_is_locked_keeps_no_other_waiting(hub
     assert not hub.waited
 
 
-async def test_an_outbox_row_that_is_locked_is_marked_later_and_all_others_at_once(hub: Hub) -> None:
+@pytest.mark.parametrize(
+    "what", ["select from outbox where id = :id for update", "select from queue where partner = :partner for update"]
+)
+async def test_what_is_locked_of_the_outbox_is_marked_later_and_all_others_at_once(hub: Hub, what: str) -> None:
     kit, publisher = hub.kit, FakePublisher()
-    ids = [(await a_report(kit)).presented for _ in range(3)]
+    told = (await a_report(kit)).told
+    ids = [row.id for row in told.changes.outbox]
+    (locked_one,) = [row.id for row in told.changes.outbox if row.partner == "vt-test"]
+    await rows(kit.engine, "insert into queue values ('vt-test', 'regulier', 0), ('politie-test', 'regulier', 0)")
     relay = Relay(kit.store, publisher, kit.setting, hub.patient, lambda: datetime.now(UTC))
     marked = "select count(*) from outbox where published_at is not null and id = any(:ids)"
     await rows(kit.engine, "update outbox set next_at = now()")
     running: asyncio.Task[None] | None = None
     try:
         async with transaction(kit.engine) as connection:
-            leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 30.0, [PartnerId("vt-test")])
-            await connection.execute(text("select from outbox where id = :id for update"), {"id": ids[0]})
+            leased = await kit.store.due_outgoing(Lane.ROUTINE, 50, 30.0, [*kit.directory.partners])
+            values = {"id": locked_one} if ":id" in what else {"partner": "vt-test"}
+            await connection.execute(text(what), values)
             running = asyncio.create_task(relay.run(Lookout(kit.store, hub.patient)))
             relay.offer(leased)
 
             async def others_are_marked() -> bool:
-                return bool(await one(kit.engine, marked, ids=ids) == 2)
+                return bool(await one(kit.engine, marked, ids=ids) == len(ids) - 1)
 
             await until(others_are_marked)
 
         async def all_are() -> bool:
-            return bool(await one(kit.engine, marked, ids=ids) == 3)
+            return bool(await one(kit.engine, marked, ids=ids) == len(ids))
 
         await until(all_are)
         assert await relay.drain(CEILING) == 0

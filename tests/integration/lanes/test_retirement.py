@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
@@ -262,6 +263,9 @@ async def test_the_triage_takes_over_from_one_that_ended_with_nobody_in_its_plac
         named = await closing.named_on(connection, both.oin(TEAM))
     assert (held, [case.id for case in named]) == ([opened.case], [opened.case])
 
+    async with transaction(both.engine) as other:
+        await other.execute(text("select from cases where id = :id for update"), {"id": opened.case})
+        assert not (await owe(held, both.store, both.setting)).outbox  # it is asked again
     changes = await owe(held, both.store, both.setting)
     again = await owe(held, both.store, both.setting)
     (asked,) = changes.outbox

@@ -96,7 +96,7 @@ CATALOGUE = {"pg_class", "pg_inherits", "pg_database"}
 """What PostgreSQL has a row in for each table or database."""
 DEFAULT = "processing_log_default"
 """Empty, but for what has no month yet."""
-DEFINES = re.compile("create table|create index|alter table|drop table|lock table|set local")
+DEFINES = re.compile("create table|create index|alter table|drop table|lock table|set local|savepoint|release", re.I)
 """Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
 TABLE = "actieoverleg.aanmelding"
@@ -195,6 +195,9 @@ async def a_working_day(kit: Kit) -> None:
     on_case: Mapping[str, Any] = {"correlationid": first.case}
     await kit.tell("vt-test", PROCESSED, processed(first.presented))
     await kit.tell("vt-test", STAND, {}, causationid=first.presented, **on_case)
+    cause = uuid4()
+    await kit.tell("vt-test", STAND, {}, causationid=cause, correlationid=uuid4())
+    await kit.tell("vt-test", STAND, {}, id=cause, **on_case)
     table = {name: said for name, said in sample(TABLE).items() if name != "besluitVoor"}
     invited = table | {"deelnemers": [kit.oin("om-test")]}
     await kit.tell("rvdk-test", TABLE, invited, correlationid=second.report)
