@@ -106,7 +106,7 @@ class Rejection(HubError):
     Args:
         code: one of `Code`.
         fields: JSON pointers (RFC 6901) into the message; never values, never names the sender invented.
-        detail: which rule failed, for our own log; a constant of the code, never input.
+        detail: which rule failed; a constant of the code, never input. It is logged nowhere.
         found: for `persoonsgegevens-in-adviesvraag`, which kind of data each of `fields` holds; never the data.
     """
 

@@ -51,7 +51,6 @@ FIELDS = {
     "attached": Shape.COUNT,
     "attempt": Shape.COUNT,
     "bytes": Shape.COUNT,
-    "change": Shape.NAME,
     "code": Shape.NAME,
     "detail": Shape.REMARK,
     "duplicates": Shape.COUNT,
@@ -59,7 +58,6 @@ FIELDS = {
     "exit_code": Shape.NUMBER,
     "fields": Shape.POINTERS,
     "freed": Shape.COUNT,
-    "kid": Shape.NAME,
     "logger": Shape.NAME,
     "made": Shape.COUNT,
     "messages": Shape.COUNT,
@@ -74,7 +72,6 @@ FIELDS = {
     "rows": Shape.COUNT,
     "rule": Shape.NAME,
     "seconds": Shape.SECONDS,
-    "signal": Shape.NAME,
     "since": Shape.MOMENT,
     "term": Shape.NAME,
     "times": Shape.COUNT,
@@ -103,7 +100,7 @@ class LogEvent(StrEnum):
         return event
 
     # the process
-    HUB_STARTED = "hub_started", "The hub runs, with so many workers.", "workers", "pid", "version"
+    HUB_STARTED = "hub_started", "The hub runs, with so many workers.", "workers", "pid"
     WORKER_STARTED = "worker_started", "A worker takes messages.", "pid"
     WORKER_UNREADY = "worker_unready", "A worker cannot do its work, for this reason.", "code"
     WORKER_READY = "worker_ready", "The reason for which a worker could not do its work is over.", "code", "seconds"
@@ -116,7 +113,7 @@ class LogEvent(StrEnum):
         "exit_code",
         "pid",
     )
-    SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished.", "signal"
+    SHUTDOWN_BEGUN = "shutdown_begun", "No new messages are taken; those in hand are finished."
     SHUTDOWN_DONE = "shutdown_done", "Ended; what is unfinished was left unacknowledged.", "seconds", "unfinished"
     CRASH_POINT_SET = (
         "crash_point_set",
@@ -137,7 +134,7 @@ class LogEvent(StrEnum):
         "duplicates",
         "seconds",
     )
-    BATCH_RERUN = "batch_rerun", "A deadlock or version clash: the batch runs again.", "attempt", "messages"
+    BATCH_RERUN = "batch_rerun", "A deadlock or version clash: the batch runs again.", "attempt"
     BATCH_WITHOUT_LOCKED = (
         "batch_without_locked",
         "Another session of the database holds what a message needs: the batch is decided without waiting for that.",
@@ -145,8 +142,8 @@ class LogEvent(StrEnum):
         "about",
     )
     BATCH_HALVED = "batch_halved", "The database refused a batch: it is halved to find the culprit.", "messages"
-    MESSAGE_ACCEPTED = "message_accepted", "Committed; the receipt goes out.", "type", "rule", "bytes"
-    MESSAGE_REJECTED = "message_rejected", "The sender is told why.", "type", "code", "fields", "detail", "bytes"
+    MESSAGE_ACCEPTED = "message_accepted", "Committed; the receipt goes out.", "type", "rule"
+    MESSAGE_REJECTED = "message_rejected", "The sender is told why.", "type", "code", "fields"
     BODIES_REFUSED = (
         "bodies_refused",
         "Many bodies of a sender that became no message: so many are refused in one answer, which names each.",
@@ -184,7 +181,7 @@ class LogEvent(StrEnum):
         "What was in quarantine for want of what the surroundings lacked is tried again, as it should have been.",
         "messages",
     )
-    MESSAGE_REPLAYED = "message_replayed", "An operator had a quarantined message tried again.", "attempt"
+    MESSAGE_REPLAYED = "message_replayed", "An operator had a quarantined message tried again."
     MESSAGE_DISCARDED = "message_discarded", "An operator gave up a quarantined message; its sender is told.", "code"
     # what the surroundings lack
     LACK_BEGUN = (
@@ -196,7 +193,7 @@ class LogEvent(StrEnum):
     LACK_ENDED = "lack_ended", "It is here again, and nothing waits for it any more.", "code", "about", "seconds"
     # messages out
     ANSWER_WAITS = "answer_waits", "A known message is counted; its answer goes out when it comes again.", "code"
-    OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "recipient", "messages", "bytes", "seconds"
+    OUTGOING_PUBLISHED = "outgoing_published", "Confirmed by the broker.", "messages"
     OUTGOING_RETURNED = (
         "outgoing_returned",
         "Taken out of the queue of a partner that is closing, unread: its successor gets what still counts.",
@@ -252,7 +249,7 @@ class LogEvent(StrEnum):
         "again_at",
         "code",
     )
-    PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient", "seconds"
+    PARTNER_UNBLOCKED = "partner_unblocked", "Publishing to the partner works again.", "recipient"
     PERIOD_BEGUN = "period_begun", "Content is wrapped under the key of the next period from now on.", "version"
     PERIOD_KEY_DESTROYED = (
         "period_key_destroyed",
@@ -287,7 +284,7 @@ class LogEvent(StrEnum):
         "A message that was sent again does not lead to what it led to: what opens no more stays so.",
         "code",
     )
-    PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone.", "rows"
+    PAYLOAD_DESTROYED = "payload_destroyed", "Delivered payload and its keys are gone."
     # time
     CLOCK_DOUBTED = (
         "clock_doubted",
@@ -385,7 +382,7 @@ class LogEvent(StrEnum):
         "code",
     )
     # the operator
-    DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version", "change", "kid"
+    DIRECTORY_CHANGED = "directory_changed", "The next version of the directory holds.", "version"
     PARTNER_CLOSING = "partner_closing", "A retired partner can send no more; what it had sent is read to the end."
     PARTNER_ENDED = "partner_ended", "Nothing is left of a retired partner: it is connected to no more."
     CLOSING_FAILED = "closing_failed", "The next step of a retirement could not be taken; it is tried again.", "code"

@@ -275,7 +275,7 @@ async def _say_when_ready(worker: Worker, begun: asyncio.Event) -> None:
 
 
 def _say_ready() -> None:
-    _log.info(LogEvent.WORKER_STARTED)
+    _log.info(LogEvent.WORKER_STARTED, pid=os.getpid())
     _say(READY)
 
 

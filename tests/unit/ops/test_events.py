@@ -11,7 +11,10 @@ from hub.ops.faults import ADDED
 from hub.telemetry import CONTEXT, FIELDS, LogEvent
 
 ROOT = Path(hub.__file__).parent
+RUNBOOK = ROOT.parent / "docs" / "runbook.md"
+LOUD = {"warning", "error", "critical", "exception"}
 METHODS = {"debug", "info", "warning", "error", "critical", "exception", "ainfo", "awarning", "aerror"}
+OF_LOGGING_ITSELF = {LogEvent.FOREIGN, LogEvent.UNDECLARED}
 OWN_FIELDS = {"timestamp", "level", "event", "dropped"}
 
 
@@ -58,6 +61,25 @@ def test_every_field_of_a_logged_event_is_declared_for_it() -> None:
     ]
 
     assert wrong == []
+
+
+def test_the_runbook_says_what_to_do_about_every_warning_and_error() -> None:
+    """Before its list of all events, which says only what each means."""
+    advice = RUNBOOK.read_text(encoding="utf-8").partition("<!-- begin events -->")[0]
+    loud = {event_of(call) for _, call in CALLS if isinstance(call.func, ast.Attribute) and call.func.attr in LOUD}
+
+    assert sorted(event for event in loud if event is not None and f"`{event}`" not in advice) == []
+
+
+def test_every_field_of_an_event_is_given_somewhere() -> None:
+    """Or an operator looks for it in vain. What is given by `**` is not looked into."""
+    given: dict[LogEvent, set[str | None]] = {event: set() for event in LogEvent if event not in OF_LOGGING_ITSELF}
+    for _, call in CALLS:
+        if (event := event_of(call)) in given:
+            given[event] |= {keyword.arg for keyword in call.keywords}
+    missing = {event.name: event.fields - fields for event, fields in given.items() if None not in fields}
+
+    assert {name: fields for name, fields in missing.items() if fields} == {}
 
 
 def test_every_declared_event_is_logged_somewhere() -> None:

@@ -93,7 +93,7 @@ def test_what_is_bound_around_an_event_is_on_its_line(log: Log) -> None:
 
 
 def test_a_field_that_is_not_declared_for_the_event_is_dropped_and_counted(log: Log) -> None:
-    logger().info(LogEvent.PAYLOAD_DESTROYED, rows=3, naam=CANARY, bytes=5, code=None)
+    logger().info(LogEvent.CONTENT_GONE, rows=3, naam=CANARY, bytes=5, code=None)
 
     assert (log.line["rows"], log.line["dropped"]) == (3, 2)
     assert not {"naam", "bytes", "code"} & log.line.keys()
