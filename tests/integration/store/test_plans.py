@@ -96,7 +96,7 @@ CATALOGUE = {"pg_class", "pg_inherits", "pg_database"}
 """What PostgreSQL has a row in for each table or database."""
 DEFAULT = "processing_log_default"
 """Empty, but for what has no month yet."""
-DEFINES = re.compile("create table|create index|alter table|drop table|lock table|set local|savepoint|release", re.I)
+DEFINES = re.compile("(?i)create table|create index|alter table|drop table|lock table|set local|savepoint|release")
 """Reads nothing, or an empty table; it has no plan."""
 POLICE = PartnerId("politie-test")
 TABLE = "actieoverleg.aanmelding"
