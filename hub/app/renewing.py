@@ -1,6 +1,7 @@
 """Queues of an earlier version are made anew (`hub/broker/renewal.py`), by the first worker that can.
 
 Not while an older version runs: until then it may be gone back to, and no older `serve` starts on what is made anew.
+One that has lost its connections, as when the database was restarted, is back soon.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ _log = structlog.get_logger()
 LOOK_EVERY = 5.0
 AGAIN = 600.0
 """Seconds until it is tried again where the readers of a queue did not empty it in time."""
+GONE_FOR = 60.0
+"""Seconds in which no older version was connected: then none runs."""
 AT_ONCE = 16
 """Partners side by side: with each it takes a minute, most of it waiting."""
 
@@ -31,6 +34,8 @@ class Renewing:
     hub: Hub
     clock: Clock
     quiet: float = QUIET
+    gone_for: float = GONE_FOR
+    _alone_since: float | None = None
     _done: set[PartnerId] = field(default_factory=set)
     _tried_at: dict[PartnerId, float] = field(default_factory=dict)
     _failing: set[PartnerId] = field(default_factory=set)
@@ -43,11 +48,17 @@ class Renewing:
     async def look(self) -> None:
         """Do it for each partner that the hub reads and that it is not done for yet."""
         try:
-            if await self.hub.database.older_connections():
-                return
+            older = await self.hub.database.older_connections()
             directory, now = await self.hub.database.store.directory(), await self.hub.now()
         except HubError:
+            self._alone_since = None
             return  # whoever works with the database says that it is away
+        if older:
+            self._alone_since = None
+            return
+        self._alone_since = time.monotonic() if self._alone_since is None else self._alone_since
+        if time.monotonic() - self._alone_since < self.gone_for:
+            return
         room = asyncio.Semaphore(AT_ONCE)
         left = [one for one in directory.partners.values() if one.is_read(now) and self._is_due(one.id)]
         await asyncio.gather(*(self._renew(one.id, room) for one in left))

@@ -2,7 +2,8 @@
 
 The broker counts a queue some seconds late. So its count is held against what was known to be published so long before;
 it may count more than that, which only lets a message wait. And a reader that comes back finds few copies before what
-is new: no more go out at a time than fill its queue to `COPIES`.
+is new: no more go out at a time than fill its queue to `COPIES`, however many processes look: what another let go since
+the count is taken off.
 """
 
 import asyncio
@@ -81,8 +82,8 @@ class Resending:
     async def _judge(self, counted: InQueue) -> None:
         unread = await self.patient.unless_busy(lambda: self.store.unread_in(counted, AT_ONCE))
         judged = judge(unread, counted, self.patience)
-        room = max(COPIES_AT_LEAST, COPIES - counted.lying)
-        copies = [one for one in judged if one.look is None][:room]
+        room = max(COPIES_AT_LEAST, COPIES - counted.lying) - unread.coming
+        copies = [one for one in judged if one.look is None][: max(0, room)]
         kept = [one for one in judged if one.look is not None]
         if copies or kept:
             await self.patient.unless_busy(lambda: self.store.judged((*copies, *kept)))

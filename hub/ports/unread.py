@@ -64,9 +64,11 @@ class Unread:
     Attributes:
         given: the place up to which it has given everything away in whatever order it gives: of what is not confirmed
             there are as many behind that as it holds.
+        coming: copies that were let go since it was counted, by whichever process: they lie there, or are on their way.
     """
 
     given: int
+    coming: int
     out: tuple[Out, ...]
     now: datetime
 

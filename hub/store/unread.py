@@ -8,7 +8,22 @@ written, and each look goes by an index that has nothing but what is out.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, Text, Uuid, bindparam, case, exists, null, or_, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,6 +64,15 @@ _LOOK = (
     .where(or_(outbox.c.next_at <= NOW, outbox.c.seen & (outbox.c.place <= bindparam("passed", type_=BigInteger))))
     .order_by(outbox.c.place)
     .limit(bindparam("most", type_=Integer))
+)
+_MOST_COMING = 100
+"""More of them than fit into a queue are not counted."""
+_published_again = select(outbox.c.id).where(_of_queue, _is_out, outbox.c.place > _COUNTED, outbox.c.sent > 1)
+_let_go_again = select(outbox.c.id).where(
+    _of_queue, outbox.c.next_at.is_not(None), outbox.c.place.is_(None), outbox.c.behind.is_(None), outbox.c.sent > 0
+)
+_COMING = select(func.count()).select_from(
+    union_all(_published_again.limit(_MOST_COMING), _let_go_again.limit(_MOST_COMING)).subquery()
 )
 _JUDGED = [outbox.c.id, outbox.c.place, outbox.c.next_at, outbox.c.seen]
 _judged = rows("judged", _JUDGED)
@@ -99,10 +123,11 @@ async def look(connection: AsyncConnection, now: datetime, counted: InQueue, mos
     of = {"partner": counted.partner, "in_lane": counted.lane.value}
     given = await connection.execute(_GIVEN, {**of, "counted": counted.published, "lying": counted.lying})
     to = given.scalar_one_or_none() or 0
+    coming = (await connection.execute(_COMING, {**of, "counted": counted.published})).scalar_one()
     asked = {**of, "now": now, "passed": counted.passed, "most": most}
     found = await connection.execute(_LOOK, asked)
     out = (Out(row.id, row.place, row.sent, row.published_at, row.seen, row.type) for row in found)
-    return Unread(to, tuple(out), now)
+    return Unread(to, coming, tuple(out), now)
 
 
 async def judge(connection: AsyncConnection, now: datetime, judged: Sequence[Judged]) -> None:

@@ -46,7 +46,7 @@ async def earlier(hub: Hub) -> set[str]:
 async def test_a_hub_starts_under_another_limit_and_makes_the_queue_anew(old: Hub) -> None:
     assert PARTNER.id in await apply_topology(old)
     assert await earlier(old) == {"from-hub.acuut"}
-    renewing = Renewing(old, kit_without_database().now, quiet=QUIET)
+    renewing = Renewing(old, kit_without_database().now, quiet=QUIET, gone_for=0)
     await renewing.look()
     assert await earlier(old) == set()
     await renewing.look()  # there is no more to do
@@ -58,6 +58,14 @@ async def test_while_an_older_version_runs_its_queues_stay_so_that_it_may_be_gon
     older = create_async_engine(url, connect_args={"server_settings": {"application_name": "ketenhub 0001 worker"}})
     async with older.connect():
         assert await old.database.older_connections()
-        await Renewing(old, kit_without_database().now, quiet=QUIET).look()
+        renewing = Renewing(old, kit_without_database().now, quiet=QUIET, gone_for=0)
+        await renewing.look()
         assert await earlier(old) == {"from-hub.acuut"}
     await older.dispose()
+
+
+async def test_an_older_version_that_has_lost_its_connections_for_a_moment_still_runs(old: Hub) -> None:
+    renewing = Renewing(old, kit_without_database().now, quiet=QUIET)
+    for _ in range(2):
+        await renewing.look()
+    assert await earlier(old) == {"from-hub.acuut"}

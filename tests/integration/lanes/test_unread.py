@@ -276,6 +276,33 @@ async def test_of_a_queue_of_which_nobody_says_what_lies_there_nothing_is_sent_a
     assert len(hub.broker.in_queue()) == 1
 
 
+async def test_however_many_workers_look_what_is_new_stands_behind_few_copies(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker counts late: what one let go, the others do not see in its count yet."""
+    monkeypatch.setattr(module, "COPIES", 4)
+    monkeypatch.setattr(module, "COPIES_AT_LEAST", 1)
+    for _ in range(9):
+        await hub.report()
+    hub.broker.ready.clear()
+    await hub.clock.put_ahead(MINUTE)
+    patience = hub.kit.setting.limits.resend_unanswered_after
+    others = [Resending(hub.kit.store, patience, Patient(Health()), empty) for _ in range(4)]
+    for one_ in others:
+        one_._published = {(VT, Lane.ACUTE): [(0.0, 9)]}
+    await asyncio.gather(*(one_.look() for one_ in others[:2]))
+    await hub.sent()
+    for one_ in others[2:]:
+        await one_.look()
+    await hub.sent()
+
+    assert len(hub.broker.in_queue()) == 4
+
+
+async def empty(_: PartnerId) -> Mapping[Lane, int]:
+    return dict.fromkeys(Lane, 0)
+
+
 async def test_two_workers_that_look_at_once_send_each_once(hub: Hub) -> None:
     for _ in range(5):
         await hub.report()

@@ -73,7 +73,7 @@ class Queue:
         """One look, as `hub/store/unread.py` reads and writes it: the copies are published."""
         counted = InQueue(VT, self.lane, self.published, len(self.ready) + len(self.unacked))
         newest = sorted((one.place for one in self.owed.values()), reverse=True)
-        unread = Unread(newest[counted.lying] if len(newest) > counted.lying else 0, self.due(counted), self.now)
+        unread = Unread(newest[counted.lying] if len(newest) > counted.lying else 0, 0, self.due(counted), self.now)
         found = judge(unread, counted, PATIENCE)
         for one in found:
             number = one.out.id.int
