@@ -100,7 +100,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     address, config = environ.get(DATABASE_URL), environ.get(CONFIG)
     environment = _environment(environ.get(ENVIRONMENT, Environment.TEST.value))
     return Settings(
-        amqp_urls=tuple(_broker(url) for url in _listed(AMQP_URL, environ)),
+        amqp_urls=_of_one_user([_broker(url) for url in _listed(AMQP_URL, environ)]),
         amqp_admin_urls=tuple(_admin(url) for url in _listed(AMQP_ADMIN_URL, environ)),
         database_url=_database(address) if address else None,
         home=_path(HOME, environ.get(HOME) or ".ketenhub"),
@@ -192,6 +192,13 @@ def _listed(name: str, environ: Mapping[str, str]) -> list[str]:
 def _broker(url: str) -> str:
     _read(AMQP_URL, broker_address, url)
     return urlunsplit(urlsplit(url)._replace(path=""))
+
+
+def _of_one_user(urls: Sequence[str]) -> tuple[str, ...]:
+    """The broker takes what the hub sends under the name of its connection's user only, at each node."""
+    if len({broker_address(url).user for url in urls}) > 1:
+        raise _expected(AMQP_URL, "the same user for each node")
+    return tuple(urls)
 
 
 def _admin(url: str) -> str:

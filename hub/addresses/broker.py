@@ -4,7 +4,7 @@ https://www.rabbitmq.com/docs/uri-query-parameters
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.addresses.tls import Tls
 from hub.addresses.url import Place, Unusable, allow, choice, places, take_apart, whole
@@ -29,6 +29,8 @@ _REFUSED = {
     **dict.fromkeys(("interleave", "happy_eyeballs_delay"), _ITSELF),
 }
 MOST_HEARTBEAT = 60
+GUEST = ("guest", "guest")
+"""User and password where a URL names nobody: https://www.rabbitmq.com/docs/uri-spec"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ class BrokerAddress:
 
 def broker_address(url: str) -> BrokerAddress:
     """Of a node, by AMQP; its path, a virtual host, is not used. Raises `Unusable`."""
-    return _address(url, ("amqp", "amqps"), WANTED, _CONNECTION)
+    return _logged_in(_address(url, ("amqp", "amqps"), WANTED, _CONNECTION))
 
 
 def admin_address(url: str) -> BrokerAddress:
     """Of a node's management API. Raises `Unusable`."""
-    return _address(url, ("http", "https"), WANTED_ADMIN, ())
+    return _logged_in(_address(url, ("http", "https"), WANTED_ADMIN, ()))
 
 
 def partner_address(url: str) -> BrokerAddress:
@@ -71,6 +73,15 @@ def partner_address(url: str) -> BrokerAddress:
     if parts.user or parts.password or parts.path.strip("/") or parts.parameters:
         raise Unusable(WANTED_PARTNER)
     return _address(url, ("amqp", "amqps"), WANTED_PARTNER, ())
+
+
+def _logged_in(found: BrokerAddress) -> BrokerAddress:
+    if found.user:
+        return found
+    if found.mechanism == "external":
+        raise Unusable("before the @ the user as whom the broker knows the hub's certificate")
+    user, password = GUEST
+    return replace(found, user=user, password=password)
 
 
 def _address(url: str, schemes: tuple[str, ...], wanted: str, more: tuple[str, ...]) -> BrokerAddress:

@@ -215,6 +215,7 @@ def test_where_partners_reach_the_broker_is_handed_to_workers() -> None:
         ("AMQP_URL", f"amqp://h,{SECRET}", "amqp://"),
         ("AMQP_URL", f"amqp:///{SECRET}", "amqp://"),
         ("AMQP_URL", f"amqp://[{SECRET}", "amqp://"),
+        ("AMQP_URL", f"amqp://a:{SECRET}@h,amqp://b:{SECRET}@h", "the same user for each node"),
         ("AMQP_URL", ",", "amqp://"),
         ("AMQP_URL", " ", "amqp://"),
         ("AMQP_ADMIN_URL", " , ", "http://"),

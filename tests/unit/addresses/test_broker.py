@@ -49,6 +49,13 @@ def test_ports_are_those_of_the_scheme() -> None:
     assert admin_address("https://h/rabbit/").path == "/rabbit"
 
 
+def test_who_names_nobody_is_the_guest_of_every_client() -> None:
+    """And not nobody, as whom the hub would sign what it sends and be refused."""
+    for found in (broker_address("amqp://h"), admin_address("http://h")):
+        assert (found.user, found.password) == ("guest", "guest")
+    assert broker_address("amqp://u:p@h").user == "u"
+
+
 def test_the_broker_may_know_the_hub_by_its_certificate() -> None:
     for name in ("auth", "auth_mechanism"):
         assert broker_address(f"amqps://u@h?certfile=/c&{name}=external&heartbeat=20").mechanism == "external"
@@ -71,6 +78,7 @@ def test_the_broker_may_know_the_hub_by_its_certificate() -> None:
         ("amqps://h?server_name_indication=x", "no server_name_indication: "),
         ("amqps://h?cadata=x", "no cadata: name the file"),
         ("amqps://h?name=x", "no name: "),
+        ("amqps://h?auth=external&certfile=/c", "before the @ the user"),
         ("amqps://h?auth=external", "certfile beside the mechanism external"),
         ("amqp://h?auth=anonymous", "auth as one of plain, external"),
         ("amqp://h?heartbeat=0", "heartbeat as a number"),
