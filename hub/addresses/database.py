@@ -23,6 +23,7 @@ MOST_SECONDS = 60
 OURS = frozenset(
     {
         "application_name",
+        "default_transaction_isolation",
         "synchronous_commit",
         "statement_timeout",
         "lock_timeout",

@@ -64,6 +64,8 @@ HASTY = text("set local lock_timeout = '200ms'")
 UNHURRIED = text("set local idle_in_transaction_session_timeout = 0")
 """For one that reads on as somebody looks at what it gives, and locks nothing."""
 SESSION = {
+    # What a lock protects is read after it is had: an older snapshot would not have what its holder before committed.
+    "default_transaction_isolation": "read committed",
     "lock_timeout": LOCK_PATIENCE,
     "idle_in_transaction_session_timeout": "30s",  # a worker that decides is idle in its transaction for a second
     "tcp_keepalives_idle": "30",

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.addresses.database import database_address
+from hub.addresses.database import OURS, database_address
 from hub.errors import AllBusy, OperatorError, OurFault
 from hub.store.dialing import dial
-from hub.store.engine import check_durable, connect, transaction
+from hub.store.engine import SESSION, check_durable, connect, transaction
 
 OF_THE_ROLE = "alter role current_user set synchronous_commit = {}"
 OF_THE_DATABASE = (
@@ -53,6 +53,24 @@ async def test_whoever_says_so_a_session_of_the_hub_commits_durably_and_a_start_
     finally:
         await told(engine, "alter role current_user reset synchronous_commit")
         await engine.dispose()
+
+
+@pytest.mark.parametrize("value", ["repeatable read", "serializable"])
+async def test_whoever_says_otherwise_a_session_sees_what_was_committed_before_it_got_a_lock(
+    fresh_database: str, value: str
+) -> None:
+    engine = connect(fresh_database, "test")
+    name = fresh_database.rpartition("/")[2]
+    await told(engine, f"alter database {name} set default_transaction_isolation = '{value}'")
+    await told(engine, "create table child as select 0 as cases")
+    await engine.dispose()
+    async with transaction(engine) as first, transaction(engine) as second:
+        assert (await second.execute(text("select cases from child"))).scalar_one() == 0
+        await first.execute(text("update child set cases = 1"))
+        await first.commit()
+        assert (await second.execute(text("select cases from child for update"))).scalar_one() == 1
+    assert set(SESSION) <= OURS, "nor may an address say it"
+    await engine.dispose()
 
 
 async def test_nothing_of_the_environment_or_the_home_folder_has_a_say_in_how_it_connects(
