@@ -40,8 +40,14 @@ _STATEMENT_CLASS = "42"
 _AWAY_CLASSES = ("08", "25006", "28", "3D", "53", "57", "58", "XX")
 """Connection, a standby that only reads, no entry, no such database (it is being restored), resources (disk full, too
 many connections), shutdown, system error: none of them is a message's doing."""
-
-
+_NO_USE = {
+    "25006": "as it only reads",
+    "28": "as it refuses the user or the password",
+    "3D": "as it has no database of that name",
+    "53100": "as its disk is full",
+    "53300": "as it has no connection left",
+    "57P03": "as it starts or stops",
+}
 DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
 """What a server must do before it says that something is committed (P1).
 
@@ -206,11 +212,16 @@ def _ours(exc: Exception) -> OurFault:
     if not state or state.startswith(_LOST_CLASSES):
         return _NoAnswer(state or type(exc.orig).__name__)
     if exc.connection_invalidated or state.startswith(_AWAY_CLASSES):
-        return DatabaseAway(state or type(exc.orig).__name__)
+        return DatabaseAway(in_words(state) or type(exc.orig).__name__)
     refused = f"The database refused a statement (SQLSTATE {state})"
     if state.startswith(_STATEMENT_CLASS):
         return Surroundings("database-error", f"{refused}: compare its tables and rights with a new one.", state)
     return OurFault("database-error", f"{refused}.")
+
+
+def in_words(state: str) -> str:
+    """A state that says why a database that runs is of no use, with what an operator looks at."""
+    return next((f"{state}, {words}" for begin, words in _NO_USE.items() if state.startswith(begin)), state)
 
 
 def _place(error: BaseException | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import DatabaseAway, OperatorError
 from hub.store.dialing import address_of, dial
+from hub.store.engine import in_words
 
 ROUNDS = 3
 _QUICK = 5.0
@@ -33,7 +34,7 @@ async def require_sessions(engine: AsyncEngine) -> None:
         # PgBouncer: to a parameter that it does not pass on, and to a transaction where it pools by statement.
         shared = state == "08P01" or "statement pooling mode" in str(error)
         if not shared:
-            raise DatabaseAway(state or type(error).__name__) from error
+            raise DatabaseAway(in_words(state) if state else type(error).__name__) from error
     if shared:
         sentence = (
             "Between the hub and PostgreSQL is a pooler (PgBouncer or the like) that gives each transaction another "

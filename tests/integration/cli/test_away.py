@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.app.health import status
@@ -55,6 +56,19 @@ async def test_which_server_does_not_answer_and_where(
     assert NOBODY in raised.value.sentence
     assert name in raised.value.sentence
     assert "a:b" not in raised.value.sentence, "no password"
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "why"),
+    [("nobody", None, "28P01, as it refuses the user or the password"), (None, "none", "3D000, as it has no database")],
+)
+async def test_a_database_that_answers_and_is_of_no_use_says_why(
+    settings: Settings, user: str | None, name: str | None, why: str
+) -> None:
+    url = make_url(settings.database_url or "")
+    other = url.set(username=user or url.username, database=name or url.database)
+    with pytest.raises(OperatorError, match=f"database-away: .*{why}"):
+        await working(replace(settings, database_url=other.render_as_string(hide_password=False)), account, None)
 
 
 async def test_what_needs_no_broker_goes_on_without_one(settings: Settings) -> None:
