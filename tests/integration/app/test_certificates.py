@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
+from yarl import URL
 
 from hub.broker.admin import Admin
 from hub.broker.connection import Connector, Link, close
+from hub.broker.declare import declare
 from hub.broker.topology import Limits
-from hub.errors import BrokerCertificate, DatabaseCertificate, HubError
+from hub.errors import BrokerAway, BrokerCertificate, DatabaseCertificate, HubError
 from hub.ids import PartnerId
+from hub.partner.link import Link as PartnerLink
 from hub.store.engine import connect, transaction
 from hub.telemetry import LogEvent
 from tests.fakes import until
@@ -87,6 +90,18 @@ async def refused(server: str, url: str, says: str) -> None:
 @pytest.mark.parametrize("server", ASK)
 async def test_a_certificate_of_the_ca_is_let_in(real: Secured, server: str) -> None:
     await ASK[server](real.urls()[server])
+
+
+async def test_a_partner_with_our_client_names_its_certificate_in_the_address_it_was_given(real: Secured) -> None:
+    await ask_the_management_api(real.urls()["admin"])
+    await declare(Connector((real.urls()["broker"],)), P)
+    files = {name: str(real.files / of) for name, of in (("certfile", "hub.pem"), ("keyfile", "hub.key"))}
+    given = URL.build(scheme="amqps", user=P, password="s3cr3t", host="127.0.0.1", port=real.amqps, path=f"/{P}")
+    async with PartnerLink([str(given.with_query(cafile=str(real.files / "ca.pem"), **files))]):
+        pass
+    with pytest.raises(BrokerAway):
+        async with PartnerLink([str(given.with_query(cafile=str(real.files / "other-ca.pem"), **files))], deadline=0.5):
+            pass
 
 
 @pytest.mark.parametrize("server", ASK)
