@@ -1,8 +1,10 @@
 """Which broker and database: those of the settings, or private ones of this home."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import structlog
 
@@ -111,9 +113,25 @@ def _brokers(settings: Settings) -> list[BrokerAddress]:
 
 
 def _require_servers(settings: Settings) -> None:
+    _require_home(settings.home)
     require_servers(settings)
     _refuse_private(settings)
     require_verified(settings)
+
+
+def _require_home(home: Path) -> None:
+    """What is in it only its user may read: a command of another would end at the first file."""
+    try:
+        theirs = [one for one in (home, home / "run") if one.exists() and not _may_look(one)]
+    except PermissionError:
+        theirs = [home]
+    if theirs:
+        sentence = f"{home} is another user's: run this as the hub's user, or set another {HOME}, with the URLs."
+        raise OperatorError("home-of-another", sentence)
+
+
+def _may_look(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _refuse_private(settings: Settings) -> None:

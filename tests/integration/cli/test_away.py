@@ -1,7 +1,9 @@
 """What a command says where there is no hub, no database or no broker: which of them, and what to do."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,6 +95,27 @@ async def test_of_the_tables_of_another_version_it_says_that_and_not_what_fails_
     with pytest.raises(OperatorError, match="database-older"):
         await working(older, account, None)
     await engine.dispose()
+
+
+@pytest.mark.parametrize("closed", [".", "run"])
+def test_a_home_of_another_user_is_said_to_be_that(tmp_path: Path, closed: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / closed).chmod(0)
+    with somebody_else(), pytest.raises(OperatorError, match=r"home-of-another: .*as the hub's user"):
+        reached(Settings(home=tmp_path))
+    (tmp_path / closed).chmod(0o700)
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """Root reads everything."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
 
 
 def left(home: Path) -> None:
