@@ -32,8 +32,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 """Functions that are a stage with all they call; none of them calls another but `open`, which reads JSON too."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "SQL": ("hub/store/", "hub/lanes/database.py", "sqlalchemy/", "asyncpg/"),
-    "publish": ("hub/broker/publisher.py", "hub/lanes/relay.py", "hub/lanes/line.py"),
-    "receive": tuple(f"hub/broker/{name}.py" for name in ("consumer", "reading", "fair", "frames", "connection")),
+    "publish": ("hub/amqp/outlet.py", "hub/broker/publisher.py", "hub/lanes/relay.py", "hub/lanes/line.py"),
+    "receive": ("hub/amqp/", *(f"hub/broker/{name}.py" for name in ("consumer", "reading", "fair"))),
     "log": ("hub/lanes/report.py", "structlog/", "hub/telemetry.py"),
     "decide": ("hub/lanes/", "hub/cases/", "hub/routing/", "hub/adapters/", "hub/schemas/", "hub/envelope/"),
 }

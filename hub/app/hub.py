@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
+from hub.amqp.connection import Connector
 from hub.app.configuration import configuration
 from hub.app.servers import reached
 from hub.broker.admin import Admin
-from hub.broker.connection import Connector
 from hub.broker.topology import Limits as QueueLimits
 from hub.canonical.acts import Act
 from hub.canonical.partners import Partner

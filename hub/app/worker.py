@@ -18,6 +18,7 @@ from random import Random
 
 import structlog
 
+from hub.amqp.connection import Connector
 from hub.app import runtime
 from hub.app.clock import DatabaseClock
 from hub.app.closing import Closing, heir_of
@@ -33,7 +34,6 @@ from hub.app.readiness import Word
 from hub.app.renewing import Renewing
 from hub.app.supervisor import BEAT, BEAT_EVERY, READY
 from hub.app.watch import Watch
-from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane

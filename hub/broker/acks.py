@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from aiormq import Channel
 
-from hub.broker.boundary import as_broker_away
+from hub.amqp.boundary import as_broker_away
 from hub.errors import BrokerAway
 
 

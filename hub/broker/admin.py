@@ -13,7 +13,7 @@ import httpx
 from hub.addresses.broker import BrokerAddress, admin_address
 from hub.addresses.tls import context, refusal, was_ended
 from hub.addresses.url import Place
-from hub.broker.boundary import as_broker_away, away
+from hub.amqp.boundary import as_broker_away, away
 from hub.broker.nodes import Nodes, nodes_from
 from hub.broker.topology import (
     EARLIER,

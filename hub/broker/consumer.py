@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from aiormq import Channel
 
-from hub.broker.connection import Connector, Link
+from hub.amqp.connection import Connector
+from hub.amqp.link import Link
 from hub.broker.fair import FairQueue
+from hub.broker.link_log import LinkLog
 from hub.broker.reading import PAUSED, Probe, Reading, Tag
 from hub.broker.topology import DEAD, FROM_HUB, INTAKE
 from hub.canonical.codes import Lane
@@ -167,7 +169,7 @@ class Consumers:
         return {partner: line.report() for partner, line in self._lines.items()}
 
     def _line(self, partner: PartnerId, queues: Mapping[str, int]) -> _Line:
-        link = Link(self._connector, partner, self._watch_every)
+        link = Link(self._connector, partner, LinkLog(partner), self._watch_every)
         link.start()
         probe = Probe(link)
         readings = tuple(self._reading(link, probe, queue, prefetch) for queue, prefetch in queues.items())

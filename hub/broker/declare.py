@@ -11,8 +11,8 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from aiormq.exceptions import ChannelLockedResource
 
-from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Connector, close
+from hub.amqp.boundary import as_broker_away
+from hub.amqp.connection import Connector, close
 from hub.broker.topology import EARLIER, EXCHANGE, INTAKE, Queue, queues
 from hub.errors import OperatorError
 from hub.ids import PartnerId

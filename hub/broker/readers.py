@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aiormq.exceptions import ConnectionNotAllowed
 
-from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Connector, close
+from hub.amqp.boundary import as_broker_away
+from hub.amqp.connection import Connector, close
 from hub.errors import BrokerAway
 from hub.ids import PartnerId
 

@@ -15,8 +15,7 @@ that one of several is ours is not; the client's own list of consumers says the 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -27,11 +26,12 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
+from hub.amqp.connection import CLOSE_PATIENCE, close
+from hub.amqp.cutting import CUT
+from hub.amqp.link import Link, answering
+from hub.amqp.restarts import LONGEST, LONGEST_OF_LIMITED, SOON, Restarts
+from hub.amqp.supervision import forever, patiently
 from hub.broker.acks import Acks
-from hub.broker.boundary import as_broker_away
-from hub.broker.connection import CLOSE_PATIENCE, Link, close, forever, patiently
-from hub.broker.cutting import CUT
-from hub.broker.restarts import LONGEST, LONGEST_OF_LIMITED, SOON, Restarts
 from hub.broker.topology import DEAD, FROM_HUB, LANE_OF
 from hub.canonical.codes import Lane
 from hub.errors import BrokerAway
@@ -88,7 +88,7 @@ class Probe:
         """Raises `BrokerAway`: no answer, or no such queue."""
         async with self._one_at_a_time:
             try:
-                async with within_patience(self._link):
+                async with answering(self._link, PATIENCE):
                     return await self._ask(queue)
             except BaseException:
                 await self.stop()
@@ -105,18 +105,6 @@ class Probe:
             self._channel = await connection.channel(publisher_confirms=False)
         declared = await self._channel.declare_queue(queue, passive=True)
         return declared.declaration_result.consumer_count or 0
-
-
-@asynccontextmanager
-async def within_patience(link: Link) -> AsyncIterator[None]:
-    """A broker that does not answer on a connection may do so on another."""
-    with as_broker_away():
-        try:
-            async with asyncio.timeout(PATIENCE):
-                yield
-        except TimeoutError:
-            link.renew()
-            raise
 
 
 class Reading:
@@ -155,14 +143,15 @@ class Reading:
         self._ended.set()
         self._restarts = Restarts(LONGEST if queue == DEAD else LONGEST_OF_LIMITED)
         self._lost_at: float | None = None
-        self._log = _log.bind(partner=link.partner)
+        self._partner = PartnerId(link.vhost)
+        self._log = _log.bind(partner=self._partner)
 
     @property
     def is_consuming(self) -> bool:
         return self._subscription is not None and not self._subscription.lost.is_set()
 
     async def run(self) -> None:
-        await forever(self._read, "reading")
+        await forever(self._read, lambda: self._log.exception(LogEvent.CRASHED, at="reading"))
 
     @property
     def is_cut_off(self) -> bool:
@@ -210,7 +199,7 @@ class Reading:
 
     async def _subscribe(self, window: int) -> Subscription:
         connection = await self._link.connected()
-        async with within_patience(self._link):
+        async with answering(self._link, PATIENCE):
             channel = await connection.channel(publisher_confirms=False)
             subscription = Subscription(channel, cast(Channel, await channel.get_underlay_channel()))
             try:
@@ -234,7 +223,7 @@ class Reading:
     async def _arrive(self, subscription: Subscription, message: DeliveredMessage) -> None:
         if self._running.is_set() and not subscription.lost.is_set():
             tag = Tag(self, subscription.underlay, message.delivery_tag or 0)
-            self._deliver(read(message, self._link.partner, self.queue, tag))
+            self._deliver(read(message, self._partner, self.queue, tag))
 
     # --- hold --------------------------------------------------------------------------------------------------
 
@@ -270,7 +259,7 @@ class Reading:
             await subscription.acks.finish(CLOSE_PATIENCE)
             await close(subscription.channel)
         finally:
-            self._forget(self._link.partner, subscription.underlay)
+            self._forget(self._partner, subscription.underlay)
             self._ended.set()
 
     # --- report ------------------------------------------------------------------------------------------------

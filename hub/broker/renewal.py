@@ -25,9 +25,9 @@ from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
+from hub.amqp.boundary import as_broker_away
+from hub.amqp.connection import Connector, close
 from hub.broker.admin import Admin, Depth
-from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Connector, close
 from hub.broker.declare import FORGOTTEN, alone, declare_queue
 from hub.broker.topology import ASIDE, DEAD, EXCHANGE, FROM_HUB, INTAKE, QUEUES, Limits, Queue, aside, queues
 from hub.canonical.codes import Lane

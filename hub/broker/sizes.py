@@ -13,9 +13,9 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelPreconditionFailed
 
 from hub.addresses.broker import broker_address
+from hub.amqp.boundary import as_broker_away
+from hub.amqp.connection import Connector, close
 from hub.broker.admin import Admin
-from hub.broker.boundary import as_broker_away
-from hub.broker.connection import Connector, close
 from hub.envelope.policy import FROM_HUB_LIMIT
 from hub.errors import BrokerAway
 from hub.ids import PartnerId

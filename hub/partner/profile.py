@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hub.addresses.broker import broker_address
+from hub.addresses.url import Unusable
 from hub.canonical.partners import Role
 from hub.envelope import keys
 from hub.envelope.keys import DecryptionKey, EncryptionKey, KeyPairs, SigningKey, VerifyingKey
@@ -154,6 +156,13 @@ def _addresses(given: Any) -> tuple[str, ...]:
         raise OperatorError(
             "partner-folder", "The list of addresses of the broker is empty; it holds one URL at least."
         )
+    try:
+        for url in urls:
+            broker_address(url)
+    except Unusable as error:
+        raise OperatorError(
+            "partner-folder", f"{HUB} has an address of the broker that is none: write {error.wanted}."
+        ) from None
     return urls
 
 

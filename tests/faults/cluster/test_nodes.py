@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from hub.amqp.connection import Connector
 from hub.broker.admin import Admin
-from hub.broker.connection import Connector
 from hub.broker.declare import declare
 from hub.broker.publisher import Publisher
 from hub.broker.topology import FROM_HUB, INTAKE, QUEUES, Limits

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 from yarl import URL
 
+from hub.amqp.connection import Connector, close
+from hub.amqp.link import Link
 from hub.broker.admin import Admin
-from hub.broker.connection import Connector, Link, close
 from hub.broker.declare import declare
 from hub.broker.topology import Limits
 from hub.errors import BrokerAway, BrokerCertificate, DatabaseCertificate, HubError

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from hub.broker.connection import Connector
+from hub.amqp.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.canonical.codes import Lane

@@ -16,8 +16,8 @@ import pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from yarl import URL
 
+from hub.amqp.connection import Connector
 from hub.broker.admin import Admin
-from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.publisher import Publisher

@@ -12,12 +12,12 @@ from uuid import uuid4
 import pytest
 from aio_pika.abc import AbstractChannel
 
+from hub.amqp.connection import Connector
+from hub.amqp.restarts import FIRST
 from hub.broker import reading as reading_module
-from hub.broker.connection import Connector
 from hub.broker.consumer import Consumers
 from hub.broker.publisher import Publisher
 from hub.broker.reading import Tag
-from hub.broker.restarts import FIRST
 from hub.broker.topology import DEAD
 from hub.canonical.codes import Lane
 from hub.envelope.hashes import sha256_hex

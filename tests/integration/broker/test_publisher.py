@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from hub.broker import publisher as publisher_module
-from hub.broker.connection import Connector
+from hub.amqp import outlet
+from hub.amqp.connection import Connector
 from hub.broker.publisher import Publisher
 from hub.broker.topology import Limits
 from hub.canonical.codes import Lane
@@ -231,7 +231,7 @@ async def test_a_connection_on_which_the_broker_no_longer_answers_is_replaced(
         with hasty(publisher), pytest.raises(Unconfirmed):
             await publisher.publish(outgoing(partner))
         with monkeypatch.context() as patched, hasty(publisher, NEVER):
-            patched.setattr(publisher_module, "DEAF", 0.4)
+            patched.setattr(outlet, "DEAF", 0.4)
             with pytest.raises(BrokerAway):
                 await publisher.publish(outgoing(partner))  # does not wait for its whole deadline
         proxy.heal()

@@ -33,15 +33,16 @@ async def test_a_publish_whose_connection_is_given_up_counts_as_not_received_and
     host: Host, hub: EchoHub
 ) -> None:
     async with proxy_to(host.amqp) as proxy, Link([proxy.url], deadline=10.0) as link:
+        await publish(link)
         proxy.silence(Way.DOWN)
         waiting = asyncio.create_task(publish(link))
-        await until(lambda: hub.got)
+        await until(lambda: len(hub.got) == 2)
         link.reset()
         with pytest.raises(Unconfirmed):
             await waiting
         await publish(link)
         await hub.say(said("terugkoppelingen.stappen", STEPS))
-        assert (await link.take()).connection == 2
+        assert (await link.take()).subscription == 2
 
 
 async def test_an_address_that_does_not_answer_is_passed_over_and_after_a_loss_the_next_one_is_tried(
@@ -67,7 +68,7 @@ async def test_a_channel_that_refused_is_left_for_another_on_the_same_connection
     try:
         async with proxy_to(full.amqp) as proxy, Link([proxy.url], deadline=10.0) as link:
             await publish(link)
-            before = link._outgoing
+            before = link._outlets[Lane.ROUTINE]._current
             assert before is not None
             with pytest.raises(Unconfirmed) as caught:
                 await until_refused(link)
@@ -75,7 +76,7 @@ async def test_a_channel_that_refused_is_left_for_another_on_the_same_connection
             await until(lambda: before.channel.is_closed)
             with pytest.raises(Unconfirmed):
                 await publish(link)
-            assert link._outgoing is not before
+            assert link._outlets[Lane.ROUTINE]._current is not before
             assert proxy.accepted == 1
     finally:
         await full.remove()

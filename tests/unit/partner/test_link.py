@@ -25,7 +25,7 @@ class Lost:
 
 
 def delivery(error: BaseException, *, hangs: bool = False) -> Delivery:
-    return Delivery(Lane.ROUTINE, b"", None, 1, cast(Any, Lost(error, hangs)))
+    return Delivery(Lane.ROUTINE, b"", None, 1, cast(Any, Lost(error, hangs)), lambda: None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.broker.frames import HEAD, framed
+from hub.amqp.frames import HEAD, framed
 
 CUT = "sha-256"
 """`app_id` of a delivery whose body is the SHA-256 of the real one."""

@@ -6,7 +6,7 @@ import pytest
 from aio_pika.exceptions import AMQPConnectionError, ChannelInvalidStateError, DeliveryError
 from pamqp.commands import Basic
 
-from hub.broker.boundary import as_broker_away
+from hub.amqp.boundary import as_broker_away
 from hub.errors import BrokerAway
 
 

@@ -11,8 +11,8 @@ from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from hub.broker.cutting import CUT, Cutter
-from hub.broker.frames import harmless
+from hub.amqp.cutting import CUT, Cutter
+from hub.amqp.frames import harmless
 
 LIMIT = 100
 

@@ -8,8 +8,8 @@ from aio_pika import Connection
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
-from hub.broker.cutting import Cutter
-from hub.broker.frames import HEAD, harmless
+from hub.amqp.cutting import Cutter
+from hub.amqp.frames import HEAD, harmless
 from hub.envelope.policy import FROM_HUB_LIMIT
 
 _PROTOCOL_HEADER = b"AMQP"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.broker.restarts import FIRST, LONGEST, LONGEST_OF_LIMITED, SOON, Restarts
+from hub.amqp.restarts import FIRST, LONGEST, LONGEST_OF_LIMITED, SOON, Restarts
 from hub.broker.topology import DELIVERIES
 
 

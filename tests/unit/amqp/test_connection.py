@@ -5,14 +5,15 @@ from random import Random
 
 import pytest
 
-from hub.broker import connection
-from hub.broker.connection import Connector, forever, patiently
+from hub.amqp import supervision
+from hub.amqp.connection import Connector
+from hub.amqp.supervision import forever, patiently
 from hub.errors import BrokerAway
 from tests.patience import CEILING
 
 
 async def test_work_that_fails_unexpectedly_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(supervision, "LONGEST_PAUSE", 0.0)
     begun = asyncio.Queue[int]()
 
     async def fail() -> None:

@@ -12,7 +12,7 @@ from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from hub.broker.frames import HEAD, harmless
+from hub.amqp.frames import HEAD, harmless
 
 UNREADABLE = {"x-delivery-count": 1_000_000}
 
