@@ -5,6 +5,7 @@ Content stays in the wire model and is passed on by disclosure; a command holds 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 from uuid import UUID
 
 from hub.canonical.codes import (
@@ -303,35 +304,45 @@ class Delivered:
     report: ReportId
 
 
-CaseCommand = (
-    Report
-    | Update
-    | Record
-    | Assess
-    | Detach
-    | ConcludeResearch
-    | Close
-    | Offer
-    | AskMore
-    | GiveMore
-    | Accept
-    | Refuse
-    | Withdraw
-    | Start
-    | Complete
-    | Arrange
-    | OpenTable
-    | Contribute
-    | Agree
-    | AcceptAction
-    | AskMonitoring
-    | AnswerMonitoring
-    | ConfirmContact
-    | WithdrawFromRadar
-    | AskStand
-    | Delivered
-    | TermReached
-    | HolderEnded
-)
+OfReports = Update | Delivered
+OfTriage = Record | Assess | Detach | ConcludeResearch | Arrange | Close
+OfHandovers = Offer | AskMore | GiveMore | Accept | Refuse | Withdraw | Start | Complete | HolderEnded
+OfTables = OpenTable | Contribute | Agree | AcceptAction
+OfMonitoring = AskMonitoring | AnswerMonitoring
+Step = OfReports | OfTriage | OfHandovers | OfTables | OfMonitoring | TermReached
+"""On an open case, by subject."""
+AtAnyTime = AskStand | WithdrawFromRadar | ConfirmContact
+"""On a closed case too: the radar goes on when a case is over."""
+OfTheHub = Delivered | TermReached | HolderEnded
+"""The hub's own: on a closed case they come too late, and are nobody's fault."""
+CaseCommand = Report | Step | AtAnyTime
 Advice = AskAdvice | GiveAdvice
 Command = CaseCommand | Advice | Confirm
+
+ByHandover = Assess | Offer | AskMore | GiveMore | Accept | Refuse | Withdraw | Start | Complete
+ByNoHandover = (
+    Report
+    | Update
+    | Delivered
+    | Record
+    | Detach
+    | ConcludeResearch
+    | Arrange
+    | Close
+    | HolderEnded
+    | OfTables
+    | OfMonitoring
+    | TermReached
+    | AtAnyTime
+    | Advice
+    | Confirm
+)
+
+
+def handover_of(command: Command) -> HandoverId | None:
+    """The handover that it names."""
+    if isinstance(command, ByHandover):
+        return command.handover
+    if isinstance(command, ByNoHandover):
+        return None
+    assert_never(command)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import reduce
 
 from hub.cases import events as e
+from hub.cases import folds
 from hub.cases.case import Case
-from hub.cases.folds import FOLDS
 
 
 def fold(case: Case | None, events: Iterable[e.Event]) -> Case | None:
@@ -19,7 +19,7 @@ def evolve(case: Case | None, event: e.Event) -> Case:
     if isinstance(event, e.CaseOpened):
         return _opened(event)
     assert case is not None, "the first event of a case opens it"
-    return replace(FOLDS[type(event)](case, event), version=case.version + 1, at=case.next_at(event.at))
+    return replace(folds.evolve(case, event), version=case.version + 1, at=case.next_at(event.at))
 
 
 def _opened(event: e.CaseOpened) -> Case:

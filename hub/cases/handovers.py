@@ -8,6 +8,7 @@ To give back is to offer the other way. A yes of another region's triage takes t
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -28,6 +29,29 @@ from hub.cases.states import CANDIDACY, TOOK_OVER, UNANSWERED, CandidacyState, R
 from hub.cases.terms import ended, is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import HandoverId, Oin
+
+
+def decide(case: Case, command: c.OfHandovers, ctx: Context) -> Decision:
+    match command:
+        case c.Offer():
+            return offer(case, command, ctx)
+        case c.AskMore():
+            return ask_more(case, command, ctx)
+        case c.GiveMore():
+            return give_more(case, command, ctx)
+        case c.Accept():
+            return accept(case, command, ctx)
+        case c.Refuse():
+            return refuse(case, command, ctx)
+        case c.Withdraw():
+            return withdraw(case, command, ctx)
+        case c.Start():
+            return start(case, command, ctx)
+        case c.Complete():
+            return complete(case, command, ctx)
+        case c.HolderEnded():
+            return holder_ended(case, command, ctx)
+    assert_never(command)
 
 
 def offer(case: Case, command: c.Offer, ctx: Context) -> Decision:

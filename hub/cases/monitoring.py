@@ -4,6 +4,8 @@ A moment that comes makes the question due; a question that is not answered by i
 between makes a question due at once.
 """
 
+from typing import assert_never
+
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.notices import Passed
@@ -14,6 +16,15 @@ from hub.cases.context import Context, Decision
 from hub.cases.states import QUESTION, Step, after
 from hub.cases.terms import ended, is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
+
+
+def decide(case: Case, command: c.OfMonitoring, ctx: Context) -> Decision:
+    match command:
+        case c.AskMonitoring():
+            return ask(case, command, ctx)
+        case c.AnswerMonitoring():
+            return answer(case, command, ctx)
+    assert_never(command)
 
 
 def watched_anew(case: Case, handover: Handover, ctx: Context) -> tuple[e.Event, ...]:

@@ -4,6 +4,8 @@ A report is itself a handover, from reporter to VT: VT cannot refuse it, but res
 has recorded it, and only for the report that opened the case. A report that joins a case never moves its holder.
 """
 
+from typing import assert_never
+
 from hub.canonical import commands as c
 from hub.canonical import notices as n
 from hub.canonical.codes import Lane
@@ -22,6 +24,15 @@ from hub.cases.terms import running_once, started
 from hub.cases.ties import Tie
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, Oin, ReportId
+
+
+def decide(case: Case, command: c.OfReports, ctx: Context) -> Decision:
+    match command:
+        case c.Update():
+            return update(case, ctx)
+        case c.Delivered():
+            return delivered(case, command, ctx)
+    assert_never(command)
 
 
 def report(case: Case | None, ctx: Context) -> Decision:

@@ -6,6 +6,7 @@ here moves the holder. A table at which nothing is said for so long ends (`terms
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import assert_never
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -24,6 +25,19 @@ from hub.cases.table_stand import table_stand
 from hub.cases.terms import is_shortened, met, running_once, started
 from hub.errors import Code, Rejection
 from hub.ids import Oin, ReportId, TableId
+
+
+def decide(case: Case, command: c.OfTables, ctx: Context) -> Decision:
+    match command:
+        case c.OpenTable():
+            return open_table(case, command, ctx)
+        case c.Contribute():
+            return contribute(case, command, ctx)
+        case c.Agree():
+            return agree(case, command, ctx)
+        case c.AcceptAction():
+            return accept_action(case, command, ctx)
+    assert_never(command)
 
 
 def open_table(case: Case, command: c.OpenTable, ctx: Context) -> Decision:

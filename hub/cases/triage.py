@@ -1,6 +1,7 @@
 """What the triage does with reports: records, assesses, takes apart; its research; the end of a case."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from hub.canonical import commands as c
 from hub.canonical import notices as n
@@ -19,6 +20,23 @@ from hub.cases.states import RESEARCH as RESEARCH_TABLE
 from hub.cases.terms import ended, is_too_far, met, started
 from hub.errors import Code, Rejection
 from hub.ids import CaseId, HandoverId, Oin, ReportId
+
+
+def decide(case: Case, command: c.OfTriage, ctx: Context) -> Decision:
+    match command:
+        case c.Record():
+            return record(case, command, ctx)
+        case c.Assess():
+            return assess(case, command, ctx)
+        case c.Detach():
+            return detach(case, command, ctx)
+        case c.ConcludeResearch():
+            return conclude_research(case, command, ctx)
+        case c.Arrange():
+            return arrange(case, command, ctx)
+        case c.Close():
+            return close(case, command, ctx)
+    assert_never(command)
 
 
 def record(case: Case, command: c.Record, ctx: Context) -> Decision:

@@ -1,9 +1,9 @@
 """What happened to a case, in words: a line for each kind of event, with codes, parties and times, and no content."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import assert_never
 from uuid import UUID
 
 from hub.canonical.partners import Directory
@@ -67,7 +67,25 @@ def moment(at: datetime) -> str:
 
 def words(event: e.Event, names: Names) -> str:
     """The event as a line of a register."""
-    return WORDS[type(event)](event, names)
+    if isinstance(event, e.CaseOpened):
+        return _opened(event, names)
+    if isinstance(event, e.OfTheCase):
+        return _of_the_case(event, names)
+    if isinstance(event, e.OfSuccession):
+        return _of_succession(event, names)
+    if isinstance(event, e.OfReports):
+        return _of_reports(event, names)
+    if isinstance(event, e.OfApart):
+        return _of_apart(event, names)
+    if isinstance(event, e.OfTerms):
+        return _of_terms(event, names)
+    if isinstance(event, e.OfHandovers):
+        return _of_handovers(event, names)
+    if isinstance(event, e.OfMonitoring):
+        return _of_monitoring(event, names)
+    if isinstance(event, e.OfTables):
+        return _of_tables(event, names)
+    assert_never(event)
 
 
 def _received(event: e.ReportReceived, n: Names) -> str:
@@ -135,59 +153,130 @@ def _reissued(event: e.NoticeReissued, n: Names) -> str:
     return f"told {n.party(event.to)} again, {again if event.message != event.replaces else 'for who is in its place'}"
 
 
-WORDS: Mapping[type, Callable[[Any, Names], str]] = {
-    e.CaseOpened: _opened,
-    e.CaseLinked: _linked,
-    e.HolderMoved: lambda one, n: f"sight on safety: {n.party(one.giver)} to {n.party(one.receiver)}",
-    e.RegionMoved: _region_moved,
-    e.RegionNamed: lambda one, n: f"{n.thing(one.report)} names region {one.region}, triage {n.party(one.triage)}",
-    e.PartySucceeded: lambda one, n: f"{n.party(one.successor)} succeeds {n.party(one.former)}",
-    e.Settled: lambda one, n: f"{n.thing(one.about)}: settled, nobody is asked for it any more",
-    e.CaseArranged: lambda one, _: f"follow-up arranged: {one.arrangement}",
-    e.CaseClosed: lambda one, n: f"case closed by {n.party(one.by)}" + (f": {one.reason}" if one.reason else ""),
-    e.NoticeIssued: lambda one, n: f"told {n.party(one.to)}",
-    e.NoticeReissued: _reissued,
-    e.ReportReceived: _received,
-    e.OpenerFound: lambda one, n: f"{n.thing(one.report)} was signed first: it opened the case, as {one.name}",
-    e.ReportRecorded: lambda one, n: f"{n.thing(one.report)} recorded" + (" by its assessment" if one.implied else ""),
-    e.ReportAssessed: _assessed,
-    e.ReportDetached: _detached,
-    e.ReportAttached: lambda one, n: (
-        f"{n.thing(one.report)} of {n.party(one.reporter)} comes from case {n.thing(one.origin)}, {one.state}"
-    ),
-    e.ResearchStarted: lambda one, n: f"research started by {n.thing(one.because)}",
-    e.ResearchConcluded: lambda one, _: f"research concluded: {', '.join(one.outcomes)}",
-    e.RadarWithdrawn: lambda one, n: f"{n.thing(one.report)} taken out of the radar: {one.reason}",
-    e.CoincidenceFound: _found,
-    e.ContactMade: lambda one, n: f"{n.thing(one.coincidence)}: contact made, says {n.party(one.by)}",
-    e.TermStarted: lambda one, n: f"term {one.name} on {n.thing(one.about)} runs until {moment(one.due)}",
-    e.TermReminded: lambda one, n: f"reminded of term {one.name} on {n.thing(one.about)}",
-    e.TermEscalated: lambda one, n: f"alarm {one.round}: term {one.name} on {n.thing(one.about)} is over",
-    e.TermMet: lambda one, n: f"term {one.name} on {n.thing(one.about)} met",
-    e.TermEnded: lambda one, n: f"term {one.name} on {n.thing(one.about)} no longer applies",
-    e.HandoverOffered: _offered,
-    e.MoreAsked: lambda one, n: f"{n.thing(one.handover)}: {n.party(one.by)} asks for more",
-    e.MoreGiven: lambda one, n: f"{n.thing(one.handover)}: more given" + (", with a full part" if one.full else ""),
-    e.HandoverAccepted: lambda one, n: f"{n.thing(one.handover)}: yes of {n.party(one.by)}",
-    e.FullPartWanted: lambda one, n: f"{n.thing(one.handover)}: the full part had lapsed, its giver is asked again",
-    e.HandoverRefused: _refused,
-    e.HandoverWithdrawn: lambda one, n: (
-        f"{n.thing(one.handover)} withdrawn from {n.party(one.candidate)}: {one.reason}"
-    ),
-    e.HelpStarted: lambda one, n: f"{n.thing(one.handover)}: help started by {n.party(one.by)}",
-    e.HandoverCompleted: lambda one, n: f"{n.thing(one.handover)}: completed by {n.party(one.by)}",
-    e.TableOpened: lambda one, n: (
-        f"{n.thing(one.table)} ({one.kind}) called by {n.party(one.chair)}: {n.all(one.participants)}, "
-        f"answer by {moment(one.answer_by)}"
-    ),
-    e.ContributionGiven: lambda one, n: f"{n.thing(one.table)}: {n.party(one.by)} says {one.contribution}",
-    e.ActionAgreed: _agreed,
-    e.ActionAccepted: lambda one, n: f"{n.thing(one.table)}: {n.thing(one.action)} accepted by {n.party(one.by)}",
-    e.TableEnded: lambda one, n: f"{n.thing(one.table)} is over: nothing has been said at it for long",
-    e.MonitoringAsked: lambda one, n: (
-        f"{n.thing(one.question)} to {n.party(one.of)}: how safe is it, answer by {moment(one.answer_by)}"
-    ),
-    e.MonitoringAnswered: lambda one, n: f"{n.thing(one.question)}: {n.party(one.by)} says {one.result}",
-    e.AttentionReopened: lambda one, n: f"attention: {n.thing(one.report)} came while the case was only watched",
-}
-"""By kind of event; each must be here (`tests/unit/cli/test_wording.py`)."""
+def _of_the_case(event: e.OfTheCase, n: Names) -> str:
+    match event:
+        case e.CaseLinked():
+            return _linked(event, n)
+        case e.HolderMoved():
+            return f"sight on safety: {n.party(event.giver)} to {n.party(event.receiver)}"
+        case e.RegionMoved():
+            return _region_moved(event, n)
+        case e.RegionNamed():
+            return f"{n.thing(event.report)} names region {event.region}, triage {n.party(event.triage)}"
+        case e.CaseArranged():
+            return f"follow-up arranged: {event.arrangement}"
+        case e.CaseClosed():
+            return f"case closed by {n.party(event.by)}" + (f": {event.reason}" if event.reason else "")
+        case e.NoticeIssued():
+            return f"told {n.party(event.to)}"
+        case e.NoticeReissued():
+            return _reissued(event, n)
+    assert_never(event)
+
+
+def _of_succession(event: e.OfSuccession, n: Names) -> str:
+    match event:
+        case e.PartySucceeded():
+            return f"{n.party(event.successor)} succeeds {n.party(event.former)}"
+        case e.Settled():
+            return f"{n.thing(event.about)}: settled, nobody is asked for it any more"
+    assert_never(event)
+
+
+def _of_reports(event: e.OfReports, n: Names) -> str:
+    match event:
+        case e.ReportReceived():
+            return _received(event, n)
+        case e.OpenerFound():
+            return f"{n.thing(event.report)} was signed first: it opened the case, as {event.name}"
+        case e.ReportRecorded():
+            return f"{n.thing(event.report)} recorded" + (" by its assessment" if event.implied else "")
+        case e.ReportAssessed():
+            return _assessed(event, n)
+        case e.ResearchStarted():
+            return f"research started by {n.thing(event.because)}"
+        case e.ResearchConcluded():
+            return f"research concluded: {', '.join(event.outcomes)}"
+        case e.RadarWithdrawn():
+            return f"{n.thing(event.report)} taken out of the radar: {event.reason}"
+        case e.CoincidenceFound():
+            return _found(event, n)
+        case e.ContactMade():
+            return f"{n.thing(event.coincidence)}: contact made, says {n.party(event.by)}"
+    assert_never(event)
+
+
+def _of_apart(event: e.OfApart, n: Names) -> str:
+    match event:
+        case e.ReportDetached():
+            return _detached(event, n)
+        case e.ReportAttached():
+            whose = f"{n.thing(event.report)} of {n.party(event.reporter)}"
+            return f"{whose} comes from case {n.thing(event.origin)}, {event.state}"
+    assert_never(event)
+
+
+def _of_terms(event: e.OfTerms, n: Names) -> str:
+    match event:
+        case e.TermStarted():
+            return f"term {event.name} on {n.thing(event.about)} runs until {moment(event.due)}"
+        case e.TermReminded():
+            return f"reminded of term {event.name} on {n.thing(event.about)}"
+        case e.TermEscalated():
+            return f"alarm {event.round}: term {event.name} on {n.thing(event.about)} is over"
+        case e.TermMet():
+            return f"term {event.name} on {n.thing(event.about)} met"
+        case e.TermEnded():
+            return f"term {event.name} on {n.thing(event.about)} no longer applies"
+    assert_never(event)
+
+
+def _of_handovers(event: e.OfHandovers, n: Names) -> str:
+    match event:
+        case e.HandoverOffered():
+            return _offered(event, n)
+        case e.MoreAsked():
+            return f"{n.thing(event.handover)}: {n.party(event.by)} asks for more"
+        case e.MoreGiven():
+            return f"{n.thing(event.handover)}: more given" + (", with a full part" if event.full else "")
+        case e.HandoverAccepted():
+            return f"{n.thing(event.handover)}: yes of {n.party(event.by)}"
+        case e.FullPartWanted():
+            return f"{n.thing(event.handover)}: the full part had lapsed, its giver is asked again"
+        case e.HandoverRefused():
+            return _refused(event, n)
+        case e.HandoverWithdrawn():
+            return f"{n.thing(event.handover)} withdrawn from {n.party(event.candidate)}: {event.reason}"
+        case e.HelpStarted():
+            return f"{n.thing(event.handover)}: help started by {n.party(event.by)}"
+        case e.HandoverCompleted():
+            return f"{n.thing(event.handover)}: completed by {n.party(event.by)}"
+    assert_never(event)
+
+
+def _of_monitoring(event: e.OfMonitoring, n: Names) -> str:
+    match event:
+        case e.MonitoringAsked():
+            asked = f"{n.thing(event.question)} to {n.party(event.of)}"
+            return f"{asked}: how safe is it, answer by {moment(event.answer_by)}"
+        case e.MonitoringAnswered():
+            return f"{n.thing(event.question)}: {n.party(event.by)} says {event.result}"
+        case e.AttentionReopened():
+            return f"attention: {n.thing(event.report)} came while the case was only watched"
+    assert_never(event)
+
+
+def _of_tables(event: e.OfTables, n: Names) -> str:
+    match event:
+        case e.TableOpened():
+            called = f"{n.thing(event.table)} ({event.kind}) called by {n.party(event.chair)}"
+            return f"{called}: {n.all(event.participants)}, answer by {moment(event.answer_by)}"
+        case e.ContributionGiven():
+            return f"{n.thing(event.table)}: {n.party(event.by)} says {event.contribution}"
+        case e.ActionAgreed():
+            return _agreed(event, n)
+        case e.ActionAccepted():
+            return f"{n.thing(event.table)}: {n.thing(event.action)} accepted by {n.party(event.by)}"
+        case e.TableEnded():
+            return f"{n.thing(event.table)} is over: nothing has been said at it for long"
+    assert_never(event)

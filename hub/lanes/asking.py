@@ -97,7 +97,7 @@ def number_of(command: c.Command) -> UUID | None:
             return command.table
         case c.ConfirmContact():
             return command.coincidence
-    return getattr(command, "handover", None)
+    return c.handover_of(command)
 
 
 def _check_ends(arrival: Arrival, event: CloudEvent, sender: Partner, setting: Setting) -> None:

@@ -5,10 +5,9 @@ one that opened the case. What is done after its term counts as `buiten`, all el
 a term that had not begun has not passed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from hub.canonical import terms as t
@@ -27,50 +26,46 @@ IN_TIME, LATE = "binnen", "buiten"
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How an event of one kind counts.
+    """How an event counts.
 
     Attributes:
         type: `group.name`; empty: that of the message which led to it.
         outcomes: the codes; each counts once.
         terms: names of the terms that wait for it, of which at most one runs.
-        about: what such a term is about, of an event and its case.
+        about: what such a term is about; the case, if nothing else.
     """
 
     type: str = ""
-    outcomes: Callable[[Any], tuple[str, ...]] = lambda _event: ("",)
+    outcomes: tuple[str, ...] = ("",)
     terms: tuple[str, ...] = ()
-    about: Callable[[Any, Case], UUID] = lambda _event, case: case.id
-
-
-def _handover(event: Any, _case: Case) -> UUID:
-    id_: UUID = event.handover
-    return id_
+    about: UUID | None = None
 
 
 _ANSWER = (t.OFFER_ANSWER, t.OFFER_ANSWER_ACUTE)
 
-COUNTED: Mapping[type, Counting] = {
-    e.ReportReceived: Counting(),
-    e.ReportAssessed: Counting(
-        "triage.veiligheidsbeoordeling",
-        lambda event: (event.outcome,),
-        (t.SAFETY_ASSESSMENT,),
-        lambda event, _case: event.report,
-    ),
-    e.ResearchConcluded: Counting("triage.onderzoeksuitkomst", lambda event: event.outcomes, (t.RESEARCH,)),
-    e.CaseArranged: Counting("overdrachten.belegd", lambda event: (event.arrangement,)),
-    e.CaseClosed: Counting("triage.zaak-gesloten", lambda event: (event.reason,)),
-    e.HandoverAccepted: Counting("overdrachten.aanvaard", terms=_ANSWER, about=_handover),
-    e.HandoverRefused: Counting("overdrachten.geweigerd", lambda event: (event.reason,), _ANSWER, _handover),
-    e.HandoverWithdrawn: Counting("overdrachten.ingetrokken", lambda event: (event.reason,), _ANSWER, _handover),
-    e.MonitoringAnswered: Counting(
-        "monitoring.antwoord",
-        lambda event: (event.result,),
-        (t.MONITORING_ANSWER,),
-        lambda event, _case: event.question,
-    ),
-}
-"""By kind of event; what is not here is not counted."""
+
+def _counting(event: e.Event) -> Counting | None:
+    """What is not here is not counted."""
+    match event:
+        case e.ReportReceived():
+            return Counting()
+        case e.ReportAssessed():
+            return Counting("triage.veiligheidsbeoordeling", (event.outcome,), (t.SAFETY_ASSESSMENT,), event.report)
+        case e.ResearchConcluded():
+            return Counting("triage.onderzoeksuitkomst", event.outcomes, (t.RESEARCH,))
+        case e.CaseArranged():
+            return Counting("overdrachten.belegd", (event.arrangement,))
+        case e.CaseClosed():
+            return Counting("triage.zaak-gesloten", (event.reason or "",))
+        case e.HandoverAccepted():
+            return Counting("overdrachten.aanvaard", terms=_ANSWER, about=event.handover)
+        case e.HandoverRefused():
+            return Counting("overdrachten.geweigerd", (event.reason,), _ANSWER, event.handover)
+        case e.HandoverWithdrawn():
+            return Counting("overdrachten.ingetrokken", (event.reason,), _ANSWER, event.handover)
+        case e.MonitoringAnswered():
+            return Counting("monitoring.antwoord", (event.result,), (t.MONITORING_ANSWER,), event.question)
+    return None
 
 
 def counted(
@@ -94,29 +89,29 @@ def advice_counted(role: Role, region: RegionId, now: datetime) -> Count:
 def _counts(
     type_: str, event: e.Event, before: Case | None, after: Case, now: datetime, directory: Directory
 ) -> tuple[Count, ...]:
-    one = COUNTED.get(type(event))
+    one = _counting(event)
     if one is None:
         return ()
     name = one.type or type_.removeprefix(WIRE_PREFIX).removesuffix(f".{VERSION}")
-    role, within = _role(_report(event, after), after, directory, now), _within(one, event, before, now)
+    role, within = _role(_report(event, after), after, directory, now), _within(one, before, now)
     region = (before or after).region
-    return tuple(Count(_month(now), region, name, role, str(code), within) for code in one.outcomes(event))
+    return tuple(Count(_month(now), region, name, role, str(code), within) for code in one.outcomes)
 
 
 def _month(now: datetime) -> str:
     return f"{now.astimezone(AMSTERDAM):%Y-%m}"
 
 
-def _within(one: Counting, event: e.Event, before: Case | None, now: datetime) -> str:
+def _within(one: Counting, before: Case | None, now: datetime) -> str:
     if not one.terms:
         return ""
-    running = (before.term(name, one.about(event, before)) for name in one.terms) if before else iter(())
+    running = (before.term(name, one.about or before.id) for name in one.terms) if before else iter(())
     late = any(term is not None and now > term.due for term in running)
     return LATE if late else IN_TIME
 
 
 def _report(event: e.Event, case: Case) -> ReportOnCase | None:
-    named = getattr(event, "report", None)
+    named = event.report if isinstance(event, e.ReportReceived | e.ReportAssessed) else None
     opening = next((one for one in case.reports.values() if one.opened), None)
     return case.reports.get(named) if named else opening
 

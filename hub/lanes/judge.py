@@ -13,7 +13,7 @@ from hub.canonical.codes import Remark, Result
 from hub.cases.case import Case, ReportOnCase
 from hub.cases.coincidences import mirrored
 from hub.cases.context import Context, Decision
-from hub.cases.decide import ANY_TIME, decide
+from hub.cases.decide import decide
 from hub.cases.events import CaseOpened, Event, RadarWithdrawn, ReportReceived
 from hub.cases.evolve import fold
 from hub.cases.sight import sight_of
@@ -97,7 +97,7 @@ def _judged(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> V
 def _require_cause(asked: Asked, row: InboxRow, work: Workspace, setting: Setting) -> None:
     """What may come at any time waits for nothing, as long as its case is here."""
     cause = asked.event.causationid
-    at_any_time = type(asked.command) in ANY_TIME and _named(asked, work).case is not None
+    at_any_time = isinstance(asked.command, c.AtAnyTime) and _named(asked, work).case is not None
     if cause is None or at_any_time or _has_cause(asked, work):
         return
     if cause != asked.event.id and work.is_undecided(asked.sender.id, MessageId(cause)):
@@ -124,7 +124,7 @@ def _may_have_lapsed(asked: Asked, work: Workspace, setting: Setting) -> bool:
 
 def _goes_by_its_case(asked: Asked, work: Workspace, setting: Setting) -> bool:
     """Whether only its case can say that it is early: what that does not allow yet waits as it would for its cause."""
-    if asked.kind is not Kind.STEP or type(asked.command) in ANY_TIME or _has_cause(asked, work):
+    if asked.kind is not Kind.STEP or isinstance(asked.command, c.AtAnyTime) or _has_cause(asked, work):
         return False
     return _may_have_lapsed(asked, work, setting)
 

@@ -11,10 +11,10 @@ from uuid import UUID
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.canonical.commands import Confirm
+from hub.canonical.commands import Confirm, handover_of
 from hub.envelope.opening import CRYPTO_AWAY
 from hub.errors import HubError, OurFault, Surroundings
-from hub.ids import HandoverId, MessageId, Oin
+from hub.ids import MessageId, Oin
 from hub.lanes.answers import answer, rejected
 from hub.lanes.arrival import written_at
 from hub.lanes.asking import Asked, ask, number_of
@@ -206,13 +206,13 @@ def _wanted(found: Sequence[Asked], unit: Unit) -> Wanted:
     named = [(one.sender.oin, one.event.causationid) for one in found if one.event.causationid is not None]
     causes = [(oin, cause) for own, cause in named for oin in _own_names(own, unit)]
     numbers = (number_of(one.command) for one in found)
-    handovers = (getattr(one.command, "handover", None) for one in found)
+    handovers = (handover_of(one.command) for one in found)
     return Wanted(
         correlations=list({one.event.correlationid for one in found if one.event.correlationid is not None}),
         numbers=list({number for number in numbers if number is not None}),
         causes=[(oin, MessageId(cause)) for oin, cause in dict.fromkeys(causes)],
         sent=list(dict.fromkeys(sent)),
-        handovers=list({HandoverId(one) for one in handovers if one is not None}),
+        handovers=list({one for one in handovers if one is not None}),
         radar=list({sought for one in found for signal in one.signals for sought in signal.sought}),
     )
 

@@ -77,6 +77,15 @@ __all__ = [
     "MoreGiven",
     "NoticeIssued",
     "NoticeReissued",
+    "OfApart",
+    "OfHandovers",
+    "OfMonitoring",
+    "OfReports",
+    "OfSuccession",
+    "OfTables",
+    "OfTerms",
+    "OfTheCase",
+    "OnCase",
     "OpenerFound",
     "PartySucceeded",
     "RadarWithdrawn",
@@ -100,35 +109,25 @@ __all__ = [
     "TermStarted",
 ]
 
-Event = (
-    CaseOpened
-    | CaseLinked
-    | HolderMoved
-    | RegionMoved
-    | RegionNamed
-    | PartySucceeded
-    | Settled
-    | CaseArranged
-    | CaseClosed
-    | NoticeIssued
-    | NoticeReissued
-    | ReportReceived
+OfTheCase = (
+    CaseLinked | HolderMoved | RegionMoved | RegionNamed | CaseArranged | CaseClosed | NoticeIssued | NoticeReissued
+)
+OfSuccession = PartySucceeded | Settled
+OfReports = (
+    ReportReceived
     | OpenerFound
     | ReportRecorded
     | ReportAssessed
-    | ReportDetached
-    | ReportAttached
     | ResearchStarted
     | ResearchConcluded
     | RadarWithdrawn
     | CoincidenceFound
     | ContactMade
-    | TermStarted
-    | TermReminded
-    | TermEscalated
-    | TermMet
-    | TermEnded
-    | HandoverOffered
+)
+OfApart = ReportDetached | ReportAttached
+OfTerms = TermStarted | TermReminded | TermEscalated | TermMet | TermEnded
+OfHandovers = (
+    HandoverOffered
     | MoreAsked
     | MoreGiven
     | HandoverAccepted
@@ -137,12 +136,10 @@ Event = (
     | HandoverWithdrawn
     | HelpStarted
     | HandoverCompleted
-    | TableOpened
-    | ContributionGiven
-    | ActionAgreed
-    | ActionAccepted
-    | TableEnded
-    | MonitoringAsked
-    | MonitoringAnswered
-    | AttentionReopened
 )
+OfMonitoring = MonitoringAsked | MonitoringAnswered | AttentionReopened
+OfTables = TableOpened | ContributionGiven | ActionAgreed | ActionAccepted | TableEnded
+OnCase = OfTheCase | OfSuccession | OfReports | OfApart | OfTerms | OfHandovers | OfMonitoring | OfTables
+"""By subject."""
+Event = CaseOpened | OnCase
+"""A case begins with its opening, and that only."""

@@ -1,8 +1,8 @@
 """A report leaves a case for one of its own, with what rests on it: both sides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 from uuid import UUID
 
 from hub.cases import events as e
@@ -131,7 +131,10 @@ def _but(report: ReportId, reports: tuple[ReportId, ...]) -> tuple[ReportId, ...
     return tuple(one for one in reports if one != report)
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.ReportDetached: detached,
-    e.ReportAttached: attached,
-}
+def evolve(case: Case, event: e.OfApart) -> Case:
+    match event:
+        case e.ReportDetached():
+            return detached(case, event)
+        case e.ReportAttached():
+            return attached(case, event)
+    assert_never(event)

@@ -1,8 +1,7 @@
 """Handovers, and the monitoring that follows them."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 
 from hub.canonical.codes import MonitoringResult
 from hub.canonical.terms import MONITORING_QUESTION
@@ -107,17 +106,30 @@ def _answered(case: Case, id_: HandoverId, oin: Oin, step: Step) -> Case:
     return replace(case, handovers=having(case.handovers, offer.id, changed))
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.HandoverOffered: offered,
-    e.MoreAsked: more_asked,
-    e.MoreGiven: more_given,
-    e.HandoverAccepted: accepted,
-    e.FullPartWanted: full_part_wanted,
-    e.HandoverRefused: refused,
-    e.HandoverWithdrawn: withdrawn,
-    e.HelpStarted: started,
-    e.HandoverCompleted: completed,
-    e.MonitoringAsked: asked,
-    e.MonitoringAnswered: answered,
-    e.AttentionReopened: reopened,
-}
+def evolve(case: Case, event: e.OfHandovers | e.OfMonitoring) -> Case:
+    match event:
+        case e.HandoverOffered():
+            return offered(case, event)
+        case e.MoreAsked():
+            return more_asked(case, event)
+        case e.MoreGiven():
+            return more_given(case, event)
+        case e.HandoverAccepted():
+            return accepted(case, event)
+        case e.FullPartWanted():
+            return full_part_wanted(case, event)
+        case e.HandoverRefused():
+            return refused(case, event)
+        case e.HandoverWithdrawn():
+            return withdrawn(case, event)
+        case e.HelpStarted():
+            return started(case, event)
+        case e.HandoverCompleted():
+            return completed(case, event)
+        case e.MonitoringAsked():
+            return asked(case, event)
+        case e.MonitoringAnswered():
+            return answered(case, event)
+        case e.AttentionReopened():
+            return reopened(case, event)
+    assert_never(event)

@@ -1,8 +1,7 @@
 """The case itself: who holds, in which region, with what beside it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 
 from hub.cases import events as e
 from hub.cases.attention import without_attention
@@ -76,13 +75,22 @@ def reissued(case: Case, event: e.NoticeReissued) -> Case:
     return replace(case, handovers=having(case.handovers, offer.id, changed))
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.HolderMoved: moved,
-    e.CaseLinked: linked,
-    e.RegionMoved: region_moved,
-    e.RegionNamed: region_named,
-    e.CaseArranged: arranged,
-    e.CaseClosed: closed,
-    e.NoticeIssued: issued,
-    e.NoticeReissued: reissued,
-}
+def evolve(case: Case, event: e.OfTheCase) -> Case:
+    match event:
+        case e.HolderMoved():
+            return moved(case, event)
+        case e.CaseLinked():
+            return linked(case, event)
+        case e.RegionMoved():
+            return region_moved(case, event)
+        case e.RegionNamed():
+            return region_named(case, event)
+        case e.CaseArranged():
+            return arranged(case, event)
+        case e.CaseClosed():
+            return closed(case, event)
+        case e.NoticeIssued():
+            return issued(case, event)
+        case e.NoticeReissued():
+            return reissued(case, event)
+    assert_never(event)

@@ -1,8 +1,7 @@
 """Reports, research, and what the radar found beside them."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 
 from hub.canonical.codes import Outcome
 from hub.cases import events as e
@@ -85,14 +84,24 @@ def _stepped(case: Case, id_: ReportId, step: Step, outcome: Outcome | None = No
     )
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.ReportReceived: received,
-    e.OpenerFound: opener_found,
-    e.ReportRecorded: recorded,
-    e.ReportAssessed: assessed,
-    e.ResearchStarted: research_started,
-    e.ResearchConcluded: research_concluded,
-    e.RadarWithdrawn: radar_withdrawn,
-    e.CoincidenceFound: coincidence_found,
-    e.ContactMade: contact_made,
-}
+def evolve(case: Case, event: e.OfReports) -> Case:
+    match event:
+        case e.ReportReceived():
+            return received(case, event)
+        case e.OpenerFound():
+            return opener_found(case, event)
+        case e.ReportRecorded():
+            return recorded(case, event)
+        case e.ReportAssessed():
+            return assessed(case, event)
+        case e.ResearchStarted():
+            return research_started(case, event)
+        case e.ResearchConcluded():
+            return research_concluded(case, event)
+        case e.RadarWithdrawn():
+            return radar_withdrawn(case, event)
+        case e.CoincidenceFound():
+            return coincidence_found(case, event)
+        case e.ContactMade():
+            return contact_made(case, event)
+    assert_never(event)

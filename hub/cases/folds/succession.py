@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 from uuid import UUID
 
 from hub.cases import events as e
@@ -144,7 +144,10 @@ def _over(table: Mapping[tuple[State, Step], State], one: Any) -> Any:
     return replace(one, state=stepped(table, one.state, Step.SUCCEED))
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.PartySucceeded: succeeded,
-    e.Settled: settled,
-}
+def evolve(case: Case, event: e.OfSuccession) -> Case:
+    match event:
+        case e.PartySucceeded():
+            return succeeded(case, event)
+        case e.Settled():
+            return settled(case, event)
+    assert_never(event)

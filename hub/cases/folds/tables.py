@@ -1,8 +1,8 @@
 """Joint tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 
 from hub.canonical.codes import Contribution
 from hub.cases import events as e
@@ -51,10 +51,16 @@ def _with(case: Case, table: Table) -> Case:
     return replace(case, tables=having(case.tables, table.id, table))
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.TableOpened: opened,
-    e.ContributionGiven: contributed,
-    e.ActionAgreed: agreed,
-    e.ActionAccepted: accepted,
-    e.TableEnded: ended,
-}
+def evolve(case: Case, event: e.OfTables) -> Case:
+    match event:
+        case e.TableOpened():
+            return opened(case, event)
+        case e.ContributionGiven():
+            return contributed(case, event)
+        case e.ActionAgreed():
+            return agreed(case, event)
+        case e.ActionAccepted():
+            return accepted(case, event)
+        case e.TableEnded():
+            return ended(case, event)
+    assert_never(event)

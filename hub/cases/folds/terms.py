@@ -1,8 +1,7 @@
 """Terms: started, reminded of, escalated, met or ended. A new run of a name about the same follows an ended one."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from hub.cases import events as e
@@ -41,10 +40,16 @@ def _running(case: Case, name: str, about: UUID, **changes: Any) -> Case:
     )
 
 
-FOLDS: Mapping[type, Callable[[Case, Any], Case]] = {
-    e.TermStarted: started,
-    e.TermReminded: reminded,
-    e.TermEscalated: escalated,
-    e.TermMet: met,
-    e.TermEnded: ended,
-}
+def evolve(case: Case, event: e.OfTerms) -> Case:
+    match event:
+        case e.TermStarted():
+            return started(case, event)
+        case e.TermReminded():
+            return reminded(case, event)
+        case e.TermEscalated():
+            return escalated(case, event)
+        case e.TermMet():
+            return met(case, event)
+        case e.TermEnded():
+            return ended(case, event)
+    assert_never(event)

@@ -17,7 +17,7 @@ from hub.canonical.codes import (
     WithdrawalReason,
 )
 from hub.canonical.terms import SAFETY_ASSESSMENT
-from hub.cases.decide import ANY_TIME, OF_THE_HUB, decide
+from hub.cases.decide import decide
 from hub.cases.states import CandidacyState, ReportState
 from hub.errors import Code
 from tests.unit.cases.builders import (
@@ -78,7 +78,7 @@ COMMANDS: tuple[c.CaseCommand, ...] = (
 ON_A_CASE = COMMANDS[1:]
 ANY_PARTY = (c.Update, c.OpenTable)
 """Whoever can name the case may."""
-STEPS = [one for one in ON_A_CASE if type(one) not in {*ANY_TIME, *OF_THE_HUB}]
+STEPS = [one for one in ON_A_CASE if not isinstance(one, c.AtAnyTime | c.OfTheHub)]
 
 
 def named(command: object) -> str:

@@ -15,7 +15,7 @@ from hub.canonical.codes import Lane, Outcome, RadarWithdrawal
 from hub.canonical.partners import Contact
 from hub.cases.case import Case, TermOnCase
 from hub.cases.context import Context, Radar
-from hub.cases.decide import OF_THE_HUB, decide
+from hub.cases.decide import decide
 from hub.cases.events import CaseOpened
 from hub.cases.states import CaseState
 from hub.cases.terms import lane_of
@@ -159,5 +159,5 @@ def _triage(town: Town, report: ReportId, which: int) -> None:
 def _says(report: ReportId, which: int) -> c.CaseCommand:
     """What it has to say, and, one time in two, what it may not."""
     mine = (c.AskStand(), c.Update(None), c.WithdrawFromRadar(report, RadarWithdrawal.RISK_GONE))
-    every = (*mine * 8, *(one for one in ON_A_CASE if type(one) not in {c.OpenTable, *OF_THE_HUB}))
+    every = (*mine * 8, *(one for one in ON_A_CASE if not isinstance(one, c.OpenTable | c.OfTheHub)))
     return every[which % len(every)]

@@ -9,7 +9,7 @@ import pytest
 from hub.canonical import codes as k
 from hub.cases import events as e
 from hub.cases.states import ReportState
-from hub.cli.wording import WORDS, Names, names_of, words
+from hub.cli.wording import Names, names_of, words
 from hub.ids import (
     ActionId,
     CaseId,
@@ -172,8 +172,7 @@ def test_an_event_is_said_in_words(event: e.Event, said: str) -> None:
     assert words(event, NAMES) == said
 
 
-def test_every_kind_of_event_has_words_and_is_tried_here() -> None:
-    assert set(WORDS) == set(get_args(e.Event))
+def test_every_kind_of_event_is_tried_here() -> None:
     assert {type(event) for event, _ in SAID} == set(get_args(e.Event))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 from uuid import UUID
 
 import pytest
@@ -15,7 +14,7 @@ from hub.cases import events as e
 from hub.cases.case import Case
 from hub.cases.evolve import fold
 from hub.ids import CaseId, HandoverId, MessageId, Oin, PartnerId, QuestionId, RegionId, ReportId
-from hub.lanes.counting import COUNTED, advice_counted, counted
+from hub.lanes.counting import advice_counted, counted
 from hub.ports import Count
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -180,7 +179,3 @@ def test_a_reporter_that_nobody_knows_has_none() -> None:
 
 def test_a_request_for_advice_counts_by_the_role_of_who_asks() -> None:
     assert advice_counted(Role.REPORTER, NORTH, NOW) == Count("2026-03", NORTH, "adviezen.adviesvraag", "melder")
-
-
-def test_only_events_of_cases_count() -> None:
-    assert set(COUNTED) <= set(get_args(e.Event))
