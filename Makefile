@@ -44,6 +44,7 @@ check: venv ## style, types, import rules, docs
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy --strict hub
+	@$(python) scripts/check-wiring
 	@.venv/bin/lint-imports
 	@if [ -e scripts/check-docs ]; then $(python) scripts/check-docs; fi
 

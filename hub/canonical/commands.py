@@ -330,8 +330,12 @@ ByNoHandover = (
     | Arrange
     | Close
     | HolderEnded
-    | OfTables
-    | OfMonitoring
+    | OpenTable
+    | Contribute
+    | Agree
+    | AcceptAction
+    | AskMonitoring
+    | AnswerMonitoring
     | TermReached
     | AtAnyTime
     | Advice
