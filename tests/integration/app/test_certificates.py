@@ -14,6 +14,7 @@ from hub.amqp.connection import Connector, close
 from hub.amqp.link import Link
 from hub.broker.admin import Admin
 from hub.broker.declare import declare
+from hub.broker.link_log import LinkLog
 from hub.broker.topology import Limits
 from hub.errors import BrokerAway, BrokerCertificate, DatabaseCertificate, HubError
 from hub.ids import PartnerId
@@ -125,7 +126,7 @@ async def test_a_servers_certificate_that_expires_is_said_and_one_that_is_renewe
 
 async def test_a_link_says_that_it_is_a_matter_of_certificates_for_as_long_as_it_is(real: Secured) -> None:
     await ask_the_management_api(real.urls()["admin"])
-    link = Link(Connector((real.urls(own="hub-of-tomorrow")["broker"],)), P)
+    link = Link(Connector((real.urls(own="hub-of-tomorrow")["broker"],)), P, LinkLog(P))
     try:
         with capture_logs() as logs:
             link.start()
