@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from hub.canonical.environment import Environment
 from hub.cli.common import console, log_to_stderr, settings
 from hub.errors import OperatorError, Standstill
 from hub.local.homes import emptied
+from hub.ops.unhindered import Unhindered
 from hub.routing.changes import check_environment
 from hub.routing.config import Config
 from hub.routing.document import from_document, to_document
@@ -33,6 +35,7 @@ from hub.store.engine import NO_TABLES
 from hub.store.head import NO_DIRECTORY
 from hub.store.memory import RECOVERY_NEEDED, Memory
 
+Say = Callable[[str], None]
 ASK_EVERY = 2.0
 """Seconds between two looks whether an operator has said that the hub goes on."""
 STOPS_BEFORE = 1.0
@@ -50,14 +53,15 @@ def serve(
 ) -> None:
     """Run the hub until Ctrl-C or SIGTERM. Without URLs it starts, and stops, a private RabbitMQ and PostgreSQL."""
     log_to_stderr()
+    say = _saying()
     chosen = settings()
     config = configuration(chosen)
-    with served(chosen, _say) as running:
+    with served(chosen, say) as running:
         with advising(running):
-            asyncio.run(_prepare(running, config))
-        _tell_addresses(running)
+            asyncio.run(_prepare(running, config, say))
+        _tell_addresses(running, say)
         ready = f"Ready: {workers} routine worker{'s' * (workers > 1)} and one for the acute lane. Ctrl-C stops."
-        asyncio.run(_supervise(workers, running, config, ready))
+        asyncio.run(_supervise(workers, running, config, partial(say, ready)))
 
 
 def demo(
@@ -86,13 +90,13 @@ def worker(lane: Lane, name: str) -> None:
     run(work(lane, name, chosen, config, config.limits.grace.total_seconds() - STOPS_BEFORE))
 
 
-async def _prepare(running: Settings, config: Config) -> None:
+async def _prepare(running: Settings, config: Config, say: Say) -> None:
     """The database of this version, with a directory; the broker as that directory says, where we may manage it."""
     memory = Memory(newest(running.home))
     keys = memory.seen.keys if memory.seen else ()
     async with opened(running.database_url or "", "serve", to_document, from_document, memory=memory) as database:
         await database.require_sessions()
-        await _recognised(database, memory)
+        await _recognised(database, memory, say)
         await database.prepare(lambda now: first_version(running, config, now, keys))
         check_environment(await database.store.directory(), running.environment)
         hub = Hub(running, config, database)
@@ -103,7 +107,7 @@ async def _prepare(running: Settings, config: Config) -> None:
             await say_sizes(hub)
 
 
-async def _recognised(database: Database, memory: Memory) -> None:
+async def _recognised(database: Database, memory: Memory, say: Say) -> None:
     """Wait for an operator's word where the database lacks what the hub saw: nothing is made in it before.
 
     Not an end: a private database runs only as long as this process does.
@@ -111,7 +115,7 @@ async def _recognised(database: Database, memory: Memory) -> None:
     said = ""
     while lost := await _lost(database, known=memory.seen is not None):
         if lost != said:
-            _say(f"Waiting: {lost}")
+            say(f"Waiting: {lost}")
         said = lost
         await asyncio.sleep(ASK_EVERY)
 
@@ -136,18 +140,18 @@ async def _lost(database: Database, *, known: bool) -> str:
     return ""
 
 
-async def _supervise(workers: int, running: Settings, config: Config, ready: str) -> None:
+async def _supervise(workers: int, running: Settings, config: Config, ready: Callable[[], None]) -> None:
     limits = config.limits
     patience = Patience(limits.worker_silence.total_seconds(), limits.grace.total_seconds())
     supervisor = Supervisor(environment_of(running), patience)
-    await supervisor.run(jobs(workers), lambda: _say(ready), stop_at_signals())
+    await supervisor.run(jobs(workers), ready, stop_at_signals())
 
 
-def _tell_addresses(running: Settings) -> None:
-    _say(f"RabbitMQ    {_without_passwords(running.amqp_urls)}")
-    _say(f"            {_without_passwords(running.amqp_admin_urls)} (management)")
-    _say(f"PostgreSQL  {', '.join(map(str, database_address(running.database_url or '').places))}")
-    _say(f"Home        {running.home}")
+def _tell_addresses(running: Settings, say: Say) -> None:
+    say(f"RabbitMQ    {_without_passwords(running.amqp_urls)}")
+    say(f"            {_without_passwords(running.amqp_admin_urls)} (management)")
+    say(f"PostgreSQL  {', '.join(map(str, database_address(running.database_url or '').places))}")
+    say(f"Home        {running.home}")
 
 
 def _without_passwords(urls: Sequence[str]) -> str:
@@ -159,6 +163,11 @@ def _without_password(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _saying() -> Say:
+    """To who started this; it may read that late, or not at all, or be gone."""
+    stream = Unhindered(sys.stdout.fileno(), lambda _: None)
+
+    def say(line: str) -> None:
+        stream.write(f"{line}\n")
+
+    return say

@@ -74,8 +74,9 @@ async def decide_batch(
 
 
 async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
-    """Keep one delivery for a retry or in quarantine, by this error, without judging it."""
-    async with store.unit() as unit:
+    """Keep one delivery for a retry or in quarantine, by this error, without judging it; what is locked is not waited
+    for."""
+    async with store.unit(hasty=True) as unit:
         await _noted_no_more([delivery], unit)
         arrival = _owned(_opened(delivery, unit, setting), unit)
         blamed = replace(arrival, error=arrival.error or error)
@@ -84,7 +85,7 @@ async def keep_delivery(delivery: Delivery, error: OurFault, store: Store, lane:
 
 async def keep_unopened(delivery: Delivery, error: OurFault, store: Store, lane: Lane, setting: Setting) -> Changes:
     """As `keep_delivery`, for one that may kill whoever opens it."""
-    async with store.unit() as unit:
+    async with store.unit(hasty=True) as unit:
         await _noted_no_more([delivery], unit)
         arrival = _owned(refused_unopened(delivery, unit.now, setting, error), unit)
         return await settle(await _claimed([arrival], unit), (), unit, lane, setting)

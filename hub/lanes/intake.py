@@ -11,13 +11,16 @@ longer than this worker may keep it.
 When the database does not answer it keeps its batch, takes no more and asks again until it does. Where somebody else
 has locked what a delivery needs, the batch is tried again without waiting for that: what needs a case that is locked is
 kept for a retry, and all others are decided. Any other error or lock is narrowed down: the batch in halves, until the
-one delivery that causes it is alone; that one is kept for a retry.
+one delivery that causes it is alone; that one is kept for a retry. Where it cannot even be kept, as its own row is
+locked, it waits apart, in no batch: it stays unacknowledged, and is tried again until it is decided.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import compress
 
 import structlog
@@ -36,6 +39,8 @@ from hub.telemetry import LogEvent
 
 _log = structlog.get_logger()
 
+APART_EVERY = 0.5
+"""Seconds between two tries of what waits apart."""
 MOST_ATTEMPTS = 5
 """How often a body is opened that may kill, the time included at which it was noted (`ports.Unit.begin`)."""
 
@@ -55,6 +60,7 @@ class Intake:
     hold_back: what this sender sent has its turn after others, for so many seconds; 0 ends that.
     room: comes back when a batch of this lane may be taken, as the answers to those before are sent.
     open: bodies that came again, and are in hand here: whoever has them lives.
+    apart: what could not be decided and not be kept, each with how to try again.
     """
 
     source: Source
@@ -67,6 +73,8 @@ class Intake:
     hold_back: Callable[[PartnerId, float], None] = lambda _, __: None
     room: Room = field(default=_always)
     open: set[Body] = field(default_factory=set)
+    apart: deque[tuple[Body, Callable[[], Awaitable[None]]]] = field(default_factory=deque)
+    _who_waits: object = field(default_factory=object, init=False)
 
     async def run(self, stop: asyncio.Event, batches: int = 1) -> None:
         """Until `stop`: what is under way is finished, nothing more is taken.
@@ -75,8 +83,10 @@ class Intake:
             batches: how many are under way at once, at most.
         """
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(batches):
-                tasks.create_task(self._take_in_turn(stop))
+            apart = tasks.create_task(self._try_apart_for_ever())
+            taking = [tasks.create_task(self._take_in_turn(stop)) for _ in range(batches)]
+            await asyncio.wait(taking)
+            apart.cancel()
 
     async def _take_in_turn(self, stop: asyncio.Event) -> None:
         stopping = asyncio.ensure_future(stop.wait())
@@ -105,7 +115,7 @@ class Intake:
         try:
             await self._decide_each(brought, suspects)
         finally:
-            self.open.difference_update(again)
+            self.open.difference_update(again - {body for body, _ in self.apart})
 
     async def _begun_before(self, again: Collection[Body]) -> Collection[Body]:
         noted = await self.patient(lambda: batch.begin(again, self.store))
@@ -173,10 +183,33 @@ class Intake:
 
     async def _keep(self, delivery: Delivery, error: OurFault, keep: batch.Keep = batch.keep_delivery) -> None:
         began = time.monotonic()
-        changes = await self.patient(
-            lambda: standing_still(lambda: keep(delivery, error, self.store, self.lane, self.setting))
-        )
+        try:
+            changes = await self.patient.unless_busy(
+                lambda: standing_still(lambda: keep(delivery, error, self.store, self.lane, self.setting))
+            )
+        except Busy as busy:
+            again = partial(self._decide, [delivery], hasty=True)
+            if isinstance(error, Poison):
+                again = partial(self._keep, delivery, error, keep)
+            self.apart.append((batch.body_of(delivery), again))
+            self.patient.health.stands_still(self._who_waits, busy, 1)
+            return
         await self._done([delivery], changes, began)
+
+    async def _try_apart_for_ever(self) -> None:
+        while True:
+            await self.try_apart()
+            await asyncio.sleep(APART_EVERY)
+
+    async def try_apart(self) -> None:
+        """Try each once more that waits apart; one that has to wait on is the last from then on."""
+        for _ in range(len(self.apart)):
+            body, again = self.apart.popleft()
+            await again()
+            if body not in {other for other, _ in self.apart}:
+                self.open.discard(body)
+        if not self.apart:
+            self.patient.health.waits_no_more(self._who_waits)
 
     async def _done(self, deliveries: Sequence[Delivery], changes: Changes, began: float) -> None:
         # Only here, after the commit: acknowledged earlier, a crash would lose what the sender believes we have.

@@ -2,8 +2,10 @@
 
 Theory. A pipe that nobody reads takes 64 KiB, and then a write waits for ever: in a process that decides, nothing is
 decided any more, and it does not even end when it is told to. So lines go into a buffer, and a thread of its own writes
-them. The buffer is bounded: what does not fit is left out, counted, and said as soon as there is room again. It writes
-to the file descriptor itself: a thread that hangs in a write of Python's own stream would keep the process from ending.
+them. The buffer is bounded: what does not fit is left out, counted, and said as soon as there is room again. So is what
+cannot be written, as the disk is full or nobody is there to read it: that is said after the next line that can. The
+thread writes to the file descriptor itself: one that hangs in a write of Python's own stream would keep the process
+from ending.
 """
 
 import atexit
@@ -30,12 +32,16 @@ class Unhindered:
     def __init__(self, fd: int, left_out: Callable[[int], None], most: int = MOST) -> None:
         # One of its own: what is closed while a line waits may be somebody's connection by the time that it is written.
         self._fd, self._left_out, self._most = os.dup(fd), left_out, most
-        self._waiting: deque[bytes] = deque()
-        self._size = self._lost = 0
+        self._waiting: deque[tuple[bytes, int]] = deque()
+        """Each with how many lines are left out if it is not written."""
+        self._size = self._lost = self._saying = 0
+        self._fails = self._torn = False
+        """The last one could not be written; half of it was."""
         self._say = copy_context()
         self._turn = threading.Condition()
         self._writing = False
-        threading.Thread(target=self._write_for_ever, name="log", daemon=True).start()
+        self._thread = threading.Thread(target=self._write_for_ever, name="log", daemon=True)
+        self._thread.start()
         atexit.register(self.drain, ENDS_WITHIN)
 
     def isatty(self) -> bool:
@@ -44,12 +50,13 @@ class Unhindered:
     def write(self, text: str) -> int:
         """Never waits."""
         data = text.encode(errors="backslashreplace")
+        stands_for = self._saying if threading.current_thread() is self._thread else 1
         with self._turn:
             if self._size + len(data) > self._most:
-                self._lost += 1
+                self._lost += stands_for
                 self._say = copy_context()  # who is left out says so: a worker by its name
             else:
-                self._waiting.append(data)
+                self._waiting.append((data, stands_for))
                 self._size += len(data)
                 self._turn.notify_all()
         return len(text)
@@ -58,33 +65,45 @@ class Unhindered:
         """What was written is on its way: see `drain`."""
 
     def drain(self, within: float) -> bool:
-        """Wait for so many seconds, at most, until everything is written; whether it is."""
+        """Wait for so many seconds, at most, until everything is written that can be; whether it is."""
         with self._turn:
-            return self._turn.wait_for(lambda: not self._waiting and not self._writing and not self._lost, within)
+            return self._turn.wait_for(lambda: not self._writing and not self._has_more, within)
+
+    @property
+    def _has_more(self) -> bool:
+        return bool(self._waiting) or (self._lost > 0 and not self._fails)
 
     def _write_for_ever(self) -> None:
         while True:
             with self._turn:
                 self._writing = False
                 self._turn.notify_all()
-                self._turn.wait_for(lambda: self._waiting or self._lost)
+                self._turn.wait_for(lambda: self._has_more)
                 self._writing = True
-                taken = self._waiting.popleft() if self._waiting else None
-                lost, say = (0, self._say) if taken else (self._lost, self._say)
-                self._size -= len(taken or b"")
-                self._lost -= lost
-            if taken is not None:
-                self._put(taken)
+                data, stands_for = self._waiting.popleft() if self._waiting else (None, self._lost)
+                self._size -= len(data or b"")
+                self._lost -= 0 if data else stands_for
+                say = self._say
+            if data is None:
+                self._saying = stands_for
+                say.run(self._left_out, stands_for)
             else:
-                say.run(self._left_out, lost)
+                self._fails = not self._put(data)
+                if self._fails:
+                    with self._turn:
+                        self._lost += stands_for
 
-    def _put(self, data: bytes) -> None:
-        """Where it cannot be written, it is gone: a log that fails stops no message."""
+    def _put(self, data: bytes) -> bool:
+        """Whether it could be written. If not it is gone: a log that fails stops no message."""
+        left = b"\n" + data if self._torn else data
         try:
-            while data:
-                data = data[self._some(data) :]
+            while left:
+                left = left[self._some(left) :]
         except OSError:
-            return
+            self._torn = self._torn or len(left) < len(data)
+            return False
+        self._torn = False
+        return True
 
     def _some(self, data: bytes) -> int:
         try:

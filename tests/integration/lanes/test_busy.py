@@ -221,6 +221,32 @@ async def test_what_is_locked_of_the_outbox_is_marked_later_and_all_others_at_on
     assert not hub.waited
 
 
+@pytest.mark.parametrize("lane", Lane)
+async def test_what_cannot_even_be_kept_waits_apart_and_holds_up_no_batch(hub: Hub, lane: Lane) -> None:
+    kit, queue, stop = hub.kit, FakeQueue(), asyncio.Event()
+    known = reports(kit, 3)
+    await hub.take(known)
+    ids = [UUID(one.properties.message_id or "") for one in known]
+    intake = Intake(queue, queue, kit.store, lambda _: None, lane, kit.setting, hub.patient)
+    running = asyncio.create_task(intake.run(stop, 2))
+    try:
+        async with locked(kit, "select from inbox where message = any(:ids) for update", ids=ids):
+            for number, copy in enumerate(known, 1):  # more than there are batches under way
+                await queue.bring(copy)
+                await until(lambda: len(queue.taken) >= number)  # noqa: B023
+            await until(lambda: len(intake.apart) == 3)
+            await queue.bring(*(others := reports(kit, 5)))
+            await until(lambda: len(queue.acked) == 5)
+            assert [await hub.fate(one) for one in others] == [("aanvaard", None)] * 5
+            assert hub.health.reasons == {"database-busy"}
+        await until(lambda: len(queue.acked) == 8)
+        await until(lambda: hub.health.database)
+    finally:
+        stop.set()
+        await running
+    assert await one(kit.engine, "select sum(deliveries) from inbox where message = any(:ids)", ids=ids) == 6
+
+
 async def test_a_change_of_the_directory_has_its_turn_whatever_batches_overlap(kit: Kit) -> None:
     """Each holds it a while, and the next begins before that ends: without a line it would wait for ever."""
     stop, held = asyncio.Event(), list[int]()

@@ -112,7 +112,7 @@ async def test_a_thousand_of_every_kind_are_each_named_once_with_their_code_in_f
 
 async def test_what_is_said_together_is_valid_and_says_of_each_the_id_that_it_claimed(kit: Kit) -> None:
     bodies = garbage(kit, BATCH)
-    refusals = said(kit, [await kit.decide(bodies)])
+    refusals = said(kit, [await kit.in_one_batch().decide(bodies)])
     (together,) = [one for one in refusals if "ookGeweigerd" in one["data"]]
 
     assert len(refusals) == APART + 1

@@ -1,12 +1,15 @@
 """Nobody waits for who reads the log: the buffer is bounded, what is left out is counted and said, the process ends."""
 
 import os
+import resource
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +115,39 @@ def test_a_stream_that_cannot_be_written_stops_nothing() -> None:
     os.close(read_only)
     log.stream.write("lost\n")
     assert log.stream.drain(WITHIN)
+
+
+def test_what_could_not_be_written_is_counted_and_said_after_the_next_line_that_can(tmp_path: Path) -> None:
+    """As where a disk is full for a while: half a line may be written of what does not fit."""
+    file = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = Log(file, 1 << 20)
+    room = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (25, limit[1]))
+        for n in range(4):
+            log.stream.write(f"line {n} " + "x" * 8 + "\n")  # 16 bytes each
+        assert log.stream.drain(WITHIN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        log.stream.write("after\n")
+        assert log.stream.drain(WITHIN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, room)
+        os.close(file)
+    first, torn, *rest = (tmp_path / "log").read_text().splitlines()
+    assert (first, torn) == ("line 0 xxxxxxxx", "line 1 xx")
+    assert rest == ["after", "nobody left out 3"]
+
+
+def test_where_nobody_is_there_to_read_a_process_ends_at_once(pipe: tuple[int, int]) -> None:
+    with a_pipe() as (reading, writing):
+        log = Log(writing, 1 << 20)
+        os.dup2(pipe[0], reading)  # as closed
+        for n in range(100):
+            log.stream.write(f"{n}\n")
+        assert log.stream.drain(WITHIN)
+        assert log.stream._lost == 100
 
 
 def test_what_takes_the_place_of_its_stream_gets_no_line_of_it(pipe: tuple[int, int]) -> None:
