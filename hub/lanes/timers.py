@@ -57,11 +57,11 @@ class Timers:
         """Do what may be due of this; whether there may be more."""
         fired = await self._steps.do("terms", self._fire_due) if due.terms else 0
         retried = await self._steps.do("retries", self._retry_due) if due.retries else 0
-        for lane in Lane if due.undecided else ():
-            await self._steps.do("delays", lambda: self._tell_delayed(lane))  # noqa: B023 - awaited here
+        lanes = Lane if due.undecided else ()
+        told = [await self._steps.do("delays", lambda: self._tell_delayed(lane)) for lane in lanes]  # noqa: B023 - awaited
         if due.lacks:
             await self._steps.do("lacks", self._turn_lacks)
-        return AT_ONCE in (retried, fired)
+        return AT_ONCE in (retried, fired, *told)
 
     async def _retry_due(self) -> int:
         """A few at a time: what is acute and becomes due meanwhile comes after those few. One of a look waits for what
@@ -117,15 +117,16 @@ class Timers:
             await self._steps.lacks(lack_of(busy))
             return None
 
-    async def _tell_delayed(self, lane: Lane) -> None:
+    async def _tell_delayed(self, lane: Lane) -> int:
         after = self.setting.limits.delayed_notice_after.of(lane).total_seconds()
         # Asked first: a unit locks the directory, so that even an idle hub would write to the disk at every look.
         if not await self.patient.unless_busy(lambda: self.store.is_anyone_undecided(lane, after)):
-            return
+            return 0
         rows, said = await self.patient.unless_busy(lambda: self._say_delayed(lane, after))
         self.offer(said)
         for row in rows:
             _log.warning(LogEvent.DELAY_TOLD, partner=row.partner, message=row.message, since=row.received_at)
+        return len(rows)
 
     async def _say_delayed(self, lane: Lane, after: float) -> tuple[Sequence[InboxRow], Sequence[OutboxRow]]:
         async with self.store.unit(hasty=True) as unit:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 from hub.canonical.codes import Lane
 from hub.errors import OurFault
 from hub.lanes import asking
-from hub.lanes.batch import keep_unopened, retry_stored
+from hub.lanes.batch import keep_delivery, keep_unopened, retry_stored
 from hub.lanes.fate import Poison
 from hub.ports import Changes, Fate, OutboxRow
 from hub.routing.changes import revoke_key
@@ -337,3 +337,16 @@ async def test_a_stored_message_that_kills_its_worker_each_time_is_quarantined_u
 class Unopenable(dict[Any, Any]):
     def get(self, kid: Any, default: Any = None) -> Any:
         raise AssertionError("opened")
+
+
+async def test_where_many_wait_the_next_look_at_them_comes_at_once(kit: Kit) -> None:
+    """Whoever comes after a thousand of another sender's hears in time too."""
+    for _ in range(51):
+        delivery = kit.delivery("politie-test", kit.event("politie-test", REPORT))
+        await keep_delivery(delivery, OurFault("test", ""), kit.store, Lane.ROUTINE, kit.setting)
+    await rows(kit.engine, "update inbox set received_at = received_at - interval '1 day'")
+    await rows(kit.engine, "update stored_delivery set next_at = now() + interval '1 hour'")
+    said: list[OutboxRow] = []
+    assert await timers(kit, said).look()
+    assert not await timers(kit, said).look()
+    assert [row.type for row in said] == [f"nl.ketenhub.{DELAYED}.v1"] * 51
