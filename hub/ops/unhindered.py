@@ -82,7 +82,7 @@ class Unhindered:
                 self._writing = True
                 data, stands_for = self._waiting.popleft() if self._waiting else (None, self._lost)
                 self._size -= len(data or b"")
-                self._lost -= 0 if data else stands_for
+                self._lost -= stands_for if data is None else 0
                 say = self._say
             if data is None:
                 self._saying = stands_for
