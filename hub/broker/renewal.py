@@ -142,6 +142,8 @@ class Renewal:
         while not await self._is_empty(ASIDE[name], since=began):
             await self._reject_all(ASIDE[name])
             await asyncio.sleep(LOOK_EVERY)
+        if name in FROM_HUB.values() and not (await self._depths())[name].consumers:
+            await self._admin.disconnect(self._partner)  # what had just connected was not listed the first time
         await self._delete(ASIDE[name])
 
     async def _put_aside(self, name: str) -> None:

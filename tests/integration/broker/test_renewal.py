@@ -9,12 +9,13 @@ from aio_pika.exceptions import DeliveryError
 
 from hub.broker import declare as declaring
 from hub.broker import renewal
-from hub.broker.admin import Depth
+from hub.broker.admin import Admin, Depth
 from hub.broker.consumer import Consumers
 from hub.broker.declare import declare
 from hub.broker.renewal import Outcome
 from hub.broker.topology import ASIDE, DEAD, EARLIER, QUEUES, Limits, queues
 from hub.canonical.codes import Lane
+from hub.ids import PartnerId
 from hub.local.servers import Addresses
 from tests.integration.broker.earlier import (
     BEFORE,
@@ -26,6 +27,7 @@ from tests.integration.broker.earlier import (
     found,
     renewed,
     the_hub_reads,
+    the_partner_reads,
 )
 from tests.integration.broker.rig import LIMITS, Broker, Partner, eventually, new_publisher, outgoing, reading, take
 
@@ -124,6 +126,32 @@ async def test_a_reader_that_has_nothing_to_do_hears_that_its_queue_went_and_rea
     (after,) = await take(consumers, 1)
     assert after.body == b"after"
     await consumers.stop()
+
+
+async def test_a_partner_that_connected_too_late_to_be_disconnected_reads_the_new_queue_all_the_same(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The management API lists a new connection late; a plain client notices nothing of a queue that went."""
+    partner = await as_before(broker, ["from-hub.acuut"])
+    disconnect, asked = Admin.disconnect, list[str]()
+
+    async def lists_late(admin: Admin, of: PartnerId) -> None:
+        asked.append(of)
+        if len(asked) > 2:
+            await disconnect(admin, of)
+
+    monkeypatch.setattr(Admin, "disconnect", lists_late)
+    async with the_partner_reads(partner) as given:
+        await eventually(lambda: is_read(broker, partner))
+        assert await renewed(broker, partner) is Outcome.DONE
+        publisher = new_publisher(broker)
+        await publisher.publish(outgoing(partner, b"after", Lane.ACUTE))
+        await eventually(lambda: given == [b"after"])
+        await publisher.stop()
+
+
+async def is_read(broker: Broker, partner: Partner) -> bool:
+    return (await found(broker, partner))["from-hub.acuut"].consumers == 1
 
 
 async def test_machines_that_start_while_a_queue_is_made_anew_take_its_reader_from_nobody(broker: Broker) -> None:
