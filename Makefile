@@ -1,6 +1,6 @@
 # The commands of this project. Each makes .venv first if it is not there yet; nothing is installed outside it but,
 # as root and where it is missing, Debian's rabbitmq-server.
-.PHONY: help demo test check docs lock test-rabbitmq4 faults soak bench bench-growth bench-acute bench-retention profile venv
+.PHONY: help demo test check docs golden lock test-rabbitmq4 faults soak bench bench-growth bench-acute bench-retention profile venv
 .DEFAULT_GOAL := help
 
 python := .venv/bin/python
@@ -50,6 +50,9 @@ check: venv ## style, types, import rules, docs
 
 docs: venv ## the pages that are generated from the code
 	@$(python) scripts/make_docs.py
+
+golden: venv ## the stored shapes and the exported schemas that a test holds, written anew
+	@$(python) scripts/golden
 
 lock: ## requirements/*.txt anew from requirements/*.in, at the newest versions
 	@scripts/lock

@@ -18,6 +18,7 @@ from hub.errors import Busy, Surroundings
 from hub.ids import CaseId, HandoverId, MessageId
 from hub.ports import CaseChange, HeldPart, Period, Place, Register, Sealed
 from hub.store.bulk import arrays, insert_rows, is_one_of, place, rows
+from hub.store.kinds import kind_of
 from hub.store.mapper import case_document, case_from, event_document, event_from
 from hub.store.moments import NOW
 from hub.store.periods import opening, opens_no_more
@@ -250,7 +251,7 @@ def _event_records(changes: Sequence[CaseChange]) -> Iterator[dict[str, Any]]:
                 "case": change.case.id,
                 "version": version,
                 "at": event.at,
-                "kind": type(event).__name__,
+                "kind": kind_of(event).name,
                 "document": event_document(event),
                 "inbox": cause,
             }

@@ -1,4 +1,7 @@
-"""Cases and events to stored documents and back: a version beside each, upcast step by step on reading.
+"""Cases and events to stored documents and back: versions beside each, upcast step by step on reading.
+
+    {"v": 2, "case": {...}}                    `v`: of all documents
+    {"v": 2, "version": 3, "event": {...}}     `version`: of this kind (`kinds.py`); where none is said, 1
 
 While a new version is rolled out, older workers meet what it wrote. What they do not know whole they must not touch: a
 field that is passed over on reading would be gone with the next write.
@@ -11,10 +14,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from hub.cases import events
 from hub.cases.case import Case
 from hub.cases.events import Event
 from hub.errors import Surroundings
+from hub.store.kinds import CASE, NAMED, Kind, kind_of
 from hub.store.upcasts import to_2
 
 _T = TypeVar("_T")
@@ -25,24 +28,27 @@ UPCASTS: Mapping[int, Upcast] = {1: to_2}
 
 
 def case_document(case: Case) -> str:
-    return _document("case", _cases().dump_json(case))
+    return _document("case", CASE, case)
 
 
 def case_from(document: str) -> Case:
     """Raises `Surroundings`: it was written by a newer version, or is damaged."""
-    return _whole(_cases(), upcast(json.loads(document)).get("case"))
+    return _read("case", CASE, json.loads(document))
 
 
 def event_document(event: Event) -> str:
-    kind: Any = type(event)
-    return _document("event", _events(kind).dump_json(event))
+    return _document("event", kind_of(event), event)
 
 
-def event_from(kind: str, document: Mapping[str, Any]) -> Event:
-    """Raises `Surroundings`: it was written by a newer version, or is damaged."""
-    if kind not in events.__all__:
+def event_from(name: str, document: Mapping[str, Any]) -> Event:
+    """Raises `Surroundings`: it was written by a newer version, or is damaged.
+
+    Args:
+        name: of its kind.
+    """
+    if name not in NAMED:
         raise _unreadable()
-    found: Event = _whole(_events(getattr(events, kind)), upcast(dict(document)).get("event"))
+    found: Event = _read("event", NAMED[name], dict(document))
     return found
 
 
@@ -58,9 +64,24 @@ def upcast(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _document(what: str, value: bytes) -> str:
-    """Args: value: JSON."""
-    return f'{{"v":{DOCUMENT_VERSION},"{what}":{value.decode()}}}'
+def _document(what: str, kind: Kind[_T], value: _T) -> str:
+    version = "" if kind.version == 1 else f'"version":{kind.version},'
+    return f'{{"v":{DOCUMENT_VERSION},{version}"{what}":{_adapter(kind).dump_json(value).decode()}}}'
+
+
+def _read(what: str, kind: Kind[_T], document: dict[str, Any]) -> _T:
+    found = upcast(document)
+    version = found.get("version", 1)
+    if version > kind.version:
+        raise _unreadable()
+    try:
+        value = found[what]
+        for step in kind.upcasts[version - 1 :]:
+            value = step(value)
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise _unreadable() from exc
+    whole: _T = _whole(_adapter(kind), value)
+    return whole
 
 
 def _whole(adapter: TypeAdapter[_T], value: Any) -> _T:
@@ -79,10 +100,5 @@ def _unreadable() -> Surroundings:
 
 
 @cache
-def _cases() -> TypeAdapter[Case]:
-    return TypeAdapter(Case)
-
-
-@cache
-def _events(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: Kind[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind.of)

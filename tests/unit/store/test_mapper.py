@@ -1,14 +1,21 @@
 """What the version before stored is read as it was meant."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast, get_args
 from uuid import UUID
+
+import pytest
 
 from hub.cases import events as e
 from hub.cases.evolve import evolve
 from hub.cases.states import CandidacyState, SeatState
+from hub.errors import Surroundings
 from hub.ids import HandoverId, Oin
-from hub.store.mapper import case_document, case_from, event_from
+from hub.store import kinds
+from hub.store.kinds import EVENTS, NAMED
+from hub.store.mapper import case_document, case_from, event_document, event_from
 from tests.unit.cases.builders import OFFER, OM, REPORT, TABLE, TEAM_A, TEAM_B, VT, a_case, a_table, an_offer
 
 SCHOOL = Oin("00000099000000000060")
@@ -85,3 +92,38 @@ def test_a_report_and_a_table_of_before_go_along_as_they_were_written() -> None:
         False,
         None,
     )
+
+
+def test_every_event_is_stored_under_a_name_of_its_own() -> None:
+    assert {kind.of for kind in EVENTS} == set(get_args(e.Event))
+    assert len(NAMED) == len(EVENTS)
+
+
+def test_an_older_version_of_one_kind_is_brought_to_today_and_says_none_of_another() -> None:
+    """`HelpStarted` was said to be of a `who`, say, and later of a `party`."""
+    steps = (lambda one: {"party": one.pop("who"), **one}, lambda one: {"by": one.pop("party"), **one})
+    kind = replace(NAMED["HelpStarted"], upcasts=steps)
+    event = e.HelpStarted(datetime(2026, 11, 28, 9, tzinfo=UTC), OFFER, TEAM_A)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(cast(dict[str, Any], NAMED), "HelpStarted", kind)
+        patched.setitem(cast(dict[type, Any], kinds._OF), e.HelpStarted, kind)
+        written = json.loads(event_document(event))
+        assert written["version"] == 3
+        assert event_from("HelpStarted", written) == event
+        fields = {**written["event"]}
+        fields["who"] = fields.pop("by")
+        assert event_from("HelpStarted", {"v": 2, "event": fields}) == event, "where none is said it is the first"
+        assert "version" not in json.loads(event_document(e.HandoverCompleted(event.at, OFFER, TEAM_A)))
+    with pytest.raises(Surroundings):
+        event_from("HelpStarted", written)  # for a worker of the version before
+
+
+@pytest.mark.parametrize("name", ["TableAsItStood", "Event", "OfTables", ""])
+def test_what_is_no_kind_of_event_is_not_read(name: str) -> None:
+    with pytest.raises(Surroundings):
+        event_from(name, {"v": 2, "event": {}})
+
+
+def test_a_document_without_what_it_should_have_is_not_read() -> None:
+    with pytest.raises(Surroundings):
+        event_from("HelpStarted", {"v": 2})
