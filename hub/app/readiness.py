@@ -53,6 +53,7 @@ class Unready(StrEnum):
     PERIOD_KEY_OTHER = "period-key-other"
     PERIOD_KEY_AHEAD = "period-key-ahead"
     PERIOD_KEY_BEHIND = "period-key-behind"
+    OF_ANOTHER_VERSION = "of-another-version"
     SILENT = "silent"
 
 
@@ -75,6 +76,7 @@ SENTENCES = {
     Unready.BROKER_BLOCKED: "the broker is short of memory or disk: nobody can send",
     Unready.UNCONFIRMED: "the broker does not confirm what is sent: it waits in the outbox",
     **{Unready(standing.value): sentence for standing, sentence in AWAY.items()},
+    Unready.OF_ANOTHER_VERSION: "a newer version runs it, and gives a reason that this one does not know: see its log",
     Unready.SILENT: "it is stuck or gone: is `ketenhub serve` running?",
 }
 
@@ -149,10 +151,15 @@ def _said(file: Path) -> Said | None:
         said, age = json.loads(file.read_text()), time.time() - file.stat().st_mtime
     except FileNotFoundError:  # it ended just now
         return None
-    unready = tuple(map(Unready, said["unready"]))
+    unready = tuple(map(_reason, said["unready"]))
     if age > SILENT and unready != (Unready.STARTING,):  # who starts has said all, and waits
         return Said(Lane(said["lane"]), (Unready.SILENT,), ())
-    return Said(Lane(said["lane"]), unready, tuple(map(Doubt, said["doubts"])), tuple(said.get("cutOff", ())))
+    doubts = tuple(one for one in Doubt if one in said["doubts"])
+    return Said(Lane(said["lane"]), unready, doubts, tuple(said.get("cutOff", ())))
+
+
+def _reason(said: str) -> Unready:
+    return Unready(said) if said in set(Unready) else Unready.OF_ANOTHER_VERSION
 
 
 def _lives(file: Path, *, forget: bool = False) -> bool:

@@ -212,6 +212,16 @@ def test_what_the_version_before_left_is_nobodys_word(tmp_path: Path) -> None:
         assert not (folder / "old.json").exists()
 
 
+def test_a_reason_that_only_a_newer_version_knows_is_one(tmp_path: Path) -> None:
+    """Beside the old version in one home; the command may be of either."""
+    with Word(tmp_path, "new", Lane.ACUTE):
+        file = tmp_path / "run" / "workers" / "new.json"
+        file.write_text('{"lane": "acuut", "unready": ["moon-full", "unconfirmed"], "doubts": ["moon", "own-jumped"]}')
+        said = workers(tmp_path)["new"]
+    assert said.unready == (Unready.OF_ANOTHER_VERSION, Unready.UNCONFIRMED)
+    assert said.doubts == (Doubt("own-jumped"),)
+
+
 def test_the_clock_of_a_worker_is_the_databases_whatever_its_own_says() -> None:
     there = datetime.now(UTC) + timedelta(hours=1)
     clock = DatabaseClock(there)
