@@ -265,6 +265,11 @@ class LogEvent(StrEnum):
         "What waits was not wrapped anew, or the next period not begun: again soon.",
         "code",
     )
+    RESENDING_FAILED = (
+        "resending_failed",
+        "It was not judged which messages are to be sent again: at the next look.",
+        "code",
+    )
     CONTENT_REWRAPPED = "content_rewrapped", "What waits was wrapped under the key of the period in use.", "rows"
     CONTENT_STAYS = (
         "content_stays",

@@ -42,16 +42,25 @@ class Periods:
 
     async def run(self) -> None:
         """Look again and again, until cancelled: at the file all the time, as it may go, or come."""
-        lasts = self.setting.limits.period.total_seconds()
         while True:
-            contents = await self.patient(self.store.contents)
-            looked = time.monotonic()
-            while time.monotonic() - looked < min(TIDY_EVERY, lasts):
-                before = self.setting.keys.periods.standing
-                if await self._at_file(contents.period) is not before:
-                    break
+            try:
+                contents = await self.patient(self.store.contents)
+            except OurFault as error:
+                _log.error(LogEvent.PERIODS_FAILED, code=error.code)
                 await asyncio.sleep(LOOK_EVERY)
+                continue
+            await self._watch_file(contents.period)
             await self.look()
+
+    async def _watch_file(self, period: Period) -> None:
+        """Until it changes how this machine's key stands, or for as long as the rest may wait."""
+        lasts = self.setting.limits.period.total_seconds()
+        looked = time.monotonic()
+        while time.monotonic() - looked < min(TIDY_EVERY, lasts):
+            before = self.setting.keys.periods.standing
+            if await self._at_file(period) is not before:
+                break
+            await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> KeyStanding:
         """Do what is due; how this machine's key stands to the period in use.

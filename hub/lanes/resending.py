@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from hub.canonical.codes import Lane
-from hub.errors import Busy
+from hub.errors import Busy, OurFault
 from hub.ids import PartnerId
 from hub.lanes.database import Patient
 from hub.lanes.unread import judge
@@ -69,7 +69,10 @@ class Resending:
             await asyncio.sleep(self.look_every)
 
     async def look(self) -> None:
-        """Judge what is out, in every queue of which the broker says how much lies there."""
+        """Judge what is out, in every queue of which the broker says how much lies there.
+
+        What is refused here ends the look, and keeps nobody from working.
+        """
         try:
             queues = await self.patient.unless_busy(lambda: self.store.queues_out(self.look_every))
             for counted in await self._counted(queues):
@@ -78,6 +81,8 @@ class Resending:
             await self.patient.unless_busy(lambda: self.store.judged(()))
         except Busy:
             return  # somebody holds what is to be written: the next look
+        except OurFault as error:
+            _log.error(LogEvent.RESENDING_FAILED, code=error.code)
 
     async def _judge(self, counted: InQueue) -> None:
         unread = await self.patient.unless_busy(lambda: self.store.unread_in(counted, AT_ONCE))

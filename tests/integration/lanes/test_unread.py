@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from hub.canonical import terms as t
 from hub.canonical.codes import Lane
 from hub.canonical.partners import Role
+from hub.errors import OurFault
 from hub.ids import PartnerId
 from hub.lanes import resending as module
 from hub.lanes.database import Patient
@@ -443,3 +444,18 @@ async def test_what_an_alarm_of_the_version_before_left_in_the_outbox_holds_noth
     await alarmed(hub, 1)
     said = [hub.kit.received(one_) for one_ in hub.broker.in_queue()]
     assert sorted(alarms(said)) == [1, 2, 3]
+
+
+async def test_a_look_that_the_database_refuses_ends_and_the_next_one_is_whole(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.report()
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        patched.setattr(hub.resending.store, "queues_out", refused)
+        await hub.resending.look()
+    assert [(one["event"], one["code"]) for one in logs] == [(LogEvent.RESENDING_FAILED, "database-error")]
+    await hub.resending.look()
+
+
+async def refused(_seconds: float) -> None:
+    raise OurFault("database-error", "A statement could not be made.")
