@@ -27,6 +27,10 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"`([^`]+)`")
 _MAKE = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 _COMMAND = re.compile(r"\bketenhub ([^|`']+)")
+_STATUS = re.compile(r"^Status: (accepted|superseded by \[\d+\]\([^)]+\))[.]$", re.MULTILINE)
+_SYMBOL = re.compile(r"^(?=[^.]*_|[A-Z][a-z])[A-Za-z_][A-Za-z0-9_]*(?:[.][A-Za-z0-9_]+)*(?=(?:\(\))?$)")
+OF_OTHERS = ("pg_dump", "pg_upgrade", "server_reset_query", "HTTP_PROXY", "connect_robust")
+"""Names in decisions that are somebody else's."""
 _LENGTH = re.compile(r"`([a-z_]+)`(?: [(]|[,:] )([0-9]+) (ms|s|seconds|min|minutes|h|hours|d|days)\b")
 _UNITS = {"ms": 1} | {
     unit: length
@@ -192,3 +196,24 @@ def _decision(page: Page) -> Wrong:
         yield 1, f"has not the headings {', '.join(DECISION)}"
     if Path(page.name).name not in (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"):
         yield 1, "is not in docs/decisions/README.md"
+    status = _STATUS.search(page.text)
+    if status is None:
+        yield 3, "says neither `Status: accepted.` nor `Status: superseded by [N](...).`"
+    elif status[1] == "accepted":
+        yield from _symbols(page)
+
+
+def _symbols(page: Page) -> Wrong:
+    """What holds names nothing of the code that is not there any more."""
+    for number, piece in page.code():
+        for name in _SYMBOL.findall(piece):
+            last = name.rpartition(".")[2]
+            if name not in OF_OTHERS and last not in _words():
+                yield number, f"names {name}, which is nowhere in the code"
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Of all that is no page."""
+    files = [file for folder in ("hub", "tests", "bench", "scripts") for file in (ROOT / folder).rglob("*.py")]
+    return frozenset(word for file in files for word in re.findall(r"\w+", file.read_text(encoding="utf-8")))

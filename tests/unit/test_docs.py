@@ -122,7 +122,25 @@ def test_a_default_is_said_in_any_unit_and_whatever_is_no_limit_may_take_any_tim
 
 def test_a_decision_has_its_four_parts_and_is_in_the_list() -> None:
     found = checks.findings([checks.Page("docs/decisions/0999-nothing.md", "# Nothing\n\n## Context\n")])
-    assert [line.partition(": ")[2][:6] for line in found] == ["has no", "is not"]
+    assert [line.partition(": ")[2][:8] for line in found] == ["has not ", "is not i", "says nei"]
+
+
+GONE = "_".join(("no", "such", "thing"))  # this file is code as well
+
+
+@pytest.mark.parametrize(
+    ("status", "named", "wrong"),
+    [
+        ("accepted", f"`Outlet.{GONE}`", True),
+        ("accepted", f"`{GONE}()`", True),
+        ("accepted", "`read_event`, `Acks`, `a word`, `pg_dump`", False),
+        ("superseded by [1](0001-the-hub-opens-and-reseals.md)", f"`{GONE}`", False),
+    ],
+)
+def test_a_decision_that_holds_names_nothing_that_is_gone(status: str, named: str, wrong: bool) -> None:
+    parts = "\n\n".join(checks.DECISION)
+    page = checks.Page("docs/decisions/0001-the-hub-opens-and-reseals.md", f"Status: {status}.\n\n{parts}\n\n{named}\n")
+    assert ["nowhere in the code" in line for line in checks.findings([page])] == [True] * wrong
 
 
 def test_only_the_marked_parts_of_a_page_are_made_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
