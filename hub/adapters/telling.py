@@ -5,7 +5,7 @@ said of a handover stands in `telling_handovers.py`, what the hub says of itself
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 
 from hub.adapters import telling_handovers as handovers
 from hub.adapters import telling_stand as stand
@@ -25,8 +25,11 @@ Told = tuple[str, dict[str, Any]]
 """Wire type and `data`."""
 
 
-def encode(notice: Notice, source: Source | None, role: Role) -> Told:
+def encode(notice: Notice, role: Role, source: Source | None) -> Told:
     """The notice for a recipient of this role: by the schema of what is sent, no field goes that does not name it.
+
+    Args:
+        source: the message that the notice passes on or speaks of; `None` where a moment came and no message.
 
     Raises:
         OurFault: it speaks of another message than the one at hand.
@@ -38,8 +41,15 @@ def encode(notice: Notice, source: Source | None, role: Role) -> Told:
     return name, cut(data | _on_case(notice), model, reader)
 
 
-def _said(body: n.Body, source: Source | None, reader: Reader) -> Told:
-    name, data = _report(body, source, reader) or _of_the_hub(body) or _handover(body, source, reader)
+def _said(body: n.OwnWords, source: Source | None, reader: Reader) -> Told:
+    if isinstance(body, n.OfReports):
+        name, data = _report(body, source, reader)
+    elif isinstance(body, n.OfHandovers):
+        name, data = _handover(body, source, reader)
+    elif isinstance(body, n.OfTheHub):
+        name, data = _of_the_hub(body)
+    else:
+        assert_never(body)
     return wire_type(name), data
 
 
@@ -52,7 +62,7 @@ def _passed_on(body: n.PassOn, source: Source, reader: Reader) -> Told:
     return source.type, disclose(source.data, reader) | said_by | until
 
 
-def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:
+def _report(body: n.OfReports, source: Source | None, reader: Reader) -> Told:
     match body:
         case n.PresentReport():
             return "triage.melding-aangeboden", _presented(body, of(source), reader)
@@ -69,10 +79,10 @@ def _report(body: n.Body, source: Source | None, reader: Reader) -> Told | None:
                 "melding": str(body.report),
                 "meldingen": hits,
             }
-    return None
+    assert_never(body)
 
 
-def _handover(body: n.Body, source: Source | None, reader: Reader) -> Told:
+def _handover(body: n.OfHandovers, source: Source | None, reader: Reader) -> Told:
     match body:
         case n.OfferMade():
             return "overdrachten.aanbod", handovers.offered(body, of(source), reader)
@@ -88,10 +98,10 @@ def _handover(body: n.Body, source: Source | None, reader: Reader) -> Told:
             return "overdrachten.aanvulling-gevraagd", handovers.more_asked(body, of(source))
         case n.Dossier():
             return "overdrachten.dossier", handovers.dossier(body, of(source), reader)
-    raise TypeError(type(body).__name__)
+    assert_never(body)
 
 
-def _of_the_hub(body: n.Body) -> Told | None:
+def _of_the_hub(body: n.OfTheHub) -> Told:
     match body:
         case n.Stand():
             return "zaken.stand", stand.stand(body)
@@ -103,7 +113,7 @@ def _of_the_hub(body: n.Body) -> Told | None:
             return "verwerking.herinnering", stand.reminder(body)
         case n.Escalation():
             return "verwerking.escalatie", stand.escalation(body)
-    return None
+    assert_never(body)
 
 
 def _on_case(notice: Notice) -> dict[str, Any]:

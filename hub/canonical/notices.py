@@ -309,26 +309,12 @@ class Changed:
     change: Change
 
 
-Body = (
-    PassOn
-    | PresentReport
-    | ReportNoted
-    | Coincidence
-    | RecordedFor
-    | StepsTaken
-    | OfferMade
-    | OfferBack
-    | OfferSupplemented
-    | OfferWithdrawn
-    | MoreAsked
-    | MoreWanted
-    | Dossier
-    | TableStand
-    | Reminder
-    | Escalation
-    | Stand
-    | Changed
-)
+OfReports = PresentReport | ReportNoted | Coincidence | RecordedFor | StepsTaken
+OfHandovers = OfferMade | OfferBack | OfferSupplemented | OfferWithdrawn | MoreAsked | MoreWanted | Dossier
+OfTheHub = TableStand | Reminder | Escalation | Stand | Changed
+OwnWords = OfReports | OfHandovers | OfTheHub
+"""What the hub says itself, by subject."""
+Body = PassOn | OwnWords
 
 
 def about(body: Body) -> UUID | None:

@@ -83,7 +83,7 @@ def ask(
     check_environment(data, setting.production, setting.dummies)
     if rule.kind is Kind.ADVICE:
         check_identifies(data)
-    command = decode(sender.role, event, data)
+    command = decode(event, data)
     signals = signals_of(data, directory, now, setting) if isinstance(command, c.Report | c.Update) else ()
     return Asked(replace(sender, oin=acting(directory, sender, now)), event, data, command, rule.kind, signals)
 

@@ -142,7 +142,9 @@ class ActionAccepted(Wire):
     function: Annotated[Line, AT_THE_TABLE] = Field(alias="functie")
 
 
-MESSAGES = (
+ToHub = TablePut | ContributionSaid | ActionsAgreed | ActionAccepted
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("actieoverleg.aanmelding", TablePut, passed_on=True),
     Said("actieoverleg.inbreng", ContributionSaid, passed_on=True),
     Said("actieoverleg.stand", from_hub=TableStandSaid),

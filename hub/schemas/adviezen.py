@@ -38,7 +38,9 @@ class Advice(Wire):
     should_report: Annotated[Opt[bool], ASKER] = Field(None, alias="melden")
 
 
-MESSAGES = (
+ToHub = AdviceRequest | Advice
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("adviezen.adviesvraag", AdviceRequest, passed_on=True),
     Said("adviezen.advies", Advice, passed_on=True),
 )

@@ -30,4 +30,6 @@ class ProtectionNotice(Report):
     status_on: Annotated[FullDate, TRIAGE, BOARD] = Field(alias="statusOp")
 
 
-MESSAGES = (Said("meldingen.jeugdbeschermingsbericht", ProtectionNotice, passed_on=True),)
+ToHub = ProtectionNotice
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (Said("meldingen.jeugdbeschermingsbericht", ProtectionNotice, passed_on=True),)

@@ -36,4 +36,6 @@ class ProfessionalReport(Report):
     family_informed: Annotated[bool, TRIAGE] = Field(alias="gezinGeinformeerd")
 
 
-MESSAGES = (Said("meldingen.professionele-melding", ProfessionalReport, passed_on=True),)
+ToHub = ProfessionalReport
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (Said("meldingen.professionele-melding", ProfessionalReport, passed_on=True),)

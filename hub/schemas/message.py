@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from hub.schemas.base import Opt, Wire
 from hub.schemas.disclosure import NO_PERSON
 from hub.schemas.texts import OinNumber
 
+M = TypeVar("M", bound=Wire, covariant=True)
 WIRE_PREFIX = "nl.ketenhub."
 VERSION = "v1"
 
@@ -33,8 +34,8 @@ class PassedOn(OnCase):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One line of the registry.
+class Said(Generic[M]):
+    """One line of the registry; `M` is what a partner may say in its dialogue.
 
     Attributes:
         name: `group.name`.
@@ -44,7 +45,7 @@ class Said:
     """
 
     name: str
-    to_hub: type[Wire] | None = None
+    to_hub: type[M] | None = None
     from_hub: type[Wire] | None = None
     passed_on: bool = False
 

@@ -32,7 +32,9 @@ class MonitoringAnswer(Wire):
     next_on: Annotated[Opt[FullDate], TRIAGE] = Field(None, alias="volgendeOp")
 
 
-MESSAGES = (
+ToHub = MonitoringQuestion | MonitoringAnswer
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("monitoring.vraag", MonitoringQuestion, passed_on=True),
     Said("monitoring.antwoord", MonitoringAnswer, passed_on=True),
 )

@@ -42,4 +42,6 @@ class CriminalNotice(Report):
     victim_informed: Annotated[Opt[bool], TRIAGE, CHAIN] = Field(None, alias="slachtofferGeinformeerd")
 
 
-MESSAGES = (Said("meldingen.strafrechtelijk-bericht", CriminalNotice, passed_on=True),)
+ToHub = CriminalNotice
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (Said("meldingen.strafrechtelijk-bericht", CriminalNotice, passed_on=True),)

@@ -192,7 +192,9 @@ class Placed(Wire):
     watched_by: Annotated[Opt[Line], TRIAGE] = Field(None, alias="bewaaktDoor")
 
 
-MESSAGES = (
+ToHub = Offer | MoreAsked | MoreGiven | Acceptance | Refusal | Withdrawal | HelpStarted | Completed | Placed
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("overdrachten.aanbod", Offer, OfferMade),
     Said("overdrachten.aanvulling-gevraagd", MoreAsked, MoreWanted),
     Said("overdrachten.aanvulling-gegeven", MoreGiven, OfferSupplemented),

@@ -76,7 +76,9 @@ class RestrainingOrder(Report):
         return self
 
 
-MESSAGES = (
+ToHub = CareReport | RestrainingOrder
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("meldingen.zorgmelding", CareReport, passed_on=True),
     Said("meldingen.huisverbod", RestrainingOrder, passed_on=True),
 )

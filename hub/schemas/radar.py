@@ -59,7 +59,9 @@ class RadarWithdrawn(Wire):
     reason: Annotated[Coded[RadarWithdrawal], NO_PERSON] = Field(alias="reden")
 
 
-MESSAGES = (
+ToHub = ContactMade | RadarWithdrawn
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("radar.samenloop", from_hub=CoincidenceSaid),
     Said("radar.contact-gelegd", ContactMade),
     Said("radar.intrekking", RadarWithdrawn),

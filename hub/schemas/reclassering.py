@@ -45,4 +45,6 @@ class ProbationSignal(Report):
     )
 
 
-MESSAGES = (Said("meldingen.reclasseringssignaal", ProbationSignal, passed_on=True),)
+ToHub = ProbationSignal
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (Said("meldingen.reclasseringssignaal", ProbationSignal, passed_on=True),)

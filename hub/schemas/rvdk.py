@@ -35,4 +35,6 @@ class BoardNotice(Report):
     )
 
 
-MESSAGES = (Said("meldingen.raadsbericht", BoardNotice, passed_on=True),)
+ToHub = BoardNotice
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (Said("meldingen.raadsbericht", BoardNotice, passed_on=True),)

@@ -1,6 +1,6 @@
 """Feedback to a reporter: the steps taken, nothing more (Wmo 2015 art. 4.1.1 lid 2 onder g)."""
 
-from typing import Annotated
+from typing import Annotated, Never
 
 from pydantic import Field
 
@@ -27,4 +27,4 @@ class StepsTaken(OnCase, Ruled):
     decided_on: Annotated[Opt[FullDate], FEEDBACK] = Field(None, alias="besluitOp")
 
 
-MESSAGES = (Said("terugkoppelingen.stappen", from_hub=StepsTaken),)
+MESSAGES: tuple[Said[Never], ...] = (Said("terugkoppelingen.stappen", from_hub=StepsTaken),)

@@ -164,7 +164,9 @@ class CaseClosed(Wire):
     reason: Annotated[Coded[ClosingReason], TRIAGE, HOLDERS] = Field(alias="reden")
 
 
-MESSAGES = (
+ToHub = ReportRecorded | SafetyAssessment | ReportDetached | ResearchOutcomeSaid | CaseClosed
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("triage.melding-aangeboden", from_hub=ReportPresented),
     Said("triage.melding-ter-kennis", from_hub=ReportNoted),
     Said("triage.melding-vastgelegd", ReportRecorded, passed_on=True),

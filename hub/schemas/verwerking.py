@@ -139,7 +139,9 @@ class HubKeySaid(Ruled):
     key: Annotated[Opt[PublicJwk], NO_PERSON] = Field(None, alias="sleutel")
 
 
-MESSAGES = (
+ToHub = Processed
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("verwerking.verwerkt", Processed),
     Said("verwerking.ontvangstbevestiging", from_hub=Receipt),
     Said("verwerking.foutmelding", from_hub=Failure),

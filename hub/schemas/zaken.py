@@ -53,7 +53,9 @@ class CaseChanged(OnCase):
     change: Annotated[Coded[Change], NO_PERSON] = Field(alias="wijziging")
 
 
-MESSAGES = (
+ToHub = StandQuestion
+"""What a partner may say of it."""
+MESSAGES: tuple[Said[ToHub], ...] = (
     Said("zaken.standvraag", StandQuestion),
     Said("zaken.stand", from_hub=Stand),
     Said("zaken.wijziging", from_hub=CaseChanged),
