@@ -7,7 +7,9 @@ ended come again on the next one; the old copies are dropped.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -76,6 +78,8 @@ class Link:
         self._deadline = deadline
         self._link = amqp.Link(nodes, unquote(broker_address(urls[0]).path.removeprefix("/")), self)
         self._outlets = {lane: Outlet(self._link, Address(lane.value, EXCHANGE), IN_FLIGHT) for lane in Lane}
+        self._copies: dict[MessageId, asyncio.Lock] = {}
+        self._waiting: Counter[MessageId] = Counter()
         self._number = 0
         self._order = count()
         self._arrived: asyncio.PriorityQueue[tuple[int, int, Delivery]] = asyncio.PriorityQueue()
@@ -114,7 +118,7 @@ class Link:
                 return delivery
 
     async def publish(self, id_: MessageId, lane: Lane, body: bytes, now: datetime) -> None:
-        """Publish one message, and wait for the proof that the broker has it.
+        """Publish one message, and wait for the proof that the broker has it; copies of one go one after the other.
 
         Raises:
             Unconfirmed: refused, returned, or not confirmed in time; it may have arrived.
@@ -123,8 +127,9 @@ class Link:
         properties = Properties(
             content_type=CONTENT_TYPE, delivery_mode=PERSISTENT, message_id=str(id_), timestamp=now, user_id=self._user
         )
-        until = asyncio.get_running_loop().time() + self._deadline
-        await self._outlets[lane].publish(body, properties, until)
+        async with self._one_copy(id_):
+            until = asyncio.get_running_loop().time() + self._deadline
+            await self._outlets[lane].publish(body, properties, until)
 
     def reset(self) -> None:
         """Connect anew; what is not acknowledged comes again."""
@@ -142,6 +147,18 @@ class Link:
         _log.exception(LogEvent.CRASHED, at="link")
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _one_copy(self, id_: MessageId) -> AsyncIterator[None]:
+        lock = self._copies.setdefault(id_, asyncio.Lock())
+        self._waiting[id_] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._waiting[id_] -= 1
+            if not self._waiting[id_]:
+                del self._waiting[id_], self._copies[id_]
 
     async def _read(self) -> None:
         """One subscription, for as long as it lasts."""

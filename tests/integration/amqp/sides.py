@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 import aio_pika
@@ -35,7 +35,13 @@ def message_id(number: int) -> MessageId:
 
 
 class Publishing(Protocol):
-    """One that publishes messages, which go by numbers."""
+    """One that publishes messages, which go by numbers.
+
+    Attributes:
+        copies_wait: for the one before, rather than being refused.
+    """
+
+    copies_wait: ClassVar[bool]
 
     async def publish(self, number: int) -> None: ...
 
@@ -96,6 +102,7 @@ class Wired:
 
 @dataclass
 class HubPublishing(Wired):
+    copies_wait: ClassVar[bool] = False
     publisher: Publisher
 
     async def publish(self, number: int) -> None:
@@ -110,6 +117,7 @@ class HubPublishing(Wired):
 
 @dataclass
 class PartnerPublishing(Wired):
+    copies_wait: ClassVar[bool] = True
     link: Link
 
     async def publish(self, number: int) -> None:
@@ -124,6 +132,7 @@ class PartnerPublishing(Wired):
 
 @dataclass
 class FakePublishing:
+    copies_wait: ClassVar[bool] = False
     publisher: FakePublisher = field(default_factory=FakePublisher)
     partner: PartnerId = FAKE
 
