@@ -122,7 +122,7 @@ async def take_due(
     connection: AsyncConnection, now: datetime, most: int, lease: float, probed: Sequence[str]
 ) -> list[tuple[InboxRow, StoredDelivery]]:
     """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already. Acute
-    ones first, and of a lane its partners in turn.
+    ones first; of a lane those whose turn it is, partner by partner, in any order.
 
     Args:
         probed: lacks of which one that waits is due.
