@@ -159,8 +159,16 @@ async def broken_off_everywhere(broker: Broker, queue: str, monkeypatch: pytest.
         assert len(died) >= 4
         assert not [*unfinished(await found(broker, partner))]
         assert min(len(traffic.sent), len(traffic.published)) > 20
-        await eventually(lambda: {one.body for one in to_hub} >= {*SENT, b"dies", *traffic.sent})
-        await eventually(lambda: {*to_partner} >= {*SENT, *traffic.published})
+        await all_come(lambda: {one.body for one in to_hub}, {*SENT, b"dies", *traffic.sent})
+        await all_come(lambda: {*to_partner}, {*SENT, *traffic.published})
+
+
+async def all_come(given: Callable[[], set[bytes]], wanted: set[bytes]) -> None:
+    """Says what is missing."""
+    try:
+        await eventually(lambda: given() >= wanted)
+    except AssertionError:
+        raise AssertionError(sorted(wanted - given())) from None
 
 
 def dying(name: str, died: set[tuple[str, str, str]]) -> Callable[..., Awaitable[None]]:
