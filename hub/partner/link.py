@@ -177,6 +177,7 @@ class Link:
         connection = await self._link.connected()
         async with amqp.answering(self._link, self._deadline):
             channel = await connection.channel(publisher_confirms=False)
+            channel.close_callbacks.add(lambda *_: lost.set())
             try:
                 await self._consume(channel, lost)
             except BaseException:
@@ -186,7 +187,6 @@ class Link:
 
     async def _consume(self, channel: AbstractChannel, lost: asyncio.Event) -> None:
         self._number += 1
-        channel.close_callbacks.add(lambda *_: lost.set())
         underlay = await channel.get_underlay_channel()
         underlay.on_consumer_cancel_callbacks.add(lambda _: lost.set())
         await channel.set_qos(prefetch_count=PREFETCH)
