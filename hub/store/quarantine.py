@@ -82,11 +82,13 @@ freed as (select s.* from lack l cross join lateral (
       and (taken_at is null or taken_at not between :now - make_interval(secs => :lease) and :now + interval '1 minute')
     order by lane, next_at limit :most for update skip locked) s where l.mended),
 chosen as (select * from due union select * from probes union select * from freed),
-in_turn as (select *, row_number() over (partition by lane, partner order by next_at) as turn from chosen)
-update stored_delivery
-set next_at = :now + make_interval(secs => :lease), attempts = attempts + 1, taken_at = :now, woken = false
-where inbox = any(array(select inbox from in_turn order by lane, turn, next_at limit :most))
-returning *
+in_turn as (select *, row_number() over (partition by lane, partner order by next_at) as turn from chosen),
+taken as (update stored_delivery
+  set next_at = :now + make_interval(secs => :lease), attempts = attempts + 1, taken_at = :now, woken = false
+  where inbox = any(array(select inbox from in_turn order by lane, turn, next_at limit :most))
+  returning *)
+select taken.* from taken join in_turn on in_turn.inbox = taken.inbox
+order by in_turn.lane, in_turn.turn, in_turn.next_at
 """).bindparams(NOW)
 _ROWS = select(inbox).where(inbox.c.id == bindparam("ids", type_=ARRAY(Uuid)).any_())
 
@@ -122,14 +124,13 @@ async def take_due(
     connection: AsyncConnection, now: datetime, most: int, lease: float, probed: Sequence[str]
 ) -> list[tuple[InboxRow, StoredDelivery]]:
     """Stored retries that are due, with their inbox rows: taken for `lease` seconds, the attempt counted already. Acute
-    ones first; of a lane those whose turn it is, partner by partner, in any order.
+    ones first, and of a lane its partners in turn.
 
     Args:
         probed: lacks of which one that waits is due.
     """
     taken = await connection.execute(_TAKE, {"now": now, "most": most, "lease": lease, "probed": list(probed)})
-    stored = sorted((_stored(row) for row in taken), key=lambda one: one.lane is not Lane.ACUTE)
-    return await _with_rows(connection, stored)
+    return await _with_rows(connection, [_stored(row) for row in taken])
 
 
 async def is_awaited(connection: AsyncConnection, come: Collection[UUID]) -> bool:
